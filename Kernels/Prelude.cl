@@ -1,0 +1,1 @@
+// Included before every kernel.

@@ -1,0 +1,106 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The processor the CPU kernels are compiled for: the machine that builds, unless
+/// `RESNET_BO_CPU` names another (`x86-64-v3`, `x86-64-v4`, `znver4`, `neoverse-n1`, ...).
+/// Without it the vector operations of the CPU backend would become one call of `fmaf` for every lane.
+let processor = Context.environment["RESNET_BO_CPU"] ?? "native"
+
+#if arch(arm64)
+    let processorFlag = "-mcpu=\(processor)"
+#else
+    let processorFlag = "-march=\(processor)"
+#endif
+
+/// What every Swift target of this package is compiled with.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// Settings of the target that holds the vector code.
+let vectorSettings: [SwiftSetting] = settings + [.unsafeFlags(["-Xcc", processorFlag])]
+
+/// A module of ours.
+func module(_ name: String, path: String? = nil, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
+}
+
+/// The tests of one module, or of one property of several.
+func tests(_ name: String, resources: [Resource] = [], _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "resnet-bo",
+    products: [
+        .executable(name: "resnet-bo", targets: ["resnet-bo"]),
+        .library(name: "BayesianOptimization", targets: ["BayesianOptimization"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+    ],
+    targets: [
+        // Libraries of the system, installed by `scripts/install-dependencies`.
+        .systemLibrary(name: "COpenCL"),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
+        .systemLibrary(name: "CLAPACK", pkgConfig: "lapacke"),
+        .systemLibrary(name: "CNLopt", pkgConfig: "nlopt"),
+
+        // Compute.
+        module("Backend"),
+        .target(name: "CProcessor"),
+        .target(name: "CPUBackend", dependencies: ["Backend", "CProcessor"], swiftSettings: vectorSettings),
+        .target(
+            name: "Kernels",
+            path: "Kernels",
+            resources: ["Prelude"].map { .embedInCode("\($0).cl") },
+            swiftSettings: settings),
+        module("OpenCLBackend", ["Backend", "Kernels", "COpenCL"]),
+        module("Backends", ["Backend", "CPUBackend", "OpenCLBackend"]),
+
+        // Learning.
+        module("NumPyRandom"),
+        module("NeuralNetwork", ["Backend", "NumPyRandom"]),
+        module("Datasets", ["NumPyRandom", "CZlib"]),
+        module("Training", ["Backend", "NeuralNetwork", "Datasets", "NumPyRandom"]),
+
+        // Optimising.
+        module("GaussianProcess", ["CLAPACK", "CNLopt"]),
+        module("BayesianOptimization", ["GaussianProcess", "NumPyRandom"]),
+        module("Studies", ["BayesianOptimization"]),
+        module("Reporting", ["Studies"]),
+
+        .executableTarget(
+            name: "resnet-bo",
+            dependencies: [
+                "Backend", "Backends", "NeuralNetwork", "Datasets", "Training", "BayesianOptimization", "Studies",
+                "Reporting", argumentParser,
+            ],
+            swiftSettings: settings),
+
+        // Tests. `ReferenceBackend` is the scalar definition that every backend is held against.
+        module("ReferenceBackend", path: "Tests/ReferenceBackend", ["Backend"]),
+        tests("ParityTests", ["Backend", "Backends", "ReferenceBackend"]),
+        tests("CPUBackendTests", ["Backend", "CPUBackend"]),
+        tests("OpenCLBackendTests", ["Backend", "OpenCLBackend", "Kernels"]),
+        tests("BackendsTests", ["Backend", "Backends"]),
+        tests("NumPyRandomTests", ["NumPyRandom"]),
+        tests(
+            "NeuralNetworkTests", resources: [.copy("Golden")],
+            ["Backend", "Backends", "NeuralNetwork", "NumPyRandom", "ReferenceBackend"]),
+        tests("DatasetsTests", resources: [.copy("Golden")], ["Datasets"]),
+        tests("TrainingTests", ["Backend", "Backends", "Datasets", "NeuralNetwork", "Training", "NumPyRandom"]),
+        tests("GaussianProcessTests", resources: [.copy("Golden")], ["GaussianProcess"]),
+        tests(
+            "BayesianOptimizationTests", resources: [.copy("Golden")],
+            ["BayesianOptimization", "GaussianProcess", "NumPyRandom"]),
+        tests("StudiesTests", ["Studies", "BayesianOptimization"]),
+        tests("ReportingTests", ["Reporting", "Studies"]),
+        tests("CommandLineTests", ["resnet-bo", "Datasets"]),
+    ]
+)

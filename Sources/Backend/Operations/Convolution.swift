@@ -1,0 +1,89 @@
+/// A two-dimensional cross-correlation, as PyTorch's `Conv2d` (dilation 1, one group, zero padding).
+package struct Convolution: Hashable, Sendable, CustomStringConvertible {
+    package var inputChannels: Int
+    package var outputChannels: Int
+    /// `H` x `W` of the input.
+    package var input: Extent
+    package var kernel: Extent
+    package var stride: Extent
+    /// Rows and columns of zeros on each side.
+    package var padding: Extent
+
+    package init(
+        inputChannels: Int, outputChannels: Int, input: Extent, kernel: Extent, stride: Extent = Extent(1),
+        padding: Extent = Extent(0)
+    ) {
+        self.inputChannels = inputChannels
+        self.outputChannels = outputChannels
+        self.input = input
+        self.kernel = kernel
+        self.stride = stride
+        self.padding = padding
+    }
+
+    /// `H'` x `W'` of the output: `(H + 2 padding - kernel) / stride + 1`, rounded down.
+    package var output: Extent {
+        Extent(
+            height: (input.height + 2 * padding.height - kernel.height) / stride.height + 1,
+            width: (input.width + 2 * padding.width - kernel.width) / stride.width + 1)
+    }
+
+    /// Numbers in the weight tensor `[outputChannels, inputChannels, kernel.height, kernel.width]`.
+    package var weightCount: Int { outputChannels * inputChannels * kernel.area }
+
+    /// Floating-point operations for one sample, multiplication and addition counted apart, padding included.
+    package var flops: Int { 2 * weightCount * output.area }
+
+    package var description: String {
+        "\(inputChannels)->\(outputChannels) \(kernel) stride \(stride) padding \(padding) on \(input)"
+    }
+
+    /// Throws unless both activations are what this convolution reads and writes.
+    package func validate(
+        input inputShape: ActivationShape, output outputShape: ActivationShape, counts: SampleCounts, operation: String
+    ) throws(BackendError) {
+        guard stride.height > 0, stride.width > 0, padding.height >= 0, padding.width >= 0,
+            kernel.height > 0, kernel.width > 0, inputChannels > 0, outputChannels > 0,
+            input.height + 2 * padding.height >= kernel.height, input.width + 2 * padding.width >= kernel.width
+        else {
+            throw .shapeMismatch(operation: operation, expected: "a kernel inside the padded image", found: "\(self)")
+        }
+        var expected = inputShape
+        expected.channels = inputChannels
+        expected.image = input
+        try requireShape(inputShape, is: expected, "input", operation: operation)
+        expected.channels = outputChannels
+        expected.image = output
+        try requireShape(outputShape, is: expected, "output", operation: operation)
+        try counts.validate(for: inputShape, operation: operation)
+    }
+}
+
+/// Convolution and its three gradients.
+///
+/// `y[m,n,o,i,j] = b[m,o] + sum over c,u,v of w[m,o,c,u,v] x[m,n,c, i s - p + u, j s - p + v]`
+package protocol ConvolutionOperations: StorageOperations {
+    /// `output = convolution(input) + bias`.
+    /// - Parameters:
+    ///   - weights: `[O, C, kernel.height, kernel.width]` of each model.
+    ///   - bias: `[O]` of each model, or nil for none.
+    func convolve(
+        _ convolution: Convolution, input: Activation, weights: Slice, bias: Slice?, counts: SampleCounts,
+        output: Activation
+    ) throws(BackendError)
+
+    /// The gradient of the loss in the input, from its gradient in the output.
+    /// - Parameter accumulate: adds to what `inputGradient` holds, for an input that has other readers.
+    func convolveInputGradient(
+        _ convolution: Convolution, outputGradient: Activation, weights: Slice, counts: SampleCounts,
+        accumulate: Bool, inputGradient: Activation
+    ) throws(BackendError)
+
+    /// The gradients of the loss in weights and bias, summed over samples and pixels.
+    ///
+    /// A model without samples gets zeros.
+    func convolveParameterGradients(
+        _ convolution: Convolution, input: Activation, outputGradient: Activation, counts: SampleCounts,
+        weightGradient: Slice, biasGradient: Slice?
+    ) throws(BackendError)
+}

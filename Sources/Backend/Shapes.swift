@@ -1,0 +1,81 @@
+/// Rows and columns: of an image, a kernel, a stride, a padding.
+package struct Extent: Hashable, Sendable, CustomStringConvertible {
+    package var height: Int
+    package var width: Int
+
+    package init(height: Int, width: Int) {
+        self.height = height
+        self.width = width
+    }
+
+    /// The same number of rows and columns.
+    package init(_ side: Int) {
+        self.init(height: side, width: side)
+    }
+
+    package var area: Int { height * width }
+    package var description: String { "\(height)x\(width)" }
+}
+
+/// The logical shape of a stack of activations: `[models][samples][channels][height][width]`.
+package struct ActivationShape: Hashable, Sendable, CustomStringConvertible {
+    /// `M`: how many models the stack holds.
+    package var models: Int
+    /// `N`: how many samples of one model there is room for.
+    package var samples: Int
+    /// `C`.
+    package var channels: Int
+    /// `H` x `W`.
+    package var image: Extent
+
+    package init(models: Int, samples: Int, channels: Int, image: Extent) {
+        self.models = models
+        self.samples = samples
+        self.channels = channels
+        self.image = image
+    }
+
+    /// Values of one sample: `C H W`.
+    package var valuesPerSample: Int { channels * image.area }
+    /// Values of the whole stack: `M N C H W`.
+    package var count: Int { models * samples * valuesPerSample }
+    package var description: String { "[\(models), \(samples), \(channels), \(image.height), \(image.width)]" }
+}
+
+/// How many samples each model of a stack holds in one step: the first `perModel[m]` of its room.
+///
+/// A model with no samples takes no step: its weights and running statistics stay as they are.
+package struct SampleCounts: Hashable, Sendable {
+    /// The number of samples of each model, `0...samples`.
+    package let perModel: [Int]
+
+    package init(_ perModel: [Int]) {
+        self.perModel = perModel
+    }
+
+    /// The same number of samples in every model.
+    package init(_ samples: Int, models: Int) {
+        self.init(Array(repeating: samples, count: models))
+    }
+
+    package var models: Int { perModel.count }
+    package var total: Int { perModel.reduce(0, +) }
+
+    /// Throws unless there is one count for each model of `shape`, and each fits its room.
+    package func validate(for shape: ActivationShape, operation: String) throws(BackendError) {
+        guard models == shape.models, perModel.allSatisfy({ (0...shape.samples).contains($0) }) else {
+            throw .shapeMismatch(
+                operation: operation, expected: "\(shape.models) sample counts in 0...\(shape.samples)",
+                found: "\(perModel)")
+        }
+    }
+}
+
+/// Throws unless a shape is the one an operation needs.
+package func requireShape<Shape: Equatable & CustomStringConvertible>(
+    _ found: Shape, is expected: Shape, _ what: String, operation: String
+) throws(BackendError) {
+    guard found == expected else {
+        throw .shapeMismatch(operation: operation, expected: "\(what) \(expected)", found: "\(found)")
+    }
+}
