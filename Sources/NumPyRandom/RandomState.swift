@@ -1,0 +1,66 @@
+/// NumPy's `RandomState`: the same draws, bit for bit, from the same seed.
+///
+/// NumPy keeps this class and its streams frozen for ever (its policy NEP 19), so a run of ours can be replayed by
+/// anyone who has NumPy. Copying a `RandomState` copies its place in the stream.
+package struct RandomState: Sendable {
+    private var generator: MersenneTwister
+
+    /// The stream of `numpy.random.RandomState(seed)`.
+    ///
+    /// Not the stream of `RandomState([seed])`: NumPy seeds from a number and from a list in different ways.
+    package init(seed: UInt32) {
+        generator = MersenneTwister(seed: seed)
+    }
+
+    /// The stream of `numpy.random.RandomState(key)` where `key` is a list, such as `[10, 1, 0, 3]`.
+    ///
+    /// - Precondition: `key` is not empty; NumPy refuses an empty one as well.
+    package init(key: [UInt32]) {
+        generator = MersenneTwister(key: key)
+    }
+
+    /// A uniform number in [0, 1) with 53 random bits: NumPy's `random_sample()`.
+    package mutating func double() -> Double {
+        let high = generator.next() >> 5
+        let low = generator.next() >> 6
+        return (Double(high) * 0x1p26 + Double(low)) / 0x1p53
+    }
+
+    /// A uniform number in [low, high): NumPy's `uniform(low, high)`.
+    ///
+    /// Rounding may return `high` itself, as in NumPy.
+    package mutating func uniform(_ low: Double, _ high: Double) -> Double {
+        low + (high - low) * double()
+    }
+
+    /// Puts the elements into a random order: NumPy's `shuffle` of a one-dimensional array or list.
+    package mutating func shuffle<Element>(_ elements: inout [Element]) {
+        for index in stride(from: elements.count - 1, to: 0, by: -1) {
+            elements.swapAt(index, integer(upTo: index))
+        }
+    }
+
+    /// The numbers 0 to `count` − 1 in a random order: NumPy's `permutation(count)`.
+    package mutating func permutation(_ count: Int) -> [Int] {
+        var indices = Array(0..<count)
+        shuffle(&indices)
+        return indices
+    }
+
+    /// A uniform integer in 0...`limit`: NumPy's `random_interval`.
+    ///
+    /// Draws as many bits as `limit` has, until they are not above it: 1.4 draws on average, at most 2.
+    private mutating func integer(upTo limit: Int) -> Int {
+        let mask = UInt64.max >> UInt64(limit).leadingZeroBitCount
+        while true {
+            let value = bits(for: limit) & mask
+            if value <= limit { return Int(value) }
+        }
+    }
+
+    /// One word of the stream, or two (the first one high) where `limit` needs more than 32 bits.
+    private mutating func bits(for limit: Int) -> UInt64 {
+        let word = UInt64(generator.next())
+        return limit <= UInt32.max ? word : word << 32 | UInt64(generator.next())
+    }
+}
