@@ -1,4 +1,4 @@
-import GaussianProcess
+package import GaussianProcess
 import Glibc
 
 /// The expected improvement over an incumbent, for losses, which are minimised.
@@ -6,12 +6,17 @@ import Glibc
 /// E[max(incumbent − Y, 0)] = (incumbent − μ) Φ(Z) + σ φ(Z) for Y normal with mean μ and standard deviation σ, where
 /// Z = (incumbent − μ) / σ and Φ, φ are the distribution and density of the standard normal. D. R. Jones, M. Schonlau,
 /// W. J. Welch, "Efficient global optimization of expensive black-box functions", J. Global Optimization 13 (1998).
-struct ExpectedImprovement: Sendable {
+package struct ExpectedImprovement: Sendable {
     /// The loss to improve on.
-    let incumbent: Double
+    package let incumbent: Double
+
+    /// The expected improvement over the loss of an incumbent.
+    package init(incumbent: Double) {
+        self.incumbent = incumbent
+    }
 
     /// The expected improvement, 0 where nothing is uncertain.
-    func value(_ prediction: Prediction) -> Double {
+    package func value(_ prediction: Prediction) -> Double {
         let deviation = prediction.standardDeviation
         guard deviation > 0 else { return 0 }
         let improvement = incumbent - prediction.mean
@@ -21,7 +26,7 @@ struct ExpectedImprovement: Sendable {
     }
 
     /// The derivatives by the mean and by the standard deviation: −Φ(Z) and φ(Z).
-    func gradient(_ prediction: Prediction) -> (mean: Double, standardDeviation: Double) {
+    package func gradient(_ prediction: Prediction) -> (mean: Double, standardDeviation: Double) {
         let deviation = prediction.standardDeviation
         guard deviation > 0 else { return (0, 0) }
         let z = (incumbent - prediction.mean) / deviation

@@ -96,6 +96,8 @@ package struct LocalMaximizer: Sendable {
 
         /// Answers NLopt, and remembers the best point.
         func evaluate(_ coordinates: UnsafePointer<Double>, _ gradient: UnsafeMutablePointer<Double>?) -> Double {
+            // Once it was told to stop, NLopt may still finish a line search.
+            if failure != nil { return -.infinity }
             let point = Array(UnsafeBufferPointer(start: coordinates, count: dimension))
             do {
                 let evaluation = try function(point)

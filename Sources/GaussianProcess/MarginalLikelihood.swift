@@ -4,7 +4,7 @@ import Glibc
 ///
 /// Rasmussen & Williams, Algorithm 2.1 and equations 5.8 and 5.9. The hyperparameters θ are those of the kernel, followed
 /// by the variance of the white noise.
-struct MarginalLikelihood<Covariance: Kernel> {
+struct MarginalLikelihood<Covariance: Kernel>: Sendable {
     private let trainingSet: TrainingSet
     private let kernel: Covariance
     private let noiseLevel: Double

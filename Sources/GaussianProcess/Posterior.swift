@@ -1,12 +1,3 @@
-/// What a Gaussian process predicts for an observation at one point.
-package struct Prediction: Sendable, Equatable {
-    /// The mean of the observation.
-    package var mean: Double
-
-    /// The standard deviation of the observation, white noise included.
-    package var standardDeviation: Double
-}
-
 /// A Gaussian process conditioned on observations, at given hyperparameters.
 ///
 /// Follows Rasmussen & Williams, "Gaussian Processes for Machine Learning", Algorithm 2.1, and numbers its lines. The
@@ -19,13 +10,14 @@ package struct Posterior<Covariance: Kernel>: Sendable {
     package let noiseLevel: Double
 
     /// The logarithm of the probability density of the standardised observations: log p(y | X), in nats.
-    package let logMarginalLikelihood: Double
+    package var logMarginalLikelihood: Double { marginalLikelihood.value }
 
     /// The observations.
     package let trainingSet: TrainingSet
 
-    private let factor: Cholesky
-    private let weights: [Double]
+    private let marginalLikelihood: MarginalLikelihood<Covariance>
+    private var factor: Cholesky { marginalLikelihood.factor }
+    private var weights: [Double] { marginalLikelihood.weights }
 
     /// Conditions on observations, with these hyperparameters as they are.
     ///
@@ -34,13 +26,15 @@ package struct Posterior<Covariance: Kernel>: Sendable {
     package init(
         of trainingSet: TrainingSet, kernel: Covariance, noiseLevel: Double
     ) throws(GaussianProcessError) {
-        let marginal = try MarginalLikelihood(of: trainingSet, kernel: kernel, noiseLevel: noiseLevel)
+        marginalLikelihood = try MarginalLikelihood(of: trainingSet, kernel: kernel, noiseLevel: noiseLevel)
         self.trainingSet = trainingSet
         self.kernel = kernel
         self.noiseLevel = noiseLevel
-        logMarginalLikelihood = marginal.value
-        factor = marginal.factor
-        weights = marginal.weights
+    }
+
+    /// The derivatives of the log marginal likelihood by the logarithms of the hyperparameters, the white noise last.
+    package func logMarginalLikelihoodGradient() throws(GaussianProcessError) -> [Double] {
+        try marginalLikelihood.gradient()
     }
 
     /// The predicted mean and standard deviation of an observation at each of the points.

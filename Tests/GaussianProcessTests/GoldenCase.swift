@@ -1,0 +1,57 @@
+import Foundation
+import GaussianProcess
+
+/// One case of `Golden/scikit-learn.json`, which `scripts/make-scikit-learn-golden` writes.
+struct GoldenCase: Decodable, Sendable, CustomStringConvertible {
+    /// A model with given hyperparameters, in scikit-learn's words.
+    struct Model: Decodable, Sendable {
+        var lengthScales: [Double]
+        var noiseLevel: Double
+        var logMarginalLikelihood: Double
+        var gradient: [Double]
+        var mean: [Double]
+        var std: [Double]
+    }
+
+    var name: String
+    var dimension: Int
+    var points: [Double]
+    var values: [Double]
+    var grid: [Double]
+    var fixed: Model
+    var bestLogMarginalLikelihood: Double?
+
+    var description: String { name }
+
+    /// The observations, with scikit-learn's `alpha` as their known variance.
+    var trainingSet: TrainingSet {
+        get throws {
+            try TrainingSet(
+                points: Points(dimension: dimension, coordinates: points), values: values,
+                knownVariances: values.map { _ in 0.01 })
+        }
+    }
+
+    /// Our model at the same hyperparameters.
+    var posterior: Posterior<Matern52> {
+        get throws {
+            try Posterior(
+                of: trainingSet, kernel: Matern52(lengthScales: fixed.lengthScales), noiseLevel: fixed.noiseLevel)
+        }
+    }
+
+    static let all: [GoldenCase] = {
+        struct File: Decodable { var cases: [GoldenCase] }
+        do {
+            let url = Bundle.module.bundleURL.appending(path: "Golden/scikit-learn.json")
+            let decoder = JSONDecoder()
+            decoder.keyDecodingStrategy = .convertFromSnakeCase
+            return try decoder.decode(File.self, from: Data(contentsOf: url)).cases
+        } catch {
+            fatalError("the golden file can't be read: \(error)")
+        }
+    }()
+
+    /// The cases that scikit-learn also fitted.
+    static let fitted = all.filter { $0.bestLogMarginalLikelihood != nil }
+}

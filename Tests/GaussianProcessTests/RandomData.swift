@@ -1,0 +1,37 @@
+import Foundation
+import GaussianProcess
+
+/// Random data sets, the same in every run.
+struct RandomData: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: Int) {
+        state = UInt64(seed)
+    }
+
+    /// The generator SplitMix64.
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var word = state
+        word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
+        return word ^ (word >> 31)
+    }
+
+    mutating func uniform(_ range: ClosedRange<Double>) -> Double {
+        Double.random(in: range, using: &self)
+    }
+
+    /// Up to `limit` observations on [0, 1]: a wave of a random length plus noise of a random size, with a repeated point
+    /// here and an outlier there.
+    mutating func trainingSet(limit: Int) throws -> TrainingSet {
+        let count = Int.random(in: 2...limit, using: &self)
+        let frequency = exp(uniform(-1...3))
+        let noise = exp(uniform(-6...1))
+        var xs = (0..<count).map { _ in uniform(0...1) }
+        if uniform(0...1) < 0.3 { xs[count - 1] = xs[0] }
+        var values = xs.map { x in sin(frequency * x) + noise * uniform(-1...1) }
+        if uniform(0...1) < 0.3 { values[count / 2] += 5 }
+        return try TrainingSet(points: Points(xs), values: values, knownVariances: values.map { _ in 0.01 })
+    }
+}
