@@ -2,15 +2,7 @@ import NumPyRandom
 
 /// Finds the point of least loss in few evaluations, by asking and being told.
 ///
-/// ```swift
-/// var optimizer = try BayesianOptimizer(
-///     preset: .reference, space: SearchSpace(lower: 0.001, upper: 0.9), initial: 0.01, seed: 10)
-/// for _ in 0..<10 {
-///     let x = try optimizer.ask().x
-///     try optimizer.tell(Observation(x: x, loss: objective(x)))
-/// }
-/// print(optimizer.best)
-/// ```
+/// See the article on this module for an example.
 ///
 /// The optimiser never evaluates anything itself. What it asks depends on nothing but its settings and what it was told, so a
 /// study that was interrupted goes on as it would have once the same observations are told again.

@@ -12,9 +12,6 @@ package enum GaussianProcessError: Error, Equatable, CustomStringConvertible {
     /// The covariance matrix of the observations is not positive definite in floating-point arithmetic.
     case notPositiveDefinite(order: Int)
 
-    /// A LAPACK routine failed with an error code that its manual explains.
-    case linearAlgebra(routine: String, code: Int)
-
     /// NLopt failed with an error that leaves no usable result.
     case optimization(String)
 
@@ -28,8 +25,6 @@ package enum GaussianProcessError: Error, Equatable, CustomStringConvertible {
             "there is no prediction here: \(reason)"
         case .notPositiveDefinite(let order):
             "the covariance matrix is not positive definite (leading minor \(order)): allow more noise"
-        case .linearAlgebra(let routine, let code):
-            "LAPACK's \(routine) failed with code \(code)"
         case .optimization(let reason):
             "NLopt failed: \(reason)"
         }

@@ -56,7 +56,7 @@ struct HyperparameterObjective<Covariance: Kernel> {
         _ point: [Double]
     ) throws(GaussianProcessError) -> (value: Double, gradient: [Double]) {
         let marginal = try marginalLikelihood(at: point)
-        let gradient = try marginal.gradient()
+        let gradient = marginal.gradient()
         return (
             marginal.value - penalty(at: point),
             point.indices.map { gradient[free[$0]] - 2 * Self.tieBreak * (point[$0] - initial[$0]) }

@@ -27,9 +27,11 @@ struct MarginalLikelihood<Covariance: Kernel>: Sendable {
             covariance[index, index] += noiseLevel + variance
         }
         let factor = try Cholesky(covariance)  // line 2
-        let weights = try factor.solve(trainingSet.targets)  // line 3
+        let weights = factor.solve(trainingSet.targets)  // line 3
         let count = Double(trainingSet.count)
-        value = -0.5 * (dot(trainingSet.targets, weights) + factor.logDeterminant + count * log(2 * .pi))  // line 7
+        let logDeterminant = 2 * factor.diagonal.reduce(0) { $0 + log($1) }
+        let fit = dot(trainingSet.targets.span, weights.span)
+        value = -0.5 * (fit + logDeterminant + count * log(2 * .pi))  // line 7
         self.trainingSet = trainingSet
         self.kernel = kernel
         self.noiseLevel = noiseLevel
@@ -40,8 +42,8 @@ struct MarginalLikelihood<Covariance: Kernel>: Sendable {
     /// The derivatives by the logarithms of the hyperparameters, the white noise last.
     ///
     /// ∂ log p / ∂ log θ = ½ tr((α αᵀ − K⁻¹) ∂K/∂ log θ), which is a weighted sum over the entries of ∂K.
-    func gradient() throws(GaussianProcessError) -> [Double] {
-        var sensitivity = try factor.inverse()
+    func gradient() -> [Double] {
+        var sensitivity = factor.inverse()
         for column in 0..<trainingSet.count {
             for row in column..<trainingSet.count {
                 sensitivity[row, column] = 0.5 * (weights[row] * weights[column] - sensitivity[row, column])

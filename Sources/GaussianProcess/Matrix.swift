@@ -27,8 +27,3 @@ package struct Matrix: Sendable, Equatable {
         elements[column * rows..<(column + 1) * rows]
     }
 }
-
-/// The inner product of two vectors of one length, summed from first to last.
-func dot(_ a: some Collection<Double>, _ b: some Collection<Double>) -> Double {
-    zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
-}

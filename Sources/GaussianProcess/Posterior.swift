@@ -33,8 +33,8 @@ package struct Posterior<Covariance: Kernel>: Sendable {
     }
 
     /// The derivatives of the log marginal likelihood by the logarithms of the hyperparameters, the white noise last.
-    package func logMarginalLikelihoodGradient() throws(GaussianProcessError) -> [Double] {
-        try marginalLikelihood.gradient()
+    package func logMarginalLikelihoodGradient() -> [Double] {
+        marginalLikelihood.gradient()
     }
 
     /// The predicted mean and standard deviation of an observation at each of the points.
@@ -53,8 +53,8 @@ package struct Posterior<Covariance: Kernel>: Sendable {
         let cross = kernel.covariance(of: trainingSet.points, with: points)
         let whitened = factor.forwardSubstitute(cross)  // line 5: v = L \ k*
         return (0..<points.count).map { index in
-            let mean = dot(cross.column(index), weights)  // line 4: k*ᵀ α
-            let explained = dot(whitened.column(index), whitened.column(index))
+            let mean = dot(cross.column(index).span, weights.span)  // line 4: k*ᵀ α
+            let explained = dot(whitened.column(index).span, whitened.column(index).span)
             return prediction(mean: mean, variance: kernel.variance + noiseLevel - explained)  // line 6
         }
     }
@@ -68,15 +68,15 @@ package struct Posterior<Covariance: Kernel>: Sendable {
         let position = Points(dimension: trainingSet.points.dimension, coordinates: point)
         let prediction = try predict(at: position)[0]
         let cross = kernel.covariance(of: trainingSet.points, with: position)
-        let solved = try factor.solve(cross.elements)
+        let solved = factor.solve(cross.elements)
         let slopes = kernel.spatialGradient(at: point, with: trainingSet.points)
 
         // d mean = dk*ᵀ α and d variance = −2 dk*ᵀ K⁻¹ k*, in standardised units.
         let scale = trainingSet.scaling.deviation
-        let mean = point.indices.map { scale * dot(slopes.column($0), weights) }
+        let mean = point.indices.map { scale * dot(slopes.column($0).span, weights.span) }
         let standardDeviation = point.indices.map { axis in
             prediction.standardDeviation > 0
-                ? -scale * scale * dot(slopes.column(axis), solved) / prediction.standardDeviation : 0
+                ? -scale * scale * dot(slopes.column(axis).span, solved.span) / prediction.standardDeviation : 0
         }
         return (prediction, mean, standardDeviation)
     }

@@ -27,6 +27,18 @@ struct BayesianOptimizerTests {
         }
     }
 
+    @Test("The example of the documentation")
+    func example() throws {
+        var optimizer = try BayesianOptimizer(
+            preset: .reference, space: SearchSpace(lower: 0, upper: 4), initial: 0.5, seed: 10)
+        for _ in 0..<10 {
+            let x = try optimizer.ask().x
+            try optimizer.tell(Observation(x: x, loss: (x - 2.5) * (x - 2.5)))
+        }
+        let best = try #require(optimizer.best)
+        #expect(abs(best.x - 2.5) < 0.1)
+    }
+
     @Test("The first point is the initial one, and has no surrogate")
     func initial() throws {
         let proposal = try Self.optimizer(initial: 0.01).ask()

@@ -1,8 +1,9 @@
 import BayesianOptimization
 import Foundation
+import Testing
 
 /// One case of `Golden/scikit-learn.json`, which `scripts/make-scikit-learn-golden` writes.
-struct GoldenCase: Decodable, Sendable, CustomStringConvertible {
+struct GoldenCase: Decodable, Sendable, CustomTestStringConvertible {
     var name: String
     var x: [Double]
     var loss: [Double]
@@ -13,7 +14,7 @@ struct GoldenCase: Decodable, Sendable, CustomStringConvertible {
     var expectedImprovement: [Double]
     var greatestImprovement: Double
 
-    var description: String { name }
+    var testDescription: String { name }
 
     /// An optimiser that was told the case's observations.
     func optimizer(

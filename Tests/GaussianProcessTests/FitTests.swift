@@ -128,25 +128,13 @@ struct FitTests {
         #expect(posterior.logMarginalLikelihood > golden.fixed.logMarginalLikelihood)
     }
 
-    /// Observations that are no training set, and a word of the complaint.
-    static let invalidTrainingSets: [(points: [Double], values: [Double], variances: [Double], complaint: String)] = [
-        ([], [], [], "there are none"),
-        ([1, 2], [1], [0, 0], "do not match"),
-        ([1, 2], [1, 2], [0], "do not match"),
-        ([1, .nan], [1, 2], [0, 0], "coordinate nan"),
-        ([1, 2], [1, .infinity], [0, 0], "value inf"),
-        ([1, 2], [1, 2], [0, -1], "variance -1"),
-        ([1, 2], [1e200, -1e200], [0, 0], "overflow"),
-    ]
-
-    @Test("Observations that are no training set", arguments: invalidTrainingSets)
-    func invalidTrainingSet(
-        _ set: (points: [Double], values: [Double], variances: [Double], complaint: String)
-    ) throws {
+    @Test("Observations that are no training set", arguments: InvalidTrainingSet.all)
+    func invalidTrainingSet(_ invalid: InvalidTrainingSet) throws {
         let error = #expect(throws: GaussianProcessError.self) {
-            try TrainingSet(points: Points(set.points), values: set.values, knownVariances: set.variances)
+            try TrainingSet(
+                points: Points(invalid.points), values: invalid.values, knownVariances: invalid.knownVariances)
         }
-        #expect(try #require(error).description.contains(set.complaint))
+        #expect(try #require(error).description.contains(invalid.complaint))
     }
 
     @Test("Values that differ by rounding alone are constant")
@@ -185,4 +173,24 @@ struct FitTests {
                 kernel: Matern52(lengthScales: [1, 2]), kernelBounds: [nil], noiseLevel: 1, noiseBounds: nil)
         }
     }
+}
+
+/// Observations that are no training set, and what is said of them.
+struct InvalidTrainingSet: CustomTestStringConvertible, Sendable {
+    var points: [Double]
+    var values: [Double]
+    var knownVariances: [Double]
+    var complaint: String
+
+    var testDescription: String { complaint }
+
+    static let all = [
+        InvalidTrainingSet(points: [], values: [], knownVariances: [], complaint: "there are none"),
+        InvalidTrainingSet(points: [1, 2], values: [1], knownVariances: [0, 0], complaint: "1 values"),
+        InvalidTrainingSet(points: [1, 2], values: [1, 2], knownVariances: [0], complaint: "1 variances"),
+        InvalidTrainingSet(points: [1, .nan], values: [1, 2], knownVariances: [0, 0], complaint: "coordinate nan"),
+        InvalidTrainingSet(points: [1, 2], values: [1, .infinity], knownVariances: [0, 0], complaint: "value inf"),
+        InvalidTrainingSet(points: [1, 2], values: [1, 2], knownVariances: [0, -1], complaint: "variance -1"),
+        InvalidTrainingSet(points: [1, 2], values: [1e200, -1e200], knownVariances: [0, 0], complaint: "overflow"),
+    ]
 }

@@ -1,8 +1,9 @@
 import Foundation
 import GaussianProcess
+import Testing
 
 /// One case of `Golden/scikit-learn.json`, which `scripts/make-scikit-learn-golden` writes.
-struct GoldenCase: Decodable, Sendable, CustomStringConvertible {
+struct GoldenCase: Decodable, Sendable, CustomTestStringConvertible {
     /// A model with given hyperparameters, in scikit-learn's words.
     struct Model: Decodable, Sendable {
         var lengthScales: [Double]
@@ -21,7 +22,7 @@ struct GoldenCase: Decodable, Sendable, CustomStringConvertible {
     var fixed: Model
     var bestLogMarginalLikelihood: Double?
 
-    var description: String { name }
+    var testDescription: String { name }
 
     /// The observations, with scikit-learn's `alpha` as their known variance.
     var trainingSet: TrainingSet {
