@@ -48,7 +48,6 @@ let package = Package(
         // Libraries of the system, installed by `scripts/install-dependencies`.
         .systemLibrary(name: "COpenCL"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
-        .systemLibrary(name: "CLAPACK", pkgConfig: "lapacke"),
         .systemLibrary(name: "CNLopt", pkgConfig: "nlopt"),
 
         // Compute.
@@ -70,7 +69,7 @@ let package = Package(
         module("Training", ["Backend", "NeuralNetwork", "Datasets", "NumPyRandom"]),
 
         // Optimising.
-        module("GaussianProcess", ["CLAPACK", "CNLopt"]),
+        module("GaussianProcess", ["CNLopt"]),
         module("BayesianOptimization", ["GaussianProcess", "NumPyRandom"]),
         module("Studies", ["BayesianOptimization"]),
         module("Reporting", ["Studies"]),
