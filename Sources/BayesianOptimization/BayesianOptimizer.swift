@@ -92,6 +92,8 @@ public struct BayesianOptimizer: Sendable {
 
     /// Learns what the objective returned at a point, whether the point was asked for or not.
     ///
+    /// Points outside of the search space are welcome too: they inform the surrogate, and can be ``best``.
+    ///
     /// - Throws: ``OptimizerError/pointNotFinite(x:)`` and ``OptimizerError/lossNotFinite(x:loss:)``; then nothing was
     ///   learned.
     public mutating func tell(_ observation: Observation) throws(OptimizerError) {

@@ -1,4 +1,5 @@
 import GaussianProcess
+import Glibc
 
 extension Surrogate {
     /// How much less than the maximum of the acquisition function is as good as the maximum, relative to it.
@@ -35,13 +36,9 @@ extension Surrogate {
             if climbed.acquisition > summit.acquisition { summit = climbed }
         }
 
-        for (start, value) in zip(starts, try acquisition(starts)) where value > summit.acquisition {
-            summit = Suggestion(x: start, acquisition: value)
-        }
-        for (start, value) in zip(starts, try acquisition(starts))
-        where value >= summit.acquisition * (1 - Self.indifference) {
-            return Suggestion(x: start, acquisition: value)
-        }
+        let drawn = zip(starts, try acquisition(starts)).map { Suggestion(x: $0, acquisition: $1) }
+        for start in drawn where start.acquisition > summit.acquisition { summit = start }
+        for start in drawn where start.acquisition >= summit.acquisition * (1 - Self.indifference) { return start }
         return summit
     }
 
@@ -54,13 +51,10 @@ extension Surrogate {
             let part = Double(index) / Double(Self.gridCount - 1)
             return space.lower * (1 - part) + space.upper * part
         }
-        var distance = lengthScale / 16
-        var distances = [0.0]
-        while distance <= 8 * lengthScale {
-            distances += [-distance, distance]
-            distance *= 2.0.squareRoot()
-        }
-        let near = observedPoints.flatMap { x in distances.map { x + $0 } }.filter(space.range.contains)
+        // Sixteenths of the length scale, growing by the root of 2.
+        let distances = (0...14).map { lengthScale / 16 * exp2(Double($0) / 2) }
+        let near = observedPoints.flatMap { x in [x] + distances.flatMap { [x - $0, x + $0] } }.filter(
+            space.range.contains)
         let sorted = (grid + near).sorted()
         return sorted.indices.filter { $0 == 0 || sorted[$0] > sorted[$0 - 1] }.map { sorted[$0] }
     }

@@ -47,7 +47,9 @@ package struct Matern52: Kernel {
         for column in 0..<points.count {
             // A pair of different points counts twice; at distance 0 the derivative is 0.
             for row in column + 1..<points.count {
-                let factor = 2 * weights[row, column] * slope(at: scaledDistance(points, row, points, column))
+                let slope = slope(at: scaledDistance(points, row, points, column))
+                guard slope > 0 else { continue }
+                let factor = 2 * weights[row, column] * slope
                 for axis in 0..<points.dimension {
                     let difference = scaledDifference(points, row, points, column, axis)
                     gradient[axis] += factor * difference * difference
@@ -62,9 +64,10 @@ package struct Matern52: Kernel {
         let position = Points(dimension: points.dimension, coordinates: point)
         var gradient = Matrix(rows: points.count, columns: points.dimension)
         for row in 0..<points.count {
-            let factor = -slope(at: scaledDistance(position, 0, points, row))
+            let slope = slope(at: scaledDistance(position, 0, points, row))
+            guard slope > 0 else { continue }
             for axis in 0..<points.dimension {
-                gradient[row, axis] = factor * scaledDifference(position, 0, points, row, axis) / lengthScales[axis]
+                gradient[row, axis] = -slope * scaledDifference(position, 0, points, row, axis) / lengthScales[axis]
             }
         }
         return gradient
@@ -72,12 +75,15 @@ package struct Matern52: Kernel {
 
     /// k as a function of a.
     private func value(at a: Double) -> Double {
-        (1 + a + a * a / 3) * exp(-a)
+        let decay = exp(-a)
+        // Points far apart may have a = ∞.
+        return decay > 0 ? (1 + a + a * a / 3) * decay : 0
     }
 
     /// 5/3 (1 + a) exp(−a), the factor that all derivatives share.
     private func slope(at a: Double) -> Double {
-        5.0 / 3 * (1 + a) * exp(-a)
+        let decay = exp(-a)
+        return decay > 0 ? 5.0 / 3 * (1 + a) * decay : 0
     }
 
     /// a = √5 r for the points `i` and `j` of two lists.

@@ -95,6 +95,27 @@ struct BayesianOptimizerTests {
         #expect(try #require(proposal.acquisition) > 0)
     }
 
+    @Test("Extreme length scales still give a point", arguments: [.leastNonzeroMagnitude, 1e-300, 1e-5, 1e5, 1e308])
+    func extremeLengthScale(lengthScale: Double) throws {
+        var optimizer = try BayesianOptimizer(
+            preset: .reference, space: SearchSpace(lower: Self.lower, upper: Self.upper), initial: nil, seed: 1,
+            fixedLengthScale: lengthScale)
+        for x in [0.1, 0.2, 0.2, 0.7] { try optimizer.tell(Observation(x: x, loss: Self.loss(x))) }
+        let proposal = try optimizer.ask()
+        let surrogate = try #require(proposal.surrogate)
+        #expect((Self.lower...Self.upper).contains(proposal.x))
+        #expect(surrogate.lengthScale == lengthScale && surrogate.logMarginalLikelihood.isFinite)
+        #expect(try surrogate.predict([0.1, 0.5]).allSatisfy { $0.mean.isFinite && $0.standardDeviation > 0 })
+    }
+
+    @Test("Observations may lie outside of the search space; no proposal does")
+    func observationsOutside() throws {
+        var optimizer = try Self.optimizer()
+        for x in [-1.0, 0.5, 2] { try optimizer.tell(Observation(x: x, loss: x)) }
+        #expect((Self.lower...Self.upper).contains(try optimizer.ask().x))
+        #expect(optimizer.best?.x == -1)
+    }
+
     @Test("The best observation is the first of the lowest loss")
     func best() throws {
         var optimizer = try Self.optimizer()
