@@ -16,7 +16,9 @@ package struct ResNetDescription: Sendable, Equatable {
     package var stemKernel = 7
     /// The pooling after the first convolution.
     package var pool = MaxPool(kernel: Extent(3), stride: Extent(2))
-    /// Output channels of each residual block. One that differs from its input's makes the block halve the extent.
+    /// Output channels of each residual block.
+    ///
+    /// One that differs from its input's makes the block halve the extent.
     package var blockChannels = [8, 16]
     /// Kernel of the blocks' convolutions, an odd number.
     package var blockKernel = 3

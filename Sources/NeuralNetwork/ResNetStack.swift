@@ -57,7 +57,9 @@ package final class ResNetStack<B: Backend> {
 
     // MARK: Steps
 
-    /// One step of gradient descent on the gathered samples. The loss of the batch goes into slot `step` of `scores`.
+    /// One step of gradient descent on the gathered samples.
+    ///
+    /// The loss of the batch goes into slot `step` of `scores`.
     ///
     /// A model without samples takes no step.
     package func trainStep(counts: SampleCounts, scores: B.Scores, step: Int) throws(BackendError) {

@@ -9,8 +9,10 @@ struct BatchNormLayer<B: Backend> {
     let biasGradient: B.Slice
     let savedMean: B.Slice
     let savedInverseDeviation: B.Slice
-    /// The output, and the gradient in it. After ``backward(_:residualGradient:_:)`` the gradient is that of the
-    /// *input*: the one in the output has no other reader.
+    /// The output, and the gradient in it.
+    ///
+    /// After ``backward(_:residualGradient:_:)`` the gradient is that of the *input*: the one in the output has no
+    /// other reader.
     let output: Signal<B>
 
     init(_ name: String, channels: Int, image: Extent, relu: Bool, in workspace: StackWorkspace<B>)

@@ -11,8 +11,9 @@ extension StateDictionary {
         return file
     }
 
-    /// Reads the state of a network. `num_batches_tracked` may be missing; everything else must be there, in its
-    /// shape, finite, and nothing besides.
+    /// Reads the state of a network.
+    ///
+    /// `num_batches_tracked` may be missing; everything else must be there, in its shape, finite, and nothing besides.
     package init(_ file: Safetensors, layout: StateLayout, name fileName: String) throws(StateError) {
         self.init(
             parameters: Array(repeating: 0, count: layout.parameterCount),
