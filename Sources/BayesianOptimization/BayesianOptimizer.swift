@@ -1,0 +1,110 @@
+import NumPyRandom
+
+/// Finds the point of least loss in few evaluations, by asking and being told.
+///
+/// ```swift
+/// var optimizer = try BayesianOptimizer(
+///     preset: .reference, space: SearchSpace(lower: 0.001, upper: 0.9), initial: 0.01, seed: 10)
+/// for _ in 0..<10 {
+///     let x = try optimizer.ask().x
+///     try optimizer.tell(Observation(x: x, loss: objective(x)))
+/// }
+/// print(optimizer.best)
+/// ```
+///
+/// The optimiser never evaluates anything itself. What it asks depends on nothing but its settings and what it was told, so a
+/// study that was interrupted goes on as it would have once the same observations are told again.
+public struct BayesianOptimizer: Sendable {
+    /// The choice of surrogate and acquisition function.
+    public let preset: Preset
+
+    /// Where the best point is sought.
+    public let space: SearchSpace
+
+    /// The first point to ask for; without one it is drawn at random.
+    public let initial: Double?
+
+    /// The seed of everything that is drawn.
+    public let seed: UInt32
+
+    /// The length scale of the surrogate, if it is not to be fitted.
+    public let fixedLengthScale: Double?
+
+    /// The noise level of the surrogate, if it is not to be fitted.
+    public let fixedNoiseLevel: Double?
+
+    /// What was told, in that order.
+    public private(set) var observations: [Observation] = []
+
+    /// An optimiser that knows nothing yet.
+    ///
+    /// - Parameters:
+    ///   - preset: The choice of surrogate and acquisition function.
+    ///   - space: Where to look.
+    ///   - initial: The first point to ask for; without one it is drawn at random.
+    ///   - seed: The seed of everything that is drawn.
+    ///   - fixedLengthScale: The length scale of the surrogate in the units of x, if it is not to be fitted.
+    ///   - fixedNoiseLevel: The variance of the surrogate's white noise in units of the variance of the losses, if it is
+    ///     not to be fitted; it may be 0.
+    /// - Throws: ``OptimizerError/initialOutsideSpace(x:space:)`` and
+    ///   ``OptimizerError/invalidHyperparameter(name:value:requirement:)``.
+    public init(
+        preset: Preset, space: SearchSpace, initial: Double?, seed: UInt32, fixedLengthScale: Double? = nil,
+        fixedNoiseLevel: Double? = nil
+    ) throws(OptimizerError) {
+        if let initial, !space.range.contains(initial) {
+            throw .initialOutsideSpace(x: initial, space: space)
+        }
+        if let value = fixedLengthScale, !(value > 0 && value.isFinite) {
+            throw .invalidHyperparameter(name: "length scale", value: value, requirement: "positive and finite")
+        }
+        if let value = fixedNoiseLevel, !(value >= 0 && value.isFinite) {
+            throw .invalidHyperparameter(name: "noise level", value: value, requirement: "zero or positive, and finite")
+        }
+        self.preset = preset
+        self.space = space
+        self.initial = initial
+        self.seed = seed
+        self.fixedLengthScale = fixedLengthScale
+        self.fixedNoiseLevel = fixedNoiseLevel
+    }
+
+    /// The observation of the lowest loss, the first one of several; none before the first.
+    public var best: Observation? {
+        observations.min { $0.loss < $1.loss }
+    }
+
+    /// Proposes where to evaluate the objective next.
+    ///
+    /// Without observations that is the initial point. Otherwise a surrogate is fitted to the observations, and the
+    /// point of the greatest acquisition function is proposed. Asking changes nothing: asked again, the answer is the same.
+    ///
+    /// The random starting points after n observations are drawn from NumPy's `RandomState([seed, 2, n])`: those of the
+    /// hyperparameters first, in the logarithms of their bounds, then those of the acquisition function.
+    ///
+    /// - Throws: ``OptimizerError/surrogateFailed(reason:)``.
+    public func ask() throws(OptimizerError) -> Proposal {
+        var stream = RandomState(key: [seed, 2, UInt32(observations.count)])
+        if observations.isEmpty {
+            let x = initial ?? stream.uniform(space.lower, space.upper)
+            return Proposal(x: x, acquisition: nil, surrogate: nil)
+        }
+        let settings = preset.settings
+        let surrogate = try Surrogate(
+            of: observations, settings: settings, fixedLengthScale: fixedLengthScale, fixedNoiseLevel: fixedNoiseLevel,
+            draw: { stream.uniform($0.lowerBound, $0.upperBound) })
+        let starts = (0..<settings.acquisitionStarts).map { _ in stream.uniform(space.lower, space.upper) }
+        let suggestion = try surrogate.suggestion(in: space, starts: starts)
+        return Proposal(x: suggestion.x, acquisition: suggestion.acquisition, surrogate: surrogate)
+    }
+
+    /// Learns what the objective returned at a point, whether the point was asked for or not.
+    ///
+    /// - Throws: ``OptimizerError/pointNotFinite(x:)`` and ``OptimizerError/lossNotFinite(x:loss:)``; then nothing was
+    ///   learned.
+    public mutating func tell(_ observation: Observation) throws(OptimizerError) {
+        guard observation.x.isFinite else { throw .pointNotFinite(x: observation.x) }
+        guard observation.loss.isFinite else { throw .lossNotFinite(x: observation.x, loss: observation.loss) }
+        observations.append(observation)
+    }
+}
