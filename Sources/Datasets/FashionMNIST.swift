@@ -23,6 +23,12 @@ package struct FashionMNIST: Sendable {
     /// The images to test on.
     package let test: LabelledImages
 
+    /// Any two sets of images.
+    package init(training: LabelledImages, test: LabelledImages) {
+        self.training = training
+        self.test = test
+    }
+
     /// Loads the data set from its four IDX files, each packed by gzip (`.gz`) or not.
     ///
     /// - Parameter folder: Where the files are. Without one, the first of ``defaultFolders`` that has them all is taken.
