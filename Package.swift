@@ -3,6 +3,7 @@ import PackageDescription
 
 /// The processor the CPU kernels are compiled for: the machine that builds, unless
 /// `RESNET_BO_CPU` names another (`x86-64-v3`, `x86-64-v4`, `znver4`, `neoverse-n1`, ...).
+///
 /// Without it the vector operations of the CPU backend would become one call of `fmaf` for every lane.
 let processor = Context.environment["RESNET_BO_CPU"] ?? "native"
 

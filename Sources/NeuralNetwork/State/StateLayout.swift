@@ -1,0 +1,99 @@
+import Backend
+
+/// One entry of a network's state dictionary.
+package struct StateEntry: Sendable, Equatable {
+    /// What the numbers are, which decides where they live and how they start.
+    package enum Role: Sendable, Equatable {
+        /// Weights or biases of a layer whose outputs each read `fanIn` inputs.
+        case weight(fanIn: Int)
+        case normWeight, normBias
+        case runningMean, runningVariance
+        /// The number of steps that batch norm has seen: an int64 scalar, kept on the host.
+        case batchesTracked
+    }
+
+    /// The name in PyTorch's `state_dict()`.
+    package let name: String
+    package let shape: [Int]
+    package let role: Role
+    /// Where the numbers begin among the parameters or the running statistics of a model.
+    package let offset: Int
+
+    package var count: Int { shape.reduce(1, *) }
+
+    /// Whether gradient descent moves the numbers.
+    package var isTrainable: Bool {
+        switch role {
+        case .weight, .normWeight, .normBias: true
+        case .runningMean, .runningVariance, .batchesTracked: false
+        }
+    }
+}
+
+/// The state dictionary's names and shapes, in PyTorch's order, and where each entry lives.
+///
+/// All trainable parameters of a model are one array, so that gradient descent is one operation; its running statistics
+/// are another.
+package struct StateLayout: Sendable {
+    package private(set) var entries: [StateEntry] = []
+    /// Trainable numbers of a model.
+    package private(set) var parameterCount = 0
+    /// Running means and variances of a model.
+    package private(set) var statisticCount = 0
+    private var indices: [String: Int] = [:]
+
+    /// The layout of a network: the one walk through it in the order of `state_dict()`.
+    package init(_ description: ResNetDescription) {
+        add(description.stem, "conv1")
+        addBatchNorm(description.stemChannels, "bn1")
+        for block in description.blocks {
+            if let downsample = block.downsample {
+                add(downsample, "\(block.name).downsample.0", bias: false)
+                addBatchNorm(downsample.outputChannels, "\(block.name).downsample.1")
+            }
+            add(block.first, "\(block.name).conv1")
+            addBatchNorm(block.first.outputChannels, "\(block.name).bn1")
+            add(block.second, "\(block.name).conv2")
+            addBatchNorm(block.second.outputChannels, "\(block.name).bn2")
+        }
+        let role = StateEntry.Role.weight(fanIn: description.features)
+        add("fc.weight", [description.classes, description.features], role)
+        add("fc.bias", [description.classes], role)
+    }
+
+    /// The entry of a name that is known to be there.
+    package subscript(name: String) -> StateEntry {
+        guard let index = indices[name] else { preconditionFailure("no entry '\(name)' in the state dictionary") }
+        return entries[index]
+    }
+
+    private mutating func add(_ convolution: Convolution, _ name: String, bias: Bool = true) {
+        let kernel = convolution.kernel
+        let role = StateEntry.Role.weight(fanIn: convolution.inputChannels * kernel.area)
+        add(
+            "\(name).weight", [convolution.outputChannels, convolution.inputChannels, kernel.height, kernel.width], role
+        )
+        if bias { add("\(name).bias", [convolution.outputChannels], role) }
+    }
+
+    private mutating func addBatchNorm(_ channels: Int, _ name: String) {
+        add("\(name).weight", [channels], .normWeight)
+        add("\(name).bias", [channels], .normBias)
+        add("\(name).running_mean", [channels], .runningMean)
+        add("\(name).running_var", [channels], .runningVariance)
+        add("\(name).num_batches_tracked", [], .batchesTracked)
+    }
+
+    private mutating func add(_ name: String, _ shape: [Int], _ role: StateEntry.Role) {
+        let isTrainable = StateEntry(name: name, shape: shape, role: role, offset: 0).isTrainable
+        let entry = StateEntry(
+            name: name, shape: shape, role: role, offset: isTrainable ? parameterCount : statisticCount)
+        indices[name] = entries.count
+        entries.append(entry)
+        if isTrainable {
+            parameterCount += entry.count
+        } else if role != .batchesTracked {
+            statisticCount += entry.count
+        }
+    }
+}

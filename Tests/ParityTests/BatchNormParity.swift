@@ -1,0 +1,408 @@
+import Backend
+import Foundation
+import ReferenceBackend
+import Testing
+
+/// Batch norm: training, evaluation and gradients, with and without residual and ReLU.
+struct BatchNormCase: ParityOperation {
+    var name: String
+    var channels: Int
+    var image: Extent
+    /// `N`.
+    var room: Int
+    var counts: SampleCounts
+    var relu = true
+    var residual = false
+    /// Mean of the input in units of its deviation.
+    var meanToDeviation: Float = 0.5
+    /// Deviation of the input; 0 for an input that is constant in each channel.
+    var deviation: Float = 1
+    /// Whether the input gradient overwrites the output gradient.
+    var inPlace = false
+    var isSmall = true
+
+    var poisonable: [String] { ["input", "outputGradient"] + (residual ? ["residual"] : []) }
+
+    var testDescription: String {
+        "\(name): \(channels)x\(image), \(counts.perModel) of \(room) samples" + (relu ? ", ReLU" : "")
+            + (residual ? ", residual" : "") + (inPlace ? ", in place" : "")
+    }
+
+    private func shape(_ models: Int) -> ActivationShape {
+        ActivationShape(models: models, samples: room, channels: channels, image: image)
+    }
+
+    func makeInputs() throws -> Tensors {
+        var randoms = Randoms(seed: channels * image.area + room)
+        let (mean, deviation) = (meanToDeviation * (deviation == 0 ? 1 : deviation), deviation)
+        func parameters(_ draw: (inout Randoms) -> Float) -> StackTensor {
+            StackTensor(models: models, count: channels, (0..<models * channels).map { _ in draw(&randoms) })
+        }
+        let weight = parameters { $0.normal() }
+        let bias = parameters { $0.normal() }
+        // Running estimates that belong to the data, so that evaluation normalises it.
+        let runningMean = parameters { mean + deviation * 0.1 * $0.normal() }
+        let runningVariance = parameters { deviation * deviation * (0.5 + $0.uniform()) }
+        var inputs = Tensors([
+            "input": randoms.activation(shape(models), counts: counts) { mean + deviation * $0.normal() },
+            "residual": randoms.activation(shape(models), counts: counts),
+            "weight": weight, "bias": bias, "runningMean": runningMean, "runningVariance": runningVariance,
+            "outputGradient": randoms.activation(shape(models), counts: counts),
+        ])
+        // What the gradient needs of a forward pass comes from the reference's, so that every backend gets the same.
+        let forward = try runForward(inputs, counts: counts, on: ReferenceBackend(.single))
+        inputs["forwardOutput"] = forward["output"].paddingFilled(counts) { [.nan, 1e30][$0 % 2] }
+        inputs["mean"] = forward["savedMean"]
+        inputs["inverseDeviation"] = forward["savedInverseDeviation"]
+        return inputs
+    }
+
+    func run<B: Backend>(_ inputs: Tensors, counts: SampleCounts, on backend: B) throws -> Tensors {
+        var results = try runForward(inputs, counts: counts, on: backend)
+        let models = counts.models
+        let norm = try makeNorm(inputs, on: backend)
+
+        let input = try backend.upload(activation: inputs["input"])
+        let evaluated = try backend.staleActivation(shape(models))
+        try backend.normalizeEvaluation(
+            norm, input: input, residual: residual ? backend.upload(activation: inputs["residual"]) : nil,
+            counts: counts, output: evaluated)
+        results["evaluated"] = try backend.download(evaluated, counts: counts)
+
+        let outputGradient = try backend.upload(activation: inputs["outputGradient"])
+        let inputGradient = inPlace ? outputGradient : try backend.staleActivation(shape(models))
+        let residualGradient = residual ? try backend.staleActivation(shape(models)) : nil
+        let weightGradient = try backend.staleParameters(models: models, count: channels)
+        let biasGradient = try backend.staleParameters(models: models, count: channels)
+        try backend.normalizeGradient(
+            norm, input: input, output: backend.upload(activation: inputs["forwardOutput"]),
+            outputGradient: outputGradient, counts: counts, savedMean: backend.upload(inputs["mean"]),
+            savedInverseDeviation: backend.upload(inputs["inverseDeviation"]), weightGradient: weightGradient,
+            biasGradient: biasGradient, residualGradient: residualGradient, inputGradient: inputGradient)
+        results["weightGradient"] = try backend.download(weightGradient)
+        results["biasGradient"] = try backend.download(biasGradient)
+        results["inputGradient"] = try backend.download(inputGradient)
+        if let residualGradient { results["residualGradient"] = try backend.download(residualGradient) }
+        return results
+    }
+
+    private func runForward<B: Backend>(_ inputs: Tensors, counts: SampleCounts, on backend: B) throws -> Tensors {
+        let norm = try makeNorm(inputs, on: backend)
+        let output = try backend.staleActivation(shape(counts.models))
+        let savedMean = try backend.staleParameters(models: counts.models, count: channels)
+        let savedInverseDeviation = try backend.staleParameters(models: counts.models, count: channels)
+        try backend.normalizeTraining(
+            norm, input: backend.upload(activation: inputs["input"]),
+            residual: residual ? backend.upload(activation: inputs["residual"]) : nil, counts: counts,
+            savedMean: savedMean, savedInverseDeviation: savedInverseDeviation, output: output)
+        return Tensors([
+            "output": try backend.download(output),
+            "savedMean": try backend.download(savedMean, counts: counts),
+            "savedInverseDeviation": try backend.download(savedInverseDeviation, counts: counts),
+            "runningMean": try backend.download(norm.runningMean),
+            "runningVariance": try backend.download(norm.runningVariance),
+        ])
+    }
+
+    private func makeNorm<B: Backend>(_ inputs: Tensors, on backend: B) throws -> BatchNorm<B.Parameters> {
+        BatchNorm(
+            weight: try backend.upload(inputs["weight"]), bias: try backend.upload(inputs["bias"]),
+            runningMean: try backend.upload(inputs["runningMean"]),
+            runningVariance: try backend.upload(inputs["runningVariance"]), relu: relu)
+    }
+
+    func tolerances(_ inputs: Tensors, expected: Tensors) throws -> [String: [Double]] {
+        var tolerances: [String: [Double]] = [:]
+        for name in expected.names where name != "residualGradient" {
+            tolerances[name] = Array(repeating: 0, count: expected[name].values.count)
+        }
+        for model in 0..<models where counts.perModel[model] > 0 {
+            for channel in 0..<channels {
+                let places = (0..<counts.perModel[model]).flatMap { sample in
+                    let start = ((model * room + sample) * channels + channel) * image.area
+                    return start..<start + image.area
+                }
+                let bounds = ChannelBounds(
+                    inputs, places: places, parameter: model * channels + channel, residual: residual, relu: relu)
+                bounds.write(places: places, parameter: model * channels + channel, to: &tolerances)
+            }
+        }
+        return tolerances
+    }
+
+    static let all: [BatchNormCase] = [
+        BatchNormCase(
+            name: "the network's first", channels: 8, image: Extent(28), room: 17, counts: SampleCounts([17, 4]),
+            isSmall: false),
+        BatchNormCase(
+            name: "the network's block", channels: 16, image: Extent(6), room: 64,
+            counts: SampleCounts([64, 63, 1, 0, 33]), residual: true, inPlace: true, isSmall: false),
+        BatchNormCase(
+            name: "no ReLU", channels: 3, image: Extent(height: 4, width: 5), room: 15, counts: SampleCounts([15, 2]),
+            relu: false, inPlace: true),
+        BatchNormCase(
+            name: "residual without ReLU", channels: 1, image: Extent(height: 1, width: 7), room: 16,
+            counts: SampleCounts([0, 16]), relu: false, residual: true),
+        BatchNormCase(
+            name: "images of one pixel", channels: 17, image: Extent(1), room: 16, counts: SampleCounts([16, 2])),
+        BatchNormCase(
+            name: "one sample", channels: 2, image: Extent(2), room: 1, counts: SampleCounts([1]), residual: true),
+        BatchNormCase(
+            name: "mean a thousand times the deviation", channels: 4, image: Extent(13), room: 33,
+            counts: SampleCounts([33, 16]), relu: false, meanToDeviation: 1000),
+        BatchNormCase(
+            name: "mean minus a thousand deviations, both tiny", channels: 1, image: Extent(9), room: 16,
+            counts: SampleCounts([16]), meanToDeviation: -1000, deviation: 0.01),
+        BatchNormCase(
+            name: "constant channels", channels: 2, image: Extent(3), room: 5, counts: SampleCounts([5, 4]),
+            meanToDeviation: 3, deviation: 0),
+    ]
+}
+
+/// How far the results of one channel may lie from the exact ones.
+///
+/// Notation: `u` the unit roundoff, `n` the values of the channel, `x` the input, `A` the largest `|x|`, `s` the
+/// deviation, `r = 1 / sqrt(s^2 + epsilon)`, `d` the roundings of a long sum.
+private struct ChannelBounds {
+    private let inputs: Tensors
+    private let places: [Int]
+    private let parameter: Int
+    private let hasResidual: Bool
+    private let relu: Bool
+    /// Mean and variance of the input, exactly.
+    private let mean: Double
+    private let variance: Double
+    private let largest: Double
+
+    private let u = Tolerance.u
+    private let epsilon = Double(Float(1e-5))
+    private let momentum = Double(Float(0.1))
+
+    init(_ inputs: Tensors, places: [Int], parameter: Int, residual: Bool, relu: Bool) {
+        self.inputs = inputs
+        self.places = places
+        self.parameter = parameter
+        hasResidual = residual
+        self.relu = relu
+        let values = places.map { Double(inputs["input"].values[$0]) }
+        let mean = values.reduce(0, +) / Double(values.count)
+        self.mean = mean
+        variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
+        largest = values.map(abs).max() ?? 0
+    }
+
+    private var count: Double { Double(places.count) }
+    private var roundings: Double { Tolerance.roundings(ofLongSum: places.count) }
+
+    /// `d u A`: the terms of a mean, or of a mean of differences to a value of the channel, are at most `A` (or twice
+    /// that, of which the differences' roundings are counted in `d`).
+    private var meanBound: Double { roundings * u * largest }
+
+    /// Each squared deviation meets `d` roundings. The deviations are from a rounded mean, which enters the sum in
+    /// second order, and the merging of partial moments by the differences of their means, `2 s` times their error.
+    private var varianceBound: Double {
+        roundings * u * variance + 2 * variance.squareRoot() * meanBound + meanBound * meanBound
+    }
+
+    /// The relative error of `r`.
+    ///
+    /// `(v (1 + t))^(-1/2)` moves by less than `t` for `t < 0.6`; the root and the division add `6 u + 5 u`, the
+    /// addition of epsilon and the reference's rounding `2 u`.
+    private var inverseDeviationBound: Double { varianceBound / (variance + epsilon) + 13 * u }
+
+    private func parameter(_ name: String) -> Double { Double(inputs[name].values[parameter]) }
+    private func activation(_ name: String, _ place: Int) -> Double { Double(inputs[name].values[place]) }
+
+    func write(places: [Int], parameter: Int, to tolerances: inout [String: [Double]]) {
+        let inverseDeviation = 1 / (variance + epsilon).squareRoot()
+        let unbiased = count / (count - 1)
+        tolerances["savedMean"]?[parameter] = meanBound + u * abs(mean)
+        tolerances["savedInverseDeviation"]?[parameter] = inverseDeviation * inverseDeviationBound
+        // Two products, an addition, the weights 0.1 and 0.9 (in the contract's fp32), and the reference's rounding.
+        tolerances["runningMean"]?[parameter] =
+            momentum * meanBound + 5 * u * (abs(self.parameter("runningMean")) + momentum * abs(mean))
+        tolerances["runningVariance"]?[parameter] =
+            momentum * unbiased * (varianceBound + 6 * u * variance) + 5 * u * self.parameter("runningVariance")
+
+        for place in places {
+            tolerances["output"]?[place] = normalizedBound(
+                place, mean: mean, inverseDeviation: inverseDeviation, meanBound: meanBound,
+                inverseDeviationBound: inverseDeviationBound)
+            tolerances["evaluated"]?[place] = normalizedBound(
+                place, mean: self.parameter("runningMean"),
+                inverseDeviation: 1 / (self.parameter("runningVariance") + epsilon).squareRoot(), meanBound: 0,
+                inverseDeviationBound: 13 * u)
+        }
+        writeGradients(to: &tolerances)
+    }
+
+    /// `w (x - mean) r + b + residual`.
+    ///
+    /// The errors of `mean` and `r` are passed on; the rest is the rounding of at most six operations on terms of the
+    /// size `|w| r (|x| + |mean|)` (a backend may fold the mean into the shift: `x (w r) + (b - mean (w r))`), `|b|`
+    /// and the residual. ReLU makes no error larger.
+    private func normalizedBound(
+        _ place: Int, mean: Double, inverseDeviation: Double, meanBound: Double, inverseDeviationBound: Double
+    ) -> Double {
+        let value = activation("input", place)
+        let scale = abs(parameter("weight")) * inverseDeviation
+        let added = hasResidual ? abs(activation("residual", place)) : 0
+        return scale * meanBound + scale * abs(value - mean) * inverseDeviationBound
+            + 6 * u * (scale * (abs(value) + abs(mean)) + abs(parameter("bias")) + added) + Tolerance.flushed(4)
+    }
+
+    /// With `z = (x - mean) r`, where mean and r are given: computed as it stands, `z` has the error `3 u |z|`; where
+    /// the mean is folded into a shift, `3 u Z` with `Z = r (|x| + |mean|)`, which is larger.
+    ///
+    /// - `biasGradient = sum g`: `d u sum |g|`.
+    /// - `weightGradient = sum g z`: `u sum |g| (3 Z + d |z|)`.
+    /// - `inputGradient = w r (g - biasGradient / n - z weightGradient / n)`: the errors of the two sums over `n`, that
+    ///   of the second `z`, and eight roundings (two divisions among them, `5 u` each) of each of the three terms.
+    /// - `residualGradient = g`: equal.
+    private func writeGradients(to tolerances: inout [String: [Double]]) {
+        let (mean, inverseDeviation) = (parameter("mean"), parameter("inverseDeviation"))
+        let terms = places.map { place in
+            let value = activation("input", place)
+            let passed = !relu || !(activation("forwardOutput", place) <= 0)
+            return (
+                place: place,
+                gradient: passed ? abs(activation("outputGradient", place)) : 0,
+                normalized: abs(value - mean) * inverseDeviation,
+                folded: (abs(value) + abs(mean)) * inverseDeviation
+            )
+        }
+        let biasSum = terms.reduce(0) { $0 + $1.gradient }
+        let weightSum = terms.reduce(0) { $0 + $1.gradient * $1.normalized }
+        let biasBound = roundings * u * biasSum
+        let weightBound = u * terms.reduce(0) { $0 + $1.gradient * (3 * $1.folded + roundings * $1.normalized) }
+        tolerances["biasGradient"]?[parameter] = biasBound + Tolerance.flushed(places.count)
+        tolerances["weightGradient"]?[parameter] = weightBound + Tolerance.flushed(places.count)
+
+        let scale = abs(parameter("weight")) * inverseDeviation
+        for term in terms {
+            let bound =
+                biasBound / count + term.normalized * weightBound / count + 3 * u * term.folded * weightSum / count
+                + 13 * u * (term.gradient + biasSum / count + term.normalized * weightSum / count)
+            tolerances["inputGradient"]?[term.place] = scale * bound + Tolerance.flushed(4)
+        }
+    }
+}
+
+extension ParitySuite {
+    @Suite("Batch norm")
+    struct BatchNormParity {
+        @Test(arguments: BackendUnderTest.all, BatchNormCase.all)
+        func matchesReference(_ backend: BackendUnderTest, _ operation: BatchNormCase) throws {
+            try expectParity(of: operation, on: backend)
+        }
+
+        @Test(arguments: BackendUnderTest.all, BatchNormCase.all)
+        func stackEqualsSeparateRuns(_ backend: BackendUnderTest, _ operation: BatchNormCase) throws {
+            try expectStackEqualsSeparateRuns(of: operation, on: backend)
+        }
+
+        @Test(arguments: BackendUnderTest.all, BatchNormCase.all)
+        func poisonStaysInItsModel(_ backend: BackendUnderTest, _ operation: BatchNormCase) throws {
+            try expectPoisonStays(inItsModelOf: operation, on: backend)
+        }
+
+        /// A batch of 50,176 equal values, whose mean is lost when they are added up term after term.
+        @Test(arguments: BackendUnderTest.all)
+        func longSumsKeepTheirDigits(_ backend: BackendUnderTest) throws {
+            let long = BatchNormCase(
+                name: "long sum", channels: 1, image: Extent(28), room: 64, counts: SampleCounts([64]), relu: false)
+            var inputs = try long.makeInputs()
+            inputs["input"] = inputs["input"].map { _ in 0.1 }
+            inputs["outputGradient"] = inputs["outputGradient"].map { _ in 0.1 }
+            inputs["mean"] = inputs["mean"].map { _ in 0 }
+            inputs["inverseDeviation"] = inputs["inverseDeviation"].map { _ in 1 }
+            try expectParity(of: long, on: backend, inputs: inputs)
+        }
+
+        /// The variance of one value a channel is not defined: training refuses it and names the model, evaluation
+        /// takes it, and a model without samples is no reason to refuse.
+        @Test(arguments: BackendUnderTest.all)
+        func refusesSingleValues(_ backend: BackendUnderTest) throws {
+            let single = BatchNormCase(
+                name: "single value", channels: 3, image: Extent(1), room: 4, counts: SampleCounts([4, 0, 1]))
+            // Inputs of a case that is allowed: making them runs the forward pass.
+            var allowed = single
+            allowed.counts = SampleCounts([4, 0, 4])
+            let inputs = try allowed.makeInputs()
+            try backend.use { backend in
+                do {
+                    _ = try single.run(inputs, counts: single.counts, on: backend)
+                    Issue.record("a single value a channel was accepted")
+                } catch BackendError.singleValuePerChannel(let operation, let model) {
+                    #expect(!operation.isEmpty)
+                    #expect(model == 2)
+                }
+            }
+            try backend.use { try evaluateSingleValue(on: $0) }
+        }
+
+        private func evaluateSingleValue(on backend: some Backend) throws {
+            let shape = ActivationShape(models: 1, samples: 1, channels: 1, image: Extent(1))
+            func parameter(_ value: Float) -> StackTensor { StackTensor(models: 1, count: 1, [value]) }
+            let norm = BatchNorm(
+                weight: try backend.upload(parameter(3)), bias: try backend.upload(parameter(-1)),
+                runningMean: try backend.upload(parameter(2)), runningVariance: try backend.upload(parameter(4)),
+                relu: false)
+            let output = try backend.staleActivation(shape)
+            try backend.normalizeEvaluation(
+                norm, input: backend.upload(activation: StackTensor(shape, [6])), residual: nil,
+                counts: SampleCounts([1]), output: output)
+            // 3 (6 - 2) / sqrt(4 + 1e-5) - 1 = 4.9999925
+            let value = try #require(try backend.read(output).first)
+            #expect(abs(value - 4.999_992_5) < 6e-6, "found \(value)")
+        }
+
+        /// What does not fit is refused with an error that names the operation.
+        @Test(arguments: BackendUnderTest.all)
+        func refusesShapesThatDoNotFit(_ backend: BackendUnderTest) throws {
+            try backend.use { try refuseMismatches(on: $0) }
+        }
+
+        private func refuseMismatches(on backend: some Backend) throws {
+            let shape = ActivationShape(models: 2, samples: 3, channels: 4, image: Extent(5))
+            let input = try backend.makeActivation(shape)
+            let output = try backend.makeActivation(shape)
+            var fewer = shape
+            fewer.channels = 2
+            let small = try backend.makeActivation(fewer)
+            let four = try backend.staleParameters(models: 2, count: 4)
+            let two = try backend.staleParameters(models: 2, count: 2)
+            let norm = BatchNorm(weight: four, bias: four, runningMean: four, runningVariance: four, relu: true)
+            let counts = SampleCounts([3, 2])
+            expectShapeMismatch("an output of other channels") {
+                try backend.normalizeTraining(
+                    norm, input: input, residual: nil, counts: counts, savedMean: four, savedInverseDeviation: four,
+                    output: small)
+            }
+            expectShapeMismatch("a residual of other channels") {
+                try backend.normalizeEvaluation(norm, input: input, residual: small, counts: counts, output: output)
+            }
+            expectShapeMismatch("saved statistics of another count") {
+                try backend.normalizeTraining(
+                    norm, input: input, residual: nil, counts: counts, savedMean: two, savedInverseDeviation: four,
+                    output: output)
+            }
+            var wrongWeight = norm
+            wrongWeight.weight = two
+            expectShapeMismatch("weights of another count") {
+                try backend.normalizeEvaluation(
+                    wrongWeight, input: input, residual: nil, counts: counts, output: output)
+            }
+            expectShapeMismatch("gradients of another count") {
+                try backend.normalizeGradient(
+                    norm, input: input, output: output, outputGradient: output, counts: counts, savedMean: four,
+                    savedInverseDeviation: four, weightGradient: two, biasGradient: four, residualGradient: nil,
+                    inputGradient: input)
+            }
+            expectShapeMismatch("more samples than there is room for") {
+                try backend.normalizeEvaluation(
+                    norm, input: input, residual: nil, counts: SampleCounts([3, 4]), output: output)
+            }
+        }
+    }
+}

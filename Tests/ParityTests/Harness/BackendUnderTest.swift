@@ -1,0 +1,35 @@
+import Backend
+import ReferenceBackend
+import Synchronization
+import Testing
+
+/// A backend that the suite runs on, made when a test first needs it and kept for the others.
+final class BackendUnderTest: Sendable, CustomTestStringConvertible {
+    let name: String
+    private let make: @Sendable () throws -> any Backend
+    private let instance = Mutex<(any Backend)?>(nil)
+
+    init(_ name: String, make: @escaping @Sendable () throws -> any Backend) {
+        self.name = name
+        self.make = make
+    }
+
+    /// Every backend and every OpenCL device of this machine, and the reference rounded to fp32, which has to meet
+    /// the tolerances too.
+    static let all: [BackendUnderTest] =
+        [BackendUnderTest("reference") { ReferenceBackend(.single) }]
+
+    var testDescription: String { name }
+
+    /// Whether the device is a software rasteriser, which gets the small cases only.
+    var isSlow: Bool { name.contains("llvmpipe") }
+
+    /// Runs `body` on the backend, one caller at a time.
+    func use<Result: Sendable>(_ body: (any Backend) throws -> Result) throws -> Result {
+        try instance.withLock { instance in
+            let backend = try instance ?? make()
+            instance = backend
+            return try body(backend)
+        }
+    }
+}

@@ -1,0 +1,16 @@
+import Backend
+import Testing
+
+/// Expects a refusal of shapes that do not fit.
+func expectShapeMismatch(
+    _ what: String, sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws -> Void
+) {
+    do {
+        try body()
+        Issue.record("\(what) was accepted", sourceLocation: sourceLocation)
+    } catch BackendError.shapeMismatch(let operation, let expected, let found) {
+        #expect(!operation.isEmpty && !expected.isEmpty && !found.isEmpty, sourceLocation: sourceLocation)
+    } catch {
+        Issue.record("\(what) threw \(error)", sourceLocation: sourceLocation)
+    }
+}

@@ -1,0 +1,175 @@
+import Backend
+
+/// Numbers of a stack of models, model after model: what goes into an operation and what comes out.
+struct StackTensor: Sendable {
+    /// How the numbers of one model are arranged.
+    enum Layout: Sendable {
+        /// `[sample][channel][row][column]`, of the shape without its model axis.
+        case activation(samples: Int, channels: Int, image: Extent)
+        /// Any numbers.
+        case parameters(count: Int)
+    }
+
+    let layout: Layout
+    let models: Int
+    var values: [Float]
+
+    init(_ shape: ActivationShape, _ values: [Float]) {
+        precondition(values.count == shape.count)
+        layout = .activation(samples: shape.samples, channels: shape.channels, image: shape.image)
+        models = shape.models
+        self.values = values
+    }
+
+    init(models: Int, count: Int, _ values: [Float]) {
+        precondition(values.count == models * count)
+        layout = .parameters(count: count)
+        self.models = models
+        self.values = values
+    }
+
+    var valuesPerModel: Int { values.count / models }
+
+    /// The shape of an activation.
+    ///
+    /// - Precondition: the tensor is one.
+    var shape: ActivationShape {
+        guard case .activation(let samples, let channels, let image) = layout else {
+            preconditionFailure("parameters have no activation shape")
+        }
+        return ActivationShape(models: models, samples: samples, channels: channels, image: image)
+    }
+
+    /// The numbers of one model.
+    func values(of model: Int) -> ArraySlice<Float> {
+        values[model * valuesPerModel..<(model + 1) * valuesPerModel]
+    }
+
+    /// One model as a stack of its own.
+    func model(_ model: Int) -> StackTensor {
+        StackTensor(layout: layout, models: 1, values: Array(values(of: model)))
+    }
+
+    private init(layout: Layout, models: Int, values: [Float]) {
+        self.layout = layout
+        self.models = models
+        self.values = values
+    }
+
+    /// The tensor with its padding samples, those beyond a model's count, set to what `filler` gives.
+    func paddingFilled(_ counts: SampleCounts, with filler: (_ index: Int) -> Float) -> StackTensor {
+        var filled = self
+        let shape = shape
+        for model in 0..<models {
+            for sample in counts.perModel[model]..<shape.samples {
+                let start = (model * shape.samples + sample) * shape.valuesPerSample
+                for index in start..<start + shape.valuesPerSample { filled.values[index] = filler(index) }
+            }
+        }
+        return filled
+    }
+
+    /// Two places among one model's numbers that an operation on so many samples reads: the first, and one in the middle
+    /// (of the last sample).
+    func poisonPlaces(samples: Int) -> [Int] {
+        switch layout {
+        case .activation(_, let channels, let image):
+            let valuesPerSample = channels * image.area
+            return [0, (samples - 1) * valuesPerSample + valuesPerSample / 2]
+        case .parameters(let count):
+            return [0, count / 2]
+        }
+    }
+
+    func map(_ transform: (Float) -> Float) -> StackTensor {
+        StackTensor(layout: layout, models: models, values: values.map(transform))
+    }
+}
+
+/// The tensors of an operation by name.
+struct Tensors: Sendable {
+    private var tensors: [String: StackTensor]
+
+    init(_ tensors: [String: StackTensor]) {
+        self.tensors = tensors
+    }
+
+    /// The tensor of a name.
+    ///
+    /// - Precondition: there is one.
+    subscript(name: String) -> StackTensor {
+        get {
+            guard let tensor = tensors[name] else { preconditionFailure("no tensor \(name)") }
+            return tensor
+        }
+        set { tensors[name] = newValue }
+    }
+
+    var names: [String] { tensors.keys.sorted() }
+
+    /// One model as a stack of its own.
+    func model(_ model: Int) -> Tensors {
+        Tensors(tensors.mapValues { $0.model(model) })
+    }
+
+    func mapValues(_ transform: (Float) -> Float) -> Tensors {
+        Tensors(tensors.mapValues { $0.map(transform) })
+    }
+}
+
+/// Getting tensors into a backend and out of it.
+extension Backend {
+    func upload(activation tensor: StackTensor) throws -> Activation {
+        let activation = try makeActivation(tensor.shape)
+        try write(tensor.values, to: activation)
+        return activation
+    }
+
+    func upload(_ tensor: StackTensor) throws -> ParameterSlice<Parameters> {
+        let parameters = try makeParameters(models: tensor.models, count: tensor.valuesPerModel)
+        try write(tensor.values, to: parameters)
+        return ParameterSlice(parameters)
+    }
+
+    /// An activation that holds what an earlier step left there, to be overwritten.
+    func staleActivation(_ shape: ActivationShape) throws -> Activation {
+        try upload(activation: StackTensor(shape, Array(repeating: -777, count: shape.count)))
+    }
+
+    /// Parameters that hold what an earlier step left there, to be overwritten; a slice in the middle of a storage.
+    func staleParameters(models: Int, count: Int) throws -> ParameterSlice<Parameters> {
+        let margin = 3
+        let storage = try makeParameters(models: models, count: count + 2 * margin)
+        try write(Array(repeating: -777, count: models * storage.count), to: storage)
+        return ParameterSlice(storage, offset: margin, count: count)
+    }
+
+    /// All of an activation, whose padding samples the operation promises to set to zero.
+    func download(_ activation: Activation) throws -> StackTensor {
+        StackTensor(activation.shape, try read(activation))
+    }
+
+    /// An activation whose padding samples may hold anything, with zeros there.
+    func download(_ activation: Activation, counts: SampleCounts) throws -> StackTensor {
+        try download(activation).paddingFilled(counts) { _ in 0 }
+    }
+
+    func download(_ slice: ParameterSlice<Parameters>) throws -> StackTensor {
+        let all = try read(slice.storage)
+        let values = (0..<slice.storage.models).flatMap { model in
+            all[model * slice.storage.count + slice.offset..<model * slice.storage.count + slice.offset + slice.count]
+        }
+        return StackTensor(models: slice.storage.models, count: slice.count, values)
+    }
+
+    /// Parameters that mean nothing for a model without samples, with zeros there.
+    func download(_ slice: ParameterSlice<Parameters>, counts: SampleCounts) throws -> StackTensor {
+        var tensor = try download(slice)
+        for model in 0..<tensor.models where counts.perModel[model] == 0 {
+            for index in model * tensor.valuesPerModel..<(model + 1) * tensor.valuesPerModel {
+                tensor.values[index] = 0
+            }
+        }
+        return tensor
+    }
+}

@@ -1,0 +1,155 @@
+import Backend
+import ReferenceBackend
+import Testing
+
+/// A linear layer with its gradients.
+struct LinearCase: ParityOperation {
+    var name: String
+    /// Channels and extent of the activation that is read as features.
+    var channels: Int
+    var image: Extent
+    var outputs: Int
+    /// `N`.
+    var room: Int
+    var counts: SampleCounts
+    var isSmall = true
+
+    var poisonable: [String] { ["input", "outputGradient", "weights"] }
+    private var features: Int { channels * image.area }
+
+    var testDescription: String {
+        "\(name): \(channels)x\(image) -> \(outputs), \(counts.perModel) of \(room) samples"
+    }
+
+    private func inputShape(_ models: Int) -> ActivationShape {
+        ActivationShape(models: models, samples: room, channels: channels, image: image)
+    }
+
+    private func outputShape(_ models: Int) -> ActivationShape {
+        ActivationShape(models: models, samples: room, channels: outputs, image: Extent(1))
+    }
+
+    func makeInputs() -> Tensors {
+        var randoms = Randoms(seed: features * outputs + room)
+        return Tensors([
+            "input": randoms.activation(inputShape(models), counts: counts),
+            "weights": randoms.parameters(models: models, count: outputs * features),
+            "bias": randoms.parameters(models: models, count: outputs),
+            "outputGradient": randoms.activation(outputShape(models), counts: counts),
+        ])
+    }
+
+    func run<B: Backend>(_ inputs: Tensors, counts: SampleCounts, on backend: B) throws -> Tensors {
+        let input = try backend.upload(activation: inputs["input"])
+        let weights = try backend.upload(inputs["weights"])
+        let output = try backend.staleActivation(outputShape(counts.models))
+        try backend.linear(
+            input: input, weights: weights, bias: backend.upload(inputs["bias"]), counts: counts, output: output)
+
+        let outputGradient = try backend.upload(activation: inputs["outputGradient"])
+        let inputGradient = try backend.staleActivation(inputShape(counts.models))
+        try backend.linearInputGradient(
+            outputGradient: outputGradient, weights: weights, counts: counts, inputGradient: inputGradient)
+
+        let weightGradient = try backend.staleParameters(models: counts.models, count: outputs * features)
+        let biasGradient = try backend.staleParameters(models: counts.models, count: outputs)
+        try backend.linearParameterGradients(
+            input: input, outputGradient: outputGradient, counts: counts, weightGradient: weightGradient,
+            biasGradient: biasGradient)
+        return Tensors([
+            "output": try backend.download(output, counts: counts),
+            "inputGradient": try backend.download(inputGradient, counts: counts),
+            "weightGradient": try backend.download(weightGradient),
+            "biasGradient": try backend.download(biasGradient),
+        ])
+    }
+
+    /// All results are sums of products, so the sum of the absolute terms is the same operation on absolute values.
+    func tolerances(_ inputs: Tensors, expected: Tensors) throws -> [String: [Double]] {
+        let magnitudes = try reference(inputs.mapValues(abs))
+        func tolerances(_ name: String, roundings: Double, terms: Int) -> [Double] {
+            magnitudes[name].values.map { roundings * Tolerance.u * Double($0) + Tolerance.flushed(terms) }
+        }
+        let long = Tolerance.roundings(ofLongSum: room)
+        return [
+            "output": tolerances("output", roundings: Tolerance.roundings(ofSum: features + 1), terms: features + 1),
+            "inputGradient": tolerances(
+                "inputGradient", roundings: Tolerance.roundings(ofSum: outputs), terms: outputs),
+            "weightGradient": tolerances("weightGradient", roundings: long, terms: room),
+            "biasGradient": tolerances("biasGradient", roundings: long, terms: room),
+        ]
+    }
+
+    static let all: [LinearCase] = [
+        LinearCase(
+            name: "the network's", channels: 16, image: Extent(6), outputs: 10, room: 64,
+            counts: SampleCounts([64, 33]), isSmall: false),
+        LinearCase(
+            name: "one number to one", channels: 1, image: Extent(1), outputs: 1, room: 1, counts: SampleCounts([1])),
+        LinearCase(
+            name: "not square, odd", channels: 17, image: Extent(height: 2, width: 3), outputs: 3, room: 17,
+            counts: SampleCounts([17, 16, 1, 0, 15])),
+        LinearCase(
+            name: "more outputs than features", channels: 3, image: Extent(1), outputs: 37, room: 15,
+            counts: SampleCounts([0, 15])),
+    ]
+}
+
+extension ParitySuite {
+    @Suite("Linear")
+    struct LinearParity {
+        @Test(arguments: BackendUnderTest.all, LinearCase.all)
+        func matchesReference(_ backend: BackendUnderTest, _ operation: LinearCase) throws {
+            try expectParity(of: operation, on: backend)
+        }
+
+        @Test(arguments: BackendUnderTest.all, LinearCase.all)
+        func stackEqualsSeparateRuns(_ backend: BackendUnderTest, _ operation: LinearCase) throws {
+            try expectStackEqualsSeparateRuns(of: operation, on: backend)
+        }
+
+        @Test(arguments: BackendUnderTest.all, LinearCase.all)
+        func poisonStaysInItsModel(_ backend: BackendUnderTest, _ operation: LinearCase) throws {
+            try expectPoisonStays(inItsModelOf: operation, on: backend)
+        }
+
+        /// What does not fit is refused with an error that names the operation.
+        @Test(arguments: BackendUnderTest.all)
+        func refusesShapesThatDoNotFit(_ backend: BackendUnderTest) throws {
+            try backend.use { try refuseMismatches(on: $0) }
+        }
+
+        private func refuseMismatches(on backend: some Backend) throws {
+            let input = try backend.makeActivation(
+                ActivationShape(models: 2, samples: 3, channels: 4, image: Extent(2)))
+            let output = try backend.makeActivation(
+                ActivationShape(models: 2, samples: 3, channels: 5, image: Extent(1)))
+            let weights = try backend.staleParameters(models: 2, count: 80)
+            let bias = try backend.staleParameters(models: 2, count: 5)
+            let counts = SampleCounts([3, 3])
+            #expect(throws: Never.self) {
+                try backend.linear(input: input, weights: weights, bias: bias, counts: counts, output: output)
+            }
+            expectShapeMismatch("an output with an extent") {
+                try backend.linear(input: output, weights: weights, bias: bias, counts: counts, output: input)
+            }
+            expectShapeMismatch("weights of another count") {
+                try backend.linearInputGradient(
+                    outputGradient: output, weights: bias, counts: counts, inputGradient: input)
+            }
+            expectShapeMismatch("bias of another count") {
+                try backend.linearParameterGradients(
+                    input: input, outputGradient: output, counts: counts, weightGradient: weights,
+                    biasGradient: weights)
+            }
+            let wrongModels = try backend.staleParameters(models: 1, count: 80)
+            expectShapeMismatch("weights of another stack") {
+                try backend.linear(input: input, weights: wrongModels, bias: bias, counts: counts, output: output)
+            }
+            expectShapeMismatch("a negative count") {
+                try backend.linear(
+                    input: input, weights: weights, bias: bias, counts: SampleCounts([3, -1]), output: output)
+            }
+        }
+    }
+}

@@ -1,0 +1,207 @@
+import Backend
+import Foundation
+import ReferenceBackend
+import Testing
+
+/// Softmax cross-entropy with its gradient and the count of correct predictions.
+struct LossCase: ParityOperation {
+    var name: String
+    var classes: Int
+    /// `N`.
+    var room: Int
+    var counts: SampleCounts
+    /// Deviation of the logits.
+    var scale: Float = 1
+    /// Whether the logits are whole numbers, so that the largest one is often not alone.
+    var withTies = false
+
+    var poisonable: [String] { ["logits"] }
+
+    var testDescription: String {
+        "\(name): \(classes) classes, \(counts.perModel) of \(room) samples, logits of \(scale)"
+    }
+
+    private func shape(_ models: Int) -> ActivationShape {
+        ActivationShape(models: models, samples: room, channels: classes, image: Extent(1))
+    }
+
+    func makeInputs() -> Tensors {
+        var randoms = Randoms(seed: classes + room)
+        let (scale, withTies, classes) = (scale, withTies, classes)
+        return Tensors([
+            "logits": randoms.activation(shape(models), counts: counts) { randoms in
+                withTies ? Float(randoms.integer(below: 3)) : scale * randoms.normal()
+            },
+            "labels": StackTensor(
+                models: models, count: room, (0..<models * room).map { _ in Float(randoms.integer(below: classes)) }),
+        ])
+    }
+
+    func run<B: Backend>(_ inputs: Tensors, counts: SampleCounts, on backend: B) throws -> Tensors {
+        let logits = try backend.upload(activation: inputs["logits"])
+        let labels = try backend.makeLabels(models: counts.models, samples: room)
+        try backend.write(inputs["labels"].values.map { UInt8($0) }, to: labels)
+        let gradient = try backend.staleActivation(shape(counts.models))
+        // Three slots: one for evaluation, one for training, one that nobody writes.
+        let scores = try backend.makeScores(models: counts.models, steps: 3)
+        try backend.softmaxCrossEntropy(
+            logits: logits, labels: labels, counts: counts, gradient: nil, scores: scores, step: 2)
+        try backend.softmaxCrossEntropy(
+            logits: logits, labels: labels, counts: counts, gradient: gradient, scores: scores, step: 0)
+        let read = try backend.read(scores).flatMap { $0 }
+        return Tensors([
+            "lossSum": StackTensor(models: counts.models, count: 3, read.map(\.lossSum)),
+            "correct": StackTensor(models: counts.models, count: 3, read.map { Float($0.correct) }),
+            "gradient": try backend.download(gradient),
+        ])
+    }
+
+    /// With `e = exp(z - m)` and `S = sum e`, in `1...classes`: the difference is rounded once, so `e` has the relative
+    /// error `u |z - m| + 6 u` (exp: 3 ulp), and `|z - m| e <= 1/e < 0.4` a term: `S` has `(6 + 0.4 C + C + 2) u`,
+    /// relative. The logarithm adds that, absolutely, and 3 ulp of its value.
+    func tolerances(_ inputs: Tensors, expected: Tensors) throws -> [String: [Double]] {
+        let u = Tolerance.u
+        var lossSums = Array(repeating: 0.0, count: 3 * models)
+        var gradients = Array(repeating: 0.0, count: expected["gradient"].values.count)
+        let sumBound = (8 + 1.4 * Double(classes)) * u
+        for model in 0..<models {
+            var (bound, magnitude) = (0.0, 0.0)
+            for sample in 0..<counts.perModel[model] {
+                let start = (model * room + sample) * classes
+                let row = inputs["logits"].values[start..<start + classes].map(Double.init)
+                let label = Int(inputs["labels"].values[model * room + sample])
+                let largest = row.max() ?? 0
+                let sum = row.reduce(0) { $0 + exp($1 - largest) }
+                bound += sumBound + 6 * u * log(sum) + 2 * u * abs(row[label] - largest)
+                magnitude += log(sum) + abs(row[label] - largest)
+                for unit in row.indices {
+                    let probability = exp(row[unit] - largest) / sum
+                    let relative = u * abs(row[unit] - largest) + 6 * u + sumBound + 5 * u
+                    let shown = unit == label ? 1.0 : 0
+                    // One subtraction, one division by the count (5 u), the reference's rounding.
+                    gradients[start + unit] =
+                        (probability * relative + 7 * u * (probability + shown)) / Double(counts.perModel[model])
+                        + Tolerance.flushed(2)
+                }
+            }
+            bound += Tolerance.roundings(ofLongSum: counts.perModel[model]) * u * magnitude
+            lossSums[3 * model] = bound
+            lossSums[3 * model + 2] = bound
+        }
+        return ["lossSum": lossSums, "gradient": gradients]
+    }
+
+    static let all: [LossCase] = [
+        LossCase(name: "the network's", classes: 10, room: 64, counts: SampleCounts([64, 33, 1, 0, 16])),
+        LossCase(name: "huge logits", classes: 10, room: 17, counts: SampleCounts([17, 16]), scale: 1e4),
+        LossCase(name: "largest logits", classes: 3, room: 15, counts: SampleCounts([15]), scale: 1e37),
+        LossCase(name: "tiny logits", classes: 17, room: 16, counts: SampleCounts([16, 15]), scale: 1e-6),
+        LossCase(name: "ties", classes: 5, room: 64, counts: SampleCounts([0, 64]), withTies: true),
+        LossCase(name: "one class", classes: 1, room: 1, counts: SampleCounts([1])),
+        LossCase(name: "many classes", classes: 200, room: 3, counts: SampleCounts([3, 2]), scale: 4),
+    ]
+}
+
+extension ParitySuite {
+    @Suite("Loss")
+    struct LossParity {
+        @Test(arguments: BackendUnderTest.all, LossCase.all)
+        func matchesReference(_ backend: BackendUnderTest, _ operation: LossCase) throws {
+            try expectParity(of: operation, on: backend)
+        }
+
+        @Test(arguments: BackendUnderTest.all, LossCase.all)
+        func stackEqualsSeparateRuns(_ backend: BackendUnderTest, _ operation: LossCase) throws {
+            try expectStackEqualsSeparateRuns(of: operation, on: backend)
+        }
+
+        @Test(arguments: BackendUnderTest.all, LossCase.all)
+        func poisonStaysInItsModel(_ backend: BackendUnderTest, _ operation: LossCase) throws {
+            try expectPoisonStays(inItsModelOf: operation, on: backend)
+        }
+
+        /// Logits of a sample and the class they predict.
+        struct Prediction: Sendable, CustomTestStringConvertible {
+            var logits: [Float]
+            var prediction: Int
+
+            init(_ logits: [Float], _ prediction: Int) {
+                self.logits = logits
+                self.prediction = prediction
+            }
+
+            var testDescription: String { "\(logits) predict \(prediction)" }
+
+            static let all = [
+                Prediction([1, 3, 3], 1),
+                Prediction([2, 2, 2], 0),
+                Prediction([-.infinity, -1e38, -1e38], 1),
+                Prediction([5, .nan, .infinity], 1),
+                Prediction([5, .nan, .nan], 1),
+                Prediction([.nan, 1, 2], 0),
+                Prediction([1, 2, .infinity], 2),
+            ]
+        }
+
+        /// The first of equal logits is the prediction; NaN comes before every number, and the first of several.
+        @Test(arguments: BackendUnderTest.all, Prediction.all)
+        func predictions(_ backend: BackendUnderTest, _ example: Prediction) throws {
+            // One sample for each label: the one whose label is the prediction is correct, the others are not.
+            let loss = LossCase(name: "prediction", classes: 3, room: 1, counts: SampleCounts([1, 1, 1]))
+            var inputs = loss.makeInputs()
+            inputs["logits"].values = example.logits + example.logits + example.logits
+            inputs["labels"].values = [0, 1, 2]
+            let found = try backend.use { try loss.run(inputs, counts: loss.counts, on: $0) }
+            let expected = (0..<3).flatMap { label -> [Float] in
+                let correct: Float = label == example.prediction ? 1 : 0
+                return [correct, 0, correct]
+            }
+            #expect(found["correct"].values == expected)
+            if example.logits.contains(where: \.isNaN) {
+                let (gradient, lossSum) = (found["gradient"].values, found["lossSum"].values)
+                #expect(gradient.allSatisfy { $0.isNaN }, "a logit that is NaN makes every gradient NaN: \(gradient)")
+                #expect([0, 2, 3, 5, 6, 8].allSatisfy { lossSum[$0].isNaN }, "losses are \(lossSum)")
+            }
+        }
+
+        /// What does not fit is refused with an error that names the operation.
+        @Test(arguments: BackendUnderTest.all)
+        func refusesShapesThatDoNotFit(_ backend: BackendUnderTest) throws {
+            try backend.use { try refuseMismatches(on: $0) }
+        }
+
+        private func refuseMismatches(on backend: some Backend) throws {
+            func activation(_ channels: Int, _ side: Int) -> ActivationShape {
+                ActivationShape(models: 2, samples: 3, channels: channels, image: Extent(side))
+            }
+            let logits = try backend.makeActivation(activation(10, 1))
+            let image = try backend.makeActivation(activation(10, 2))
+            let other = try backend.makeActivation(activation(9, 1))
+            let labels = try backend.makeLabels(models: 2, samples: 3)
+            let fewLabels = try backend.makeLabels(models: 2, samples: 2)
+            let scores = try backend.makeScores(models: 2, steps: 1)
+            let counts = SampleCounts([3, 3])
+            expectShapeMismatch("logits with an extent") {
+                try backend.softmaxCrossEntropy(
+                    logits: image, labels: labels, counts: counts, gradient: nil, scores: scores, step: 0)
+            }
+            expectShapeMismatch("a gradient of other classes") {
+                try backend.softmaxCrossEntropy(
+                    logits: logits, labels: labels, counts: counts, gradient: other, scores: scores, step: 0)
+            }
+            expectShapeMismatch("labels of fewer samples") {
+                try backend.softmaxCrossEntropy(
+                    logits: logits, labels: fewLabels, counts: counts, gradient: nil, scores: scores, step: 0)
+            }
+            expectShapeMismatch("a step beyond the scores") {
+                try backend.softmaxCrossEntropy(
+                    logits: logits, labels: labels, counts: counts, gradient: nil, scores: scores, step: 1)
+            }
+            expectShapeMismatch("one count too many") {
+                try backend.softmaxCrossEntropy(
+                    logits: logits, labels: labels, counts: SampleCounts([3, 3, 3]), gradient: nil, scores: scores,
+                    step: 0)
+            }
+        }
+    }
+}

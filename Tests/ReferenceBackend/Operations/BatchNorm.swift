@@ -1,0 +1,132 @@
+package import Backend
+
+/// `y = activation(weight (x - mean) / sqrt(variance + epsilon) + bias + residual)`, and its derivatives.
+extension ReferenceBackend: BatchNormOperations {
+    package func normalizeTraining(
+        _ norm: BatchNorm<Parameters>, input: Activation, residual: Activation?, counts: SampleCounts,
+        savedMean: Slice, savedInverseDeviation: Slice, output: Activation
+    ) throws(BackendError) {
+        let operation = "batch norm, training"
+        let shape = input.shape
+        try norm.validate(
+            shape: shape, others: [residual?.shape, output.shape], counts: counts, operation: operation)
+        for slice in [savedMean, savedInverseDeviation] {
+            try slice.validate(models: shape.models, count: shape.channels, "saved statistic", operation: operation)
+        }
+        try norm.requireSeveralValues(shape: shape, counts: counts, operation: operation)
+
+        let momentum = Double(norm.momentum)
+        for model in 0..<shape.models where counts.perModel[model] > 0 {
+            for channel in 0..<shape.channels {
+                let values = input.channel(model, channel, samples: counts.perModel[model])
+                let count = Double(values.count)
+                let mean = values.reduce(0, +) / count
+                let squaredDeviations = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+                let inverseDeviation = 1 / (squaredDeviations / count + Double(norm.epsilon)).squareRoot()
+
+                savedMean[model, channel] = stored(mean)
+                savedInverseDeviation[model, channel] = stored(inverseDeviation)
+                norm.runningMean[model, channel] = stored(
+                    (1 - momentum) * norm.runningMean[model, channel] + momentum * mean)
+                norm.runningVariance[model, channel] = stored(
+                    (1 - momentum) * norm.runningVariance[model, channel]
+                        + momentum * squaredDeviations / (count - 1))
+                normalize(
+                    norm, model, channel, input: input, residual: residual, samples: counts.perModel[model],
+                    mean: mean, inverseDeviation: inverseDeviation, output: output)
+            }
+        }
+        output.clearPadding(counts)
+    }
+
+    package func normalizeEvaluation(
+        _ norm: BatchNorm<Parameters>, input: Activation, residual: Activation?, counts: SampleCounts,
+        output: Activation
+    ) throws(BackendError) {
+        try norm.validate(
+            shape: input.shape, others: [residual?.shape, output.shape], counts: counts,
+            operation: "batch norm, evaluation")
+        for model in 0..<input.shape.models {
+            for channel in 0..<input.shape.channels {
+                let variance = norm.runningVariance[model, channel]
+                normalize(
+                    norm, model, channel, input: input, residual: residual, samples: counts.perModel[model],
+                    mean: norm.runningMean[model, channel],
+                    inverseDeviation: 1 / (variance + Double(norm.epsilon)).squareRoot(), output: output)
+            }
+        }
+    }
+
+    package func normalizeGradient(
+        _ norm: BatchNorm<Parameters>, input: Activation, output: Activation, outputGradient: Activation,
+        counts: SampleCounts, savedMean: Slice, savedInverseDeviation: Slice, weightGradient: Slice,
+        biasGradient: Slice, residualGradient: Activation?, inputGradient: Activation
+    ) throws(BackendError) {
+        let operation = "batch norm gradient"
+        let shape = input.shape
+        try norm.validate(
+            shape: shape, others: [output.shape, outputGradient.shape, residualGradient?.shape, inputGradient.shape],
+            counts: counts, operation: operation)
+        for slice in [savedMean, savedInverseDeviation, weightGradient, biasGradient] {
+            try slice.validate(models: shape.models, count: shape.channels, "parameter", operation: operation)
+        }
+
+        for model in 0..<shape.models {
+            let samples = counts.perModel[model]
+            for channel in 0..<shape.channels {
+                let inverseDeviation = savedInverseDeviation[model, channel]
+                let normalized = input.channel(model, channel, samples: samples).map {
+                    ($0 - savedMean[model, channel]) * inverseDeviation
+                }
+                var passed = outputGradient.channel(model, channel, samples: samples)
+                if norm.relu {
+                    let outputs = output.channel(model, channel, samples: samples)
+                    for index in passed.indices where outputs[index] <= 0 { passed[index] = 0 }
+                }
+                let biasSum = passed.reduce(0, +)
+                let weightSum = zip(passed, normalized).reduce(0) { $0 + $1.0 * $1.1 }
+                let count = Double(passed.count)
+                let scale = norm.weight[model, channel] * inverseDeviation
+                let inputs = zip(passed, normalized).map { gradient, normalized in
+                    scale * (gradient - biasSum / count - normalized * weightSum / count)
+                }
+                weightGradient[model, channel] = stored(weightSum)
+                biasGradient[model, channel] = stored(biasSum)
+                residualGradient?.setChannel(model, channel, passed.map(stored))
+                inputGradient.setChannel(model, channel, inputs.map(stored))
+            }
+        }
+        residualGradient?.clearPadding(counts)
+        inputGradient.clearPadding(counts)
+    }
+
+    private func normalize(
+        _ norm: BatchNorm<Parameters>, _ model: Int, _ channel: Int, input: Activation, residual: Activation?,
+        samples: Int, mean: Double, inverseDeviation: Double, output: Activation
+    ) {
+        let added = residual?.channel(model, channel, samples: samples)
+        let values = input.channel(model, channel, samples: samples).enumerated().map { index, value in
+            let normalized = (value - mean) * inverseDeviation
+            let sum = norm.weight[model, channel] * normalized + norm.bias[model, channel] + (added?[index] ?? 0)
+            return norm.relu && sum <= 0 ? 0 : sum
+        }
+        output.setChannel(model, channel, values.map(stored))
+    }
+}
+
+extension ReferenceActivation {
+    /// One channel of one model's first samples, `[sample][row][column]`.
+    fileprivate func channel(_ model: Int, _ channel: Int, samples: Int) -> [Double] {
+        let area = shape.image.area
+        return (0..<samples).flatMap { sample in
+            (0..<area).map { self[model, sample, channel * area + $0] }
+        }
+    }
+
+    fileprivate func setChannel(_ model: Int, _ channel: Int, _ values: [Double]) {
+        let area = shape.image.area
+        for (index, value) in values.enumerated() {
+            self[model, index / area, channel * area + index % area] = value
+        }
+    }
+}

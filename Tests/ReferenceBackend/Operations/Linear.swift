@@ -1,0 +1,65 @@
+package import Backend
+
+/// `y[n,o] = b[o] + sum over f of w[o,f] x[n,f]`, and its derivatives.
+extension ReferenceBackend: LinearOperations {
+    package func linear(
+        input: Activation, weights: Slice, bias: Slice, counts: SampleCounts, output: Activation
+    ) throws(BackendError) {
+        try validateLinear(
+            input: input.shape, output: output.shape, weights: weights, bias: bias, counts: counts,
+            operation: "linear")
+        let features = input.shape.valuesPerSample
+        for model in 0..<input.shape.models {
+            for sample in 0..<counts.perModel[model] {
+                for unit in 0..<output.shape.channels {
+                    var sum = bias[model, unit]
+                    for feature in 0..<features {
+                        sum += weights[model, unit * features + feature] * input[model, sample, feature]
+                    }
+                    output[model, sample, unit] = stored(sum)
+                }
+            }
+        }
+    }
+
+    package func linearInputGradient(
+        outputGradient: Activation, weights: Slice, counts: SampleCounts, inputGradient: Activation
+    ) throws(BackendError) {
+        try validateLinear(
+            input: inputGradient.shape, output: outputGradient.shape, weights: weights, bias: nil, counts: counts,
+            operation: "linear input gradient")
+        let features = inputGradient.shape.valuesPerSample
+        for model in 0..<inputGradient.shape.models {
+            for sample in 0..<counts.perModel[model] {
+                for feature in 0..<features {
+                    var sum = 0.0
+                    for unit in 0..<outputGradient.shape.channels {
+                        sum += weights[model, unit * features + feature] * outputGradient[model, sample, unit]
+                    }
+                    inputGradient[model, sample, feature] = stored(sum)
+                }
+            }
+        }
+    }
+
+    package func linearParameterGradients(
+        input: Activation, outputGradient: Activation, counts: SampleCounts, weightGradient: Slice, biasGradient: Slice
+    ) throws(BackendError) {
+        try validateLinear(
+            input: input.shape, output: outputGradient.shape, weights: weightGradient, bias: biasGradient,
+            counts: counts, operation: "linear parameter gradients")
+        let features = input.shape.valuesPerSample
+        for model in 0..<input.shape.models {
+            let samples = 0..<counts.perModel[model]
+            for unit in 0..<outputGradient.shape.channels {
+                for feature in 0..<features {
+                    let sum = samples.reduce(0) {
+                        $0 + outputGradient[model, $1, unit] * input[model, $1, feature]
+                    }
+                    weightGradient[model, unit * features + feature] = stored(sum)
+                }
+                biasGradient[model, unit] = stored(samples.reduce(0) { $0 + outputGradient[model, $1, unit] })
+            }
+        }
+    }
+}

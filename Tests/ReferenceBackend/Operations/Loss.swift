@@ -1,0 +1,74 @@
+package import Backend
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// The scores of a number of steps, `[model][step]`.
+package final class ReferenceScores {
+    /// Sum of the samples' losses.
+    package internal(set) var lossSums: [[Double]]
+    var correct: [[Int]]
+
+    init(models: Int, steps: Int) {
+        lossSums = Array(repeating: Array(repeating: 0, count: steps), count: models)
+        correct = Array(repeating: Array(repeating: 0, count: steps), count: models)
+    }
+}
+
+extension ReferenceBackend: LossOperations {
+    package typealias Scores = ReferenceScores
+
+    package func makeScores(models: Int, steps: Int) throws(BackendError) -> ReferenceScores {
+        ReferenceScores(models: models, steps: steps)
+    }
+
+    package func read(_ scores: ReferenceScores) throws(BackendError) -> [[StepScore]] {
+        zip(scores.lossSums, scores.correct).map { lossSums, correct in
+            zip(lossSums, correct).map { StepScore(lossSum: Float($0), correct: $1) }
+        }
+    }
+
+    package func softmaxCrossEntropy(
+        logits: Activation, labels: Labels, counts: SampleCounts, gradient: Activation?, scores: ReferenceScores,
+        step: Int
+    ) throws(BackendError) {
+        let operation = "softmax cross-entropy"
+        let shape = logits.shape
+        try requireShape(shape.image, is: Extent(1), "one logit a class", operation: operation)
+        if let gradient { try requireShape(gradient.shape, is: shape, "gradient", operation: operation) }
+        try requireShape(labels.models, is: shape.models, "models of labels", operation: operation)
+        try requireShape(labels.samples, is: shape.samples, "samples of labels", operation: operation)
+        try requireShape(scores.lossSums.count, is: shape.models, "models of scores", operation: operation)
+        guard scores.lossSums.allSatisfy({ $0.indices.contains(step) }) else {
+            throw .shapeMismatch(operation: operation, expected: "a step of the scores", found: "\(step)")
+        }
+        try counts.validate(for: shape, operation: operation)
+        for model in 0..<shape.models {
+            var lossSum = 0.0
+            var correct = 0
+            for sample in 0..<counts.perModel[model] {
+                let row = (0..<shape.channels).map { logits[model, sample, $0] }
+                let label = Int(labels.values[model * shape.samples + sample])
+                // The first of the largest, NaN counting as largest.
+                let prediction = row.firstIndex(where: \.isNaN) ?? row.firstIndex(of: row.max() ?? 0)
+                if prediction == label { correct += 1 }
+                // NaN in a row makes every term of it NaN, as arithmetic does and `max` does not.
+                let largest = row.contains(where: \.isNaN) ? .nan : row.max() ?? 0
+                let exponentials = row.map { exp($0 - largest) }
+                let sum = exponentials.reduce(0, +)
+                lossSum += log(sum) - (row[label] - largest)
+                guard let gradient else { continue }
+                for unit in row.indices {
+                    gradient[model, sample, unit] = stored(
+                        (exponentials[unit] / sum - (unit == label ? 1 : 0)) / Double(counts.perModel[model]))
+                }
+            }
+            scores.lossSums[model][step] = stored(lossSum)
+            scores.correct[model][step] = correct
+        }
+        gradient?.clearPadding(counts)
+    }
+}
