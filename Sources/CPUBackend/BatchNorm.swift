@@ -152,7 +152,8 @@ extension CPUBackend {
             for channel in 0..<channels {
                 let offset = channel * area
                 normalization(model, channel).apply(
-                    input.group(model, group) + offset, residual: residual.map { UnsafePointer($0.group(model, group)) + offset },
+                    input.group(model, group) + offset,
+                    residual: residual.map { UnsafePointer($0.group(model, group)) + offset },
                     relu: relu, count: area, output: target + offset)
             }
             if used < Lanes.width {

@@ -13,24 +13,11 @@ struct LaneMoments: BitwiseCopyable {
 
     /// Moments of `count` vectors.
     init(of values: UnsafePointer<Vector>, count: Int) {
-        var sums = (Vector(), Vector(), Vector(), Vector())
-        var index = 0
-        while index + 4 <= count {
-            sums.0 += values[index]
-            sums.1 += values[index + 1]
-            sums.2 += values[index + 2]
-            sums.3 += values[index + 3]
-            index += 4
-        }
-        while index < count {
-            sums.0 += values[index]
-            index += 1
-        }
-        let center = ((sums.0 + sums.1) + (sums.2 + sums.3)) / Float(count)
+        let center = sum(of: values, count: count) / Float(count)
 
         var first = (Vector(), Vector(), Vector(), Vector())
         var second = (Vector(), Vector(), Vector(), Vector())
-        index = 0
+        var index = 0
         while index + 4 <= count {
             let d0 = values[index] - center
             let d1 = values[index + 1] - center

@@ -16,6 +16,7 @@ package final class CPUBackend: Backend {
     package let device: DeviceDescription
     let pool: ThreadPool
     var convolutionPlans: [Convolution: ConvolutionPlans] = [:]
+    var linearTables: [ActivationShape: Table] = [:]
     private var workerMemory: AlignedMemory<Vector>
     private var workerStride = 0
     private var sharedMemory: AlignedMemory<Vector>
@@ -25,13 +26,7 @@ package final class CPUBackend: Backend {
     /// - Throws: ``BackendError/unavailable(backend:reason:)`` on a processor that lacks a feature the program was
     ///   compiled for, and for a number of threads that is not positive.
     package init(threads: Int? = nil) throws(BackendError) {
-        let missing = Processor.missingFeatures
-        guard missing.isEmpty else {
-            throw .unavailable(
-                backend: "cpu",
-                reason: "this processor lacks \(missing.joined(separator: ", ")), for which the program was built. "
-                    + "Build it on this machine, or set RESNET_BO_CPU (for example to x86-64-v3) when building")
-        }
+        try Processor.require(Processor.needed, present: Processor.present)
         guard threads ?? 1 > 0 else {
             throw .unavailable(backend: "cpu", reason: "it needs at least one thread, not \(threads ?? 0)")
         }
@@ -66,7 +61,8 @@ package final class CPUBackend: Backend {
     func reserveSharedScratch<Element: BitwiseCopyable>(
         _ count: Int, of type: Element.Type
     ) throws(BackendError) -> UnsafeMutablePointer<Element> {
-        let vectors = (count * MemoryLayout<Element>.stride + MemoryLayout<Vector>.stride - 1)
+        let vectors =
+            (count * MemoryLayout<Element>.stride + MemoryLayout<Vector>.stride - 1)
             / MemoryLayout<Vector>.stride
         if vectors > sharedMemory.count { sharedMemory = try AlignedMemory(count: vectors) }
         return UnsafeMutableRawPointer(sharedMemory.pointer).assumingMemoryBound(to: type)

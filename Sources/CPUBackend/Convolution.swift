@@ -246,9 +246,7 @@ private struct WeightGradientJob {
                     }
                 }
                 for channel in 0..<channels {
-                    var sum = Vector()
-                    for index in pixel..<pixel + pixels { sum += gradient[channel * area + index] }
-                    biasSums[channel] += sum
+                    biasSums[channel] += sum(of: gradient + channel * area + pixel, count: pixels)
                 }
             }
         }
@@ -257,9 +255,10 @@ private struct WeightGradientJob {
             let (block, row) = channel.quotientAndRemainder(dividingBy: width)
             for tap in 0..<taps {
                 let (tile, column) = tap.quotientAndRemainder(dividingBy: 3)
-                partial[channel * taps + tap] = sums[(block * tapTiles + tile) * tileSize + row * 3 + column].sum()
+                partial[channel * taps + tap] = laneSum(
+                    sums[(block * tapTiles + tile) * tileSize + row * 3 + column])
             }
-            partial[channels * taps + channel] = biasSums[channel].sum()
+            partial[channels * taps + channel] = laneSum(biasSums[channel])
         }
     }
 

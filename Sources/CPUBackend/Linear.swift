@@ -32,42 +32,33 @@ extension CPUBackend {
         try validateLinear(
             input: input.shape, output: outputGradient.shape, weights: weightGradient, bias: biasGradient,
             counts: counts, operation: "linear parameter gradients")
-        let (outputs, features, groups) = (outputGradient.shape.channels, input.shape.valuesPerSample, input.groups)
-        // The gradients in the outputs with zeros in the padding lanes, `[model][group][output]`.
-        let masked = try reserveSharedScratch(input.shape.models * groups * outputs, of: Vector.self)
-        forEachGroup(models: input.shape.models, groups: groups, counts: counts) { model, group, used, _ in
-            let padding = Lanes.padding(after: used)
-            let source = outputGradient.group(model, group)
-            let target = masked + (model * groups + group) * outputs
-            for output in 0..<outputs { target[output] = source[output].replacing(with: 0, where: padding) }
+        let job = LinearGradientJob(
+            outputs: outputGradient.shape.channels, features: input.shape.valuesPerSample, groups: input.groups)
+        let models = input.shape.models
+        let gradients = try reserveSharedScratch(models * job.gradientCount, of: Vector.self)
+        let scratch = try reserveWorkerScratch(job.scratchCount)
+        let starts = try linearStarts(groups: input.groups, features: job.features)
+        pool.run(models) { model, _ in
+            job.transpose(
+                outputGradient, model: model, count: counts.perModel[model],
+                into: gradients + model * job.gradientCount)
         }
-        let featuresPerTask = 64
-        let tasks = (features + featuresPerTask - 1) / featuresPerTask
-        pool.run(input.shape.models * tasks) { task, _ in
-            let (model, part) = task.quotientAndRemainder(dividingBy: tasks)
-            let count = counts.perModel[model]
-            let gradients = masked + model * groups * outputs
-            let target = weightGradient.model(model)
-            let used = Lanes.groups(for: count)
-            let lastPadding = Lanes.padding(after: Lanes.used(group: used - 1, count: count))
-            for feature in part * featuresPerTask..<min((part + 1) * featuresPerTask, features) {
-                for output in 0..<outputs {
-                    var sum = Vector()
-                    for group in 0..<used {
-                        var value = input.group(model, group)[feature]
-                        if group == used - 1 { value.replace(with: 0, where: lastPadding) }
-                        sum.addProduct(gradients[group * outputs + output], value)
-                    }
-                    target[output * features + feature] = sum.sum()
-                }
-            }
-            guard part == 0 else { return }
-            for output in 0..<outputs {
-                var sum = Vector()
-                for group in 0..<used { sum += gradients[group * outputs + output] }
-                biasGradient.model(model)[output] = sum.sum()
-            }
+        pool.run(models * job.parts) { task, worker in
+            let (model, part) = task.quotientAndRemainder(dividingBy: job.parts)
+            job.accumulate(
+                part: part, input: UnsafePointer(input.group(model, 0)), count: counts.perModel[model],
+                gradients: gradients + model * job.gradientCount, starts: starts.pointer, scratch: scratch[worker],
+                weightGradient: weightGradient.model(model), biasGradient: biasGradient.model(model))
         }
+    }
+
+    /// Where each lane group starts, counted in vectors.
+    private func linearStarts(groups: Int, features: Int) throws(BackendError) -> Table {
+        let key = ActivationShape(models: 1, samples: groups, channels: features, image: Extent(1))
+        if let table = linearTables[key] { return table }
+        let table = try Table((0..<groups).map { $0 * features })
+        linearTables[key] = table
+        return table
     }
 
     /// `result[channel] = bias[channel] + sum over taps of weights[tap, channel] * source[tap]` in every sample.
@@ -128,6 +119,88 @@ extension CPUBackend {
                     result.group(model, third)[index] = spill[channel * 3 + 2]
                 }
             }
+        }
+    }
+}
+
+/// How the parameter gradients of a linear layer are summed: over lane groups by the micro-kernel of the convolutions'
+/// weight gradient, with lane groups in the place of pixels and features in the place of taps, then over lanes.
+private struct LinearGradientJob {
+    let outputs: Int
+    let features: Int
+    /// Lane groups of a model.
+    let groups: Int
+
+    /// Features of one task.
+    private static let featuresPerPart = 96
+
+    /// Tasks of a model.
+    var parts: Int { (features + Self.featuresPerPart - 1) / Self.featuresPerPart }
+    /// Vectors of a model's gradients in the outputs.
+    var gradientCount: Int { outputs * groups }
+    /// Vectors of a worker's own: one tile of sums and the last lane group's part of the input.
+    var scratchCount: Int { ConvolutionTile.channels * 3 + Self.featuresPerPart }
+
+    /// Copies the gradients in a model's outputs as `[output][group]`, with zeros in the padding lanes.
+    func transpose(
+        _ outputGradient: CPUActivation, model: Int, count: Int, into gradients: UnsafeMutablePointer<Vector>
+    ) {
+        for group in 0..<Lanes.groups(for: count) {
+            let source = outputGradient.group(model, group)
+            let padding = Lanes.padding(after: Lanes.used(group: group, count: count))
+            for output in 0..<outputs {
+                gradients[output * groups + group] = source[output].replacing(with: 0, where: padding)
+            }
+        }
+    }
+
+    /// Computes the gradients of one part of the features, and with the first part those of the bias.
+    func accumulate(
+        part: Int, input: UnsafePointer<Vector>, count: Int, gradients: UnsafePointer<Vector>,
+        starts: UnsafePointer<Int>, scratch: UnsafeMutablePointer<Vector>,
+        weightGradient: UnsafeMutablePointer<Float>, biasGradient: UnsafeMutablePointer<Float>
+    ) {
+        let width = ConvolutionTile.channels
+        let first = part * Self.featuresPerPart
+        let end = min(first + Self.featuresPerPart, features)
+        let full = count / Lanes.width
+        let hasPartial = count % Lanes.width > 0
+        let sums = scratch
+        let last = scratch + width * 3
+        if hasPartial {
+            let padding = Lanes.padding(after: count % Lanes.width)
+            for feature in first..<end {
+                last[feature - first] = input[full * features + feature].replacing(with: 0, where: padding)
+            }
+        }
+        for output in stride(from: 0, to: outputs, by: width) {
+            let channels = min(width, outputs - output)
+            for feature in stride(from: first, to: end, by: 3) {
+                sums.update(repeating: Vector(), count: width * 3)
+                let (second, third) = (min(feature + 1, end - 1), min(feature + 2, end - 1))
+                accumulateWeightGradientTile(
+                    gradient: gradients + output * groups, gradientStride: groups, channels: channels,
+                    taps: Triple(first: input + feature, second: input + second, third: input + third),
+                    starts: starts, pixels: full, sums: sums)
+                if hasPartial {
+                    accumulateWeightGradientTile(
+                        gradient: gradients + output * groups + full, gradientStride: groups, channels: channels,
+                        taps: Triple(
+                            first: last + (feature - first), second: last + (second - first),
+                            third: last + (third - first)),
+                        starts: starts, pixels: 1, sums: sums)
+                }
+                for channel in 0..<channels {
+                    let target = weightGradient + (output + channel) * features
+                    target[feature] = laneSum(sums[channel * 3])
+                    target[second] = laneSum(sums[channel * 3 + (second - feature)])
+                    target[third] = laneSum(sums[channel * 3 + (third - feature)])
+                }
+            }
+        }
+        guard part == 0 else { return }
+        for output in 0..<outputs {
+            biasGradient[output] = laneSum(sum(of: gradients + output * groups, count: Lanes.groups(for: count)))
         }
     }
 }

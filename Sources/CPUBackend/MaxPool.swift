@@ -81,20 +81,22 @@ private struct PoolPlan {
                 let corner = row * step.height * input.width + column * step.width
                 let window = values + corner
                 var best = window[0]
-                var winner = Vector.MaskStorage()
+                // The place of the best in its window. Small integers are exact in floats, and masks of floats are
+                // what the processor compares fastest.
+                var winner = Vector()
                 for y in 0..<kernel.height {
                     for x in 0..<kernel.width {
                         let value = window[y * input.width + x]
                         let wins = wins(value, over: best)
                         best.replace(with: value, where: wins)
-                        winner.replace(with: Int32(truncatingIfNeeded: y * kernel.width + x), where: wins)
+                        winner.replace(with: Vector(repeating: Float(y * kernel.width + x)), where: wins)
                     }
                 }
                 let gradient = outputGradient[row * output.width + column]
                 let target = inputGradient + corner
                 for y in 0..<kernel.height {
                     for x in 0..<kernel.width {
-                        let won = winner .== Int32(truncatingIfNeeded: y * kernel.width + x)
+                        let won = winner .== Vector(repeating: Float(y * kernel.width + x))
                         target[y * input.width + x] += Vector().replacing(with: gradient, where: won)
                     }
                 }

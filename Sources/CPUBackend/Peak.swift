@@ -3,15 +3,15 @@ internal import Synchronization
 extension CPUBackend {
     /// Measures the fused multiply-add peak of `threads` cores together, in fp32 GFLOP/s (a multiply-add counts two).
     ///
-    /// Each thread keeps enough independent sums in registers to fill the units; the best of several short rounds
+    /// Each thread keeps enough independent sums in registers to fill the units; the best of many short rounds
     /// counts, as others may use the machine too.
     package static func measurePeakGflops(threads: Int) -> Double {
         let pool = ThreadPool(threads: max(threads, 1))
-        let iterations = 2_000_000
+        let iterations = 300_000
         let clock = ContinuousClock()
         var best = Duration.seconds(1000)
         let sink = Atomic<Int>(0)
-        for _ in 0..<5 {
+        for _ in 0..<50 {
             // As many iterations of the loop as threads: each takes one, as all are long.
             let elapsed = clock.measure {
                 pool.run(pool.threads) { _, _ in
@@ -30,8 +30,10 @@ extension CPUBackend {
 private func multiplyAddLoop(_ iterations: Int) -> Float {
     let factor = Vector(repeating: 0.5)
     let term = Vector(repeating: 1)
-    var (a, b, c, d, e, f) = (Vector(), Vector(), Vector(), Vector(), Vector(), Vector())
-    var (g, h, i, j, k, l) = (a, b, c, d, e, f)
+    // Different values, lest the compiler finds that one sum is enough.
+    let one = Vector(repeating: 1 / Float(iterations))
+    var (a, b, c, d, e, f) = (one, one * 2, one * 3, one * 4, one * 5, one * 6)
+    var (g, h, i, j, k, l) = (one * 7, one * 8, one * 9, one * 10, one * 11, one * 12)
     for _ in 0..<iterations {
         a = term.addingProduct(a, factor)
         b = term.addingProduct(b, factor)
@@ -46,5 +48,5 @@ private func multiplyAddLoop(_ iterations: Int) -> Float {
         k = term.addingProduct(k, factor)
         l = term.addingProduct(l, factor)
     }
-    return ((((a + b) + (c + d)) + ((e + f) + (g + h))) + ((i + j) + (k + l))).sum()
+    return laneSum((((a + b) + (c + d)) + ((e + f) + (g + h))) + ((i + j) + (k + l)))
 }

@@ -1,28 +1,39 @@
+package import Backend
 internal import CProcessor
 internal import Glibc
 
 /// What this program was built for, and what it runs on.
-enum Processor {
-    /// Features the kernels were compiled for and this processor lacks, by the manufacturer's names.
-    static var missingFeatures: [String] {
-        names(of: processorFeaturesNeeded() & ~processorFeaturesPresent())
-    }
+package enum Processor {
+    /// The features the kernels were compiled for, a bit for each.
+    package static var needed: UInt32 { processorFeaturesNeeded() }
 
-    /// Features the kernels were compiled for, by the manufacturer's names.
-    static var neededFeatures: [String] {
-        names(of: processorFeaturesNeeded())
+    /// The features of this processor, a bit for each.
+    package static var present: UInt32 { processorFeaturesPresent() }
+
+    /// Throws where kernels compiled for `needed` would die of an illegal instruction.
+    ///
+    /// - Throws: ``BackendError/unavailable(backend:reason:)`` with the manufacturer's names of what is missing.
+    package static func require(_ needed: UInt32, present: UInt32) throws(BackendError) {
+        let missing = names(of: needed & ~present)
+        guard missing.isEmpty else {
+            throw .unavailable(
+                backend: "cpu",
+                reason: "this processor lacks \(missing.joined(separator: ", ")), for which the program was built. "
+                    + "Build it on this machine, or for an older one by setting RESNET_BO_CPU, "
+                    + "for example to x86-64-v3")
+        }
     }
 
     /// Cores this process may run on.
-    static var availableCores: Int { Int(processorCoresAvailable()) }
+    package static var availableCores: Int { Int(processorCoresAvailable()) }
 
     /// Bytes of memory in the machine.
     static var memoryBytes: Int { sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) }
 
-    /// The names of a set of features.
-    static func names(of features: ProcessorFeatures) -> [String] {
-        (0..<ProcessorFeatures.bitWidth).compactMap { bit in
-            guard features & (1 << ProcessorFeatures(bit)) != 0, let name = processorFeatureName(Int32(bit)) else {
+    /// The manufacturer's names of a set of features.
+    package static func names(of features: UInt32) -> [String] {
+        (0..<UInt32.bitWidth).compactMap { bit in
+            guard features & (1 << UInt32(bit)) != 0, let name = processorFeatureName(Int32(bit)) else {
                 return nil
             }
             return String(cString: name)

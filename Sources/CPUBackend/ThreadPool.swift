@@ -12,9 +12,9 @@ internal import Synchronization
 ///
 /// Which thread runs which iteration is a matter of timing. Callers must make every iteration compute the same
 /// whichever thread runs it, and leave sums across iterations until after the loop.
-final class ThreadPool {
+package final class ThreadPool {
     /// Threads that work on a loop, the caller included.
-    let threads: Int
+    package let threads: Int
     private let shared = Shared()
     private var workers: [pthread_t] = []
 
@@ -22,7 +22,7 @@ final class ThreadPool {
     ///
     /// Where the system refuses to start so many, the pool has fewer.
     /// - Precondition: `threads` is positive.
-    init(threads: Int) {
+    package init(threads: Int) {
         precondition(threads > 0, "a pool of \(threads) threads")
         for index in 1..<max(threads, 1) {
             let start = Unmanaged.passRetained(WorkerStart(shared: shared, worker: index))
@@ -54,7 +54,7 @@ final class ThreadPool {
     ///
     /// `worker` in `0..<threads` tells the calling threads apart, for memory that each needs for itself. A loop must
     /// not be started from within another of the same pool.
-    func run(_ count: Int, _ body: (_ iteration: Int, _ worker: Int) -> Void) {
+    package func run(_ count: Int, _ body: (_ iteration: Int, _ worker: Int) -> Void) {
         if workers.isEmpty || count < 2 {
             for iteration in 0..<count { body(iteration, 0) }
             return

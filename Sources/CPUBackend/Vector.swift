@@ -27,3 +27,39 @@ enum Lanes {
         return mask
     }
 }
+
+/// The sum of all lanes, halves first: a fixed order, in `log2(width)` steps.
+///
+/// `SIMD.sum()` adds lane after lane.
+@inline(__always)
+func laneSum(_ vector: SIMD16<Float>) -> Float { laneSum(vector.lowHalf + vector.highHalf) }
+
+/// The sum of all lanes, halves first.
+@inline(__always)
+func laneSum(_ vector: SIMD8<Float>) -> Float { laneSum(vector.lowHalf + vector.highHalf) }
+
+/// The sum of all lanes, halves first.
+@inline(__always)
+func laneSum(_ vector: SIMD4<Float>) -> Float {
+    let pairs = vector.lowHalf + vector.highHalf
+    return pairs[0] + pairs[1]
+}
+
+/// The sum of `count` vectors in four chains, which is faster and loses fewer digits than one.
+@inline(__always)
+func sum(of vectors: UnsafePointer<Vector>, count: Int) -> Vector {
+    var sums = (Vector(), Vector(), Vector(), Vector())
+    var index = 0
+    while index + 4 <= count {
+        sums.0 += vectors[index]
+        sums.1 += vectors[index + 1]
+        sums.2 += vectors[index + 2]
+        sums.3 += vectors[index + 3]
+        index += 4
+    }
+    while index < count {
+        sums.0 += vectors[index]
+        index += 1
+    }
+    return (sums.0 + sums.1) + (sums.2 + sums.3)
+}

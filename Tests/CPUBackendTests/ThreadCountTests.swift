@@ -1,0 +1,222 @@
+import Backend
+import CPUBackend
+import Testing
+
+/// An operation with inputs of its own, and everything it writes.
+struct ThreadedOperation: Sendable, CustomTestStringConvertible {
+    let name: String
+    let run: @Sendable (Workbench) throws -> [[Float]]
+
+    var testDescription: String { name }
+}
+
+/// A backend with one thread count and made-up values, the same for all of them.
+struct Workbench {
+    /// Room and counts that leave full, partial and empty lane groups in a stack.
+    static let counts = SampleCounts([64, 33, 0, 1, 17])
+    static let samples = 64
+
+    let backend: CPUBackend
+    var models: Int { Self.counts.models }
+    var counts: SampleCounts { Self.counts }
+
+    init(threads: Int) throws {
+        backend = try CPUBackend(threads: threads)
+    }
+
+    /// Numbers in -1...1 that look random and are the same everywhere (a Weyl sequence of the golden ratio).
+    private func values(_ count: Int, seed: Int) -> [Float] {
+        (0..<count).map { index in
+            let fraction = (Double(index &* 7919 &+ seed &* 104_729) * 0.618_033_988_749_894_9)
+                .truncatingRemainder(dividingBy: 1)
+            return Float(2 * fraction - 1)
+        }
+    }
+
+    func activation(_ channels: Int, _ image: Extent, seed: Int) throws -> CPUActivation {
+        let shape = ActivationShape(models: models, samples: Self.samples, channels: channels, image: image)
+        let activation = try backend.makeActivation(shape)
+        try backend.write(values(shape.count, seed: seed), to: activation)
+        return activation
+    }
+
+    func slice(_ count: Int, seed: Int) throws -> ParameterSlice<CPUParameters> {
+        let parameters = try backend.makeParameters(models: models, count: count)
+        try backend.write(values(models * count, seed: seed), to: parameters)
+        return ParameterSlice(parameters)
+    }
+
+    /// Batch norm of so many channels; variances are positive.
+    func norm(_ channels: Int) throws -> BatchNorm<CPUParameters> {
+        let variance = try slice(channels, seed: 14)
+        try backend.write(Array(repeating: 0.7, count: models * channels), to: variance.storage)
+        return BatchNorm(
+            weight: try slice(channels, seed: 11), bias: try slice(channels, seed: 12),
+            runningMean: try slice(channels, seed: 13), runningVariance: variance, relu: true)
+    }
+
+    func labels(classes: Int) throws -> CPULabels {
+        let labels = try backend.makeLabels(models: models, samples: Self.samples)
+        try backend.write((0..<models * Self.samples).map { UInt8($0 * 7 % classes) }, to: labels)
+        return labels
+    }
+
+    /// The values of a model's samples; padding is not for comparison.
+    func read(_ activation: CPUActivation) throws -> [Float] {
+        let shape = activation.shape
+        let values = try backend.read(activation)
+        return (0..<models).flatMap { model in
+            let first = model * shape.samples * shape.valuesPerSample
+            return values[first..<first + counts.perModel[model] * shape.valuesPerSample]
+        }
+    }
+
+    func read(_ slice: ParameterSlice<CPUParameters>) throws -> [Float] {
+        try backend.read(slice.storage)
+    }
+}
+
+extension ThreadedOperation {
+    private static let convolutions = [
+        Convolution(inputChannels: 1, outputChannels: 8, input: Extent(28), kernel: Extent(7), padding: Extent(3)),
+        Convolution(inputChannels: 8, outputChannels: 17, input: Extent(13), kernel: Extent(3), stride: Extent(2)),
+    ]
+
+    private static func convolution(_ convolution: Convolution) -> [ThreadedOperation] {
+        [
+            ThreadedOperation(name: "convolve \(convolution)") { bench in
+                let output = try bench.activation(convolution.outputChannels, convolution.output, seed: 1)
+                try bench.backend.convolve(
+                    convolution, input: bench.activation(convolution.inputChannels, convolution.input, seed: 2),
+                    weights: bench.slice(convolution.weightCount, seed: 3),
+                    bias: bench.slice(convolution.outputChannels, seed: 4), counts: bench.counts, output: output)
+                return [try bench.read(output)]
+            },
+            ThreadedOperation(name: "input gradient of \(convolution)") { bench in
+                let gradient = try bench.activation(convolution.inputChannels, convolution.input, seed: 1)
+                try bench.backend.convolveInputGradient(
+                    convolution,
+                    outputGradient: bench.activation(convolution.outputChannels, convolution.output, seed: 2),
+                    weights: bench.slice(convolution.weightCount, seed: 3), counts: bench.counts, accumulate: true,
+                    inputGradient: gradient)
+                return [try bench.read(gradient)]
+            },
+            ThreadedOperation(name: "parameter gradients of \(convolution)") { bench in
+                let weights = try bench.slice(convolution.weightCount, seed: 1)
+                let bias = try bench.slice(convolution.outputChannels, seed: 2)
+                try bench.backend.convolveParameterGradients(
+                    convolution, input: bench.activation(convolution.inputChannels, convolution.input, seed: 3),
+                    outputGradient: bench.activation(convolution.outputChannels, convolution.output, seed: 4),
+                    counts: bench.counts, weightGradient: weights, biasGradient: bias)
+                return [try bench.read(weights), try bench.read(bias)]
+            },
+        ]
+    }
+
+    static let all: [ThreadedOperation] =
+        convolutions.flatMap(convolution) + [
+            ThreadedOperation(name: "batch norm, training, and its gradient") { bench in
+                let norm = try bench.norm(8)
+                let (mean, deviation) = (try bench.slice(8, seed: 1), try bench.slice(8, seed: 2))
+                let input = try bench.activation(8, Extent(13), seed: 3)
+                let output = try bench.activation(8, Extent(13), seed: 4)
+                try bench.backend.normalizeTraining(
+                    norm, input: input, residual: bench.activation(8, Extent(13), seed: 5), counts: bench.counts,
+                    savedMean: mean, savedInverseDeviation: deviation, output: output)
+                let (weightGradient, biasGradient) = (try bench.slice(8, seed: 6), try bench.slice(8, seed: 7))
+                let residualGradient = try bench.activation(8, Extent(13), seed: 8)
+                let inputGradient = try bench.activation(8, Extent(13), seed: 9)
+                try bench.backend.normalizeGradient(
+                    norm, input: input, output: output, outputGradient: inputGradient, counts: bench.counts,
+                    savedMean: mean, savedInverseDeviation: deviation, weightGradient: weightGradient,
+                    biasGradient: biasGradient, residualGradient: residualGradient, inputGradient: inputGradient)
+                return try [
+                    bench.read(mean), bench.read(deviation), bench.read(norm.runningMean),
+                    bench.read(norm.runningVariance), bench.read(output), bench.read(weightGradient),
+                    bench.read(biasGradient), bench.read(residualGradient), bench.read(inputGradient),
+                ]
+            },
+            ThreadedOperation(name: "batch norm, evaluation") { bench in
+                let output = try bench.activation(8, Extent(13), seed: 1)
+                try bench.backend.normalizeEvaluation(
+                    bench.norm(8), input: bench.activation(8, Extent(13), seed: 2), residual: nil,
+                    counts: bench.counts, output: output)
+                return [try bench.read(output)]
+            },
+            ThreadedOperation(name: "max-pool and its gradient") { bench in
+                let pool = MaxPool(kernel: Extent(3), stride: Extent(2))
+                let input = try bench.activation(8, Extent(28), seed: 1)
+                let output = try bench.activation(8, Extent(13), seed: 2)
+                let gradient = try bench.activation(8, Extent(28), seed: 3)
+                try bench.backend.maxPool(pool, input: input, counts: bench.counts, output: output)
+                try bench.backend.maxPoolGradient(
+                    pool, input: input, outputGradient: output, counts: bench.counts, inputGradient: gradient)
+                return [try bench.read(output), try bench.read(gradient)]
+            },
+            ThreadedOperation(name: "linear and its gradients") { bench in
+                let weights = try bench.slice(10 * 576, seed: 1)
+                let input = try bench.activation(16, Extent(6), seed: 2)
+                let output = try bench.activation(10, Extent(1), seed: 3)
+                let inputGradient = try bench.activation(16, Extent(6), seed: 4)
+                let (weightGradient, biasGradient) = (try bench.slice(10 * 576, seed: 5), try bench.slice(10, seed: 6))
+                try bench.backend.linear(
+                    input: input, weights: weights, bias: bench.slice(10, seed: 7), counts: bench.counts,
+                    output: output)
+                try bench.backend.linearInputGradient(
+                    outputGradient: output, weights: weights, counts: bench.counts, inputGradient: inputGradient)
+                try bench.backend.linearParameterGradients(
+                    input: input, outputGradient: output, counts: bench.counts, weightGradient: weightGradient,
+                    biasGradient: biasGradient)
+                return try [
+                    bench.read(output), bench.read(inputGradient), bench.read(weightGradient),
+                    bench.read(biasGradient),
+                ]
+            },
+            ThreadedOperation(name: "softmax cross-entropy") { bench in
+                let gradient = try bench.activation(10, Extent(1), seed: 1)
+                let scores = try bench.backend.makeScores(models: bench.models, steps: 2)
+                try bench.backend.softmaxCrossEntropy(
+                    logits: bench.activation(10, Extent(1), seed: 2), labels: bench.labels(classes: 10),
+                    counts: bench.counts, gradient: gradient, scores: scores, step: 1)
+                let sums = try bench.backend.read(scores).map { $0.flatMap { [$0.lossSum, Float($0.correct)] } }
+                return sums + [try bench.read(gradient)]
+            },
+            ThreadedOperation(name: "gather") { bench in
+                let image = Extent(28)
+                let images = ImageBytes(
+                    pixels: (0..<100 * image.area).map { UInt8($0 * 31 % 251) }, labels: (0..<100).map { UInt8($0) },
+                    channels: 1, image: image)
+                let order = try bench.backend.makeSampleOrder(
+                    (0..<bench.models).map { model in (0..<70).map { Int32(($0 * 37 + model * 11) % 100) } },
+                    datasetSize: 100)
+                let target = try bench.activation(1, image, seed: 1)
+                let labels = try bench.backend.makeLabels(models: bench.models, samples: Workbench.samples)
+                try bench.backend.gather(
+                    from: bench.backend.makeDataset(images), order: order, start: 5, counts: bench.counts,
+                    images: target, labels: labels)
+                return [try bench.read(target), try bench.backend.read(labels).map(Float.init)]
+            },
+            ThreadedOperation(name: "gradient descent") { bench in
+                let parameters = try bench.slice(1001, seed: 1)
+                try bench.backend.descend(
+                    parameters: parameters.storage, gradients: bench.slice(1001, seed: 2).storage,
+                    learningRates: bench.slice(1, seed: 3).storage, counts: bench.counts)
+                return [try bench.read(parameters)]
+            },
+        ]
+}
+
+@Suite("Thread counts", .timeLimit(.minutes(5)))
+struct ThreadCountTests {
+    /// No result depends on the number of threads, in any bit.
+    @Test(arguments: ThreadedOperation.all, [2, 3, 5])
+    func resultsDoNotDependOnThreads(_ operation: ThreadedOperation, _ threads: Int) throws {
+        let expected = try operation.run(try Workbench(threads: 1))
+        // Timing differs from run to run, so one run proves little.
+        for _ in 0..<3 {
+            let found = try operation.run(try Workbench(threads: threads))
+            #expect(found.map { $0.map(\.bitPattern) } == expected.map { $0.map(\.bitPattern) })
+        }
+        #expect(expected.contains { $0.contains { $0 != 0 && $0.isFinite } })
+    }
+}

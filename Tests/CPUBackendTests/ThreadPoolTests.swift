@@ -1,0 +1,74 @@
+import CPUBackend
+import Foundation
+import Synchronization
+import Testing
+
+@Suite("Thread pool", .timeLimit(.minutes(2)))
+struct ThreadPoolTests {
+    @Test(arguments: [1, 2, 3, 5], [0, 1, 2, 3, 64, 1000])
+    func everyIterationRunsOnce(_ threads: Int, _ count: Int) {
+        let pool = ThreadPool(threads: threads)
+        #expect(pool.threads == threads)
+        let runs = Mutex(Array(repeating: 0, count: count))
+        for _ in 0..<3 { pool.run(count) { iteration, _ in runs.withLock { $0[iteration] += 1 } } }
+        #expect(runs.withLock { $0 } == Array(repeating: 3, count: count))
+    }
+
+    /// A loop is over when the call returns: what it wrote is there, and the next does not mix with it.
+    @Test(arguments: [2, 3, 5])
+    func loopsFollowEachOther(_ threads: Int) {
+        let pool = ThreadPool(threads: threads)
+        var values = Array(repeating: 0, count: 37)
+        values.withUnsafeMutableBufferPointer { buffer in
+            guard let values = buffer.baseAddress else { return }
+            for round in 1...5000 {
+                pool.run(37) { iteration, _ in
+                    if values[iteration] == round - 1 { values[iteration] = round }
+                }
+            }
+        }
+        #expect(values == Array(repeating: 5000, count: 37))
+    }
+
+    /// No two iterations run at once as the same worker: their scratch memory would mix.
+    @Test(arguments: [2, 3, 5])
+    func workersAreTheirOwn(_ threads: Int) {
+        let pool = ThreadPool(threads: threads)
+        let busy = Mutex(Array(repeating: false, count: threads))
+        let clashes = Atomic<Int>(0)
+        for _ in 0..<200 {
+            pool.run(20) { _, worker in
+                let wasBusy = busy.withLock { busy in
+                    defer { busy[worker] = true }
+                    return busy[worker]
+                }
+                if wasBusy { clashes.wrappingAdd(1, ordering: .relaxed) }
+                busy.withLock { $0[worker] = false }
+            }
+        }
+        #expect(clashes.load(ordering: .relaxed) == 0)
+    }
+
+    /// Iterations that wait for each other end only if several threads work, also after these went to sleep.
+    @Test func sleepingThreadsWakeUp() {
+        let pool = ThreadPool(threads: 3)
+        for _ in 0..<5 {
+            Thread.sleep(forTimeInterval: 0.05)
+            let arrived = Atomic<Int>(0)
+            pool.run(3) { _, _ in
+                arrived.wrappingAdd(1, ordering: .sequentiallyConsistent)
+                while arrived.load(ordering: .sequentiallyConsistent) < 3 { sched_yield() }
+            }
+            #expect(arrived.load(ordering: .relaxed) == 3)
+        }
+    }
+
+    @Test func poolsComeAndGo() {
+        for round in 0..<50 {
+            let pool = ThreadPool(threads: 4)
+            let sum = Atomic<Int>(0)
+            pool.run(round) { iteration, _ in sum.wrappingAdd(iteration, ordering: .relaxed) }
+            #expect(sum.load(ordering: .relaxed) == round * (round - 1) / 2)
+        }
+    }
+}
