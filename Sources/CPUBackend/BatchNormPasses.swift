@@ -1,0 +1,227 @@
+/// The mean and the spread of one channel of a lane group, for each lane apart.
+///
+/// Two passes over values that the first leaves in the cache: a rough mean, then sums about it. The second sum corrects
+/// what rounding did to the mean ("corrected two-pass algorithm", Chan, Golub & LeVeque, The American Statistician 37,
+/// 1983), so a mean far from zero costs no accuracy.
+struct LaneMoments: BitwiseCopyable {
+    /// Near the mean of each lane.
+    private let center: Vector
+    /// Sum of the distances from `center`.
+    private let deviations: Vector
+    /// Sum of the squared distances from `center`.
+    private let squaredDeviations: Vector
+
+    /// Moments of `count` vectors.
+    init(of values: UnsafePointer<Vector>, count: Int) {
+        var sums = (Vector(), Vector(), Vector(), Vector())
+        var index = 0
+        while index + 4 <= count {
+            sums.0 += values[index]
+            sums.1 += values[index + 1]
+            sums.2 += values[index + 2]
+            sums.3 += values[index + 3]
+            index += 4
+        }
+        while index < count {
+            sums.0 += values[index]
+            index += 1
+        }
+        let center = ((sums.0 + sums.1) + (sums.2 + sums.3)) / Float(count)
+
+        var first = (Vector(), Vector(), Vector(), Vector())
+        var second = (Vector(), Vector(), Vector(), Vector())
+        index = 0
+        while index + 4 <= count {
+            let d0 = values[index] - center
+            let d1 = values[index + 1] - center
+            let d2 = values[index + 2] - center
+            let d3 = values[index + 3] - center
+            first.0 += d0
+            first.1 += d1
+            first.2 += d2
+            first.3 += d3
+            second.0.addProduct(d0, d0)
+            second.1.addProduct(d1, d1)
+            second.2.addProduct(d2, d2)
+            second.3.addProduct(d3, d3)
+            index += 4
+        }
+        while index < count {
+            let d = values[index] - center
+            first.0 += d
+            second.0.addProduct(d, d)
+            index += 1
+        }
+        self.center = center
+        deviations = (first.0 + first.1) + (first.2 + first.3)
+        squaredDeviations = (second.0 + second.1) + (second.2 + second.3)
+    }
+
+    /// Mean and sum of squared deviations of a channel, over the first `samples` lanes of successive groups.
+    ///
+    /// All lanes hold the same number of values, so Chan, Golub & LeVeque's formula for merging is that the mean is
+    /// the mean of the lanes' means `a`, and the sum of squares is `sum q + area * sum (a - mean)^2`.
+    /// - Parameters:
+    ///   - stride: how far apart the moments of successive lane groups are.
+    ///   - area: values of each lane.
+    static func merge(
+        _ moments: UnsafePointer<LaneMoments>, stride: Int, samples: Int, area: Int
+    ) -> (mean: Double, squaredDeviations: Double) {
+        let area = Double(area)
+        var sum = 0.0
+        var squares = 0.0
+        for sample in 0..<samples {
+            let (group, lane) = sample.quotientAndRemainder(dividingBy: Lanes.width)
+            let lanes = moments + group * stride
+            let deviations = Double(lanes.pointee.deviations[lane])
+            sum += Double(lanes.pointee.center[lane]) + deviations / area
+            squares += Double(lanes.pointee.squaredDeviations[lane]) - deviations * deviations / area
+        }
+        let mean = sum / Double(samples)
+        for sample in 0..<samples {
+            let (group, lane) = sample.quotientAndRemainder(dividingBy: Lanes.width)
+            let lanes = moments + group * stride
+            let distance = Double(lanes.pointee.center[lane]) + Double(lanes.pointee.deviations[lane]) / area - mean
+            squares += area * distance * distance
+        }
+        return (mean, squares)
+    }
+}
+
+/// What batch norm does to one channel: `(x - mean) scale + shift`.
+struct ChannelNormalization {
+    let mean: Float
+    let scale: Float
+    let shift: Float
+
+    /// Normalises `count` vectors, adds the residual if there is one, applies the ReLU if there is one.
+    func apply(
+        _ input: UnsafePointer<Vector>, residual: UnsafePointer<Vector>?, relu: Bool, count: Int,
+        output: UnsafeMutablePointer<Vector>
+    ) {
+        let (mean, scale, shift) = (Vector(repeating: mean), Vector(repeating: scale), Vector(repeating: shift))
+        switch (residual, relu) {
+        case (nil, false):
+            for index in 0..<count { output[index] = shift.addingProduct(input[index] - mean, scale) }
+        case (nil, true):
+            for index in 0..<count {
+                output[index] = rectified(shift.addingProduct(input[index] - mean, scale))
+            }
+        case (let residual?, false):
+            for index in 0..<count {
+                output[index] = shift.addingProduct(input[index] - mean, scale) + residual[index]
+            }
+        case (let residual?, true):
+            for index in 0..<count {
+                output[index] = rectified(shift.addingProduct(input[index] - mean, scale) + residual[index])
+            }
+        }
+    }
+}
+
+/// Sums over one channel of a lane group that the gradients of batch norm need, for each lane apart.
+///
+/// `g` is the gradient that came through the ReLU.
+struct LaneGradientSums: BitwiseCopyable {
+    /// `sum g`.
+    private let gradient: Vector
+    /// `sum g (x - mean)`.
+    private let product: Vector
+
+    /// Sums over `count` vectors.
+    /// - Parameter output: what the ReLU gave, or nil where there is none.
+    init(
+        input: UnsafePointer<Vector>, output: UnsafePointer<Vector>?, outputGradient: UnsafePointer<Vector>,
+        mean: Float, count: Int
+    ) {
+        let mean = Vector(repeating: mean)
+        var gradients = (Vector(), Vector(), Vector(), Vector())
+        var products = (Vector(), Vector(), Vector(), Vector())
+        var index = 0
+        if let output {
+            while index + 4 <= count {
+                let g0 = passed(outputGradient[index], through: output[index])
+                let g1 = passed(outputGradient[index + 1], through: output[index + 1])
+                let g2 = passed(outputGradient[index + 2], through: output[index + 2])
+                let g3 = passed(outputGradient[index + 3], through: output[index + 3])
+                gradients.0 += g0
+                gradients.1 += g1
+                gradients.2 += g2
+                gradients.3 += g3
+                products.0.addProduct(g0, input[index] - mean)
+                products.1.addProduct(g1, input[index + 1] - mean)
+                products.2.addProduct(g2, input[index + 2] - mean)
+                products.3.addProduct(g3, input[index + 3] - mean)
+                index += 4
+            }
+        }
+        while index < count {
+            let g = output.map { passed(outputGradient[index], through: $0[index]) } ?? outputGradient[index]
+            gradients.0 += g
+            products.0.addProduct(g, input[index] - mean)
+            index += 1
+        }
+        gradient = (gradients.0 + gradients.1) + (gradients.2 + gradients.3)
+        product = (products.0 + products.1) + (products.2 + products.3)
+    }
+
+    /// The sums over the first `samples` lanes of successive groups, which are `stride` apart.
+    static func merge(
+        _ sums: UnsafePointer<LaneGradientSums>, stride: Int, samples: Int
+    ) -> (gradient: Double, product: Double) {
+        var gradient = 0.0
+        var product = 0.0
+        for sample in 0..<samples {
+            let (group, lane) = sample.quotientAndRemainder(dividingBy: Lanes.width)
+            gradient += Double(sums[group * stride].gradient[lane])
+            product += Double(sums[group * stride].product[lane])
+        }
+        return (gradient, product)
+    }
+}
+
+/// What the gradient of batch norm does to one channel: `scale (g - meanGradient - (x - mean) slope)`.
+struct ChannelGradient {
+    let mean: Float
+    let scale: Float
+    let meanGradient: Float
+    let slope: Float
+
+    /// Writes the gradients in the input and in the residual of `count` vectors.
+    ///
+    /// `inputGradient` may be `outputGradient`.
+    /// - Parameters:
+    ///   - output: what the ReLU gave, or nil where there is none.
+    ///   - padding: lanes that get zeros.
+    func apply(
+        input: UnsafePointer<Vector>, output: UnsafePointer<Vector>?, outputGradient: UnsafePointer<Vector>,
+        count: Int, padding: LaneMask?, residualGradient: UnsafeMutablePointer<Vector>?,
+        inputGradient: UnsafeMutablePointer<Vector>
+    ) {
+        let (mean, scale) = (Vector(repeating: mean), Vector(repeating: scale))
+        let (meanGradient, slope) = (Vector(repeating: meanGradient), Vector(repeating: slope))
+        for index in 0..<count {
+            var g = outputGradient[index]
+            if let output { g = passed(g, through: output[index]) }
+            var result = scale * (g - meanGradient).addingProduct(mean - input[index], slope)
+            if let padding {
+                g.replace(with: 0, where: padding)
+                result.replace(with: 0, where: padding)
+            }
+            if let residualGradient { residualGradient[index] = g }
+            inputGradient[index] = result
+        }
+    }
+}
+
+/// `max(x, 0)` that keeps NaN.
+@inline(__always)
+private func rectified(_ value: Vector) -> Vector {
+    value.replacing(with: 0, where: value .<= 0)
+}
+
+/// The gradient where the ReLU let the value through, 0 elsewhere.
+@inline(__always)
+private func passed(_ gradient: Vector, through output: Vector) -> Vector {
+    gradient.replacing(with: 0, where: output .<= 0)
+}

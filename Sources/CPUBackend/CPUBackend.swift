@@ -1,0 +1,95 @@
+package import Backend
+
+/// The operations in Swift on the processor's vectors and all of its cores.
+///
+/// Activations lie samples innermost (``CPUActivation``), so every operation is "a number times a vector of samples"
+/// with no remainders whatever the image size. An operation is one or a few parallel loops over models and lane groups;
+/// sums over samples are kept for each of these and merged in order, so that no result depends on the number of
+/// threads, nor on the other models of the stack.
+///
+/// A backend is used from one thread at a time.
+package final class CPUBackend: Backend {
+    package typealias Activation = CPUActivation
+    package typealias Parameters = CPUParameters
+    package typealias Slice = ParameterSlice<CPUParameters>
+
+    package let device: DeviceDescription
+    let pool: ThreadPool
+    var convolutionPlans: [Convolution: ConvolutionPlans] = [:]
+    private var workerMemory: AlignedMemory<Vector>
+    private var workerStride = 0
+    private var sharedMemory: AlignedMemory<Vector>
+
+    /// Opens the backend on `threads` threads, or on all cores the process may use.
+    ///
+    /// - Throws: ``BackendError/unavailable(backend:reason:)`` on a processor that lacks a feature the program was
+    ///   compiled for, and for a number of threads that is not positive.
+    package init(threads: Int? = nil) throws(BackendError) {
+        let missing = Processor.missingFeatures
+        guard missing.isEmpty else {
+            throw .unavailable(
+                backend: "cpu",
+                reason: "this processor lacks \(missing.joined(separator: ", ")), for which the program was built. "
+                    + "Build it on this machine, or set RESNET_BO_CPU (for example to x86-64-v3) when building")
+        }
+        guard threads ?? 1 > 0 else {
+            throw .unavailable(backend: "cpu", reason: "it needs at least one thread, not \(threads ?? 0)")
+        }
+        pool = ThreadPool(threads: threads ?? Processor.availableCores)
+        device = Self.describe(threads: pool.threads)
+        workerMemory = try AlignedMemory(count: 0)
+        sharedMemory = try AlignedMemory(count: 0)
+    }
+
+    private static func describe(threads: Int) -> DeviceDescription {
+        let information = Processor.cpuInformation()
+        return DeviceDescription(
+            backend: "cpu", name: information["model name"] ?? "CPU",
+            vendor: information["vendor_id"] ?? information["CPU implementer"] ?? "unknown",
+            driver: "Swift SIMD\(Lanes.width)<Float>, \(threads) thread\(threads == 1 ? "" : "s")", kind: .cpu,
+            computeUnits: threads, clockMegahertz: Int(Double(information["cpu MHz"] ?? "") ?? 0),
+            memoryBytes: Processor.memoryBytes)
+    }
+
+    /// Memory of each worker's own, valid until the next call: `count` vectors from what `workerScratch(worker)` gives.
+    ///
+    /// It grows to the largest that was ever asked for, so that a training step allocates nothing.
+    func reserveWorkerScratch(_ count: Int) throws(BackendError) -> WorkerScratch {
+        if count > workerStride {
+            workerStride = count
+            workerMemory = try AlignedMemory(count: count * pool.threads)
+        }
+        return WorkerScratch(start: workerMemory.pointer, stride: workerStride)
+    }
+
+    /// Memory that all workers share, valid until the next call: room for `count` values.
+    func reserveSharedScratch<Element: BitwiseCopyable>(
+        _ count: Int, of type: Element.Type
+    ) throws(BackendError) -> UnsafeMutablePointer<Element> {
+        let vectors = (count * MemoryLayout<Element>.stride + MemoryLayout<Vector>.stride - 1)
+            / MemoryLayout<Vector>.stride
+        if vectors > sharedMemory.count { sharedMemory = try AlignedMemory(count: vectors) }
+        return UnsafeMutableRawPointer(sharedMemory.pointer).assumingMemoryBound(to: type)
+    }
+
+    /// Calls `body(model, group, used, worker)` for every lane group that holds samples; `used` of its lanes do.
+    func forEachGroup(
+        models: Int, groups: Int, counts: SampleCounts,
+        _ body: (_ model: Int, _ group: Int, _ used: Int, _ worker: Int) -> Void
+    ) {
+        pool.run(models * groups) { task, worker in
+            let (model, group) = task.quotientAndRemainder(dividingBy: groups)
+            let used = Lanes.used(group: group, count: counts.perModel[model])
+            if used > 0 { body(model, group, used, worker) }
+        }
+    }
+}
+
+/// Memory of each worker's own.
+struct WorkerScratch {
+    let start: UnsafeMutablePointer<Vector>
+    let stride: Int
+
+    /// The memory of one worker.
+    subscript(worker: Int) -> UnsafeMutablePointer<Vector> { start + worker * stride }
+}

@@ -1,0 +1,124 @@
+package import Backend
+internal import Glibc
+
+/// Scores as `[model][step]`.
+package final class CPUScores {
+    let models: Int
+    let steps: Int
+    var values: [StepScore]
+
+    init(models: Int, steps: Int) {
+        self.models = models
+        self.steps = steps
+        values = Array(repeating: StepScore(lossSum: 0, correct: 0), count: models * steps)
+    }
+}
+
+extension CPUBackend {
+    package func makeScores(models: Int, steps: Int) throws(BackendError) -> CPUScores {
+        CPUScores(models: models, steps: steps)
+    }
+
+    package func read(_ scores: CPUScores) throws(BackendError) -> [[StepScore]] {
+        (0..<scores.models).map { model in
+            Array(scores.values[model * scores.steps..<(model + 1) * scores.steps])
+        }
+    }
+
+    package func softmaxCrossEntropy(
+        logits: CPUActivation, labels: CPULabels, counts: SampleCounts, gradient: CPUActivation?, scores: CPUScores,
+        step: Int
+    ) throws(BackendError) {
+        let operation = "softmax cross-entropy"
+        let shape = logits.shape
+        var expected = shape
+        expected.image = Extent(1)
+        try requireShape(shape, is: expected, "logits", operation: operation)
+        if let gradient { try requireShape(gradient.shape, is: shape, "gradient", operation: operation) }
+        try counts.validate(for: shape, operation: operation)
+        guard labels.models == shape.models, labels.samples == shape.samples else {
+            throw .shapeMismatch(
+                operation: operation, expected: "labels [\(shape.models), \(shape.samples)]",
+                found: "[\(labels.models), \(labels.samples)]")
+        }
+        guard scores.models == shape.models, (0..<scores.steps).contains(step) else {
+            throw .shapeMismatch(
+                operation: operation, expected: "scores of \(shape.models) models with a step \(step)",
+                found: "\(scores.models) models, \(scores.steps) steps")
+        }
+        for model in 0..<shape.models {
+            for sample in 0..<counts.perModel[model] where Int(labels.model(model)[sample]) >= shape.channels {
+                throw .shapeMismatch(
+                    operation: operation, expected: "labels below \(shape.channels)",
+                    found: "\(labels.model(model)[sample]) in sample \(sample) of model \(model)")
+            }
+        }
+
+        let (classes, groups) = (shape.channels, logits.groups)
+        scores.values.withUnsafeMutableBufferPointer { values in
+            // Every iteration writes a slot of its own.
+            guard let slots = values.baseAddress else { return }
+            pool.run(shape.models) { model, _ in
+                let count = counts.perModel[model]
+                if let gradient {
+                    gradient.group(model, 0).update(repeating: Vector(), count: groups * classes)
+                }
+                // In Double, so that the sum does not depend on how many samples there are.
+                var lossSum = 0.0
+                var correct = 0
+                for sample in 0..<count {
+                    let label = Int(labels.model(model)[sample])
+                    let entropy = SampleEntropy(
+                        logits: logits.sample(model, sample), classes: classes, label: label)
+                    lossSum += Double(entropy.loss)
+                    if entropy.prediction == label { correct += 1 }
+                    if let gradient {
+                        entropy.writeGradient(
+                            logits: logits.sample(model, sample), classes: classes, label: label, count: count,
+                            to: gradient.sample(model, sample))
+                    }
+                }
+                slots[model * scores.steps + step] = StepScore(lossSum: Float(lossSum), correct: correct)
+            }
+        }
+    }
+}
+
+/// Softmax and cross-entropy of one sample, whose logits are ``Lanes/width`` floats apart.
+private struct SampleEntropy {
+    /// The largest logit.
+    let maximum: Float
+    /// `sum exp(z - maximum)`.
+    let sum: Float
+    let loss: Float
+    let prediction: Int
+
+    init(logits: UnsafePointer<Float>, classes: Int, label: Int) {
+        var maximum = logits[0]
+        var prediction = 0
+        for index in 1..<max(classes, 1) {
+            let logit = logits[index * Lanes.width]
+            // NaN counts as largest, and stays: nothing is larger than it.
+            if logit > maximum || (logit.isNaN && !maximum.isNaN) {
+                maximum = logit
+                prediction = index
+            }
+        }
+        var sum: Float = 0
+        for index in 0..<classes { sum += expf(logits[index * Lanes.width] - maximum) }
+        self.maximum = maximum
+        self.sum = sum
+        self.prediction = prediction
+        loss = logf(sum) - (logits[label * Lanes.width] - maximum)
+    }
+
+    /// The gradient of the mean loss over `count` samples.
+    func writeGradient(
+        logits: UnsafePointer<Float>, classes: Int, label: Int, count: Int, to gradient: UnsafeMutablePointer<Float>
+    ) {
+        for index in 0..<classes {
+            let probability = expf(logits[index * Lanes.width] - maximum) / sum
+            gradient[index * Lanes.width] = (probability - (index == label ? 1 : 0)) / Float(count)
+        }
+    }
+}

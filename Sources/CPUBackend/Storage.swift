@@ -1,0 +1,138 @@
+package import Backend
+internal import Glibc
+
+/// Memory for vectors, aligned to a cache line, which is at least as wide as any vector.
+struct AlignedMemory<Element: BitwiseCopyable>: ~Copyable {
+    /// The first element.
+    let pointer: UnsafeMutablePointer<Element>
+    /// How many elements there is room for.
+    let count: Int
+
+    /// Room for `count` elements, all bytes zero.
+    init(count: Int) throws(BackendError) {
+        let bytes = max(count, 1) * MemoryLayout<Element>.stride
+        var address: UnsafeMutableRawPointer?
+        let status = posix_memalign(&address, 64, bytes)
+        guard status == 0, let address else {
+            throw .outOfMemory(device: "cpu", requestedBytes: bytes, detail: String(cString: strerror(status)))
+        }
+        memset(address, 0, bytes)
+        self.pointer = address.bindMemory(to: Element.self, capacity: max(count, 1))
+        self.count = count
+    }
+
+    deinit {
+        free(pointer)
+    }
+}
+
+/// Activations as `[model][lane group][channel][row][column]` vectors: samples innermost.
+package final class CPUActivation: ActivationStorage {
+    package let shape: ActivationShape
+    /// Lane groups of each model.
+    let groups: Int
+    private let memory: AlignedMemory<Vector>
+
+    init(shape: ActivationShape) throws(BackendError) {
+        self.shape = shape
+        self.groups = Lanes.groups(for: shape.samples)
+        self.memory = try AlignedMemory(count: shape.models * groups * shape.valuesPerSample)
+    }
+
+    /// The `[channel][row][column]` vectors of one lane group.
+    func group(_ model: Int, _ group: Int) -> UnsafeMutablePointer<Vector> {
+        memory.pointer + (model * groups + group) * shape.valuesPerSample
+    }
+
+    /// Where the values of one sample are: the first of them, and how many floats the next is away.
+    func sample(_ model: Int, _ sample: Int) -> UnsafeMutablePointer<Float> {
+        let (group, lane) = sample.quotientAndRemainder(dividingBy: Lanes.width)
+        return UnsafeMutableRawPointer(self.group(model, group)).assumingMemoryBound(to: Float.self) + lane
+    }
+}
+
+/// Numbers of each model as `[model][count]` floats.
+package final class CPUParameters: ParameterStorage {
+    package let models: Int
+    package let count: Int
+    private let memory: AlignedMemory<Float>
+
+    init(models: Int, count: Int) throws(BackendError) {
+        self.models = models
+        self.count = count
+        self.memory = try AlignedMemory(count: models * count)
+    }
+
+    /// The numbers of one model.
+    func model(_ model: Int) -> UnsafeMutablePointer<Float> {
+        memory.pointer + model * count
+    }
+}
+
+extension ParameterSlice<CPUParameters> {
+    /// The slice's numbers of one model.
+    func model(_ model: Int) -> UnsafeMutablePointer<Float> {
+        storage.model(model) + offset
+    }
+}
+
+extension CPUBackend {
+    package func makeActivation(_ shape: ActivationShape) throws(BackendError) -> CPUActivation {
+        try CPUActivation(shape: shape)
+    }
+
+    package func write(_ values: [Float], to activation: CPUActivation) throws(BackendError) {
+        let shape = activation.shape
+        guard values.count == shape.count else {
+            throw .shapeMismatch(
+                operation: "write activation", expected: "\(shape.count) values for \(shape)",
+                found: "\(values.count)")
+        }
+        let perSample = shape.valuesPerSample
+        for model in 0..<shape.models {
+            for sample in 0..<shape.samples {
+                let lane = activation.sample(model, sample)
+                let first = (model * shape.samples + sample) * perSample
+                for value in 0..<perSample { lane[value * Lanes.width] = values[first + value] }
+            }
+        }
+    }
+
+    package func read(_ activation: CPUActivation) throws(BackendError) -> [Float] {
+        let shape = activation.shape
+        let perSample = shape.valuesPerSample
+        return [Float](unsafeUninitializedCapacity: shape.count) { values, initialized in
+            for model in 0..<shape.models {
+                for sample in 0..<shape.samples {
+                    let lane = activation.sample(model, sample)
+                    let first = (model * shape.samples + sample) * perSample
+                    for value in 0..<perSample { values[first + value] = lane[value * Lanes.width] }
+                }
+            }
+            initialized = shape.count
+        }
+    }
+
+    package func makeParameters(models: Int, count: Int) throws(BackendError) -> CPUParameters {
+        try CPUParameters(models: models, count: count)
+    }
+
+    package func write(_ values: [Float], to parameters: CPUParameters) throws(BackendError) {
+        guard values.count == parameters.models * parameters.count else {
+            throw .shapeMismatch(
+                operation: "write parameters", expected: "[\(parameters.models), \(parameters.count)] values",
+                found: "\(values.count)")
+        }
+        values.withUnsafeBufferPointer { source in
+            guard let first = source.baseAddress else { return }
+            parameters.model(0).update(from: first, count: values.count)
+        }
+    }
+
+    package func read(_ parameters: CPUParameters) throws(BackendError) -> [Float] {
+        Array(UnsafeBufferPointer(start: parameters.model(0), count: parameters.models * parameters.count))
+    }
+
+    /// Every operation has run when its call returns.
+    package func synchronize() throws(BackendError) {}
+}

@@ -1,0 +1,109 @@
+import CZlib
+
+/// The contents of a file from its first byte to its last, unpacked on the way if it is a gzip file.
+///
+/// zlib's own file functions (`gzread`) ignore whatever follows a gzip stream; this reads and judges every byte.
+struct ByteStream: ~Copyable {
+    private let file: String
+    private let contents: FileContents
+
+    /// What is left of the contents, still packed.
+    private var rest: UnsafeMutableRawBufferPointer
+
+    /// The state of zlib, which must not move in memory; none for a file that is not packed.
+    private let inflater: UnsafeMutablePointer<z_stream>?
+
+    /// Whether the gzip stream, or the last one of several, is complete.
+    private var isComplete = false
+
+    /// Opens a file.
+    ///
+    /// - Throws: ``DatasetError/unreadable(file:reason:)``.
+    init(file: String) throws(DatasetError) {
+        let contents = try FileContents(of: file)
+        let isPacked = contents.bytes.starts(with: [0x1f, 0x8b])
+        let inflater: UnsafeMutablePointer<z_stream>? = isPacked ? .allocate(capacity: 1) : nil
+        if let inflater {
+            inflater.initialize(to: z_stream())
+            let gzipFormat: Int32 = 16
+            let status = inflateInit2_(
+                inflater, MAX_WBITS + gzipFormat, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+            guard status == Z_OK else {
+                inflater.deallocate()
+                throw .unreadable(file: file, reason: "zlib can't start: \(String(cString: zError(status)))")
+            }
+        }
+        self.file = file
+        self.rest = contents.bytes
+        self.contents = contents
+        self.inflater = inflater
+    }
+
+    deinit {
+        if let inflater {
+            inflateEnd(inflater)
+            inflater.deallocate()
+        }
+    }
+
+    /// The most bytes that can still come: a deflate stream grows at most 1032 times.
+    ///
+    /// A damaged header can announce terabytes; this bound keeps anybody from allocating them.
+    var upperBound: Int {
+        let growth = inflater == nil ? 1 : 1032
+        return rest.count * growth + growth
+    }
+
+    /// Fills a buffer with the next bytes.
+    ///
+    /// - Returns: How many there were: fewer than the buffer holds only at the end of the stream.
+    /// - Throws: ``DatasetError/corrupt(file:problem:)`` for a gzip stream that is damaged or cut off.
+    mutating func read(into buffer: UnsafeMutableRawBufferPointer) throws(DatasetError) -> Int {
+        guard inflater != nil else {
+            let count = min(buffer.count, rest.count)
+            buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: rest[..<count]))
+            rest = UnsafeMutableRawBufferPointer(rebasing: rest[count...])
+            return count
+        }
+        var filled = 0
+        while filled < buffer.count, try nextMember() {
+            filled += try inflate(into: UnsafeMutableRawBufferPointer(rebasing: buffer[filled...]))
+        }
+        return filled
+    }
+
+    /// Goes on to the next one of several concatenated gzip streams, which together are a gzip file like any other.
+    ///
+    /// - Returns: Whether there is more to unpack.
+    private mutating func nextMember() throws(DatasetError) -> Bool {
+        if isComplete, !rest.isEmpty {
+            inflateReset(inflater)
+            isComplete = false
+        }
+        return !isComplete
+    }
+
+    /// Unpacks until the buffer is full or the gzip stream is complete.
+    private mutating func inflate(into buffer: UnsafeMutableRawBufferPointer) throws(DatasetError) -> Int {
+        guard let inflater else { return 0 }
+        // zlib counts in 32 bits.
+        let input = min(rest.count, Int(uInt.max))
+        let output = min(buffer.count, Int(uInt.max))
+        inflater.pointee.next_in = rest.baseAddress?.assumingMemoryBound(to: Bytef.self)
+        inflater.pointee.avail_in = uInt(input)
+        inflater.pointee.next_out = buffer.baseAddress?.assumingMemoryBound(to: Bytef.self)
+        inflater.pointee.avail_out = uInt(output)
+        let status = CZlib.inflate(inflater, Z_NO_FLUSH)
+        rest = UnsafeMutableRawBufferPointer(rebasing: rest[(input - Int(inflater.pointee.avail_in))...])
+
+        switch status {
+        case Z_OK: break
+        case Z_STREAM_END: isComplete = true
+        case Z_BUF_ERROR: throw .corrupt(file: file, problem: .truncated)
+        default:
+            let finding = inflater.pointee.msg.map { String(cString: $0) } ?? String(cString: zError(status))
+            throw .corrupt(file: file, problem: .damaged(finding))
+        }
+        return output - Int(inflater.pointee.avail_out)
+    }
+}

@@ -1,0 +1,52 @@
+import NumPyRandom
+
+/// One division of samples into those a model is trained on and those it is validated on.
+package struct Fold: Sendable, Equatable {
+    /// The indices of the samples to train on, in increasing order.
+    package let training: [Int32]
+
+    /// The indices of the samples to validate on, in increasing order.
+    package let validation: [Int32]
+}
+
+/// Shuffled k-fold cross-validation, index for index that of scikit-learn.
+///
+/// The same as `KFold(folds, shuffle=True, random_state=seed)`: the samples are shuffled and cut into consecutive parts,
+/// as equal in size as possible, the larger ones first; each part is the validation set of one fold.
+package struct KFold: Sendable {
+    /// The number of folds.
+    package let folds: Int
+
+    /// The seed of the shuffle.
+    package let seed: UInt32
+
+    /// A division into `folds` parts, drawn from NumPy's `RandomState(seed)`.
+    package init(folds: Int, seed: UInt32) {
+        self.folds = folds
+        self.seed = seed
+    }
+
+    /// Divides the samples 0 to `count` − 1.
+    ///
+    /// - Throws: ``DatasetError/impossibleSplit(samples:folds:)`` for fewer than two folds, or fewer samples than folds.
+    package func split(_ count: Int) throws(DatasetError) -> [Fold] {
+        guard folds >= 2, folds <= count else { throw .impossibleSplit(samples: count, folds: folds) }
+        var order = Array(0..<Int32(count))
+        var random = RandomState(seed: seed)
+        random.shuffle(&order)
+
+        var foldOfSample = [Int](repeating: 0, count: count)
+        var start = 0
+        for fold in 0..<folds {
+            let size = count / folds + (fold < count % folds ? 1 : 0)
+            for sample in order[start..<start + size] { foldOfSample[Int(sample)] = fold }
+            start += size
+        }
+        return (0..<folds).map { fold in
+            let samples = Int32(0)..<Int32(count)
+            return Fold(
+                training: samples.filter { foldOfSample[Int($0)] != fold },
+                validation: samples.filter { foldOfSample[Int($0)] == fold })
+        }
+    }
+}

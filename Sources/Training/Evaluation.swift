@@ -1,0 +1,28 @@
+package import Backend
+package import Datasets
+package import NeuralNetwork
+
+/// A trained model on a set of images.
+package struct Evaluation: Sendable {
+    package let score: Score
+    /// `[sample][class]`, in the order of the images.
+    package let logits: [Float]
+
+    /// Evaluates a model in batches of `batchSize`.
+    /// - Parameter progress: told of every step's number of samples.
+    package init<B: Backend>(
+        of state: StateDictionary, on images: LabelledImages, batchSize: Int, backend: B,
+        progress: @escaping (Int) throws -> Void = { _ in }
+    ) throws {
+        let stack = try ResNetStack(models: 1, samples: batchSize, on: backend)
+        try stack.load([state])
+        let data = try ResidentDataset(images, on: backend)
+        var logits: [Float] = []
+        logits.reserveCapacity(data.count * stack.description.classes)
+        score = try StackTrainer(stack, on: backend, progress: progress)
+            .evaluate(on: data, order: [data.allIndices]) { counts in
+                logits += try stack.readLogits().prefix(counts.total * stack.description.classes)
+            }[0]
+        self.logits = logits
+    }
+}

@@ -1,0 +1,226 @@
+import Backend
+
+/// What the calls of one kind cost.
+struct OperationCost {
+    var name: String
+    var seconds = 0.0
+    /// Floating-point operations of all calls; 0 where the work is moving memory.
+    var flops = 0
+}
+
+/// A backend that runs another and times each of its operations, waiting after every call.
+///
+/// The waiting costs a little on a device with a queue, so the shares count, not the sum.
+final class ProfilingBackend<Base: Backend>: Backend {
+    typealias Activation = Base.Activation
+    typealias Parameters = Base.Parameters
+    typealias Slice = ParameterSlice<Base.Parameters>
+    typealias Dataset = Base.Dataset
+    typealias SampleOrder = Base.SampleOrder
+    typealias Labels = Base.Labels
+    typealias Scores = Base.Scores
+
+    private let base: Base
+    /// In the order of the first call of each.
+    private(set) var costs: [OperationCost] = []
+
+    init(_ base: Base) {
+        self.base = base
+    }
+
+    /// Forgets what was measured, after a warm-up.
+    func reset() { costs = [] }
+
+    var device: DeviceDescription { base.device }
+
+    private func time(
+        _ name: String, flops: Int = 0, _ operation: () throws(BackendError) -> Void
+    ) throws(BackendError) {
+        let start = ContinuousClock.now
+        try operation()
+        try base.synchronize()
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        let index = costs.firstIndex { $0.name == name } ?? costs.endIndex
+        if index == costs.endIndex { costs.append(OperationCost(name: name)) }
+        costs[index].seconds += seconds
+        costs[index].flops += flops
+    }
+
+    // MARK: Storage
+
+    func makeActivation(_ shape: ActivationShape) throws(BackendError) -> Activation { try base.makeActivation(shape) }
+    func write(_ values: [Float], to activation: Activation) throws(BackendError) {
+        try base.write(values, to: activation)
+    }
+    func read(_ activation: Activation) throws(BackendError) -> [Float] { try base.read(activation) }
+    func makeParameters(models: Int, count: Int) throws(BackendError) -> Parameters {
+        try base.makeParameters(models: models, count: count)
+    }
+    func write(_ values: [Float], to parameters: Parameters) throws(BackendError) {
+        try base.write(values, to: parameters)
+    }
+    func read(_ parameters: Parameters) throws(BackendError) -> [Float] { try base.read(parameters) }
+    func synchronize() throws(BackendError) { try base.synchronize() }
+
+    // MARK: Gather
+
+    func makeDataset(_ bytes: ImageBytes) throws(BackendError) -> Dataset { try base.makeDataset(bytes) }
+    func makeSampleOrder(_ perModel: [[Int32]], datasetSize: Int) throws(BackendError) -> SampleOrder {
+        try base.makeSampleOrder(perModel, datasetSize: datasetSize)
+    }
+    func makeLabels(models: Int, samples: Int) throws(BackendError) -> Labels {
+        try base.makeLabels(models: models, samples: samples)
+    }
+    func write(_ values: [UInt8], to labels: Labels) throws(BackendError) { try base.write(values, to: labels) }
+    func read(_ labels: Labels) throws(BackendError) -> [UInt8] { try base.read(labels) }
+    func gather(
+        from dataset: Dataset, order: SampleOrder, start: Int, counts: SampleCounts, images: Activation, labels: Labels
+    ) throws(BackendError) {
+        try time("gather") { () throws(BackendError) in
+            try base.gather(
+                from: dataset, order: order, start: start, counts: counts, images: images, labels: labels)
+        }
+    }
+
+    // MARK: Convolution
+
+    func convolve(
+        _ convolution: Convolution, input: Activation, weights: Slice, bias: Slice?, counts: SampleCounts,
+        output: Activation
+    ) throws(BackendError) {
+        try time("convolution \(convolution)", flops: convolution.flops * counts.total) { () throws(BackendError) in
+            try base.convolve(
+                convolution, input: input, weights: weights, bias: bias, counts: counts, output: output)
+        }
+    }
+
+    func convolveInputGradient(
+        _ convolution: Convolution, outputGradient: Activation, weights: Slice, counts: SampleCounts, accumulate: Bool,
+        inputGradient: Activation
+    ) throws(BackendError) {
+        let name = "convolution input gradient \(convolution)"
+        try time(name, flops: convolution.flops * counts.total) { () throws(BackendError) in
+            try base.convolveInputGradient(
+                convolution, outputGradient: outputGradient, weights: weights, counts: counts, accumulate: accumulate,
+                inputGradient: inputGradient)
+        }
+    }
+
+    func convolveParameterGradients(
+        _ convolution: Convolution, input: Activation, outputGradient: Activation, counts: SampleCounts,
+        weightGradient: Slice, biasGradient: Slice?
+    ) throws(BackendError) {
+        let name = "convolution parameter gradients \(convolution)"
+        try time(name, flops: convolution.flops * counts.total) { () throws(BackendError) in
+            try base.convolveParameterGradients(
+                convolution, input: input, outputGradient: outputGradient, counts: counts,
+                weightGradient: weightGradient, biasGradient: biasGradient)
+        }
+    }
+
+    // MARK: Batch norm
+
+    func normalizeTraining(
+        _ norm: BatchNorm<Parameters>, input: Activation, residual: Activation?, counts: SampleCounts,
+        savedMean: Slice, savedInverseDeviation: Slice, output: Activation
+    ) throws(BackendError) {
+        try time("batch norm training \(input.shape.channels)x\(input.shape.image)") { () throws(BackendError) in
+            try base.normalizeTraining(
+                norm, input: input, residual: residual, counts: counts, savedMean: savedMean,
+                savedInverseDeviation: savedInverseDeviation, output: output)
+        }
+    }
+
+    func normalizeEvaluation(
+        _ norm: BatchNorm<Parameters>, input: Activation, residual: Activation?, counts: SampleCounts,
+        output: Activation
+    ) throws(BackendError) {
+        try time("batch norm evaluation \(input.shape.channels)x\(input.shape.image)") { () throws(BackendError) in
+            try base.normalizeEvaluation(norm, input: input, residual: residual, counts: counts, output: output)
+        }
+    }
+
+    func normalizeGradient(
+        _ norm: BatchNorm<Parameters>, input: Activation, output: Activation, outputGradient: Activation,
+        counts: SampleCounts, savedMean: Slice, savedInverseDeviation: Slice, weightGradient: Slice,
+        biasGradient: Slice, residualGradient: Activation?, inputGradient: Activation
+    ) throws(BackendError) {
+        try time("batch norm gradient \(input.shape.channels)x\(input.shape.image)") { () throws(BackendError) in
+            try base.normalizeGradient(
+                norm, input: input, output: output, outputGradient: outputGradient, counts: counts,
+                savedMean: savedMean, savedInverseDeviation: savedInverseDeviation, weightGradient: weightGradient,
+                biasGradient: biasGradient, residualGradient: residualGradient, inputGradient: inputGradient)
+        }
+    }
+
+    // MARK: Max-pool
+
+    func maxPool(_ pool: MaxPool, input: Activation, counts: SampleCounts, output: Activation) throws(BackendError) {
+        try time("max-pool") { () throws(BackendError) in
+            try base.maxPool(pool, input: input, counts: counts, output: output)
+        }
+    }
+
+    func maxPoolGradient(
+        _ pool: MaxPool, input: Activation, outputGradient: Activation, counts: SampleCounts, inputGradient: Activation
+    ) throws(BackendError) {
+        try time("max-pool gradient") { () throws(BackendError) in
+            try base.maxPoolGradient(
+                pool, input: input, outputGradient: outputGradient, counts: counts, inputGradient: inputGradient)
+        }
+    }
+
+    // MARK: Linear
+
+    func linear(
+        input: Activation, weights: Slice, bias: Slice, counts: SampleCounts, output: Activation
+    ) throws(BackendError) {
+        try time("linear", flops: 2 * weights.count * counts.total) { () throws(BackendError) in
+            try base.linear(input: input, weights: weights, bias: bias, counts: counts, output: output)
+        }
+    }
+
+    func linearInputGradient(
+        outputGradient: Activation, weights: Slice, counts: SampleCounts, inputGradient: Activation
+    ) throws(BackendError) {
+        try time("linear input gradient", flops: 2 * weights.count * counts.total) { () throws(BackendError) in
+            try base.linearInputGradient(
+                outputGradient: outputGradient, weights: weights, counts: counts, inputGradient: inputGradient)
+        }
+    }
+
+    func linearParameterGradients(
+        input: Activation, outputGradient: Activation, counts: SampleCounts, weightGradient: Slice, biasGradient: Slice
+    ) throws(BackendError) {
+        let flops = 2 * weightGradient.count * counts.total
+        try time("linear parameter gradients", flops: flops) { () throws(BackendError) in
+            try base.linearParameterGradients(
+                input: input, outputGradient: outputGradient, counts: counts, weightGradient: weightGradient,
+                biasGradient: biasGradient)
+        }
+    }
+
+    // MARK: Loss and optimiser
+
+    func makeScores(models: Int, steps: Int) throws(BackendError) -> Scores {
+        try base.makeScores(models: models, steps: steps)
+    }
+    func read(_ scores: Scores) throws(BackendError) -> [[StepScore]] { try base.read(scores) }
+    func softmaxCrossEntropy(
+        logits: Activation, labels: Labels, counts: SampleCounts, gradient: Activation?, scores: Scores, step: Int
+    ) throws(BackendError) {
+        try time("softmax cross-entropy") { () throws(BackendError) in
+            try base.softmaxCrossEntropy(
+                logits: logits, labels: labels, counts: counts, gradient: gradient, scores: scores, step: step)
+        }
+    }
+
+    func descend(
+        parameters: Parameters, gradients: Parameters, learningRates: Parameters, counts: SampleCounts
+    ) throws(BackendError) {
+        try time("gradient descent") { () throws(BackendError) in
+            try base.descend(
+                parameters: parameters, gradients: gradients, learningRates: learningRates, counts: counts)
+        }
+    }
+}

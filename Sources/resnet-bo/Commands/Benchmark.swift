@@ -1,0 +1,179 @@
+import ArgumentParser
+import Backend
+import Backends
+import Datasets
+import Foundation
+import NeuralNetwork
+import Reporting
+import Studies
+import Training
+
+/// `resnet-bo benchmark`: how fast this machine trains, and where the time goes.
+struct Benchmark: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Measure training and evaluation, and each operation's share of a training step.")
+
+    @Option(help: "Models of the stack.")
+    var stack = 5
+
+    @Option(help: "Images of a gradient step.")
+    var batchSize = 64
+
+    @Option(help: "Seconds to measure each of training, evaluation and the operations.")
+    var seconds = 2.0
+
+    @OptionGroup var data: DataOptions
+    @OptionGroup var backend: BackendOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard (1...100_000).contains(stack) else {
+            throw ValidationError("--stack \(stack): must be between 1 and 100000")
+        }
+        guard (2...1_000_000).contains(batchSize) else {
+            throw ValidationError("--batch-size \(batchSize): must be between 2 and 1000000")
+        }
+        guard seconds > 0, seconds <= 3600 else {
+            throw ValidationError("--seconds \(seconds): must be above 0 and at most 3600")
+        }
+    }
+
+    func run() throws {
+        let images = try data.load().training
+        guard batchSize <= images.count else {
+            throw ValidationError("--batch-size \(batchSize): there are \(images.count) training images")
+        }
+        try run(on: backend.open(), images: images)
+    }
+
+    private func run(on backend: some Backend, images: LabelledImages) throws {
+        let description = ResNetDescription()
+        let peak = peakGflops(of: backend)
+        let bench = try StepBench(stack: stack, batchSize: batchSize, images: images, on: backend)
+        let training = try bench.imagesPerSecond(for: seconds) { try bench.train() }
+        let evaluation = try bench.imagesPerSecond(for: seconds) { try bench.evaluate() }
+
+        let profiler = ProfilingBackend(backend)
+        let profiled = try StepBench(stack: stack, batchSize: batchSize, images: images, on: profiler)
+        try profiled.train()
+        profiler.reset()
+        let profileStart = ContinuousClock.now
+        var steps = 0
+        while ContinuousClock.now - profileStart < .seconds(seconds) {
+            try profiled.train()
+            steps += 1
+        }
+        let total = profiler.costs.reduce(0) { $0 + $1.seconds }
+        let gflops = training * Double(description.trainingFlops) / 1e9
+        let report = Report(
+            backend: backend.device.backend, device: backend.device.name,
+            threads: backend.device.backend == "cpu" ? backend.device.computeUnits : nil, stack: stack,
+            batchSize: batchSize, trainImagesPerSecond: training, evaluateImagesPerSecond: evaluation, gflops: gflops,
+            peakGflops: peak, peakFraction: peak.map { gflops / $0 },
+            operations: profiler.costs.map { cost in
+                Report.Operation(
+                    name: cost.name, milliseconds: 1000 * cost.seconds / Double(steps),
+                    gflops: cost.flops > 0 ? Double(cost.flops) / cost.seconds / 1e9 : nil,
+                    share: cost.seconds / total)
+            })
+        try output.json ? Console.print(JSON.encode(report)) : report.printTable()
+    }
+}
+
+/// A stack in the middle of training, for timing its steps.
+private struct StepBench<B: Backend> {
+    private let backend: B
+    private let stack: ResNetStack<B>
+    private let data: ResidentDataset<B>
+    private let order: B.SampleOrder
+    private let scores: B.Scores
+    private let counts: SampleCounts
+
+    init(stack models: Int, batchSize: Int, images: LabelledImages, on backend: B) throws {
+        self.backend = backend
+        stack = try ResNetStack(models: models, samples: batchSize, on: backend)
+        let initial = StateDictionary(initial: stack.layout, seed: 10)
+        try stack.load(Array(repeating: initial, count: models))
+        try stack.setLearningRates(Array(repeating: 0.01, count: models))
+        data = try ResidentDataset(images, on: backend)
+        let indices = epochOrder(data.allIndices, seed: 10, fold: 0, epoch: 0)
+        order = try backend.makeSampleOrder(Array(repeating: indices, count: models), datasetSize: images.count)
+        scores = try backend.makeScores(models: models, steps: 1)
+        counts = SampleCounts(batchSize, models: models)
+    }
+
+    func train() throws {
+        try gather()
+        try stack.trainStep(counts: counts, scores: scores, step: 0)
+    }
+
+    func evaluate() throws {
+        try gather()
+        try stack.evaluateStep(counts: counts, scores: scores, step: 0)
+    }
+
+    private func gather() throws {
+        try backend.gather(
+            from: data.dataset, order: order, start: 0, counts: counts, images: stack.images, labels: stack.labels)
+    }
+
+    /// Repeats a step for about `seconds` after a warm-up.
+    func imagesPerSecond(for seconds: Double, _ step: () throws -> Void) throws -> Double {
+        for _ in 0..<3 { try step() }
+        try backend.synchronize()
+        let start = ContinuousClock.now
+        var steps = 0
+        repeat {
+            for _ in 0..<4 { try step() }
+            steps += 4
+            try backend.synchronize()
+        } while ContinuousClock.now - start < .seconds(seconds)
+        return Double(steps * counts.total) / ((ContinuousClock.now - start) / .seconds(1))
+    }
+}
+
+/// The JSON of `benchmark`.
+private struct Report: Encodable {
+    var backend: String
+    var device: String
+    var threads: Int?
+    var stack: Int
+    var batchSize: Int
+    var trainImagesPerSecond: Double
+    var evaluateImagesPerSecond: Double
+    /// Of training, counting the multiplications and additions of convolutions and the linear layer.
+    var gflops: Double
+    /// What the cores used can do in a loop of fused multiply-adds; null where it can't be measured.
+    var peakGflops: Double?
+    var peakFraction: Double?
+    var operations: [Operation]
+
+    struct Operation: Encodable {
+        var name: String
+        /// Of one training step of the whole stack.
+        var milliseconds: Double
+        /// Null where the work is moving memory.
+        var gflops: Double?
+        var share: Double
+    }
+
+    func printTable() throws {
+        try Console.print(
+            String(
+                format: "Stack of %d, batch %d: %.0f training images/s, %.0f evaluation images/s, %.1f GFLOP/s%@",
+                stack, batchSize, trainImagesPerSecond, evaluateImagesPerSecond, gflops,
+                peakFraction.map { String(format: " (%.0f%% of the FMA peak)", 100 * $0) } ?? ""))
+        let width = operations.map(\.name.count).max() ?? 0
+        let name = "operation".padding(toLength: width, withPad: " ", startingAt: 0)
+        try Console.print("\n\(name)       ms  share  GFLOP/s" + (peakGflops == nil ? "" : "  of peak"))
+        for operation in operations {
+            let name = operation.name.padding(toLength: width, withPad: " ", startingAt: 0)
+            var line = String(format: "%@ %8.3f %5.1f%%", name, operation.milliseconds, 100 * operation.share)
+            if let gflops = operation.gflops {
+                line += String(format: " %8.1f", gflops)
+                if let peakGflops { line += String(format: " %7.0f%%", 100 * gflops / peakGflops) }
+            }
+            try Console.print(line)
+        }
+    }
+}

@@ -1,0 +1,100 @@
+import ArgumentParser
+import Backend
+import Datasets
+import Foundation
+import Reporting
+import Studies
+import Training
+
+/// `resnet-bo cross-validate`: what some learning rates come to.
+struct CrossValidate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Cross-validate learning rates, all of them trained as one stack of models.")
+
+    @Option(help: "Learning rates, separated by commas.")
+    var learningRate: String
+
+    @OptionGroup var training: TrainingOptions
+    @OptionGroup var folds: FoldOptions
+    @OptionGroup var limit: LimitOptions
+    @OptionGroup var data: DataOptions
+    @OptionGroup var backend: BackendOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws { _ = try learningRates() }
+
+    func run() throws {
+        let images = try limit.apply(to: data.load())
+        try run(on: backend.open(), images: images)
+    }
+
+    private func learningRates() throws -> [Double] {
+        try learningRate.split(separator: ",", omittingEmptySubsequences: false).map { text in
+            guard let rate = Double(text.trimmingCharacters(in: .whitespaces)) else {
+                throw ValidationError("--learning-rate \(learningRate): '\(text)' is not a number")
+            }
+            try validateLearningRate(rate, "--learning-rate")
+            return rate
+        }
+    }
+
+    private func run(on backend: some Backend, images: FashionMNIST) throws {
+        let rates = try learningRates()
+        let validation = try CrossValidation(
+            data: images, folds: folds.folds, settings: training.settings, on: backend)
+        let progress = Progress(title: rates.count == 1 ? "1 learning rate" : "\(rates.count) learning rates")
+        let start = ContinuousClock.now
+        let results = try validation.run(learningRates: rates) { progress.update($0) }
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        progress.finish()
+
+        if output.json {
+            try Console.print(
+                JSON.encode(
+                    Report(device: backend.device, results: results.map { Report.Result($0, seconds: seconds) })))
+        } else {
+            try Console.print("learning rate  validation loss  accuracy  test loss  accuracy")
+            for result in results {
+                try Console.print(
+                    String(
+                        format: "%13g  %15.4f  %7.2f%%  %9.4f  %7.2f%%%@", result.learningRate, result.validationLoss,
+                        100 * result.validationAccuracy, result.testLoss, 100 * result.testAccuracy,
+                        result.isDiverged ? "  diverged" : ""))
+            }
+        }
+    }
+}
+
+/// The JSON of `cross-validate`.
+private struct Report: Encodable {
+    var backend: String
+    var device: String
+    var results: [Result]
+
+    init(device: DeviceDescription, results: [Result]) {
+        backend = device.backend
+        self.device = device.name
+        self.results = results
+    }
+
+    struct Result: Encodable {
+        var learningRate: Double
+        var validationLoss: JSONNumber
+        var validationAccuracy: Double
+        var testLoss: JSONNumber
+        var testAccuracy: Double
+        /// Of the whole stack: the rates train together.
+        var seconds: Double
+        var folds: [FoldRecord]
+
+        init(_ result: CrossValidationResult, seconds: Double) {
+            learningRate = result.learningRate
+            validationLoss = JSONNumber(result.validationLoss)
+            validationAccuracy = result.validationAccuracy
+            testLoss = JSONNumber(result.testLoss)
+            testAccuracy = result.testAccuracy
+            self.seconds = seconds
+            folds = result.folds.map(FoldRecord.init)
+        }
+    }
+}

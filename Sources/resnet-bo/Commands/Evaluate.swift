@@ -1,0 +1,58 @@
+import ArgumentParser
+import Backend
+import Datasets
+import Foundation
+import NeuralNetwork
+import Reporting
+import Studies
+import Training
+
+/// `resnet-bo evaluate`: how good a saved model is on the test set.
+struct Evaluate: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Evaluate saved weights on the test set.")
+
+    @Option(help: "Weights in the safetensors format, with the names of PyTorch's state_dict.")
+    var model: String
+
+    @Option(help: "Write the logits of all test images as safetensors.")
+    var logits: String?
+
+    @OptionGroup var data: DataOptions
+    @OptionGroup var backend: BackendOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let state = try WeightFile.read(model)
+        let images = try data.load().test
+        try run(on: backend.open(), state: state, images: images)
+    }
+
+    private func run(on backend: some Backend, state: StateDictionary, images: LabelledImages) throws {
+        let evaluation = try Evaluation(of: state, on: images, batchSize: 256, backend: backend)
+        if let logits {
+            var file = Safetensors()
+            let classes = ResNetDescription().classes
+            file.append("logits", .init(shape: [images.count, classes], values: .float32(evaluation.logits)))
+            try OutputFile.write(file.encoded(), to: logits)
+        }
+        let score = evaluation.score
+        if output.json {
+            try Console.print(
+                JSON.encode(
+                    Report(
+                        backend: backend.device.backend, device: backend.device.name,
+                        testLoss: JSONNumber(score.loss), testAccuracy: score.accuracy)))
+        } else {
+            try Console.print(
+                String(format: "Test loss %.4f, accuracy %.2f%%", score.loss, 100 * score.accuracy))
+        }
+    }
+}
+
+/// The JSON of `evaluate`.
+private struct Report: Encodable {
+    var backend: String
+    var device: String
+    var testLoss: JSONNumber
+    var testAccuracy: Double
+}

@@ -1,0 +1,17 @@
+import Foundation
+import NeuralNetwork
+
+/// Files of weights for the default network.
+enum WeightFile {
+    private static let layout = StateLayout(ResNetDescription())
+
+    /// Reads the weights of one model.
+    static func read(_ path: String) throws -> StateDictionary {
+        try StateDictionary(Safetensors(InputFile.read(path), name: path), layout: layout, name: path)
+    }
+
+    /// Writes the weights of one model, whole or not at all.
+    static func write(_ state: StateDictionary, to path: String) throws {
+        try OutputFile.write(state.safetensors(layout).encoded(), to: path)
+    }
+}

@@ -1,0 +1,44 @@
+import ArgumentParser
+import Backend
+import Backends
+
+extension BackendChoice: ExpressibleByArgument {}
+
+/// Where to compute.
+struct BackendOptions: ParsableArguments {
+    @Option(help: "auto takes an OpenCL GPU if there is one, otherwise the CPU backend.")
+    var backend: BackendChoice = .auto
+
+    @Flag(help: "Force the CPU backend; makes no OpenCL call. The same as --backend cpu.")
+    var cpu = false
+
+    @Option(help: "An OpenCL device, by its index in 'resnet-bo devices' or by a part of its name.")
+    var device: String?
+
+    @Option(help: "Threads of the CPU backend (default: all cores).")
+    var threads: Int?
+
+    /// The request as the backends understand it.
+    var request: BackendRequest {
+        BackendRequest(cpu ? .cpu : backend, device: device, threads: threads)
+    }
+
+    func validate() throws {
+        if cpu && backend == .opencl { throw ValidationError("--cpu contradicts --backend opencl") }
+        if request.choice == .cpu && device != nil {
+            throw ValidationError("--device names an OpenCL device; the CPU backend takes none")
+        }
+        if let threads, !(1...1024).contains(threads) {
+            throw ValidationError("--threads \(threads): must be between 1 and 1024")
+        }
+    }
+
+    /// Sets the backend up and says on standard error which one it is.
+    func open() throws -> any Backend {
+        let selection = try BackendSelection(request)
+        if let note = selection.note { Console.note(note) }
+        let device = selection.backend.device
+        Console.note("Backend \(device.backend) on \(device.name) (\(device.driver))")
+        return selection.backend
+    }
+}

@@ -1,0 +1,34 @@
+import ArgumentParser
+import Datasets
+
+/// Which images to use.
+struct DataOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Folder with the four IDX files of Fashion-MNIST, packed or not.",
+            discussion: "Default: /usr/share/datasets/fashion-mnist (Debian's dataset-fashion-mnist), "
+                + "then data/FashionMNIST/raw."))
+    var data: String?
+
+    /// Both sets, all of them.
+    func load() throws -> FashionMNIST { try FashionMNIST.load(from: data) }
+}
+
+/// Which of the training images to use.
+struct LimitOptions: ParsableArguments {
+    @Option(help: "Use the first N training images only; the test set stays whole.")
+    var limit: Int?
+
+    func validate() throws {
+        if let limit, limit < 1 { throw ValidationError("--limit \(limit): must be at least 1") }
+    }
+
+    /// The data with the first N training images.
+    func apply(to data: FashionMNIST) throws -> FashionMNIST {
+        guard let limit else { return data }
+        guard limit <= data.training.count else {
+            throw ValidationError("--limit \(limit): there are \(data.training.count) training images")
+        }
+        return FashionMNIST(training: data.training.prefix(limit), test: data.test)
+    }
+}

@@ -1,0 +1,87 @@
+import Foundation
+import Testing
+
+/// Whatever is wrong with the input: one clear line on standard error, an exit code that is not 0, nothing on standard
+/// output.
+@Suite(.timeLimit(.minutes(5))) struct BadInputTests {
+    private func expectComplaint(_ arguments: [String], _ words: String) throws {
+        let result = try Program.run(arguments)
+        #expect(result.exitCode != 0)
+        #expect(result.output.isEmpty)
+        #expect(result.complaints.count == 1, "\(result.errors)")
+        #expect(result.complaints.first?.contains(words) == true, "\(result.errors)")
+    }
+
+    @Test(arguments: [
+        (["--nonsense"], "--nonsense"),
+        (["optimize", "--folds", "1"], "--folds 1"),
+        (["optimize", "--batch-size", "0"], "--batch-size 0"),
+        (["optimize", "--batch-size", "ten"], "ten"),
+        (["optimize", "--epochs", "0"], "--epochs 0"),
+        (["optimize", "--evaluations", "0"], "--evaluations 0"),
+        (["optimize", "--lower", "0.5", "--upper", "0.1"], "--lower 0.5"),
+        (["optimize", "--lower", "nan"], "--lower nan"),
+        (["optimize", "--upper", "inf"], "--upper inf"),
+        (["optimize", "--lower=-1"], "--lower -1"),
+        (["optimize", "--initial", "2"], "--initial 2"),
+        (["optimize", "--limit", "0"], "--limit 0"),
+        (["optimize", "--seed=-1"], "-1"),
+        (["optimize", "--threads", "0", "--cpu"], "--threads 0"),
+        (["optimize", "--preset", "best"], "best"),
+        (["optimize", "--cpu", "--backend", "opencl"], "--cpu contradicts"),
+        (["optimize", "--cpu", "--device", "0"], "--device"),
+        (["optimize", "--output", "/nowhere/at/all"], "/nowhere/at/all"),
+        (["optimize", "--data", "/nowhere"], "/nowhere"),
+        (["cross-validate", "--learning-rate", "0.1,x"], "'x' is not a number"),
+        (["cross-validate", "--learning-rate", "0.1,nan"], "nan"),
+        (["cross-validate", "--learning-rate", "-0.1"], "-0.1"),
+        (["cross-validate"], "learning-rate"),
+        (["train", "--learning-rate", "0"], "--learning-rate 0"),
+        (["train", "--learning-rate", "0.1", "--initial-weights", "/nowhere"], "/nowhere"),
+        (["train", "--learning-rate", "0.1", "--save", "/nowhere/weights"], "/nowhere/weights"),
+        (["evaluate", "--model", "/nowhere"], "/nowhere"),
+        (["evaluate", "--model", "/etc/passwd"], "not a safetensors file"),
+        (["suggest", "--observations", "/nowhere"], "/nowhere"),
+        (["suggest", "--observations", "/dev/null"], "/dev/null"),
+        (["suggest", "--observations", "/dev/null", "--grid", "1"], "--grid 1"),
+        (["suggest", "--observations", "/dev/null", "--noise-level=-1"], "--noise-level -1"),
+        (["benchmark", "--stack", "0"], "--stack 0"),
+        (["benchmark", "--seconds", "nan"], "--seconds nan"),
+    ])
+    func flags(arguments: [String], words: String) throws {
+        try expectComplaint(arguments, words)
+    }
+
+    @Test(arguments: [
+        (#"[{"learning_rate":0.1}]"#, "loss"),
+        (#"[{"learning_rate":0.1,"loss":null}]"#, "loss"),
+        (#"[{"learning_rate":0.1,"loss":"low"}]"#, "loss"),
+        (#"[{"learning_rate":0.1,"loss":1e999}]"#, ""),
+        ("[]", "no observation"),
+        ("{}", ""),
+        ("[", ""),
+    ])
+    func observations(text: String, words: String) throws {
+        let folder = try TemporaryFolder()
+        try expectComplaint(["suggest", "--observations", folder.file("observations.json", text)], words)
+    }
+
+    @Test func limitAndFoldsBeyondTheData() throws {
+        let folder = try TemporaryFolder()
+        try writeSyntheticData(to: folder)
+        let data = ["--data", folder.url.path, "--cpu"]
+        try expectComplaint(["optimize", "--limit", "121"] + data, "there are 120 training images")
+        try expectComplaint(["optimize", "--folds", "121"] + data, "121")
+    }
+
+    @Test func aFullDisk() throws {
+        let folder = try TemporaryFolder()
+        try writeSyntheticData(to: folder)
+        let data = ["--data", folder.url.path, "--cpu"]
+        let result = try Program.run(
+            ["train", "--learning-rate", "0.1", "--epochs", "1", "--metrics", "/dev/full"] + data)
+        #expect(result.exitCode != 0)
+        #expect(result.complaints.count == 1)
+        #expect(result.complaints.first?.contains("/dev/full can't be written") == true, "\(result.errors)")
+    }
+}

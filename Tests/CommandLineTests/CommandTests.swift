@@ -1,0 +1,160 @@
+import Foundation
+import Testing
+
+/// Every command on a small data set, with the fields that scripts rely on.
+@Suite(.timeLimit(.minutes(10))) struct CommandTests {
+    private let folder: TemporaryFolder
+    private let data: [String]
+
+    init() throws {
+        folder = try TemporaryFolder()
+        try writeSyntheticData(to: folder)
+        data = ["--data", folder.url.path, "--cpu"]
+    }
+
+    private func succeed(_ arguments: [String], environment: [String: String] = [:]) throws -> Program.Result {
+        let result = try Program.run(arguments, environment: environment)
+        #expect(result.exitCode == 0, "\(arguments): \(result.errors)")
+        return result
+    }
+
+    private func number(_ value: Any?) throws -> Double {
+        let number = try #require(value as? NSNumber)
+        return number.doubleValue
+    }
+
+    @Test func optimize() throws {
+        let output = folder.path("out")
+        try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+        let flags = ["optimize", "--evaluations", "4", "--epochs", "1", "--folds", "2", "--batch-size", "16"]
+        let plain = try succeed(flags + ["--output", output] + data)
+        let lastLine = try #require(plain.output.split(separator: "\n").last)
+        let answer = try #require(Double(lastLine.dropFirst("Optimal learning rate ".count)))
+        #expect(lastLine.hasPrefix("Optimal learning rate "))
+
+        for picture in ["optimization_plots.png", "optimization_plots.svg"] {
+            let size = try Data(contentsOf: URL(fileURLWithPath: output + "/" + picture)).count
+            #expect(size > 10_000, "\(picture)")
+        }
+        let saved = try Data(contentsOf: URL(fileURLWithPath: output + "/results.json"))
+        let json = try #require(try JSONSerialization.jsonObject(with: saved) as? [String: Any])
+        #expect(json["backend"] as? String == "cpu")
+        #expect(json["preset"] as? String == "reference")
+        #expect(try number(json["seed"]) == 10)
+        #expect(json["device"] is String)
+        #expect(json["settings"] is [String: Any])
+        let best = try #require(json["best"] as? [String: Any])
+        #expect(try number(best["learning_rate"]) == answer)
+        let evaluations = try #require(json["evaluations"] as? [[String: Any]])
+        #expect(evaluations.count == 4)
+        for (index, evaluation) in evaluations.enumerated() {
+            #expect(try number(evaluation["iteration"]) == Double(index + 1))
+            #expect(evaluation["state"] as? String == "complete" || evaluation["state"] as? String == "diverged")
+            #expect((evaluation["folds"] as? [Any])?.count == 2)
+            #expect(evaluation.keys.contains("length_scale"))
+            #expect(evaluation.keys.contains("noise_level"))
+            #expect(try (0.001...0.9).contains(number(evaluation["learning_rate"])))
+        }
+        #expect(try number(evaluations[0]["learning_rate"]) == 0.01)
+        let losses = try evaluations.map { try number($0["validation_loss"]) }
+        #expect(try number(best["loss"]) == losses.min())
+
+        // The same run again gives the same document, on standard output and nothing else there.
+        let again = try succeed(flags + ["--output", output, "--json"] + data)
+        #expect(Data(again.output.utf8) == saved)
+    }
+
+    @Test func crossValidate() throws {
+        let flags = ["--epochs", "1", "--folds", "3", "--json"] + data
+        let both = try succeed(["cross-validate", "--learning-rate", "0.05,1e30"] + flags).json()
+        #expect(both["backend"] as? String == "cpu")
+        let results = try #require(both["results"] as? [[String: Any]])
+        #expect(results.count == 2)
+        let keys: Set = [
+            "learning_rate", "validation_loss", "validation_accuracy", "test_loss", "test_accuracy", "seconds", "folds",
+        ]
+        for result in results { #expect(Set(result.keys) == keys) }
+        // A loss that is not finite is null.
+        #expect(results[1]["validation_loss"] is NSNull)
+        let folds = try #require(results[0]["folds"] as? [[String: Any]])
+        #expect(try folds.map { try number($0["fold"]) } == [0, 1, 2])
+        let mean = try folds.reduce(0) { try $0 + number($1["validation_loss"]) } / 3
+        #expect(try number(results[0]["validation_loss"]) == mean)
+    }
+
+    @Test func trainAndEvaluate() throws {
+        let weights = folder.path("weights.safetensors")
+        let metrics = folder.path("metrics.jsonl")
+        let logits = folder.path("logits.safetensors")
+        let trained = try succeed(
+            ["train", "--learning-rate", "0.1", "--epochs", "2", "--batch-size", "50", "--seed", "3", "--save", weights]
+                + ["--metrics", metrics, "--json"] + data
+        ).json()
+        let lines = try String(contentsOfFile: metrics, encoding: .utf8).split(separator: "\n").map {
+            try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+        }
+        // Two epochs of three steps, 50, 50 and 20 images, and the test score after each.
+        #expect(lines.count == 8)
+        #expect(try lines.filter { $0["step"] != nil }.map { try number($0["step"]) } == [0, 1, 2, 3, 4, 5])
+        #expect(try lines.map { try number($0["epoch"]) } == [0, 0, 0, 0, 1, 1, 1, 1])
+        for index in [3, 7] { #expect(Set(lines[index].keys) == ["epoch", "test_loss", "test_accuracy"]) }
+
+        let evaluated = try succeed(["evaluate", "--model", weights, "--logits", logits, "--json"] + data).json()
+        #expect(try number(evaluated["test_loss"]) == number(trained["test_loss"]))
+        #expect(try number(evaluated["test_accuracy"]) == number(trained["test_accuracy"]))
+        #expect(try number(lines[7]["test_loss"]) == number(trained["test_loss"]))
+        #expect(FileManager.default.fileExists(atPath: logits))
+
+        // Training goes on from saved weights: the first loss is not that of fresh ones.
+        let more = folder.path("more.jsonl")
+        _ = try succeed(
+            ["train", "--learning-rate", "0.1", "--epochs", "1", "--initial-weights", weights, "--metrics", more] + data
+        )
+        let first = try #require(try String(contentsOfFile: more, encoding: .utf8).split(separator: "\n").first)
+        #expect(try !first.contains("\(number(lines[0]["loss"]))"))
+    }
+
+    @Test func aTrainingThatDivergesKeepsItsMetrics() throws {
+        let metrics = folder.path("metrics.jsonl")
+        let result = try Program.run(
+            ["train", "--learning-rate", "1e30", "--batch-size", "32", "--metrics", metrics] + data)
+        #expect(result.exitCode != 0)
+        #expect(result.complaints.count == 1)
+        #expect(try String(contentsOfFile: metrics, encoding: .utf8).contains(#""loss":null"#))
+    }
+
+    @Test func suggest() throws {
+        let observations = try folder.file(
+            "observations.json",
+            #"[{"learning_rate":0.01,"loss":0.31},{"learning_rate":0.4,"loss":0.33},{"learning_rate":0.88,"loss":0.55}]"#)
+        let flags = ["suggest", "--observations", observations, "--json"]
+        let json = try succeed(flags + ["--grid", "11"]).json()
+        let grid = try #require(json["grid"] as? [[String: Any]])
+        #expect(grid.count == 11)
+        #expect(try number(grid[0]["learning_rate"]) == 0.001)
+        #expect(try number(grid[10]["learning_rate"]) == 0.9)
+        for point in grid { #expect(Set(point.keys) == ["learning_rate", "mean", "std", "acquisition"]) }
+        let next = try #require(json["next"] as? [String: Any])
+        #expect(try (0.001...0.9).contains(number(next["learning_rate"])))
+        let best = try #require(json["best"] as? [String: Any])
+        #expect(try number(best["learning_rate"]) == 0.01)
+        #expect(try number(json["log_marginal_likelihood"]).isFinite)
+
+        let fixed = try succeed(flags + ["--length-scale", "0.2", "--noise-level", "0.05"]).json()
+        #expect(try number(fixed["length_scale"]) == 0.2)
+        #expect(try number(fixed["noise_level"]) == 0.05)
+    }
+
+    @Test func benchmark() throws {
+        let json = try succeed(
+            ["benchmark", "--stack", "2", "--batch-size", "16", "--seconds", "0.2", "--json"] + data
+        ).json()
+        for key in ["train_images_per_second", "evaluate_images_per_second", "gflops", "peak_gflops", "peak_fraction"] {
+            #expect(try number(json[key]) > 0, "\(key)")
+        }
+        #expect(try number(json["stack"]) == 2)
+        #expect(try number(json["batch_size"]) == 16)
+        let operations = try #require(json["operations"] as? [[String: Any]])
+        #expect(try abs(operations.reduce(0) { try $0 + number($1["share"]) } - 1) < 1e-9)
+    }
+}

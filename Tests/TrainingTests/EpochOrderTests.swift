@@ -1,0 +1,17 @@
+import Testing
+import Training
+
+/// Orders as NumPy makes them: `numpy.random.RandomState([seed, 1, fold, epoch]).permutation(n)`.
+@Suite struct EpochOrderTests {
+    @Test func permutesLikeNumPy() {
+        #expect(epochOrder(Array(0..<10), seed: 10, fold: 0, epoch: 0) == [6, 4, 8, 5, 2, 1, 9, 7, 3, 0])
+        #expect(epochOrder(Array(0..<10), seed: 10, fold: 3, epoch: 4) == [7, 6, 1, 2, 8, 4, 3, 5, 9, 0])
+        #expect(epochOrder(Array(0..<48000), seed: 10, fold: 2, epoch: 1).prefix(5) == [35649, 33085, 2221, 23379, 19411])
+    }
+
+    @Test func permutesTheFoldsOwnIndices() {
+        let identity = epochOrder(Array(0..<7), seed: 3, fold: 1, epoch: 2)
+        let shifted = epochOrder(Array(100..<107), seed: 3, fold: 1, epoch: 2)
+        #expect(shifted == identity.map { $0 + 100 })
+    }
+}

@@ -1,0 +1,65 @@
+import Backend
+import Backends
+import NeuralNetwork
+import Testing
+import Training
+
+/// Training stacks on the CPU backend: models never mix, and a model without samples takes no step.
+@Suite(.timeLimit(.minutes(5))) struct StackTrainingTests {
+    /// Opens the CPU backend for a generic body.
+    private func onCPU<Result>(threads: Int? = nil, _ body: (any Backend) throws -> Result) throws -> Result {
+        try body(BackendSelection(BackendRequest(.cpu, threads: threads)).backend)
+    }
+
+    /// The states and scores after one epoch in the given orders, from the same initial weights.
+    private func train(
+        _ orders: [[Int32]], rates: [Float], batchSize: Int, on backend: some Backend
+    ) throws -> (states: [StateDictionary], scores: [[StepScore]]) {
+        let data = try ResidentDataset(syntheticImages(200, seed: 1), on: backend)
+        let stack = try ResNetStack(models: orders.count, samples: batchSize, on: backend)
+        let initial = StateDictionary(initial: stack.layout, seed: 10)
+        try stack.load(Array(repeating: initial, count: orders.count))
+        try stack.setLearningRates(rates)
+        let scores = try StackTrainer(stack, on: backend).train(on: data, order: orders)
+        return (try stack.readStates(), scores)
+    }
+
+    /// Like the folds of `--limit 6001`: the longer order has a step more, of a single sample.
+    @Test func aModelWithoutSamplesTakesNoStep() throws {
+        try onCPU { backend in
+            let long = (0..<129).map { Int32($0) }
+            let short = Array(long.prefix(128))
+            let both = try train([short, long], rates: [0.1, 0.1], batchSize: 64, on: backend)
+            let alone = try train([short], rates: [0.1], batchSize: 64, on: backend)
+            #expect(both.states[0] == alone.states[0])
+            #expect(both.states[0].batchesTracked == 2)
+            #expect(both.states[1].batchesTracked == 3)
+            #expect(both.states[1].parameters != both.states[0].parameters)
+            #expect(both.scores[0] == alone.scores[0] + [StepScore(lossSum: 0, correct: 0)])
+        }
+    }
+
+    @Test(arguments: [1, 2, 3]) func aStackGivesTheBitsOfSeparateRuns(threads: Int) throws {
+        let orders = (0..<3).map { fold in epochOrder(Array(0..<150), seed: 10, fold: fold, epoch: 0) }
+        let rates: [Float] = [0.05, 0.1, 0.4]
+        let reference = try onCPU(threads: 1) { backend in
+            try orders.indices.map { try train([orders[$0]], rates: [rates[$0]], batchSize: 32, on: backend) }
+        }
+        let stacked = try onCPU(threads: threads) { try train(orders, rates: rates, batchSize: 32, on: $0) }
+        for model in orders.indices {
+            #expect(stacked.states[model] == reference[model].states[0])
+            #expect(stacked.scores[model] == reference[model].scores[0])
+        }
+    }
+
+    @Test func aDivergedModelLeavesItsNeighboursAlone() throws {
+        try onCPU { backend in
+            let orders = Array(repeating: (0..<192).map { Int32($0) }, count: 3)
+            let stacked = try train(orders, rates: [0.1, 1e30, 0.1], batchSize: 64, on: backend)
+            let alone = try train([orders[0]], rates: [0.1], batchSize: 64, on: backend)
+            #expect(stacked.states[0] == alone.states[0])
+            #expect(stacked.states[2] == alone.states[0])
+            #expect(stacked.scores[1].contains { !$0.lossSum.isFinite })
+        }
+    }
+}
