@@ -1,4 +1,5 @@
 import Backend
+import Backends
 import ReferenceBackend
 import Testing
 
@@ -8,8 +9,17 @@ struct BackendUnderTest: Sendable, CustomTestStringConvertible {
     let make: @Sendable () throws -> any Backend
 
     /// Every backend and every OpenCL device of this machine, and the reference rounded to fp32.
-    static let all: [BackendUnderTest] =
-        [BackendUnderTest(name: "reference") { ReferenceBackend(.single) }]
+    static let all: [BackendUnderTest] = {
+        let reference = BackendUnderTest(name: "reference") { ReferenceBackend(.single) }
+        do {
+            return [reference] + (try BackendList.everyBackend()).map { entry in
+                BackendUnderTest(name: entry.name) { try entry.make() }
+            }
+        } catch {
+            // A test that needs the list fails with what went wrong.
+            return [reference, BackendUnderTest(name: "list of backends") { throw error }]
+        }
+    }()
 
     var testDescription: String { name }
 }
