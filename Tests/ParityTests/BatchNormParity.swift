@@ -198,7 +198,9 @@ private struct ChannelBounds {
     /// that, of which the differences' roundings are counted in `d`).
     private var meanBound: Double { roundings * u * largest }
 
-    /// Each squared deviation meets `d` roundings. The deviations are from a rounded mean, which enters the sum in
+    /// Each squared deviation meets `d` roundings.
+    ///
+    /// The deviations are from a rounded mean, which enters the sum in
     /// second order, and the merging of partial moments by the differences of their means, `2 s` times their error.
     private var varianceBound: Double {
         roundings * u * variance + 2 * variance.squareRoot() * meanBound + meanBound * meanBound

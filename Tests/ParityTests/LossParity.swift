@@ -56,9 +56,11 @@ struct LossCase: ParityOperation {
         ])
     }
 
-    /// With `e = exp(z - m)` and `S = sum e`, in `1...classes`: the difference is rounded once, so `e` has the relative
-    /// error `u |z - m| + 6 u` (exp: 3 ulp), and `|z - m| e <= 1/e < 0.4` a term: `S` has `(6 + 0.4 C + C + 2) u`,
-    /// relative. The logarithm adds that, absolutely, and 3 ulp of its value.
+    /// The bounds follow the formula, term by term.
+    ///
+    /// Of `e = exp(z - m)` and `S = sum e`, in `1...C`: the difference is rounded once, so `e` has the relative error
+    /// `u |z - m| + 6 u` (exp: 3 ulp), and `|z - m| e <= 1/e < 0.4` a term: `S` has `(6 + 0.4 C + C + 2) u`, relative.
+    /// The logarithm adds that, absolutely, and 3 ulp of its value.
     func tolerances(_ inputs: Tensors, expected: Tensors) throws -> [String: [Double]] {
         let u = Tolerance.u
         var lossSums = Array(repeating: 0.0, count: 3 * models)

@@ -23,6 +23,12 @@ package final class ReferenceActivation: ActivationStorage {
         set { values[(model * shape.samples + sample) * shape.valuesPerSample + feature] = newValue }
     }
 
+    /// The numbers of one sample, `[channel][row][column]`.
+    func values(of model: Int, _ sample: Int) -> [Double] {
+        let start = (model * shape.samples + sample) * shape.valuesPerSample
+        return Array(values[start..<start + shape.valuesPerSample])
+    }
+
     private func index(_ model: Int, _ sample: Int, _ channel: Int, _ row: Int, _ column: Int) -> Int {
         (((model * shape.samples + sample) * shape.channels + channel) * shape.image.height + row) * shape.image.width
             + column
@@ -53,6 +59,12 @@ package final class ReferenceParameters: ParameterStorage {
 }
 
 extension ParameterSlice<ReferenceParameters> {
+    /// The slice of one model.
+    func values(of model: Int) -> [Double] {
+        let start = model * storage.count + offset
+        return Array(storage.values[start..<start + count])
+    }
+
     /// Number `index` of the slice in one model.
     subscript(model: Int, index: Int) -> Double {
         get { storage.values[model * storage.count + offset + index] }

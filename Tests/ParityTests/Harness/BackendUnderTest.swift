@@ -1,4 +1,5 @@
 import Backend
+import Backends
 import ReferenceBackend
 import Synchronization
 import Testing
@@ -16,8 +17,18 @@ final class BackendUnderTest: Sendable, CustomTestStringConvertible {
 
     /// Every backend and every OpenCL device of this machine, and the reference rounded to fp32, which has to meet
     /// the tolerances too.
-    static let all: [BackendUnderTest] =
-        [BackendUnderTest("reference") { ReferenceBackend(.single) }]
+    static let all: [BackendUnderTest] = {
+        let reference = BackendUnderTest("reference") { ReferenceBackend(.single) }
+        do {
+            return [reference]
+                + (try BackendList.everyBackend()).map { entry in
+                    BackendUnderTest(entry.name) { try entry.make() }
+                }
+        } catch {
+            // A test that needs the list fails with what went wrong.
+            return [reference, BackendUnderTest("list of backends") { throw error }]
+        }
+    }()
 
     var testDescription: String { name }
 

@@ -119,7 +119,7 @@ extension ReferenceActivation {
     fileprivate func channel(_ model: Int, _ channel: Int, samples: Int) -> [Double] {
         let area = shape.image.area
         return (0..<samples).flatMap { sample in
-            (0..<area).map { self[model, sample, channel * area + $0] }
+            values(of: model, sample)[channel * area..<(channel + 1) * area]
         }
     }
 

@@ -9,17 +9,18 @@ extension ReferenceBackend: ConvolutionOperations {
         let operation = "convolution"
         try convolution.validate(input: input.shape, output: output.shape, counts: counts, operation: operation)
         try convolution.validate(weights: weights, bias: bias, models: input.shape.models, operation: operation)
+        let inputPlace = Place(image: convolution.input)
         for model in 0..<input.shape.models {
+            let weights = weights.values(of: model)
             for sample in 0..<counts.perModel[model] {
+                let image = input.values(of: model, sample)
                 for outputChannel in 0..<convolution.outputChannels {
                     for row in 0..<convolution.output.height {
                         for column in 0..<convolution.output.width {
                             var sum = bias.map { $0[model, outputChannel] } ?? 0
-                            convolution.forEachTap(row: row, column: column) { inputRow, inputColumn, tap in
-                                for channel in 0..<convolution.inputChannels {
-                                    let weight = convolution.weightIndex(outputChannel, channel, tap)
-                                    sum += weights[model, weight] * input[model, sample, channel, inputRow, inputColumn]
-                                }
+                            convolution.forEachTap(outputChannel, row, column) {
+                                channel, inputRow, inputColumn, weight in
+                                sum += weights[weight] * image[inputPlace(channel, inputRow, inputColumn)]
                             }
                             output[model, sample, outputChannel, row, column] = stored(sum)
                         }
@@ -37,29 +38,27 @@ extension ReferenceBackend: ConvolutionOperations {
         try convolution.validate(
             input: inputGradient.shape, output: outputGradient.shape, counts: counts, operation: operation)
         try convolution.validate(weights: weights, bias: nil, models: inputGradient.shape.models, operation: operation)
-        let shape = inputGradient.shape
-        // The forward sum read backwards: each output sends its gradient to the inputs it was made of.
-        let sums = ReferenceActivation(shape)
-        if accumulate { sums.values = inputGradient.values }
-        for model in 0..<shape.models {
+        let inputPlace = Place(image: convolution.input)
+        let outputPlace = Place(image: convolution.output)
+        for model in 0..<inputGradient.shape.models {
+            let weights = weights.values(of: model)
             for sample in 0..<counts.perModel[model] {
+                // The forward sum read backwards: each output sends its gradient to the inputs it was made of.
+                let gradients = outputGradient.values(of: model, sample)
+                var sums = inputGradient.values(of: model, sample)
+                if !accumulate { sums = Array(repeating: 0, count: sums.count) }
                 for outputChannel in 0..<convolution.outputChannels {
                     for row in 0..<convolution.output.height {
                         for column in 0..<convolution.output.width {
-                            let gradient = outputGradient[model, sample, outputChannel, row, column]
-                            convolution.forEachTap(row: row, column: column) { inputRow, inputColumn, tap in
-                                for channel in 0..<convolution.inputChannels {
-                                    let weight = convolution.weightIndex(outputChannel, channel, tap)
-                                    sums[model, sample, channel, inputRow, inputColumn] +=
-                                        weights[model, weight] * gradient
-                                }
+                            let gradient = gradients[outputPlace(outputChannel, row, column)]
+                            convolution.forEachTap(outputChannel, row, column) {
+                                channel, inputRow, inputColumn, weight in
+                                sums[inputPlace(channel, inputRow, inputColumn)] += weights[weight] * gradient
                             }
                         }
                     }
                 }
-                for feature in 0..<shape.valuesPerSample {
-                    inputGradient[model, sample, feature] = stored(sums[model, sample, feature])
-                }
+                for feature in sums.indices { inputGradient[model, sample, feature] = stored(sums[feature]) }
             }
         }
     }
@@ -73,51 +72,51 @@ extension ReferenceBackend: ConvolutionOperations {
             input: input.shape, output: outputGradient.shape, counts: counts, operation: operation)
         try convolution.validate(
             weights: weightGradient, bias: biasGradient, models: input.shape.models, operation: operation)
+        let inputPlace = Place(image: convolution.input)
+        let outputPlace = Place(image: convolution.output)
         for model in 0..<input.shape.models {
-            for outputChannel in 0..<convolution.outputChannels {
-                var weightSums = Array(repeating: 0.0, count: convolution.inputChannels * convolution.kernel.area)
-                var biasSum = 0.0
-                for sample in 0..<counts.perModel[model] {
+            var weightSums = Array(repeating: 0.0, count: convolution.weightCount)
+            var biasSums = Array(repeating: 0.0, count: convolution.outputChannels)
+            for sample in 0..<counts.perModel[model] {
+                let image = input.values(of: model, sample)
+                let gradients = outputGradient.values(of: model, sample)
+                for outputChannel in 0..<convolution.outputChannels {
                     for row in 0..<convolution.output.height {
                         for column in 0..<convolution.output.width {
-                            let gradient = outputGradient[model, sample, outputChannel, row, column]
-                            biasSum += gradient
-                            convolution.forEachTap(row: row, column: column) { inputRow, inputColumn, tap in
-                                for channel in 0..<convolution.inputChannels {
-                                    weightSums[convolution.weightIndex(0, channel, tap)] +=
-                                        gradient * input[model, sample, channel, inputRow, inputColumn]
-                                }
+                            let gradient = gradients[outputPlace(outputChannel, row, column)]
+                            biasSums[outputChannel] += gradient
+                            convolution.forEachTap(outputChannel, row, column) {
+                                channel, inputRow, inputColumn, weight in
+                                weightSums[weight] += gradient * image[inputPlace(channel, inputRow, inputColumn)]
                             }
                         }
                     }
                 }
-                for (index, sum) in weightSums.enumerated() {
-                    weightGradient[model, outputChannel * weightSums.count + index] = stored(sum)
-                }
-                biasGradient?[model, outputChannel] = stored(biasSum)
             }
+            for index in weightSums.indices { weightGradient[model, index] = stored(weightSums[index]) }
+            for index in biasSums.indices { biasGradient?[model, index] = stored(biasSums[index]) }
         }
     }
 }
 
 extension Convolution {
-    /// Calls `body(input row, input column, tap)` for each place of the kernel that meets the image, not its padding,
-    /// when the kernel makes one pixel of the output.
-    fileprivate func forEachTap(row: Int, column: Int, _ body: (Int, Int, Int) -> Void) {
-        for kernelRow in 0..<kernel.height {
-            let inputRow = row * stride.height - padding.height + kernelRow
-            guard (0..<input.height).contains(inputRow) else { continue }
-            for kernelColumn in 0..<kernel.width {
-                let inputColumn = column * stride.width - padding.width + kernelColumn
-                guard (0..<input.width).contains(inputColumn) else { continue }
-                body(inputRow, inputColumn, kernelRow * kernel.width + kernelColumn)
+    /// Calls `body(channel, row, column, weight)` for each pixel of the image, not of its padding, that one pixel of the
+    /// output reads, with the place of its weight in `[O, C, kernel.height, kernel.width]`.
+    fileprivate func forEachTap(
+        _ outputChannel: Int, _ outputRow: Int, _ outputColumn: Int, _ body: (Int, Int, Int, Int) -> Void
+    ) {
+        for channel in 0..<inputChannels {
+            for kernelRow in 0..<kernel.height {
+                let row = outputRow * stride.height - padding.height + kernelRow
+                guard (0..<input.height).contains(row) else { continue }
+                for kernelColumn in 0..<kernel.width {
+                    let column = outputColumn * stride.width - padding.width + kernelColumn
+                    guard (0..<input.width).contains(column) else { continue }
+                    let filter = outputChannel * inputChannels + channel
+                    body(channel, row, column, filter * kernel.area + kernelRow * kernel.width + kernelColumn)
+                }
             }
         }
-    }
-
-    /// The place of a weight in `[O, C, kernel.height, kernel.width]`.
-    fileprivate func weightIndex(_ outputChannel: Int, _ inputChannel: Int, _ tap: Int) -> Int {
-        (outputChannel * inputChannels + inputChannel) * kernel.area + tap
     }
 
     fileprivate func validate(
@@ -126,5 +125,14 @@ extension Convolution {
     ) throws(BackendError) {
         try weights.validate(models: models, count: weightCount, "weights", operation: operation)
         try bias?.validate(models: models, count: outputChannels, "bias", operation: operation)
+    }
+}
+
+/// Where a pixel lies among the numbers of one sample, `[channel][row][column]`.
+private struct Place {
+    let image: Extent
+
+    func callAsFunction(_ channel: Int, _ row: Int, _ column: Int) -> Int {
+        (channel * image.height + row) * image.width + column
     }
 }

@@ -1,0 +1,127 @@
+import Backend
+import Foundation
+import NeuralNetwork
+import ReferenceBackend
+import Testing
+
+/// The real network on real images against PyTorch.
+///
+/// PyTorch computed everything twice, in fp32 and in fp64. The fp64 results are the truth here, and the error of
+/// PyTorch's fp32 results shows what rounding does to each tensor: another order of the same sums is another draw of the
+/// same errors. A backend may be off by ``errorFactor`` times PyTorch's largest error in the tensor (some have eight
+/// elements, of which the largest error is an uncertain measure), and by a few units in the last place of the tensor's
+/// largest value where PyTorch happens to be exact.
+@Suite("The network against PyTorch", .serialized, .timeLimit(.minutes(5)))
+struct NetworkGoldenTests {
+    private static let errorFactor = 8.0
+    private static let roundings = 16.0
+
+    private let golden: GoldenFile
+    private let layout = StateLayout(ResNetDescription())
+    private let batch: Int
+
+    init() throws {
+        golden = try GoldenFile.network()
+        batch = try golden.shape("labels")[1]
+    }
+
+    /// The initial weights of the same seed are PyTorch's and NumPy's, bit for bit.
+    @Test func initialWeights() throws {
+        #expect(try golden.state("initial", layout) == StateDictionary(initial: layout, seed: 10))
+    }
+
+    @Test(arguments: BackendUnderTest.all)
+    func forwardAndBackward(_ backend: BackendUnderTest) throws {
+        try forwardAndBackward(on: try backend.make(), name: backend.name)
+    }
+
+    private func forwardAndBackward(on backend: some Backend, name: String) throws {
+        let stack = try makeStack(models: 1, on: backend)
+        let scores = try backend.makeScores(models: 1, steps: 2)
+        let counts = SampleCounts([batch])
+        try fill(stack, step: 0, on: backend)
+        try stack.computeGradients(counts: counts, scores: scores, step: 0)
+        try expectClose(try stack.readLogits(), "train_logits", name)
+        let gradients = try stack.readGradients()
+        for entry in layout.entries where entry.isTrainable {
+            try expectClose(
+                gradients[entry.offset..<entry.offset + entry.count], "gradient.\(entry.name)", name)
+        }
+        let state = try #require(try stack.readStates().first)
+        for entry in layout.entries where !entry.isTrainable && entry.role != .batchesTracked {
+            try expectClose(try #require(state.values(of: entry)), "running.\(entry.name)", name)
+        }
+        try stack.evaluateStep(counts: counts, scores: scores, step: 1)
+        try expectClose(try stack.readLogits(), "eval_logits", name)
+        let loss = try #require(try backend.read(scores).first?.first).lossSum / Float(batch)
+        try expectClose([loss], "losses", name, prefix: 1)
+    }
+
+    /// Twenty steps of two models: one with PyTorch's learning rate, one with 0, whose weights stay as they are.
+    @Test(arguments: BackendUnderTest.all)
+    func twentySteps(_ backend: BackendUnderTest) throws {
+        try twentySteps(on: try backend.make(), name: backend.name)
+    }
+
+    private func twentySteps(on backend: some Backend, name: String) throws {
+        let steps = try golden.shape("labels")[0]
+        let stack = try makeStack(models: 2, on: backend)
+        try stack.setLearningRates([0.1, 0])
+        let scores = try backend.makeScores(models: 2, steps: steps + 1)
+        let counts = SampleCounts(batch, models: 2)
+        for step in 0..<steps {
+            try fill(stack, step: step, on: backend)
+            try stack.trainStep(counts: counts, scores: scores, step: step)
+        }
+        let losses = try backend.read(scores)[0].prefix(steps).map { $0.lossSum / Float(batch) }
+        try expectClose(losses, "losses", name)
+        let states = try stack.readStates()
+        #expect(states[0].batchesTracked == Int64(steps))
+        for entry in layout.entries where entry.role != .batchesTracked {
+            try expectClose(try #require(states[0].values(of: entry)), "final.\(entry.name)", name)
+        }
+        #expect(states[1].parameters == (try golden.state("initial", layout)).parameters)
+
+        try fill(stack, step: 0, on: backend)
+        try stack.evaluateStep(counts: counts, scores: scores, step: steps)
+        try expectClose(try stack.readLogits().prefix(batch * 10), "final_logits", name)
+    }
+
+    private func makeStack<B: Backend>(models: Int, on backend: B) throws -> ResNetStack<B> {
+        let stack = try ResNetStack(models: models, samples: batch, on: backend)
+        let state = try golden.state("initial", layout)
+        try stack.load(Array(repeating: state, count: models))
+        return stack
+    }
+
+    /// Puts a batch into every model of a stack.
+    private func fill<B: Backend>(_ stack: ResNetStack<B>, step: Int, on backend: B) throws {
+        let labels = try golden("labels")
+        let pixels = try golden("images")
+        let valuesPerBatch = pixels.count / (labels.count / batch)
+        let images = pixels[step * valuesPerBatch..<(step + 1) * valuesPerBatch].map { Float($0) / 255 }
+        let classes = labels[step * batch..<(step + 1) * batch].map { UInt8($0) }
+        try backend.write(Array(repeatElement(images, count: stack.models).joined()), to: stack.images)
+        try backend.write(Array(repeatElement(classes, count: stack.models).joined()), to: stack.labels)
+    }
+
+    /// Compares with the fp64 tensor of a name, in units of the tolerance that its fp32 twin sets.
+    private func expectClose(
+        _ found: some Collection<Float>, _ name: String, _ backend: String, prefix: Int = .max,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        let truth = try golden("\(name).f64").prefix(prefix)
+        let single = try golden("\(name).f32").prefix(prefix)
+        #expect(found.count == truth.count, sourceLocation: sourceLocation)
+        let noise = zip(single, truth).map { abs($0 - $1) }.max() ?? 0
+        let scale = truth.map(abs).max() ?? 0
+        let tolerance = Self.errorFactor * noise + Self.roundings * 0x1p-24 * scale
+        let errors = zip(found, truth).map { abs(Double($0) - $1) }
+        // Not `max()`, which lets NaN pass.
+        let worst = errors.reduce(0) { $1 <= $0 ? $0 : $1 }
+        #expect(
+            worst <= tolerance,
+            "\(name) on \(backend): off by \(worst), \(worst / tolerance) times the tolerance; PyTorch's fp32 by \(noise)",
+            sourceLocation: sourceLocation)
+    }
+}
