@@ -22,6 +22,7 @@ struct FashionMNISTTests {
     @Test("A trailing slash of the folder changes nothing")
     func trailingSlash() throws {
         let folder = try DataSetFolder()
+        defer { withExtendedLifetime(folder) {} }
         #expect(try FashionMNIST.load(from: folder.path + "/").training.count == 7)
     }
 
