@@ -1,0 +1,68 @@
+/// A JSON value that is being put together.
+///
+/// An object because the containers of `Codable` fill a value after they have handed it out.
+final class JSONNode {
+    /// What the value is so far.
+    enum Content {
+        case null
+        case string(String)
+
+        /// A number or a truth value, in the form in which it is written.
+        case literal(String)
+        case array([JSONNode])
+        case object([(key: String, value: JSONNode)])
+    }
+
+    private(set) var content = Content.null
+
+    /// Becomes the value that stands for something encodable.
+    func set(to value: some Encodable) throws {
+        switch value {
+        case let value as String: content = .string(value)
+        case let value as Bool: content = .literal(value ? "true" : "false")
+        case let value as any FixedWidthInteger: content = .literal("\(value)")
+        case let value as Double: content = value.isFinite ? .literal("\(value)") : .null
+        case let value as Float: content = value.isFinite ? .literal("\(value)") : .null
+        case let value as [String: any Encodable]:
+            beginObject()
+            for (key, value) in value.sorted(by: { $0.key < $1.key }) { try member(key).set(to: value) }
+        default: try value.encode(to: JSONNodeEncoder(node: self))
+        }
+    }
+
+    /// Becomes an object, unless it is one already.
+    func beginObject() {
+        if case .object = content { return }
+        content = .object([])
+    }
+
+    /// Becomes an array, unless it is one already.
+    func beginArray() {
+        if case .array = content { return }
+        content = .array([])
+    }
+
+    /// A new member of this object, after those it has.
+    func member(_ key: String) -> JSONNode {
+        let node = JSONNode()
+        guard case .object(let members) = content else { preconditionFailure("\(key) is added to what is no object") }
+        content = .object(members + [(key, node)])
+        return node
+    }
+
+    /// A new element of this array, after those it has.
+    func element() -> JSONNode {
+        let node = JSONNode()
+        guard case .array(let elements) = content else {
+            preconditionFailure("an element is added to what is no array")
+        }
+        content = .array(elements + [node])
+        return node
+    }
+
+    /// How many elements this array has so far.
+    var count: Int {
+        guard case .array(let elements) = content else { return 0 }
+        return elements.count
+    }
+}

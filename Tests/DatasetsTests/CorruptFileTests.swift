@@ -1,0 +1,154 @@
+import Foundation
+import Testing
+
+import Datasets
+
+/// A file that is spoiled, and what must be said about it.
+struct CorruptFile: CustomTestStringConvertible, Sendable {
+    let testDescription: String
+    let file: String
+    let contents: [UInt8]
+    let problem: DatasetError.Problem
+
+    init(_ testDescription: String, _ file: String, _ contents: [UInt8], _ problem: DatasetError.Problem) {
+        self.testDescription = testDescription
+        self.file = file
+        self.contents = contents
+        self.problem = problem
+    }
+
+    private static let images = DataSetFolder.images(7)
+    private static let labels = DataSetFolder.labels(7)
+    private static let imageFile = "train-images-idx3-ubyte.gz"
+    private static let labelFile = "train-labels-idx1-ubyte.gz"
+    private static let bytes = 7 * 28 * 28
+
+    /// A header of images and nothing after it.
+    private static func header(_ dimensions: UInt32...) -> [UInt8] {
+        bigEndian(UInt32(0x803)) + dimensions.flatMap { bigEndian($0) }
+    }
+
+    /// A packed file with one byte changed.
+    private static func flipped(_ index: Int) -> [UInt8] {
+        var file = gzip(images)
+        file[index < 0 ? file.count + index : index] ^= 0xff
+        return file
+    }
+
+    static let all = [
+        CorruptFile("empty file", imageFile, [], .truncated),
+        CorruptFile("empty gzip stream", imageFile, gzip([]), .truncated),
+        CorruptFile("only the gzip magic", imageFile, [0x1f, 0x8b], .truncated),
+        CorruptFile("half an IDX header", imageFile, gzip(Array(images[..<9])), .truncated),
+        CorruptFile("half a gzip stream", imageFile, Array(gzip(images)[..<3000]), .truncated),
+        CorruptFile("gzip stream without its check sum", imageFile, Array(gzip(images).dropLast(8)), .truncated),
+        CorruptFile("last byte missing", labelFile, Array(gzip(labels).dropLast()), .truncated),
+        CorruptFile("wrong check sum", imageFile, flipped(-8), .damaged("incorrect data check")),
+        CorruptFile("wrong length", imageFile, flipped(-1), .damaged("incorrect length check")),
+        CorruptFile("changed pixel", imageFile, flipped(1000), .damaged("incorrect data check")),
+        CorruptFile("damaged block", imageFile, flipped(12), .damaged("invalid stored block lengths")),
+        CorruptFile(
+            "garbage after the gzip stream", imageFile, gzip(images) + [1, 2, 3, 4], .damaged("incorrect header check")),
+        CorruptFile(
+            "text", imageFile, Array("<html>Not found</html>".utf8),
+            .wrongMagic(found: 0x3c68_746d, expected: 0x803)),
+        CorruptFile("labels for images", imageFile, gzip(labels), .wrongMagic(found: 0x801, expected: 0x803)),
+        CorruptFile("images for labels", labelFile, gzip(images), .wrongMagic(found: 0x803, expected: 0x801)),
+        CorruptFile("no images", imageFile, gzip(header(0, 28, 28)), .impossibleSize([0, 28, 28])),
+        CorruptFile(
+            "more elements than can be counted", imageFile, gzip(header(.max, .max, .max)),
+            .impossibleSize([0xffff_ffff, 0xffff_ffff, 0xffff_ffff])),
+        CorruptFile(
+            "more elements than memory", imageFile, gzip(header(.max, 28, 28)),
+            .tooShort(expected: 0xffff_ffff * 28 * 28)),
+        CorruptFile(
+            "more elements than memory, unpacked", imageFile, header(.max, 28, 28),
+            .tooShort(expected: 0xffff_ffff * 28 * 28)),
+        CorruptFile("one pixel too few", imageFile, gzip(images.dropLast()), .tooShort(expected: bytes)),
+        CorruptFile("one pixel too few, unpacked", imageFile, images.dropLast(), .tooShort(expected: bytes)),
+        CorruptFile("one byte too many", imageFile, gzip(images + [0]), .tooLong(expected: bytes)),
+        CorruptFile("one byte too many, unpacked", imageFile, images + [0], .tooLong(expected: bytes)),
+        CorruptFile("a second file behind", imageFile, gzip(images) + gzip(images), .tooLong(expected: bytes)),
+        CorruptFile(
+            "images of another size", imageFile, gzip(DataSetFolder.images(7, size: 32)),
+            .wrongImageSize(rows: 32, columns: 32, expected: 28)),
+        CorruptFile(
+            "fewer labels than images", labelFile, gzip(DataSetFolder.labels(6)),
+            .countMismatch(labels: 6, images: 7)),
+        CorruptFile(
+            "more labels than images", labelFile, gzip(DataSetFolder.labels(8)),
+            .countMismatch(labels: 8, images: 7)),
+        CorruptFile(
+            "a class too many", labelFile, gzip(labels.dropLast() + [10]),
+            .labelOutOfRange(label: 10, sample: 6, classes: 10)),
+    ]
+}
+
+/// Files that must be refused, each with a message of its own.
+struct CorruptFileTests {
+    @Test("A corrupt file is refused, and named", arguments: CorruptFile.all)
+    func corrupt(_ corruption: CorruptFile) throws {
+        let folder = try DataSetFolder()
+        try folder.write(corruption.contents, to: corruption.file)
+        let expected = DatasetError.corrupt(file: folder.path(corruption.file), problem: corruption.problem)
+        let error = #expect(throws: DatasetError.self) { try folder.load() }
+        #expect(error == expected)
+        let message = try #require(error?.description)
+        #expect(message.contains(folder.path(corruption.file)))
+        #expect(!message.contains("\n"))
+    }
+
+    @Test("A missing file is named, and how to get it", arguments: DataSetFolder.names)
+    func missing(name: String) throws {
+        let folder = try DataSetFolder()
+        try folder.remove(name + ".gz")
+        let error = #expect(throws: DatasetError.self) { try folder.load() }
+        let message = try #require(error?.description)
+        for part in [folder.path, name, "dataset-fashion-mnist", "--data"] {
+            #expect(message.contains(part), "\(message)")
+        }
+    }
+
+    @Test("A missing folder is named")
+    func missingFolder() throws {
+        let error = #expect(throws: DatasetError.self) { try FashionMNIST.load(from: "/nowhere/at/all") }
+        guard case .notFound(let searched) = error else {
+            Issue.record("unexpected error: \(String(describing: error))")
+            return
+        }
+        #expect(searched.map(\.folder) == ["/nowhere/at/all"])
+    }
+
+    @Test("A folder in the place of a file is refused")
+    func folderForFile() throws {
+        let folder = try DataSetFolder()
+        let name = "train-images-idx3-ubyte.gz"
+        try folder.remove(name)
+        try FileManager.default.createDirectory(
+            at: folder.url.appending(path: name), withIntermediateDirectories: false)
+        #expect(throws: DatasetError.unreadable(file: folder.path(name), reason: "it is a folder")) {
+            try folder.load()
+        }
+    }
+
+    @Test("A named pipe is refused, not waited for", .timeLimit(.minutes(1)))
+    func pipe() throws {
+        let folder = try DataSetFolder()
+        let name = "train-images-idx3-ubyte.gz"
+        try folder.remove(name)
+        #expect(mkfifo(folder.path(name), 0o600) == 0)
+        #expect(throws: DatasetError.unreadable(file: folder.path(name), reason: "it is not a regular file")) {
+            try folder.load()
+        }
+    }
+
+    @Test("A file without permission is refused", .enabled(if: geteuid() != 0, "root may read everything"))
+    func permission() throws {
+        let folder = try DataSetFolder()
+        let name = "train-labels-idx1-ubyte.gz"
+        #expect(chmod(folder.path(name), 0) == 0)
+        #expect(throws: DatasetError.unreadable(file: folder.path(name), reason: "Permission denied")) {
+            try folder.load()
+        }
+    }
+}
