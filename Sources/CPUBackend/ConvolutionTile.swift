@@ -35,7 +35,9 @@ extension Triple where Element == Vector {
         third.addProduct(weight, pixels.third)
     }
 
-    /// Writes the sums of three pixels, or adds them to what is there. The places may coincide.
+    /// Writes the sums of three pixels, or adds them to what is there.
+    ///
+    /// The places may coincide.
     @inline(__always)
     func store(_ places: Triple<UnsafeMutablePointer<Vector>>, at offset: Int, accumulate: Bool) {
         var sums = self

@@ -87,7 +87,10 @@ import Testing
         let metrics = folder.path("metrics.jsonl")
         let logits = folder.path("logits.safetensors")
         let trained = try succeed(
-            ["train", "--learning-rate", "0.1", "--epochs", "2", "--batch-size", "50", "--seed", "3", "--save", weights]
+            [
+                "train", "--learning-rate", "0.1", "--epochs", "2", "--batch-size", "50", "--seed", "3", "--save",
+                weights,
+            ]
                 + ["--metrics", metrics, "--json"] + data
         ).json()
         let lines = try String(contentsOfFile: metrics, encoding: .utf8).split(separator: "\n").map {
@@ -126,7 +129,8 @@ import Testing
     @Test func suggest() throws {
         let observations = try folder.file(
             "observations.json",
-            #"[{"learning_rate":0.01,"loss":0.31},{"learning_rate":0.4,"loss":0.33},{"learning_rate":0.88,"loss":0.55}]"#)
+            #"[{"learning_rate":0.01,"loss":0.31},{"learning_rate":0.4,"loss":0.33},{"learning_rate":0.88,"loss":0.55}]"#
+        )
         let flags = ["suggest", "--observations", observations, "--json"]
         let json = try succeed(flags + ["--grid", "11"]).json()
         let grid = try #require(json["grid"] as? [[String: Any]])

@@ -12,9 +12,10 @@ struct BackendUnderTest: Sendable, CustomTestStringConvertible {
     static let all: [BackendUnderTest] = {
         let reference = BackendUnderTest(name: "reference") { ReferenceBackend(.single) }
         do {
-            return [reference] + (try BackendList.everyBackend()).map { entry in
-                BackendUnderTest(name: entry.name) { try entry.make() }
-            }
+            return [reference]
+                + (try BackendList.everyBackend()).map { entry in
+                    BackendUnderTest(name: entry.name) { try entry.make() }
+                }
         } catch {
             // A test that needs the list fails with what went wrong.
             return [reference, BackendUnderTest(name: "list of backends") { throw error }]

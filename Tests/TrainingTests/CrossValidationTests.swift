@@ -46,7 +46,8 @@ import Training
         let progress = try run([0.1, 0.2]).progress
         #expect(progress == progress.sorted())
         // 2 rates x (2 epochs x (135 + 135 + 136) + 203 + 3 x 50).
-        #expect(progress.last == 2 * (2 * 406 + 203 + 150))
+        let all: Int = 2 * (2 * 406 + 203 + 150)
+        #expect(progress.last == all)
         #expect(progress[progress.count - 2] == progress.last)
     }
 }

@@ -6,7 +6,8 @@ import Training
     @Test func permutesLikeNumPy() {
         #expect(epochOrder(Array(0..<10), seed: 10, fold: 0, epoch: 0) == [6, 4, 8, 5, 2, 1, 9, 7, 3, 0])
         #expect(epochOrder(Array(0..<10), seed: 10, fold: 3, epoch: 4) == [7, 6, 1, 2, 8, 4, 3, 5, 9, 0])
-        #expect(epochOrder(Array(0..<48000), seed: 10, fold: 2, epoch: 1).prefix(5) == [35649, 33085, 2221, 23379, 19411])
+        #expect(
+            epochOrder(Array(0..<48000), seed: 10, fold: 2, epoch: 1).prefix(5) == [35649, 33085, 2221, 23379, 19411])
     }
 
     @Test func permutesTheFoldsOwnIndices() {

@@ -1,4 +1,5 @@
 import BayesianOptimization
+import Glibc
 import Studies
 
 extension OptimizationPlot {
@@ -29,6 +30,7 @@ extension OptimizationPlot {
         static let acquisitionArea = "#f7dcd8"
         static let next = "#333333"
         static let observation = "#111111"
+        static let title = "#222222"
         static let frame = "#555555"
         static let grid = "#e6e6e6"
     }
@@ -87,23 +89,25 @@ extension OptimizationPlot {
             $observations\(number) << end
             \(picture.observations.map { "\($0.x) \($0.loss)" }.joined(separator: "\n"))
             end
-            set xrange [\(picture.xs.first ?? 0):\(picture.xs.last ?? 1)]
-            set arrow 1 from \(picture.next), graph 0 to \(picture.next), graph 1 nohead dashtype (6,4) linewidth 1.5 \
+            set xrange \(learningRateRange(picture).gnuplot)
+            set arrow 1 from \(picture.next), graph 0 to \(picture.next), graph 1 nohead dashtype (14,9) linewidth 1.3 \
             linecolor rgb '\(Color.next)' front
             \(frame(row: index, column: 0))
-            set label 1 '{/:Bold Iteration \(number)}' at graph 0, graph 1 offset 0,0.8 left
+            set label 1 '{/:Bold Iteration \(number)}' at graph 0, graph 1 offset 0,0.8 left \
+            textcolor rgb '\(Color.title)'
             set ylabel 'validation loss'
-            set yrange \(lossRange(picture).gnuplot)
+            \(yAxis(lossRange(picture)))
             plot $curves\(number) using 1:3:4 with filledcurves linecolor rgb '\(Color.band)' title \
             '90 % band (±\(Self.bandWidth) σ)', \
             $curves\(number) using 1:2 with lines linewidth 2 linecolor rgb '\(Color.mean)' title 'surrogate mean', \
-            $observations\(number) using 1:2 with points pointtype 2 pointsize 1.1 linewidth 2 \
+            $observations\(number) using 1:2 with points pointtype 2 pointsize 1.3 linewidth 2.5 \
             linecolor rgb '\(Color.observation)' title 'evaluated', \
             \(nextLegend)
             \(frame(row: index, column: 1))
-            set label 1 'next: \(picture.next.formatted(significantDigits: 4))' at graph 0, graph 1 offset 0,0.8 left textcolor rgb '\(Color.next)'
+            set label 1 'next: \(picture.next.formatted(significantDigits: 4))' at graph 0, graph 1 offset 0,0.8 left \
+            textcolor rgb '\(Color.title)'
             set ylabel 'expected improvement'
-            set yrange \(acquisitionRange(picture).gnuplot)
+            \(yAxis(acquisitionRange(picture)))
             plot $curves\(number) using 1:5 with filledcurves y1=0 linecolor rgb '\(Color.acquisitionArea)' notitle, \
             $curves\(number) using 1:5 with lines linewidth 2 linecolor rgb '\(Color.acquisition)' title \
             'acquisition function', \
@@ -116,7 +120,7 @@ extension OptimizationPlot {
 
     /// A line outside of every range that stands for the arrow in the legend.
     private var nextLegend: String {
-        "NaN with lines dashtype (6,4) linewidth 1.5 linecolor rgb '\(Color.next)' title 'next'"
+        "NaN with lines dashtype (14,9) linewidth 1.3 linecolor rgb '\(Color.next)' title 'next'"
     }
 
     /// The place of a plot, with a legend above the first row.
@@ -127,13 +131,28 @@ extension OptimizationPlot {
         let columns = Size.columns[column]
         let legend =
             row == 0
-            ? "set key at screen \(x(columns.upperBound)),\(y(14)) right top horizontal noautotitle samplen 2 width 1"
+            ? "set key at screen \(x(columns.lowerBound)),\(y(10)) left top horizontal Left reverse maxrows 1 samplen 2 width 2"
             : "unset key"
         return """
             set lmargin at screen \(x(columns.lowerBound)); set rmargin at screen \(x(columns.upperBound))
             set tmargin at screen \(y(top + Size.top)); set bmargin at screen \(y(top + Size.row - Size.bottom))
             \(legend)
             """
+    }
+
+    /// A vertical axis with about five marks at round numbers.
+    private func yAxis(_ range: ClosedRange<Double>) -> String {
+        let raw = (range.upperBound - range.lowerBound) / 5
+        let power = pow(10, log10(raw).rounded(.down))
+        let step = [1, 2, 5, 10].map { $0 * power }.first { $0 >= raw } ?? raw
+        return "set yrange \(range.gnuplot); set ytics \(step)"
+    }
+
+    /// The search space with a margin, so that nothing at its ends lies on the frame.
+    private func learningRateRange(_ picture: IterationPicture) -> ClosedRange<Double> {
+        guard let low = picture.xs.first, let high = picture.xs.last else { return 0...1 }
+        let margin = 0.02 * (high - low)
+        return (low - margin)...(high + margin)
     }
 
     /// The losses that are shown: the band and all observations, but nothing below 0, where no loss can be.

@@ -30,7 +30,9 @@ struct Suggest: ParsableCommand {
     func validate() throws {
         for (flag, value) in [("--length-scale", lengthScale), ("--noise-level", noiseLevel)] {
             guard let value else { continue }
-            guard value.isFinite, value >= 0 else { throw ValidationError("\(flag) \(value): must be a number, not negative") }
+            guard value.isFinite, value >= 0 else {
+                throw ValidationError("\(flag) \(value): must be a number, not negative")
+            }
         }
         guard (2...1_000_000).contains(grid) else {
             throw ValidationError("--grid \(grid): must be between 2 and 1000000")

@@ -60,8 +60,9 @@ func expectParity(
 
 /// The element furthest outside its tolerance, in units of the tolerance.
 ///
-/// A value that is not finite has to meet another (the order of a sum decides whether NaN or infinity), a finite value a
-/// finite one. Without tolerances the values have to be identical, one NaN as good as another.
+/// Where a value that is not finite is expected, one has to be found (the order of a sum decides whether NaN or infinity).
+/// A tolerance that is not finite says that the operation leaves the value open: zero times infinity, where a backend may
+/// leave the zero out. Without tolerances the values have to be identical, one NaN as good as another.
 private func worstMismatch(_ found: [Float], _ expected: [Float], _ tolerances: [Double]?) -> Mismatch? {
     guard found.count == expected.count else {
         return Mismatch(ratio: .infinity, description: "\(found.count) values instead of \(expected.count)")
@@ -72,12 +73,13 @@ private func worstMismatch(_ found: [Float], _ expected: [Float], _ tolerances: 
         let ratio: Double
         if tolerances == nil {
             ratio = isIdentical(found[index], expected[index]) ? 0 : .infinity
-        } else if !expected[index].isFinite || !found[index].isFinite {
-            ratio = expected[index].isFinite == found[index].isFinite ? 0 : .infinity
+        } else if !expected[index].isFinite {
+            ratio = found[index].isFinite ? .infinity : 0
+        } else if !tolerance.isFinite {
+            ratio = 0
         } else {
             let error = abs(Double(found[index]) - Double(expected[index]))
-            // A tolerance that is not finite belongs to a result that only happens to be: a ReLU's zero.
-            ratio = error == 0 || !tolerance.isFinite ? 0 : error / tolerance
+            ratio = error == 0 ? 0 : error.isFinite ? error / tolerance : .infinity
         }
         if ratio > worst?.ratio ?? 0 {
             worst = Mismatch(
