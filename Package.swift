@@ -58,7 +58,8 @@ let package = Package(
         .target(
             name: "Kernels",
             path: "Kernels",
-            resources: ["Prelude"].map { .embedInCode("\($0).cl") },
+            resources: ["Prelude", "Gather", "Convolution", "BatchNorm", "MaxPool", "GEMM", "Loss", "Optimizer"]
+                .map { .embedInCode("\($0).cl") },
             swiftSettings: settings),
         module("OpenCLBackend", ["Backend", "Kernels", "COpenCL"]),
         module("Backends", ["Backend", "CPUBackend", "OpenCLBackend"]),

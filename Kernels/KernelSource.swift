@@ -1,1 +1,36 @@
-// Placeholder.
+/// The kernel files of the OpenCL backend, which are part of the program.
+package enum KernelSource: String, CaseIterable, Sendable {
+    case gather = "Gather"
+    case convolution = "Convolution"
+    case batchNorm = "BatchNorm"
+    case maxPool = "MaxPool"
+    case gemm = "GEMM"
+    case loss = "Loss"
+    case optimizer = "Optimizer"
+
+    /// What every kernel file is compiled after: the vector type, the lanes, the sums over a work-group.
+    package static var prelude: String { decode(PackageResources.Prelude_cl) }
+
+    /// The name of the file.
+    package var fileName: String { "\(rawValue).cl" }
+
+    /// The text of the file, as OpenCL C 1.2; to be compiled after ``prelude``.
+    package var text: String {
+        switch self {
+        case .gather: Self.decode(PackageResources.Gather_cl)
+        case .convolution: Self.decode(PackageResources.Convolution_cl)
+        case .batchNorm: Self.decode(PackageResources.BatchNorm_cl)
+        case .maxPool: Self.decode(PackageResources.MaxPool_cl)
+        case .gemm: Self.decode(PackageResources.GEMM_cl)
+        case .loss: Self.decode(PackageResources.Loss_cl)
+        case .optimizer: Self.decode(PackageResources.Optimizer_cl)
+        }
+    }
+
+    /// A whole program; a compiler's messages name the files and lines of the kernel folder.
+    package var program: String {
+        "#line 1 \"Prelude.cl\"\n\(Self.prelude)\n#line 1 \"\(fileName)\"\n\(text)"
+    }
+
+    private static func decode(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+}

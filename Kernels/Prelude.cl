@@ -1,1 +1,127 @@
-// Included before every kernel.
+// Compiled before every kernel file.
+//
+// Activations are [model][group][channel][row][column][lane]: the samples of a batch in groups of LANES, samples
+// innermost. A work-item holds VECTOR lanes of a group in one `vec`, and the ITEMS neighbouring work-items of dimension
+// 0 hold the whole group, so that neighbouring work-items are neighbouring samples:
+//
+//     vec index = (((model * groups + group) * channels + channel) * pixels + pixel) * ITEMS + get_local_id(0)
+//
+// A CPU device takes wide vectors and ITEMS = 1, a GPU VECTOR = 1 and as many ITEMS as a group has lanes.
+// Lanes beyond a model's sample count are padding. They compute along, since lanes never mix before a sum over lanes,
+// and there they are left out.
+//
+// Given on the command line: VECTOR (1, 4, 8 or 16), ITEMS and SLICES (powers of two). Kernels run in work-groups of
+// ITEMS x SLICES items unless they say otherwise.
+
+#define LANES (VECTOR * ITEMS)
+#define GROUP_ITEMS (ITEMS * SLICES)
+#define WORK_GROUP(x, y) __attribute__((reqd_work_group_size(x, y, 1)))
+
+// A kernel file need not use all of these.
+#define FUNCTION static inline __attribute__((unused))
+
+#define JOIN_EXPANDED(a, b) a##b
+#define JOIN(a, b) JOIN_EXPANDED(a, b)
+#if VECTOR == 1
+typedef float vec;
+typedef int lanes;
+#else
+typedef JOIN(float, VECTOR) vec;
+typedef JOIN(int, VECTOR) lanes;
+#endif
+
+// The number of each lane of a work-item's vector.
+FUNCTION lanes laneNumbers(void) {
+#if VECTOR == 1
+    return 0;
+#elif VECTOR == 4
+    return (int4)(0, 1, 2, 3);
+#elif VECTOR == 8
+    return (int8)(0, 1, 2, 3, 4, 5, 6, 7);
+#else
+    return (int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+#endif
+}
+
+// Which lanes of this work-item are among the first `count` of their group.
+FUNCTION lanes lanesBelow(int count) {
+    return (lanes)((int)get_local_id(0) * VECTOR) + laneNumbers() < (lanes)(count);
+}
+
+// Zero in the lanes that are not wanted, whatever is in them.
+FUNCTION vec keep(vec value, lanes wanted) {
+    return select((vec)(0.0f), value, wanted);
+}
+
+// How many samples of a model are in a group.
+FUNCTION int samplesInGroup(int count, int group) {
+    return clamp(count - group * LANES, 0, LANES);
+}
+
+// The sum over the lanes of one vector, as a tree.
+FUNCTION float sumComponents(vec value) {
+#if VECTOR == 1
+    return value;
+#else
+#if VECTOR == 16
+    const float8 eighth = value.lo + value.hi;
+    const float4 fourth = eighth.lo + eighth.hi;
+#elif VECTOR == 8
+    const float4 fourth = value.lo + value.hi;
+#else
+    const float4 fourth = value;
+#endif
+    const float2 half_ = fourth.lo + fourth.hi;
+    return half_.x + half_.y;
+#endif
+}
+
+// The sum over all lanes and slices of a work-group, as a tree; the same in every work-item.
+// `scratch` has GROUP_ITEMS elements, and may be used again right away.
+FUNCTION float sumWorkGroup(vec value, __local float *scratch) {
+    const float mine = sumComponents(value);
+#if GROUP_ITEMS == 1
+    (void)scratch;
+    return mine;
+#else
+    const int item = (int)get_local_id(1) * ITEMS + (int)get_local_id(0);
+    scratch[item] = mine;
+    barrier(CLK_LOCAL_MEM_FENCE);
+    for (int half_ = GROUP_ITEMS / 2; half_ > 0; half_ /= 2) {
+        if (item < half_) scratch[item] += scratch[item + half_];
+        barrier(CLK_LOCAL_MEM_FENCE);
+    }
+    const float total = scratch[0];
+    barrier(CLK_LOCAL_MEM_FENCE);
+    return total;
+#endif
+}
+
+// Sums over the lanes of a group for several vectors at once: first each work-item puts its vectors into `scratch`
+// (LANE_SUM_SCRATCH elements), then `sumOfLanes(k, ...)` gives the sum of vector k. Work-item i asks for the vectors
+// i, i + ITEMS, ...: see FIRST_LANE_SUM. A column is one element longer than the lanes are, against bank conflicts.
+#define LANE_SUM_SCRATCH(count) (ITEMS == 1 ? 1 : (count) * (ITEMS + 1))
+#define FIRST_LANE_SUM (ITEMS == 1 ? 0 : (int)get_local_id(0))
+
+FUNCTION void putLaneSum(int k, vec value, __local float *scratch) {
+#if ITEMS == 1
+    (void)k, (void)value, (void)scratch;
+#else
+    scratch[k * (ITEMS + 1) + (int)get_local_id(0)] = sumComponents(value);
+#endif
+}
+
+FUNCTION float sumOfLanes(int k, const vec *values, const __local float *scratch) {
+#if ITEMS == 1
+    (void)scratch;
+    return sumComponents(values[k]);
+#else
+    (void)values;
+    float even = 0.0f, odd = 0.0f;
+    for (int item = 0; item < ITEMS; item += 2) {
+        even += scratch[k * (ITEMS + 1) + item];
+        odd += scratch[k * (ITEMS + 1) + item + 1];
+    }
+    return even + odd;
+#endif
+}

@@ -1,5 +1,6 @@
 package import Backend
 import CPUBackend
+import OpenCLBackend
 
 /// One backend on one device, ready to be made.
 package struct BackendEntry: Sendable, CustomStringConvertible {
@@ -27,7 +28,7 @@ package enum BackendList {
     /// The CPU backend, then all OpenCL devices in the order of their indices.
     /// - Parameter includeOpenCL: false makes no OpenCL call.
     package static func everyBackend(includeOpenCL: Bool = true) throws(BackendError) -> [BackendEntry] {
-        let devices = [DeviceDescription]()
+        let devices = includeOpenCL ? try OpenCLDevices.all().map(\.description) : []
         let automatic = DeviceChoice.automatic(devices)
         var entries = [
             BackendEntry(device: try CPUBackend(threads: nil).device, index: nil, isAutomatic: automatic == nil)

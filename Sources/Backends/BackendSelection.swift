@@ -1,5 +1,6 @@
 package import Backend
 import CPUBackend
+import OpenCLBackend
 
 /// The backend that a run uses, and what there is to say about how it was chosen.
 ///
@@ -20,9 +21,29 @@ package struct BackendSelection {
         case .cpu:
             self.init(backend: try CPUBackend(threads: request.threads), note: nil)
         case .opencl:
-            throw .unavailable(backend: "opencl", reason: "there is \(DeviceChoice.listing([]))")
+            let devices = try OpenCLDevices.all()
+            let descriptions = devices.map(\.description)
+            guard !devices.isEmpty else {
+                throw .unavailable(backend: "opencl", reason: "there is \(DeviceChoice.listing([]))")
+            }
+            let index =
+                try request.device.map { name throws(BackendError) in
+                    try DeviceChoice.named(name, in: descriptions)
+                } ?? DeviceChoice.automatic(descriptions) ?? 0
+            self.init(backend: try OpenCLBackend(device: devices[index]), note: nil)
         case .auto:
-            self.init(backend: try CPUBackend(threads: request.threads), note: nil)
+            do throws(BackendError) {
+                let devices = try OpenCLDevices.all()
+                if let index = DeviceChoice.automatic(devices.map(\.description)) {
+                    self.init(backend: try OpenCLBackend(device: devices[index]), note: nil)
+                    return
+                }
+                self.init(backend: try CPUBackend(threads: request.threads), note: nil)
+            } catch {
+                self.init(
+                    backend: try CPUBackend(threads: request.threads),
+                    note: "using the CPU, because setting up the GPU failed: \(error)")
+            }
         }
     }
 

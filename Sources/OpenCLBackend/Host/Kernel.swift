@@ -1,0 +1,41 @@
+import Backend
+import COpenCL
+
+/// A built program, given back at the end of its life.
+struct Program: ~Copyable {
+    let handle: cl_program
+
+    deinit { clReleaseProgram(handle) }
+}
+
+/// A kernel of a built program.
+///
+/// Its arguments are set anew for each launch.
+final class Kernel {
+    let name: String
+    let handle: cl_kernel
+
+    init(name: String, handle: cl_kernel) {
+        self.name = name
+        self.handle = handle
+    }
+
+    deinit { clReleaseKernel(handle) }
+}
+
+/// What a kernel is called with.
+enum KernelArgument {
+    case buffer(DeviceBuffer)
+    case int(Int)
+    case float(Float)
+    case flag(Bool)
+}
+
+/// Work-items in three dimensions.
+struct WorkSize {
+    var x: Int
+    var y = 1
+    var z = 1
+
+    var count: Int { x * y * z }
+}

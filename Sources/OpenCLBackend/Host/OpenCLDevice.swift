@@ -1,0 +1,124 @@
+package import Backend
+import COpenCL
+
+/// A device of an installed OpenCL driver.
+package struct OpenCLDevice: Sendable {
+    /// The driver's handle, which is valid as long as the program runs.
+    private let handle: UInt
+
+    /// What to show of it.
+    package let description: DeviceDescription
+
+    /// The name and version of the platform that the device belongs to.
+    package let platform: String
+
+    /// The most work-items of a work-group.
+    let maximumWorkGroup: Int
+
+    /// The most bytes of local memory of a work-group.
+    let localMemoryBytes: Int
+
+    /// The most bytes of one buffer.
+    let maximumBufferBytes: Int
+
+    /// How many fp32 lanes a vector register has, as the driver tells; 1 on most GPUs.
+    let nativeVectorWidth: Int
+
+    var id: cl_device_id { OpaquePointer(bitPattern: handle)! }
+
+    init(id: cl_device_id, platform: String) throws(BackendError) {
+        handle = UInt(bitPattern: id)
+        self.platform = platform
+        let name = try Self.text(id, CL_DEVICE_NAME)
+        // A bit mask: the default device of a platform has another bit set.
+        let types = try Self.value(id, CL_DEVICE_TYPE, as: cl_device_type.self)
+        func isType(_ type: Int32) -> Bool { types & cl_device_type(type) != 0 }
+        description = DeviceDescription(
+            backend: "opencl", name: name,
+            vendor: try Self.text(id, CL_DEVICE_VENDOR),
+            driver: "\(platform), driver \(try Self.text(id, CL_DRIVER_VERSION))",
+            kind: isType(CL_DEVICE_TYPE_GPU)
+                ? .gpu : isType(CL_DEVICE_TYPE_CPU) ? .cpu : isType(CL_DEVICE_TYPE_ACCELERATOR) ? .accelerator : .other,
+            computeUnits: Int(try Self.value(id, CL_DEVICE_MAX_COMPUTE_UNITS, as: cl_uint.self)),
+            clockMegahertz: Int(try Self.value(id, CL_DEVICE_MAX_CLOCK_FREQUENCY, as: cl_uint.self)),
+            memoryBytes: Int(clamping: try Self.value(id, CL_DEVICE_GLOBAL_MEM_SIZE, as: cl_ulong.self)))
+        maximumWorkGroup = try Self.value(id, CL_DEVICE_MAX_WORK_GROUP_SIZE, as: Int.self)
+        localMemoryBytes = Int(clamping: try Self.value(id, CL_DEVICE_LOCAL_MEM_SIZE, as: cl_ulong.self))
+        maximumBufferBytes = Int(clamping: try Self.value(id, CL_DEVICE_MAX_MEM_ALLOC_SIZE, as: cl_ulong.self))
+        nativeVectorWidth = Int(try Self.value(id, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT, as: cl_uint.self))
+    }
+
+    private static func value<Value: BitwiseCopyable>(
+        _ id: cl_device_id, _ property: Int32, as type: Value.Type
+    ) throws(BackendError) -> Value {
+        try withUnsafeTemporaryAllocation(of: Value.self, capacity: 1) { memory throws(BackendError) in
+            let status = clGetDeviceInfo(
+                id, cl_device_info(property), MemoryLayout<Value>.size, memory.baseAddress, nil)
+            try OpenCLStatus.check(status, device: "a device", operation: "reading property \(property)")
+            return memory[0]
+        }
+    }
+
+    private static func text(_ id: cl_device_id, _ property: Int32) throws(BackendError) -> String {
+        try readText { size, memory, needed in clGetDeviceInfo(id, cl_device_info(property), size, memory, needed) }
+    }
+}
+
+/// The devices of all installed OpenCL drivers.
+package enum OpenCLDevices {
+    /// Every device of every platform, in the order in which the drivers list them.
+    ///
+    /// No driver, or none that loads, means no device.
+    ///
+    /// - Throws: ``BackendError/deviceFailure(device:operation:detail:)`` where a driver fails otherwise.
+    package static func all() throws(BackendError) -> [OpenCLDevice] {
+        var devices: [OpenCLDevice] = []
+        for platform in try platforms() {
+            let name = try text(platform, CL_PLATFORM_NAME)
+            let version = try text(platform, CL_PLATFORM_VERSION)
+            for id in deviceIDs(of: platform) {
+                devices.append(try OpenCLDevice(id: id, platform: "\(name) \(version)"))
+            }
+        }
+        return devices
+    }
+
+    private static func platforms() throws(BackendError) -> [cl_platform_id] {
+        var count: cl_uint = 0
+        let status = clGetPlatformIDs(0, nil, &count)
+        if status == OpenCLStatus.platformNotFound || (status == CL_SUCCESS && count == 0) { return [] }
+        try OpenCLStatus.check(status, device: "OpenCL", operation: "listing the platforms")
+        var platforms = [cl_platform_id?](repeating: nil, count: Int(count))
+        try OpenCLStatus.check(
+            clGetPlatformIDs(count, &platforms, nil), device: "OpenCL", operation: "listing the platforms")
+        return platforms.compactMap { $0 }
+    }
+
+    /// The devices of a platform; none if it fails to list any, which must not hide those of other platforms.
+    private static func deviceIDs(of platform: cl_platform_id) -> [cl_device_id] {
+        let all = cl_device_type(CL_DEVICE_TYPE_ALL)
+        var count: cl_uint = 0
+        guard clGetDeviceIDs(platform, all, 0, nil, &count) == CL_SUCCESS, count > 0 else { return [] }
+        var devices = [cl_device_id?](repeating: nil, count: Int(count))
+        guard clGetDeviceIDs(platform, all, count, &devices, nil) == CL_SUCCESS else { return [] }
+        return devices.compactMap { $0 }
+    }
+
+    private static func text(_ platform: cl_platform_id, _ property: Int32) throws(BackendError) -> String {
+        try readText { size, memory, needed in
+            clGetPlatformInfo(platform, cl_platform_info(property), size, memory, needed)
+        }
+    }
+}
+
+/// Reads a text from one of OpenCL's information calls, which want to be asked for the size first.
+func readText(
+    _ call: (_ size: Int, _ memory: UnsafeMutableRawPointer?, _ needed: UnsafeMutablePointer<Int>?) -> cl_int
+) throws(BackendError) -> String {
+    var size = 0
+    try OpenCLStatus.check(call(0, nil, &size), device: "OpenCL", operation: "reading a property")
+    var bytes = [UInt8](repeating: 0, count: size)
+    try OpenCLStatus.check(call(size, &bytes, nil), device: "OpenCL", operation: "reading a property")
+    let text = String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    return String(text.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+}

@@ -1,0 +1,70 @@
+package import Backend
+import Kernels
+
+/// Scores as `[model][step]` on the device.
+package final class OpenCLScores {
+    let models: Int
+    let steps: Int
+    let lossSums: DeviceBuffer
+    let corrects: DeviceBuffer
+
+    init(models: Int, steps: Int, lossSums: DeviceBuffer, corrects: DeviceBuffer) {
+        self.models = models
+        self.steps = steps
+        self.lossSums = lossSums
+        self.corrects = corrects
+    }
+}
+
+extension OpenCLBackend {
+    /// Work-items of a work-group of the loss kernel: LOSS_ITEMS.
+    private static let lossItems = 64
+
+    package func makeScores(models: Int, steps: Int) throws(BackendError) -> OpenCLScores {
+        let bytes = models * steps * 4
+        return OpenCLScores(
+            models: models, steps: steps, lossSums: try queue.makeBuffer(byteCount: bytes),
+            corrects: try queue.makeBuffer(byteCount: bytes))
+    }
+
+    package func read(_ scores: OpenCLScores) throws(BackendError) -> [[StepScore]] {
+        let count = scores.models * scores.steps
+        let lossSums = try queue.read(scores.lossSums, as: Float.self, count: count)
+        let corrects = try queue.read(scores.corrects, as: Int32.self, count: count)
+        return (0..<scores.models).map { model in
+            (model * scores.steps..<(model + 1) * scores.steps).map {
+                StepScore(lossSum: lossSums[$0], correct: Int(corrects[$0]))
+            }
+        }
+    }
+
+    package func softmaxCrossEntropy(
+        logits: OpenCLActivation, labels: OpenCLLabels, counts: SampleCounts, gradient: OpenCLActivation?,
+        scores: OpenCLScores, step: Int
+    ) throws(BackendError) {
+        let operation = "softmax cross-entropy"
+        let shape = logits.shape
+        var expected = shape
+        expected.image = Extent(1)
+        try requireShape(shape, is: expected, "logits", operation: operation)
+        if let gradient { try requireShape(gradient.shape, is: shape, "gradient", operation: operation) }
+        try counts.validate(for: shape, operation: operation)
+        try labels.requireRoom(for: shape, operation: operation)
+        try labels.requireClasses(shape.channels, counts: counts, operation: operation)
+        guard scores.models == shape.models, (0..<scores.steps).contains(step) else {
+            throw .shapeMismatch(
+                operation: operation, expected: "scores of \(shape.models) models with a step \(step)",
+                found: "\(scores.models) models, \(scores.steps) steps")
+        }
+
+        let kernel = try library.kernels(
+            ["softmaxCrossEntropy"], in: .loss, constants: constants(slices: 1))[0]
+        try queue.launch(
+            kernel, groups: WorkSize(x: 1, y: shape.models), of: WorkSize(x: Self.lossItems),
+            [
+                .buffer(logits.buffer), .buffer(labels.buffer), .buffer(try buffer(of: counts)), .int(logits.groups),
+                .int(shape.samples), .int(shape.channels), .int(step), .int(scores.steps), .buffer(scores.lossSums),
+                .buffer(scores.corrects), .flag(gradient != nil), .buffer((gradient ?? logits).buffer),
+            ])
+    }
+}

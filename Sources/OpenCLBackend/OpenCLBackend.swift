@@ -1,0 +1,91 @@
+package import Backend
+
+/// The backend that runs kernels on an OpenCL device.
+///
+/// Data set, parameters and activations live on the device. Operations are put into one in-order queue and return at
+/// once; reading waits.
+package final class OpenCLBackend: Backend {
+    package typealias Slice = ParameterSlice<OpenCLParameters>
+
+    package let device: DeviceDescription
+
+    /// How the kernels are cut.
+    package let configuration: KernelConfiguration
+
+    let queue: CommandQueue
+    let library: KernelLibrary
+
+    private var countBuffers: [SampleCounts: DeviceBuffer] = [:]
+    private var scratch: DeviceBuffer
+    let quotients: DeviceBuffer
+
+    var convolutionPrograms: [ConvolutionKey: ConvolutionProgram] = [:]
+
+    /// Sets a device up, and runs a first kernel on it: a driver or compiler that can't work shows before training.
+    ///
+    /// - Parameter configuration: How the kernels are cut; nil for what suits the device.
+    /// - Throws: ``BackendError/unavailable(backend:reason:)``, with the compiler's log where a kernel can't be built.
+    package init(device: OpenCLDevice, configuration: KernelConfiguration? = nil) throws(BackendError) {
+        do throws(BackendError) {
+            self.device = device.description
+            self.configuration = if let configuration { configuration } else { try .automatic(for: device) }
+            queue = try CommandQueue(device: device)
+            library = KernelLibrary(queue: queue)
+            scratch = try queue.makeBuffer(byteCount: 4)
+            quotients = try queue.makeBuffer((0..<256).map { byte in Float(byte) / 255 })
+            try proveUsable()
+        } catch {
+            guard case .deviceFailure(let device, let operation, let detail) = error else { throw error }
+            throw .unavailable(backend: "opencl", reason: "\(operation) failed on \(device): \(detail)")
+        }
+    }
+
+    /// Takes a gradient step of one number.
+    private func proveUsable() throws(BackendError) {
+        let parameter = try makeParameters(models: 1, count: 1)
+        let gradient = try makeParameters(models: 1, count: 1)
+        let rate = try makeParameters(models: 1, count: 1)
+        try write([3], to: parameter)
+        try write([2], to: gradient)
+        try write([0.5], to: rate)
+        try descend(
+            parameters: parameter, gradients: gradient, learningRates: rate, counts: SampleCounts([1]))
+        let found = try read(parameter)
+        guard found == [2] else {
+            throw .deviceFailure(
+                device: device.name, operation: "a first kernel", detail: "3 - 0.5 * 2 came out as \(found)")
+        }
+    }
+
+    /// The counts on the device; a run has few different ones.
+    func buffer(of counts: SampleCounts) throws(BackendError) -> DeviceBuffer {
+        if let known = countBuffers[counts] { return known }
+        // A caller that never repeats itself must not fill the device's memory.
+        if countBuffers.count >= 256 { countBuffers.removeAll() }
+        let buffer = try queue.makeBuffer(counts.perModel.map { Int32($0) })
+        countBuffers[counts] = buffer
+        return buffer
+    }
+
+    /// Memory for `count` numbers between two kernels of one operation.
+    ///
+    /// The queue is in order, so the next operation may use it again.
+    func scratch(floats count: Int) throws(BackendError) -> DeviceBuffer {
+        if scratch.byteCount < count * 4 { scratch = try queue.makeBuffer(byteCount: count * 4) }
+        return scratch
+    }
+
+    /// How many groups of lanes hold so many samples.
+    func groups(of samples: Int) -> Int { max((samples + configuration.lanes - 1) / configuration.lanes, 1) }
+
+    /// The constants that every kernel file asks for.
+    ///
+    /// - Parameter slices: Work-items of a work-group beside those of the lanes.
+    func constants(slices: Int, _ others: [String: Int] = [:]) -> [String: Int] {
+        var all = others
+        all["VECTOR"] = configuration.vector
+        all["ITEMS"] = configuration.items
+        all["SLICES"] = slices
+        return all
+    }
+}

@@ -1,0 +1,110 @@
+package import Backend
+
+/// Activations as `[model][group][channel][row][column][lane]` on the device: samples innermost.
+package final class OpenCLActivation: ActivationStorage {
+    package let shape: ActivationShape
+    let buffer: DeviceBuffer
+    /// Groups of lanes of each model.
+    let groups: Int
+    let lanes: Int
+
+    init(shape: ActivationShape, groups: Int, lanes: Int, buffer: DeviceBuffer) {
+        self.shape = shape
+        self.groups = groups
+        self.lanes = lanes
+        self.buffer = buffer
+    }
+
+    /// Numbers with the padding.
+    var paddedCount: Int { shape.models * groups * lanes * shape.valuesPerSample }
+
+    /// Where value `value` of a sample lies.
+    func index(_ model: Int, _ sample: Int, _ value: Int) -> Int {
+        ((model * groups + sample / lanes) * shape.valuesPerSample + value) * lanes + sample % lanes
+    }
+}
+
+/// Numbers of each model as `[model][count]` on the device.
+package final class OpenCLParameters: ParameterStorage {
+    package let models: Int
+    package let count: Int
+    let buffer: DeviceBuffer
+
+    init(models: Int, count: Int, buffer: DeviceBuffer) {
+        self.models = models
+        self.count = count
+        self.buffer = buffer
+    }
+}
+
+extension ParameterSlice<OpenCLParameters> {
+    /// What a kernel needs to find a slice: the memory, the offset in each model's numbers, and how many those are.
+    var arguments: [KernelArgument] { [.buffer(storage.buffer), .int(offset), .int(storage.count)] }
+}
+
+extension OpenCLBackend {
+    package func makeActivation(_ shape: ActivationShape) throws(BackendError) -> OpenCLActivation {
+        let groups = groups(of: shape.samples)
+        let count = shape.models * groups * configuration.lanes * shape.valuesPerSample
+        // Kernels count the numbers of a model in 32 bits.
+        guard count / max(shape.models, 1) <= Int32.max else {
+            throw .outOfMemory(device: device.name, requestedBytes: count * 4, detail: "a stack of \(shape)")
+        }
+        return OpenCLActivation(
+            shape: shape, groups: groups, lanes: configuration.lanes,
+            buffer: try queue.makeBuffer(byteCount: count * 4))
+    }
+
+    package func write(_ values: [Float], to activation: OpenCLActivation) throws(BackendError) {
+        let shape = activation.shape
+        guard values.count == shape.count else {
+            throw .shapeMismatch(
+                operation: "write activation", expected: "\(shape.count) values for \(shape)",
+                found: "\(values.count)")
+        }
+        // The lanes beyond the room keep their zeros.
+        var padded = [Float](repeating: 0, count: activation.paddedCount)
+        let perSample = shape.valuesPerSample
+        for model in 0..<shape.models {
+            for sample in 0..<shape.samples {
+                let first = (model * shape.samples + sample) * perSample
+                for value in 0..<perSample { padded[activation.index(model, sample, value)] = values[first + value] }
+            }
+        }
+        try queue.write(padded, to: activation.buffer)
+    }
+
+    package func read(_ activation: OpenCLActivation) throws(BackendError) -> [Float] {
+        let shape = activation.shape
+        let padded = try queue.read(activation.buffer, as: Float.self, count: activation.paddedCount)
+        var values: [Float] = []
+        values.reserveCapacity(shape.count)
+        for model in 0..<shape.models {
+            for sample in 0..<shape.samples {
+                for value in 0..<shape.valuesPerSample { values.append(padded[activation.index(model, sample, value)]) }
+            }
+        }
+        return values
+    }
+
+    package func makeParameters(models: Int, count: Int) throws(BackendError) -> OpenCLParameters {
+        OpenCLParameters(models: models, count: count, buffer: try queue.makeBuffer(byteCount: models * count * 4))
+    }
+
+    package func write(_ values: [Float], to parameters: OpenCLParameters) throws(BackendError) {
+        guard values.count == parameters.models * parameters.count else {
+            throw .shapeMismatch(
+                operation: "write parameters", expected: "[\(parameters.models), \(parameters.count)] values",
+                found: "\(values.count)")
+        }
+        try queue.write(values, to: parameters.buffer)
+    }
+
+    package func read(_ parameters: OpenCLParameters) throws(BackendError) -> [Float] {
+        try queue.read(parameters.buffer, as: Float.self, count: parameters.models * parameters.count)
+    }
+
+    package func synchronize() throws(BackendError) {
+        try queue.finish()
+    }
+}
