@@ -196,12 +196,16 @@ __kernel WORK_GROUP(ITEMS, SLICES) void convolveInputGradient(
 //     dimension 1: work-group = input channel * KERNEL_HEIGHT + kernel row; the last one is for the bias
 //     dimension 2: work-group = (((model * GROUPS + group) * blocks + block) * tiles + tile of GRADIENT_TILE channels)
 //
-// The partial sums are [model][group][block][OUT_CHANNELS IN_CHANNELS KERNEL_AREA weights, then OUT_CHANNELS biases].
+// Every work-group writes a row of partial sums of its own, [channel of its tile][kernel column], without a condition; the
+// one for the bias has its sums in kernel column 0. (PoCL 3.1 turns neighbouring stores under a condition into a read, a
+// blend and a write of them all, and undoes what another work-group wrote in between.)
 
 #define ROW_BLOCKS TILES(OUT_HEIGHT, ROW_BLOCK)
 #define GRADIENT_TILES TILES(OUT_CHANNELS, GRADIENT_TILE)
 #define WEIGHTS (OUT_CHANNELS * IN_CHANNELS * KERNEL_AREA)
-#define PARTIAL (WEIGHTS + OUT_CHANNELS)
+#define PARTIAL_ROW (GRADIENT_TILE * KERNEL_WIDTH)
+#define PARTIAL_ROWS (IN_CHANNELS * KERNEL_HEIGHT + 1)
+#define PARTIAL (GRADIENT_TILES * PARTIAL_ROWS * PARTIAL_ROW)
 
 // The output columns whose kernel row lies within the image begin and end here.
 #define INSIDE_BEGIN min(TILES(PADDING_X, STRIDE_X), OUT_WIDTH)
@@ -209,7 +213,7 @@ __kernel WORK_GROUP(ITEMS, SLICES) void convolveInputGradient(
 
 // Adds the products of some columns of an output row. `checked` is a constant, as above.
 static inline void addGradients(
-    vec sums[GRADIENT_TILE * KERNEL_WIDTH], const __global vec *restrict gradients, const __global vec *restrict line,
+    vec sums[PARTIAL_ROW], const __global vec *restrict gradients, const __global vec *restrict line,
     int channel, int begin, int end, const bool checked
 ) {
     for (int j = begin; j < end; ++j) {
@@ -234,7 +238,7 @@ __kernel WORK_GROUP(ITEMS, 1) void convolveParameterGradients(
     const __global vec *restrict input, const __global vec *restrict outputGradient,
     const __global int *restrict counts, __global float *restrict partials
 ) {
-    __local float scratch[LANE_SUM_SCRATCH(GRADIENT_TILE * KERNEL_WIDTH)];
+    __local float scratch[LANE_SUM_SCRATCH(PARTIAL_ROW)];
     const int channel = (int)get_group_id(2) % GRADIENT_TILES * GRADIENT_TILE;
     const int part = (int)get_group_id(2) / GRADIENT_TILES;
     const int block = part % ROW_BLOCKS;
@@ -246,9 +250,9 @@ __kernel WORK_GROUP(ITEMS, 1) void convolveParameterGradients(
     const int c = isBias ? 0 : kernelRow / KERNEL_HEIGHT;
     const int u = kernelRow % KERNEL_HEIGHT;
 
-    vec sums[GRADIENT_TILE * KERNEL_WIDTH];
+    vec sums[PARTIAL_ROW];
 #pragma unroll
-    for (int k = 0; k < GRADIENT_TILE * KERNEL_WIDTH; ++k) sums[k] = (vec)(0.0f);
+    for (int k = 0; k < PARTIAL_ROW; ++k) sums[k] = (vec)(0.0f);
 
     input += ((size_t)place * IN_CHANNELS + c) * IN_PIXELS * ITEMS + get_local_id(0);
     outputGradient += ((size_t)place * OUT_CHANNELS + channel) * OUT_PIXELS * ITEMS + get_local_id(0);
@@ -275,20 +279,14 @@ __kernel WORK_GROUP(ITEMS, 1) void convolveParameterGradients(
 
     const lanes wanted = lanesBelow(samples);
 #pragma unroll
-    for (int k = 0; k < GRADIENT_TILE * KERNEL_WIDTH; ++k) {
+    for (int k = 0; k < PARTIAL_ROW; ++k) {
         sums[k] = keep(sums[k], wanted);
         putLaneSum(k, sums[k], scratch);
     }
     if (ITEMS > 1) barrier(CLK_LOCAL_MEM_FENCE);
-    partials += (size_t)part * PARTIAL;
+    partials += ((size_t)get_group_id(2) * PARTIAL_ROWS + kernelRow) * PARTIAL_ROW;
 #pragma unroll
-    for (int k = FIRST_LANE_SUM; k < GRADIENT_TILE * KERNEL_WIDTH; k += ITEMS) {
-        const int o = channel + k / KERNEL_WIDTH;
-        const int v = k % KERNEL_WIDTH;
-        if (o >= OUT_CHANNELS || (isBias && v > 0)) continue;
-        const int target = isBias ? WEIGHTS + o : (o * IN_CHANNELS + c) * KERNEL_AREA + u * KERNEL_WIDTH + v;
-        partials[target] = sumOfLanes(k, sums, scratch);
-    }
+    for (int k = FIRST_LANE_SUM; k < PARTIAL_ROW; k += ITEMS) partials[k] = sumOfLanes(k, sums, scratch);
 }
 
 // Then the sum of the partial sums, in their order; a model without samples gets zeros.
@@ -301,14 +299,19 @@ __kernel void sumParameterGradients(
 ) {
     const int index = (int)get_global_id(0);
     const int model = (int)get_global_id(1);
-    if (index >= (hasBias ? PARTIAL : WEIGHTS)) return;
+    if (index >= WEIGHTS + (hasBias ? OUT_CHANNELS : 0)) return;
     const int parts = TILES(counts[model], LANES) * ROW_BLOCKS;
-    partials += (size_t)model * GROUPS * ROW_BLOCKS * PARTIAL + index;
+    const bool isBias = index >= WEIGHTS;
+    const int o = isBias ? index - WEIGHTS : index / (IN_CHANNELS * KERNEL_AREA);
+    const int kernelRow = isBias ? PARTIAL_ROWS - 1 : index / KERNEL_WIDTH % (IN_CHANNELS * KERNEL_HEIGHT);
+    const int v = isBias ? 0 : index % KERNEL_WIDTH;
+    partials += (size_t)model * GROUPS * ROW_BLOCKS * PARTIAL;
+    partials += (o / GRADIENT_TILE * PARTIAL_ROWS + kernelRow) * PARTIAL_ROW + o % GRADIENT_TILE * KERNEL_WIDTH + v;
     float sum = 0.0f;
     for (int part = 0; part < parts; ++part) sum += partials[(size_t)part * PARTIAL];
-    if (index < WEIGHTS) {
+    if (!isBias) {
         weightGradient[model * weightStride + weightOffset + index] = sum;
     } else {
-        biasGradient[model * biasStride + biasOffset + index - WEIGHTS] = sum;
+        biasGradient[model * biasStride + biasOffset + o] = sum;
     }
 }

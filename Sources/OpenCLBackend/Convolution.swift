@@ -31,8 +31,10 @@ final class ConvolutionProgram {
     let slices: Int
     /// Work-groups over input channels and kernel rows, and one for the bias.
     let kernelRows: Int
-    /// Numbers of one partial gradient: weights, then biases.
+    /// Numbers of the partial gradients of one group and block.
     let partialCount: Int
+    /// Numbers of the gradients of one model: weights, then biases.
+    let gradientCount: Int
 
     init(_ key: ConvolutionKey, on backend: OpenCLBackend) throws(BackendError) {
         let (convolution, configuration) = (key.convolution, backend.configuration)
@@ -53,7 +55,8 @@ final class ConvolutionProgram {
         gradientTiles = ceilDivide(convolution.outputChannels, gradientTile)
         rowBlocks = ceilDivide(output.height, rowBlock)
         kernelRows = convolution.inputChannels * kernel.height
-        partialCount = convolution.weightCount + convolution.outputChannels
+        partialCount = gradientTiles * (kernelRows + 1) * gradientTile * kernel.width
+        gradientCount = convolution.weightCount + convolution.outputChannels
 
         let kernels = try backend.library.kernels(
             ["convolve", "convolveInputGradient", "convolveParameterGradients", "sumParameterGradients"],
@@ -153,7 +156,7 @@ extension OpenCLBackend {
             [.buffer(input.buffer), .buffer(outputGradient.buffer), .buffer(counts), .buffer(partials)])
         try queue.launch(
             program.sumGradients,
-            groups: WorkSize(x: ceilDivide(program.partialCount, configuration.elementGroup), y: models),
+            groups: WorkSize(x: ceilDivide(program.gradientCount, configuration.elementGroup), y: models),
             of: WorkSize(x: configuration.elementGroup),
             [.buffer(partials), .buffer(counts)] + weightGradient.arguments
                 + (biasGradient ?? weightGradient).arguments + [.flag(biasGradient != nil)])
