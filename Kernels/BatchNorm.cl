@@ -4,8 +4,8 @@
 //     dimension 1: work-item = every SLICES-th pixel; work-group = channel
 //     dimension 2: work-group = model * groups + group
 //
-// Sums over the batch are partial sums of each group, [model][channel][group], which every work-group of the elementwise
-// pass merges by itself, in their order.
+// Sums over the batch are partial sums of each group, [model][channel][group], which every work-group of the
+// elementwise pass merges by itself, in their order.
 
 // Loops over the pixels of a slice keep this many sums apart: for shorter chains of additions, and a smaller error.
 #define CHAINS 4
@@ -117,8 +117,8 @@ __kernel WORK_GROUP(ITEMS, SLICES) void normalizeTraining(
     const __global float *restrict bias, int biasOffset, int biasStride, __global float *restrict runningMean,
     int runningMeanOffset, int runningMeanStride, __global float *restrict runningVariance, int runningVarianceOffset,
     int runningVarianceStride, __global float *restrict savedMean, int savedMeanOffset, int savedMeanStride,
-    __global float *restrict savedInverse, int savedInverseOffset, int savedInverseStride, float epsilon, float momentum,
-    int relu, __global vec *restrict output
+    __global float *restrict savedInverse, int savedInverseOffset, int savedInverseStride, float epsilon,
+    float momentum, int relu, __global vec *restrict output
 ) {
     const Place place = findPlace(counts, groups, channels, pixels);
     const float2 merged = mergeMoments(partials + place.partial, place.samples, groups, pixels);

@@ -17,14 +17,14 @@
 //
 //     dimension 0: work-item = lanes of a group                                       (ITEMS)
 //     dimension 1: work-item = PIXEL_TILE neighbouring columns of an output row       (SLICES a work-group)
-//     dimension 2: work-group = ((model * GROUPS + group) * tiles + tile of CHANNEL_TILE output channels)
+//     dimension 2: work-group = ((model * GROUPS + group) * tiles + tile of OUT_TILE output channels)
 
-#define OUT_CHANNEL_TILES TILES(OUT_CHANNELS, CHANNEL_TILE)
+#define OUT_TILES TILES(OUT_CHANNELS, OUT_TILE)
 #define OUT_ROW_TILES TILES(OUT_WIDTH, PIXEL_TILE)
 
 // Adds the products of one input row. `checked` is a constant: whether a column may lie outside of the image.
 static inline void convolveRow(
-    vec sums[CHANNEL_TILE][PIXEL_TILE], const __global vec *restrict line, const __global float *restrict weights,
+    vec sums[OUT_TILE][PIXEL_TILE], const __global vec *restrict line, const __global float *restrict weights,
     int channel, int firstColumn, const bool checked
 ) {
 #pragma unroll
@@ -36,8 +36,8 @@ static inline void convolveRow(
             pixels[p] = !checked || (column >= 0 && column < IN_WIDTH) ? line[column * ITEMS] : (vec)(0.0f);
         }
 #pragma unroll
-        for (int o = 0; o < CHANNEL_TILE; ++o) {
-            const int past = OUT_CHANNELS % CHANNEL_TILE == 0 ? 0 : max(channel + o - (OUT_CHANNELS - 1), 0);
+        for (int o = 0; o < OUT_TILE; ++o) {
+            const int past = OUT_CHANNELS % OUT_TILE == 0 ? 0 : max(channel + o - (OUT_CHANNELS - 1), 0);
             const float weight = weights[(o - past) * IN_CHANNELS * KERNEL_AREA + v];
 #pragma unroll
             for (int p = 0; p < PIXEL_TILE; ++p) sums[o][p] += weight * pixels[p];
@@ -50,17 +50,17 @@ __kernel WORK_GROUP(ITEMS, SLICES) void convolve(
     const __global float *restrict bias, int biasOffset, int biasStride, int hasBias,
     const __global int *restrict counts, __global vec *restrict output
 ) {
-    const int channel = (int)get_group_id(2) % OUT_CHANNEL_TILES * CHANNEL_TILE;
-    const int place = (int)get_group_id(2) / OUT_CHANNEL_TILES;
+    const int channel = (int)get_group_id(2) % OUT_TILES * OUT_TILE;
+    const int place = (int)get_group_id(2) / OUT_TILES;
     const int model = place / GROUPS;
     const int tile = (int)get_global_id(1);
     if (tile >= OUT_HEIGHT * OUT_ROW_TILES || samplesInGroup(counts[model], place % GROUPS) == 0) return;
     const int row = tile / OUT_ROW_TILES;
     const int column = tile % OUT_ROW_TILES * PIXEL_TILE;
 
-    vec sums[CHANNEL_TILE][PIXEL_TILE];
+    vec sums[OUT_TILE][PIXEL_TILE];
 #pragma unroll
-    for (int o = 0; o < CHANNEL_TILE; ++o) {
+    for (int o = 0; o < OUT_TILE; ++o) {
         const int real = min(channel + o, OUT_CHANNELS - 1);
         const float start = hasBias ? bias[model * biasStride + biasOffset + real] : 0.0f;
 #pragma unroll
@@ -87,7 +87,7 @@ __kernel WORK_GROUP(ITEMS, SLICES) void convolve(
 
     output += ((size_t)place * OUT_CHANNELS + channel) * OUT_PIXELS * ITEMS + get_local_id(0);
 #pragma unroll
-    for (int o = 0; o < CHANNEL_TILE; ++o) {
+    for (int o = 0; o < OUT_TILE; ++o) {
 #pragma unroll
         for (int p = 0; p < PIXEL_TILE; ++p) {
             if (channel + o < OUT_CHANNELS && column + p < OUT_WIDTH) {
@@ -103,15 +103,15 @@ __kernel WORK_GROUP(ITEMS, SLICES) void convolve(
 //
 //     dimension 0: work-item = lanes of a group                                             (ITEMS)
 //     dimension 1: work-item = PIXEL_TILE columns, STRIDE_X apart, of an input row          (SLICES a work-group)
-//     dimension 2: work-group = ((model * GROUPS + group) * tiles + tile of CHANNEL_TILE input channels)
+//     dimension 2: work-group = ((model * GROUPS + group) * tiles + tile of IN_TILE input channels)
 
-#define IN_CHANNEL_TILES TILES(IN_CHANNELS, CHANNEL_TILE)
+#define IN_TILES TILES(IN_CHANNELS, IN_TILE)
 #define IN_PHASE_TILES TILES(TILES(IN_WIDTH, STRIDE_X), PIXEL_TILE)
 #define IN_ROW_TILES (IN_PHASE_TILES * STRIDE_X)
 
 // Adds the products of one row of the output's gradient, of which tile column p needs `lastColumn + p` for the first v.
 static inline void backRow(
-    vec sums[CHANNEL_TILE][PIXEL_TILE], const __global vec *restrict line, const __global float *restrict weights,
+    vec sums[IN_TILE][PIXEL_TILE], const __global vec *restrict line, const __global float *restrict weights,
     int channel, int firstV, int lastColumn, const bool checked
 ) {
 #pragma unroll
@@ -125,8 +125,8 @@ static inline void backRow(
             pixels[p] = !checked || (column >= 0 && column < OUT_WIDTH) ? line[column * ITEMS] : (vec)(0.0f);
         }
 #pragma unroll
-        for (int c = 0; c < CHANNEL_TILE; ++c) {
-            const int past = IN_CHANNELS % CHANNEL_TILE == 0 ? 0 : max(channel + c - (IN_CHANNELS - 1), 0);
+        for (int c = 0; c < IN_TILE; ++c) {
+            const int past = IN_CHANNELS % IN_TILE == 0 ? 0 : max(channel + c - (IN_CHANNELS - 1), 0);
             const float weight = weights[(c - past) * KERNEL_AREA + v];
 #pragma unroll
             for (int p = 0; p < PIXEL_TILE; ++p) sums[c][p] += weight * pixels[p];
@@ -138,17 +138,17 @@ __kernel WORK_GROUP(ITEMS, SLICES) void convolveInputGradient(
     const __global vec *restrict outputGradient, const __global float *restrict weights, int weightOffset,
     int weightStride, const __global int *restrict counts, int accumulate, __global vec *restrict inputGradient
 ) {
-    const int channel = (int)get_group_id(2) % IN_CHANNEL_TILES * CHANNEL_TILE;
-    const int place = (int)get_group_id(2) / IN_CHANNEL_TILES;
+    const int channel = (int)get_group_id(2) % IN_TILES * IN_TILE;
+    const int place = (int)get_group_id(2) / IN_TILES;
     const int model = place / GROUPS;
     const int tile = (int)get_global_id(1);
     if (tile >= IN_HEIGHT * IN_ROW_TILES || samplesInGroup(counts[model], place % GROUPS) == 0) return;
     const int row = tile / IN_ROW_TILES;
     const int column = tile % IN_ROW_TILES / STRIDE_X * PIXEL_TILE * STRIDE_X + tile % STRIDE_X;
 
-    vec sums[CHANNEL_TILE][PIXEL_TILE];
+    vec sums[IN_TILE][PIXEL_TILE];
 #pragma unroll
-    for (int c = 0; c < CHANNEL_TILE; ++c) {
+    for (int c = 0; c < IN_TILE; ++c) {
 #pragma unroll
         for (int p = 0; p < PIXEL_TILE; ++p) sums[c][p] = (vec)(0.0f);
     }
@@ -174,7 +174,7 @@ __kernel WORK_GROUP(ITEMS, SLICES) void convolveInputGradient(
 
     inputGradient += ((size_t)place * IN_CHANNELS + channel) * IN_PIXELS * ITEMS + get_local_id(0);
 #pragma unroll
-    for (int c = 0; c < CHANNEL_TILE; ++c) {
+    for (int c = 0; c < IN_TILE; ++c) {
 #pragma unroll
         for (int p = 0; p < PIXEL_TILE; ++p) {
             const int x = column + p * STRIDE_X;
@@ -196,9 +196,9 @@ __kernel WORK_GROUP(ITEMS, SLICES) void convolveInputGradient(
 //     dimension 1: work-group = input channel * KERNEL_HEIGHT + kernel row; the last one is for the bias
 //     dimension 2: work-group = (((model * GROUPS + group) * blocks + block) * tiles + tile of GRADIENT_TILE channels)
 //
-// Every work-group writes a row of partial sums of its own, [channel of its tile][kernel column], without a condition; the
-// one for the bias has its sums in kernel column 0. (PoCL 3.1 turns neighbouring stores under a condition into a read, a
-// blend and a write of them all, and undoes what another work-group wrote in between.)
+// Every work-group writes a row of partial sums of its own, [channel of its tile][kernel column]; the one for the bias
+// has its sums in kernel column 0. No store depends on a condition: PoCL 3.1 makes a read, a blend and a write of
+// neighbouring conditional stores, and undoes what another work-group wrote in between.
 
 #define ROW_BLOCKS TILES(OUT_HEIGHT, ROW_BLOCK)
 #define GRADIENT_TILES TILES(OUT_CHANNELS, GRADIENT_TILE)

@@ -34,24 +34,25 @@ __kernel WORK_GROUP(ITEMS, SLICES) void multiply(
         for (int o = 0; o < OUTPUT_TILE; ++o) sums[o] += weights[min(first + o, OUTPUTS - 1) * FEATURES + f] * value;
     }
 
+    output += (size_t)place * OUTPUTS * ITEMS + get_local_id(0);
+    bias += model * biasStride + biasOffset;
 #if SLICES > 1
-    // The slices' sums are added in their order.
+    // The slices' sums are added in their order, each output's by one of the slices.
     __local vec scratch[OUTPUT_TILE][SLICES][ITEMS];
 #pragma unroll
     for (int o = 0; o < OUTPUT_TILE; ++o) scratch[o][slice][get_local_id(0)] = sums[o];
     barrier(CLK_LOCAL_MEM_FENCE);
-    if (slice > 0) return;
+    for (int o = slice; o < OUTPUT_TILE; o += SLICES) {
+        vec sum = scratch[o][0][get_local_id(0)];
+        for (int other = 1; other < SLICES; ++other) sum += scratch[o][other][get_local_id(0)];
+        if (first + o < OUTPUTS) output[(first + o) * ITEMS] = sum + bias[first + o];
+    }
+#else
 #pragma unroll
     for (int o = 0; o < OUTPUT_TILE; ++o) {
-        for (int other = 1; other < SLICES; ++other) sums[o] += scratch[o][other][get_local_id(0)];
+        if (first + o < OUTPUTS) output[(first + o) * ITEMS] = sums[o] + bias[first + o];
     }
 #endif
-    output += (size_t)place * OUTPUTS * ITEMS + get_local_id(0);
-#pragma unroll
-    for (int o = 0; o < OUTPUT_TILE; ++o) {
-        if (first + o >= OUTPUTS) break;
-        output[(first + o) * ITEMS] = sums[o] + bias[model * biasStride + biasOffset + first + o];
-    }
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -40,18 +40,20 @@ final class ConvolutionProgram {
         let (convolution, configuration) = (key.convolution, backend.configuration)
         let (input, output, kernel) = (convolution.input, convolution.output, convolution.kernel)
         let (stride, padding) = (convolution.stride, convolution.padding)
-        let channelTile = configuration.channelTile
+        let outputTile = evenTile(convolution.outputChannels, largest: configuration.channelTile)
+        let inputTile = evenTile(convolution.inputChannels, largest: configuration.channelTile)
         let pixelTile = configuration.pixelTile
-        let gradientTile = min(
-            max(configuration.gradientSums / kernel.width, 1), convolution.outputChannels, configuration.channelTile)
+        let gradientTile = evenTile(
+            convolution.outputChannels,
+            largest: min(max(configuration.gradientSums / kernel.width, 1), configuration.channelTile))
         let rowBlock = min(max(configuration.gradientTerms / output.width, 1), output.height)
 
         slices = configuration.convolutionSlices
         outputTiles = output.height * ceilDivide(output.width, pixelTile)
-        outputChannelTiles = ceilDivide(convolution.outputChannels, channelTile)
+        outputChannelTiles = ceilDivide(convolution.outputChannels, outputTile)
         inputTiles =
             input.height * ceilDivide(ceilDivide(input.width, stride.width), pixelTile) * stride.width
-        inputChannelTiles = ceilDivide(convolution.inputChannels, channelTile)
+        inputChannelTiles = ceilDivide(convolution.inputChannels, inputTile)
         gradientTiles = ceilDivide(convolution.outputChannels, gradientTile)
         rowBlocks = ceilDivide(output.height, rowBlock)
         kernelRows = convolution.inputChannels * kernel.height
@@ -68,7 +70,7 @@ final class ConvolutionProgram {
                     "OUT_CHANNELS": convolution.outputChannels, "OUT_HEIGHT": output.height,
                     "OUT_WIDTH": output.width, "KERNEL_HEIGHT": kernel.height, "KERNEL_WIDTH": kernel.width,
                     "STRIDE_Y": stride.height, "STRIDE_X": stride.width, "PADDING_Y": padding.height,
-                    "PADDING_X": padding.width, "GROUPS": key.groups, "CHANNEL_TILE": channelTile,
+                    "PADDING_X": padding.width, "GROUPS": key.groups, "OUT_TILE": outputTile, "IN_TILE": inputTile,
                     "PIXEL_TILE": pixelTile, "GRADIENT_TILE": gradientTile, "ROW_BLOCK": rowBlock,
                 ]))
         forward = kernels[0]

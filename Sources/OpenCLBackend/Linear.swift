@@ -4,8 +4,8 @@ import Kernels
 extension OpenCLBackend {
     private static let featureTile = 4
 
-    /// Outputs of a work-item; a GPU shares the features of an output over its slices instead.
-    private func outputTile(_ outputs: Int) -> Int { min(outputs, configuration.channelTile) }
+    /// Outputs of a work-item.
+    private func outputTile(_ outputs: Int) -> Int { evenTile(outputs, largest: configuration.channelTile) }
 
     /// The kernels of a layer: forward, input gradient, parameter gradients.
     private func kernels(features: Int, outputs: Int, groups: Int) throws(BackendError) -> [Kernel] {
