@@ -42,8 +42,17 @@ package struct CrossValidation<B: Backend> {
     /// Where a cross-validation is.
     package struct Progress: Sendable, Equatable {
         /// What is being done.
-        package enum Phase: Sendable, Equatable {
-            case training(epoch: Int), validation, test
+        package enum Phase: Sendable, Equatable, CustomStringConvertible {
+            case training(epoch: Int, of: Int), validation, test
+
+            /// In words, for a person.
+            package var description: String {
+                switch self {
+                case .training(let epoch, let epochs): "epoch \(epoch + 1) of \(epochs)"
+                case .validation: "validation"
+                case .test: "test"
+                }
+            }
         }
 
         package var phase: Phase
@@ -73,6 +82,11 @@ package struct CrossValidation<B: Backend> {
         test = try ResidentDataset(data.test, on: backend)
     }
 
+    /// Samples that all folds of a learning rate go through, in training and evaluation.
+    package var samplesPerLearningRate: Int {
+        folds.reduce(0) { $0 + settings.epochs * $1.training.count + $1.validation.count + test.count }
+    }
+
     /// Trains and evaluates all folds of all learning rates at once.
     /// - Parameter progress: told of every step; what it throws ends the run.
     /// - Returns: a result for each learning rate, in their order.
@@ -87,8 +101,9 @@ package struct CrossValidation<B: Backend> {
         try stack.load(Array(repeating: initial, count: models))
         try stack.setLearningRates(learningRates.flatMap { Array(repeating: Float($0), count: folds.count) })
 
-        let perRate = folds.reduce(0) { $0 + settings.epochs * $1.training.count + $1.validation.count + test.count }
-        var state = Progress(phase: .training(epoch: 0), samplesDone: 0, samplesTotal: learningRates.count * perRate)
+        var state = Progress(
+            phase: .training(epoch: 0, of: settings.epochs), samplesDone: 0,
+            samplesTotal: learningRates.count * samplesPerLearningRate)
         let trainer = StackTrainer(stack, on: backend) { samples in
             state.samplesDone += samples
             try progress(state)
@@ -100,7 +115,7 @@ package struct CrossValidation<B: Backend> {
         }
 
         for epoch in 0..<settings.epochs {
-            state.phase = .training(epoch: epoch)
+            state.phase = .training(epoch: epoch, of: settings.epochs)
             let order = perModel { epochOrder($1.training, seed: settings.seed, fold: $0, epoch: epoch) }
             _ = try trainer.train(on: training, order: order)
         }

@@ -42,9 +42,12 @@ struct CrossValidate: ParsableCommand {
         let rates = try learningRates()
         let validation = try CrossValidation(
             data: images, folds: folds.folds, settings: training.settings, on: backend)
-        let progress = Progress(title: rates.count == 1 ? "1 learning rate" : "\(rates.count) learning rates")
+        let progress = ProgressReporter(total: rates.count * validation.samplesPerLearningRate)
+        defer { progress.finish() }
         let start = ContinuousClock.now
-        let results = try validation.run(learningRates: rates) { progress.update($0) }
+        let results = try validation.run(learningRates: rates) { step in
+            progress.update(done: step.samplesDone, total: step.samplesTotal, phase: step.phase.description)
+        }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         progress.finish()
 
@@ -79,22 +82,22 @@ private struct Report: Encodable {
 
     struct Result: Encodable {
         var learningRate: Double
-        var validationLoss: JSONNumber
+        var validationLoss: Double
         var validationAccuracy: Double
-        var testLoss: JSONNumber
+        var testLoss: Double
         var testAccuracy: Double
         /// Of the whole stack: the rates train together.
         var seconds: Double
-        var folds: [FoldRecord]
+        var folds: [FoldOutcome]
 
         init(_ result: CrossValidationResult, seconds: Double) {
             learningRate = result.learningRate
-            validationLoss = JSONNumber(result.validationLoss)
+            validationLoss = result.validationLoss
             validationAccuracy = result.validationAccuracy
-            testLoss = JSONNumber(result.testLoss)
+            testLoss = result.testLoss
             testAccuracy = result.testAccuracy
             self.seconds = seconds
-            folds = result.folds.map(FoldRecord.init)
+            folds = result.folds.map(FoldOutcome.init)
         }
     }
 }

@@ -41,7 +41,7 @@ struct Evaluate: ParsableCommand {
                 JSON.encode(
                     Report(
                         backend: backend.device.backend, device: backend.device.name,
-                        testLoss: JSONNumber(score.loss), testAccuracy: score.accuracy)))
+                        testLoss: score.loss, testAccuracy: score.accuracy)))
         } else {
             try Console.print(
                 String(format: "Test loss %.4f, accuracy %.2f%%", score.loss, 100 * score.accuracy))
@@ -53,6 +53,6 @@ struct Evaluate: ParsableCommand {
 private struct Report: Encodable {
     var backend: String
     var device: String
-    var testLoss: JSONNumber
+    var testLoss: Double
     var testAccuracy: Double
 }

@@ -80,22 +80,16 @@ struct Suggest: ParsableCommand {
 
     private func readObservations() throws -> [Observation] {
         struct Entry: Decodable {
-            var learning_rate: Double
+            var learningRate: Double
             var loss: Double
         }
-        let data = try InputFile.read(observations)
-        let entries: [Entry]
-        do {
-            entries = try JSONDecoder().decode([Entry].self, from: data)
-        } catch {
-            throw FileError(observations, doing: "understood", reason: JSON.explain(error))
-        }
+        let entries = try JSON.read([Entry].self, from: observations)
         for entry in entries {
-            guard entry.learning_rate.isFinite, entry.loss.isFinite else {
+            guard entry.learningRate.isFinite, entry.loss.isFinite else {
                 throw FileError(observations, doing: "used", reason: "a number is not finite")
             }
         }
-        return entries.map { Observation(x: $0.learning_rate, loss: $0.loss) }
+        return entries.map { Observation(x: $0.learningRate, loss: $0.loss) }
     }
 }
 

@@ -45,25 +45,28 @@ struct Train: ParsableCommand {
         let settings = training.settings
         let run = try SingleRun(
             data: images, learningRate: learningRate, settings: settings, initial: initial, on: backend)
-        let progress = Progress(title: "Training")
-        let total = settings.epochs * (images.training.count + images.test.count)
+        let progress = ProgressReporter(
+            total: settings.epochs * (images.training.count + images.test.count))
+        defer { progress.finish() }
         var done = 0
         var step = 0
+        var epochs = 0
         var last: Score?
         let isFinite = try run.run { samples in
             done += samples
-            progress.update("", done: done, total: total)
+            progress.update(done: done, phase: "epoch \(epochs + 1) of \(settings.epochs)")
         } finished: { epoch in
             for loss in epoch.losses {
-                try metrics?.append(JSON.encode(StepRecord(epoch: epoch.epoch, step: step, loss: JSONNumber(loss))))
+                try metrics?.append(JSON.encode(StepRecord(epoch: epoch.epoch, step: step, loss: loss), layout: .line))
                 step += 1
             }
+            epochs += 1
             guard let score = epoch.test else { return }
             last = score
             try metrics?.append(
                 JSON.encode(
                     EpochRecord(
-                        epoch: epoch.epoch, testLoss: JSONNumber(score.loss), testAccuracy: score.accuracy)))
+                        epoch: epoch.epoch, testLoss: score.loss, testAccuracy: score.accuracy), layout: .line))
             progress.note(
                 String(
                     format: "Epoch %d: training loss %.4f, test loss %.4f, test accuracy %.2f%%", epoch.epoch + 1,
@@ -77,7 +80,7 @@ struct Train: ParsableCommand {
                 JSON.encode(
                     Report(
                         backend: backend.device.backend, device: backend.device.name,
-                        testLoss: JSONNumber(last.loss), testAccuracy: last.accuracy)))
+                        testLoss: last.loss, testAccuracy: last.accuracy)))
         } else {
             try Console.print(
                 String(format: "Test loss %.4f, accuracy %.2f%%", last.loss, 100 * last.accuracy))
@@ -98,13 +101,13 @@ private struct Diverged: Error, CustomStringConvertible {
 private struct StepRecord: Encodable {
     var epoch: Int
     var step: Int
-    var loss: JSONNumber
+    var loss: Double
 }
 
 /// A line of metrics for an epoch.
 private struct EpochRecord: Encodable {
     var epoch: Int
-    var testLoss: JSONNumber
+    var testLoss: Double
     var testAccuracy: Double
 }
 
@@ -112,6 +115,6 @@ private struct EpochRecord: Encodable {
 private struct Report: Encodable {
     var backend: String
     var device: String
-    var testLoss: JSONNumber
+    var testLoss: Double
     var testAccuracy: Double
 }
