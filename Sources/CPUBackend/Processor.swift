@@ -30,6 +30,31 @@ package enum Processor {
     /// Bytes of memory in the machine.
     static var memoryBytes: Int { sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) }
 
+    /// Memory in bytes that can still be used; nil where the system does not tell.
+    ///
+    /// Linux hands out more memory than there is and ends a process that uses it: so it is asked first.
+    static var availableMemoryBytes: Int? {
+        let kibibytes = firstNumber(in: "/proc/meminfo", after: "MemAvailable:")
+        // A container's own limit.
+        let limit = firstNumber(in: "/sys/fs/cgroup/memory.max", after: "")
+        let used = firstNumber(in: "/sys/fs/cgroup/memory.current", after: "")
+        let room = limit.flatMap { limit in used.map { max(limit - $0, 0) } }
+        return [kibibytes.map { $0 * 1024 }, room].compactMap { $0 }.min()
+    }
+
+    /// The whole number that follows a word in a small file of the system's.
+    private static func firstNumber(in path: String, after word: String) -> Int? {
+        guard let file = fopen(path, "r") else { return nil }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 256)
+        while fgets(&line, Int32(line.count), file) != nil {
+            let text = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+            guard text.hasPrefix(word) else { continue }
+            return Int(text.dropFirst(word.count).drop { $0 == " " }.prefix { $0.isNumber })
+        }
+        return nil
+    }
+
     /// The manufacturer's names of a set of features.
     package static func names(of features: UInt32) -> [String] {
         (0..<UInt32.bitWidth).compactMap { bit in

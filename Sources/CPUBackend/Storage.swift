@@ -3,6 +3,9 @@ internal import Glibc
 
 /// Memory for vectors, aligned to a cache line, which is at least as wide as any vector.
 struct AlignedMemory<Element: BitwiseCopyable>: ~Copyable {
+    /// From this size on, the system is asked whether it has so much.
+    private static var largeBytes: Int { 1 << 26 }
+
     /// The first element.
     let pointer: UnsafeMutablePointer<Element>
     /// How many elements there is room for.
@@ -11,6 +14,10 @@ struct AlignedMemory<Element: BitwiseCopyable>: ~Copyable {
     /// Room for `count` elements, all bytes zero.
     init(count: Int) throws(BackendError) {
         let bytes = max(count, 1) * MemoryLayout<Element>.stride
+        if bytes >= Self.largeBytes, let available = Processor.availableMemoryBytes, bytes > available {
+            throw .outOfMemory(
+                device: "cpu", requestedBytes: bytes, detail: "\(available) are available on this machine")
+        }
         var address: UnsafeMutableRawPointer?
         let status = posix_memalign(&address, 64, bytes)
         guard status == 0, let address else {

@@ -9,7 +9,7 @@ import Testing
         #expect(result.exitCode != 0)
         #expect(result.output.isEmpty)
         #expect(result.complaints.count == 1, "\(result.errors)")
-        #expect(result.complaints.first?.contains(words) == true, "\(result.errors)")
+        #expect(words.isEmpty || result.complaints.first?.contains(words) == true, "\(result.errors)")
     }
 
     @Test(arguments: [
@@ -34,7 +34,7 @@ import Testing
         (["optimize", "--data", "/nowhere"], "/nowhere"),
         (["cross-validate", "--learning-rate", "0.1,x"], "'x' is not a number"),
         (["cross-validate", "--learning-rate", "0.1,nan"], "nan"),
-        (["cross-validate", "--learning-rate", "-0.1"], "-0.1"),
+        (["cross-validate", "--learning-rate=-0.1"], "-0.1"),
         (["cross-validate"], "learning-rate"),
         (["train", "--learning-rate", "0"], "--learning-rate 0"),
         (["train", "--learning-rate", "0.1", "--initial-weights", "/nowhere"], "/nowhere"),

@@ -44,7 +44,8 @@ import Testing
         #expect(json["device"] is String)
         #expect(json["settings"] is [String: Any])
         let best = try #require(json["best"] as? [String: Any])
-        #expect(try number(best["learning_rate"]) == answer)
+        // As text: Foundation reads numbers of 17 digits with an error in the last.
+        #expect(String(decoding: saved, as: UTF8.self).contains("\"best\": {\"learning_rate\": \(answer), "))
         let evaluations = try #require(json["evaluations"] as? [[String: Any]])
         #expect(evaluations.count == 4)
         for (index, evaluation) in evaluations.enumerated() {
@@ -123,7 +124,7 @@ import Testing
             ["train", "--learning-rate", "1e30", "--batch-size", "32", "--metrics", metrics] + data)
         #expect(result.exitCode != 0)
         #expect(result.complaints.count == 1)
-        #expect(try String(contentsOfFile: metrics, encoding: .utf8).contains(#""loss":null"#))
+        #expect(try String(contentsOfFile: metrics, encoding: .utf8).contains(#""loss": null"#))
     }
 
     @Test func suggest() throws {

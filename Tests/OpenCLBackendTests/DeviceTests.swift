@@ -1,0 +1,87 @@
+import Backend
+import Foundation
+import OpenCLBackend
+import Testing
+
+/// The devices of this machine.
+///
+/// None at all is a visible skip, and a failure in CI.
+private let devices = (try? OpenCLDevices.all()) ?? []
+private let isWorthRunning = !devices.isEmpty || ProcessInfo.processInfo.environment["CI"] == "true"
+
+@Suite("OpenCL devices", .enabled(if: isWorthRunning, "there is no OpenCL device"), .serialized)
+struct DeviceTests {
+    @Test func thereIsADevice() throws {
+        #expect(try !OpenCLDevices.all().isEmpty)
+    }
+
+    @Test func devicesDescribeThemselves() {
+        for device in devices {
+            let description = device.description
+            #expect(description.backend == "opencl")
+            #expect(!description.name.isEmpty)
+            #expect(description.driver.contains("driver"))
+            #expect(description.computeUnits > 0)
+            #expect(description.memoryBytes > 0)
+        }
+    }
+
+    /// What the compiler says about a kernel that it can't build reaches the user, with the options.
+    @Test func aFailingBuildShowsItsLog() throws {
+        let device = try #require(devices.first)
+        var configuration = KernelConfiguration.gpu
+        configuration.vector = 3
+        let error = #expect(throws: BackendError.self) {
+            _ = try OpenCLBackend(device: device, configuration: configuration)
+        }
+        let text = error?.description ?? ""
+        #expect(text.contains("Optimizer.cl"))
+        #expect(text.contains("-DVECTOR=3"))
+        #expect(text.contains("CL_BUILD_PROGRAM_FAILURE"))
+        #expect(text.contains("error:"))
+    }
+
+    /// A stack that no device holds is refused with the number of bytes.
+    @Test func tooMuchMemoryIsAnError() throws {
+        let backend = try OpenCLBackend(device: try #require(devices.first))
+        let shape = ActivationShape(models: 1000, samples: 4096, channels: 512, image: Extent(28))
+        #expect {
+            _ = try backend.makeActivation(shape)
+        } throws: { error in
+            guard case .outOfMemory(_, let bytes, _) = error as? BackendError else { return false }
+            return bytes == shape.count * 4
+        }
+        // And goes on working.
+        let parameters = try backend.makeParameters(models: 1, count: 3)
+        try backend.write([1, 2, 3], to: parameters)
+        #expect(try backend.read(parameters) == [1, 2, 3])
+    }
+
+    /// Both configurations run on every device, and say the same twice, bit for bit.
+    @Test(arguments: [KernelConfiguration.gpu, .cpu(vectorWidth: 4), .cpu(vectorWidth: 8), .cpu(vectorWidth: 16)])
+    func resultsRepeat(_ configuration: KernelConfiguration) throws {
+        for device in devices {
+            let backend = try OpenCLBackend(device: device, configuration: configuration)
+            let convolution = Convolution(
+                inputChannels: 3, outputChannels: 5, input: Extent(9), kernel: Extent(3), padding: Extent(1))
+            let shape = ActivationShape(models: 2, samples: 40, channels: 3, image: Extent(9))
+            var result = shape
+            result.channels = 5
+            let input = try backend.makeActivation(shape)
+            try backend.write((0..<shape.count).map { sin(Float($0)) }, to: input)
+            let gradient = try backend.makeActivation(result)
+            try backend.write((0..<result.count).map { cos(Float($0)) }, to: gradient)
+            let weights = try backend.makeParameters(models: 2, count: convolution.weightCount)
+            let counts = SampleCounts([40, 33])
+            func weightGradient() throws -> [UInt32] {
+                try backend.convolveParameterGradients(
+                    convolution, input: input, outputGradient: gradient, counts: counts,
+                    weightGradient: ParameterSlice(weights), biasGradient: nil)
+                return try backend.read(weights).map(\.bitPattern)
+            }
+            let first = try weightGradient()
+            #expect(first.contains { $0 != 0 })
+            for _ in 0..<5 { #expect(try weightGradient() == first) }
+        }
+    }
+}
