@@ -101,7 +101,7 @@ let package = Package(
             "BayesianOptimizationTests", resources: [.copy("Golden")],
             ["BayesianOptimization", "GaussianProcess", "NumPyRandom"]),
         tests("StudiesTests", ["Studies", "BayesianOptimization"]),
-        tests("ReportingTests", ["Reporting", "Studies"]),
+        tests("ReportingTests", ["Reporting", "Studies", "BayesianOptimization"]),
         tests("CommandLineTests", ["resnet-bo", "Datasets"]),
     ]
 )

@@ -1,0 +1,53 @@
+import BayesianOptimization
+import Foundation
+import Reporting
+import Studies
+import Testing
+
+@Suite("Study summary")
+struct StudySummaryTests {
+    /// Settings that a study records and this test has no use for.
+    private struct NoSettings: Encodable {}
+
+    private func run(losses: [Double]) throws -> StudyResults {
+        let space = try SearchSpace(lower: 0.001, upper: 0.9)
+        var study = Study(
+            description: StudyDescription(
+                backend: "cpu", device: "a processor", preset: .reference, seed: 10, settings: NoSettings()),
+            optimizer: try BayesianOptimizer(preset: .reference, space: space, initial: 0.01, seed: 10), file: nil)
+        var left = losses
+        try study.run(evaluations: losses.count) { _ in
+            let loss = left.removeFirst()
+            let folds = [-0.01, 0.01].enumerated().map { fold, difference in
+                FoldOutcome(
+                    fold: fold, validationLoss: loss + difference, validationAccuracy: 0.9, testLoss: loss,
+                    testAccuracy: 0.8)
+            }
+            return TrialOutcome(folds: folds, isDiverged: loss > 2)
+        }
+        return study.results
+    }
+
+    @Test func tableMarksTheBest() throws {
+        let lines = StudySummary(try run(losses: [0.5, 0.25, 2.3])).lines
+        #expect(lines.count == 4)
+        #expect(lines[0].contains("learning rate"))
+        #expect(lines[1].hasPrefix("   1"))
+        #expect(lines[1].contains("0.010000"))
+        #expect(lines[1].contains("0.5000 ± 0.0141"))
+        #expect(lines[1].hasSuffix("90.00 %        80.00 %"))
+        #expect(lines[2].hasPrefix("*  2"))
+        #expect(lines[3].hasSuffix("diverged"))
+        // Columns line up.
+        let column = lines[0].range(of: "validation loss")?.upperBound.utf16Offset(in: lines[0])
+        #expect(column == lines[1].range(of: "0.0141")?.upperBound.utf16Offset(in: lines[1]))
+    }
+
+    @Test func oneLineForEachEvaluation() throws {
+        let results = try run(losses: [0.5, 2.3])
+        #expect(
+            StudySummary.line(results.evaluations[0], of: 10)
+                == "Evaluation 1 of 10: learning rate 0.010000, validation loss 0.5000 ± 0.0141, accuracy 90.00 %")
+        #expect(StudySummary.line(results.evaluations[1], of: 10).hasSuffix(", diverged"))
+    }
+}
