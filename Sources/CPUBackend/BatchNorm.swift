@@ -8,10 +8,8 @@ extension CPUBackend {
         let operation = "normalize training"
         let shape = input.shape
         try norm.validate(
-            shape: shape, others: [residual?.shape, output.shape], counts: counts, operation: operation)
-        for slice in [savedMean, savedInverseDeviation] {
-            try slice.validate(models: shape.models, count: shape.channels, "saved statistic", operation: operation)
-        }
+            shape: shape, others: [residual?.shape, output.shape], channelValues: [savedMean, savedInverseDeviation],
+            counts: counts, operation: operation)
         try norm.requireSeveralValues(shape: shape, counts: counts, operation: operation)
 
         let (channels, area, groups) = (shape.channels, shape.image.area, input.groups)
@@ -79,10 +77,8 @@ extension CPUBackend {
         let shape = input.shape
         try norm.validate(
             shape: shape, others: [output.shape, outputGradient.shape, residualGradient?.shape, inputGradient.shape],
-            counts: counts, operation: operation)
-        for slice in [savedMean, savedInverseDeviation, weightGradient, biasGradient] {
-            try slice.validate(models: shape.models, count: shape.channels, "channel values", operation: operation)
-        }
+            channelValues: [savedMean, savedInverseDeviation, weightGradient, biasGradient], counts: counts,
+            operation: operation)
 
         let (channels, area, groups, relu) = (shape.channels, shape.image.area, input.groups, norm.relu)
         let sums = try reserveSharedScratch(shape.models * groups * channels, of: LaneGradientSums.self)

@@ -29,30 +29,11 @@ extension CPUBackend {
         logits: CPUActivation, labels: CPULabels, counts: SampleCounts, gradient: CPUActivation?, scores: CPUScores,
         step: Int
     ) throws(BackendError) {
-        let operation = "softmax cross-entropy"
         let shape = logits.shape
-        var expected = shape
-        expected.image = Extent(1)
-        try requireShape(shape, is: expected, "logits", operation: operation)
-        if let gradient { try requireShape(gradient.shape, is: shape, "gradient", operation: operation) }
-        try counts.validate(for: shape, operation: operation)
-        guard labels.models == shape.models, labels.samples == shape.samples else {
-            throw .shapeMismatch(
-                operation: operation, expected: "labels [\(shape.models), \(shape.samples)]",
-                found: "[\(labels.models), \(labels.samples)]")
-        }
-        guard scores.models == shape.models, (0..<scores.steps).contains(step) else {
-            throw .shapeMismatch(
-                operation: operation, expected: "scores of \(shape.models) models with a step \(step)",
-                found: "\(scores.models) models, \(scores.steps) steps")
-        }
-        for model in 0..<shape.models {
-            for sample in 0..<counts.perModel[model] where Int(labels.model(model)[sample]) >= shape.channels {
-                throw .shapeMismatch(
-                    operation: operation, expected: "labels below \(shape.channels)",
-                    found: "\(labels.model(model)[sample]) in sample \(sample) of model \(model)")
-            }
-        }
+        try validateSoftmaxCrossEntropy(
+            logits: shape, labels: labels.shape, counts: counts, gradient: gradient?.shape,
+            scores: (scores.models, scores.steps), step: step)
+        try validateLabels(labels.all, counts: counts, logits: shape)
 
         let (classes, groups) = (shape.channels, logits.groups)
         scores.values.withUnsafeMutableBufferPointer { values in

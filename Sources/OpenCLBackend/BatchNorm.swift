@@ -44,10 +44,8 @@ extension OpenCLBackend {
         let operation = "batch norm, training"
         let shape = input.shape
         try norm.validate(
-            shape: shape, others: [residual?.shape, output.shape], counts: counts, operation: operation)
-        for slice in [savedMean, savedInverseDeviation] {
-            try slice.validate(models: shape.models, count: shape.channels, "saved statistic", operation: operation)
-        }
+            shape: shape, others: [residual?.shape, output.shape], channelValues: [savedMean, savedInverseDeviation],
+            counts: counts, operation: operation)
         try norm.requireSeveralValues(shape: shape, counts: counts, operation: operation)
 
         let kernels = try batchNormKernels()
@@ -98,10 +96,8 @@ extension OpenCLBackend {
         let shape = input.shape
         try norm.validate(
             shape: shape, others: [output.shape, outputGradient.shape, residualGradient?.shape, inputGradient.shape],
-            counts: counts, operation: operation)
-        for slice in [savedMean, savedInverseDeviation, weightGradient, biasGradient] {
-            try slice.validate(models: shape.models, count: shape.channels, "parameter", operation: operation)
-        }
+            channelValues: [savedMean, savedInverseDeviation, weightGradient, biasGradient], counts: counts,
+            operation: operation)
 
         let kernels = try batchNormKernels()
         let sums = try pairs(for: input)

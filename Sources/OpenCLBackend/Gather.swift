@@ -5,17 +5,13 @@ import Kernels
 package final class OpenCLDataset {
     let pixels: DeviceBuffer
     let labels: DeviceBuffer
-    let samples: Int
-    let channels: Int
-    let image: Extent
+    let shape: ActivationShape
     let largestLabel: UInt8
 
     init(pixels: DeviceBuffer, labels: DeviceBuffer, of bytes: ImageBytes) {
         self.pixels = pixels
         self.labels = labels
-        samples = bytes.samples
-        channels = bytes.channels
-        image = bytes.image
+        shape = bytes.shape
         largestLabel = bytes.labels.max() ?? 0
     }
 }
@@ -23,25 +19,21 @@ package final class OpenCLDataset {
 /// The indices that each model goes through, `[model][length]`, on the device.
 package final class OpenCLSampleOrder {
     let indices: DeviceBuffer
-    /// How many indices each model has.
-    let lengths: [Int]
+    let shape: SampleOrderShape
     /// Where the next model's indices begin.
     let stride: Int
-    let datasetSize: Int
 
-    init(indices: DeviceBuffer, lengths: [Int], stride: Int, datasetSize: Int) {
+    init(indices: DeviceBuffer, shape: SampleOrderShape, stride: Int) {
         self.indices = indices
-        self.lengths = lengths
+        self.shape = shape
         self.stride = stride
-        self.datasetSize = datasetSize
     }
 }
 
 /// The classes of a step's samples, `[model][sample]`, on the device.
 package final class OpenCLLabels {
     let buffer: DeviceBuffer
-    let models: Int
-    let samples: Int
+    let shape: LabelShape
     /// What the memory holds, as far as the host needs to know in order to refuse labels that are not classes.
     var contents = Contents.written([])
 
@@ -53,37 +45,31 @@ package final class OpenCLLabels {
         case gathered(largest: UInt8)
     }
 
-    init(buffer: DeviceBuffer, models: Int, samples: Int) {
+    init(buffer: DeviceBuffer, shape: LabelShape) {
         self.buffer = buffer
-        self.models = models
-        self.samples = samples
+        self.shape = shape
     }
 }
 
 extension OpenCLLabels {
-    /// Throws unless these are the labels of activations of the given shape.
-    func requireRoom(for shape: ActivationShape, operation: String) throws(BackendError) {
-        guard models == shape.models, samples == shape.samples else {
-            throw .shapeMismatch(
-                operation: operation, expected: "labels [\(shape.models), \(shape.samples)]",
-                found: "[\(models), \(samples)]")
+    /// Throws unless every label in use is one of the classes.
+    func requireClasses(of logits: ActivationShape, counts: SampleCounts) throws(BackendError) {
+        switch contents {
+        case .gathered(let largest):
+            // What was gathered is not looked at, so the whole data set has to fit.
+            guard Int(largest) >= logits.channels else { return }
+            try Self.validate([UInt8](repeating: largest, count: shape.count), counts: counts, logits: logits)
+        case .written(let labels):
+            guard !labels.isEmpty else { return }
+            try Self.validate(labels, counts: counts, logits: logits)
         }
     }
 
-    /// Throws unless every label in use is below `classes`.
-    func requireClasses(_ classes: Int, counts: SampleCounts, operation: String) throws(BackendError) {
-        let largest: UInt8
-        switch contents {
-        case .gathered(let value): largest = value
-        case .written(let values) where values.isEmpty: largest = 0
-        case .written(let values):
-            let used = counts.perModel.enumerated().map { model, count in
-                values[model * samples..<model * samples + count].max() ?? 0
-            }
-            largest = used.max() ?? 0
-        }
-        guard Int(largest) < classes else {
-            throw .shapeMismatch(operation: operation, expected: "labels below \(classes)", found: "\(largest)")
+    private static func validate(
+        _ labels: [UInt8], counts: SampleCounts, logits: ActivationShape
+    ) throws(BackendError) {
+        try labels.withUnsafeBufferPointer { labels throws(BackendError) in
+            try validateLabels(labels, counts: counts, logits: logits)
         }
     }
 }
@@ -98,62 +84,35 @@ extension OpenCLBackend {
     }
 
     package func makeSampleOrder(_ perModel: [[Int32]], datasetSize: Int) throws(BackendError) -> OpenCLSampleOrder {
-        if let wrong = perModel.joined().first(where: { !(0..<datasetSize).contains(Int($0)) }) {
-            throw .shapeMismatch(
-                operation: "sample order", expected: "indices in 0..<\(datasetSize)", found: "\(wrong)")
-        }
-        let stride = perModel.map(\.count).max() ?? 0
+        let shape = try SampleOrderShape(of: perModel, datasetSize: datasetSize)
+        let stride = shape.lengths.max() ?? 0
         let indices = perModel.flatMap { $0 + Array(repeating: 0, count: stride - $0.count) }
-        return OpenCLSampleOrder(
-            indices: try queue.makeBuffer(indices), lengths: perModel.map(\.count), stride: stride,
-            datasetSize: datasetSize)
+        return OpenCLSampleOrder(indices: try queue.makeBuffer(indices), shape: shape, stride: stride)
     }
 
     package func makeLabels(models: Int, samples: Int) throws(BackendError) -> OpenCLLabels {
         OpenCLLabels(
-            buffer: try queue.makeBuffer(byteCount: models * samples), models: models, samples: samples)
+            buffer: try queue.makeBuffer(byteCount: models * samples),
+            shape: LabelShape(models: models, samples: samples))
     }
 
     package func write(_ values: [UInt8], to labels: OpenCLLabels) throws(BackendError) {
-        guard values.count == labels.models * labels.samples else {
-            throw .shapeMismatch(
-                operation: "write labels", expected: "[\(labels.models), \(labels.samples)] values",
-                found: "\(values.count)")
-        }
+        try requireShape(values.count, is: labels.shape.count, "number of labels", operation: "write labels")
         try queue.write(values, to: labels.buffer)
         labels.contents = .written(values)
     }
 
     package func read(_ labels: OpenCLLabels) throws(BackendError) -> [UInt8] {
-        try queue.read(labels.buffer, as: UInt8.self, count: labels.models * labels.samples)
+        try queue.read(labels.buffer, as: UInt8.self, count: labels.shape.count)
     }
 
     package func gather(
         from dataset: OpenCLDataset, order: OpenCLSampleOrder, start: Int, counts: SampleCounts,
         images: OpenCLActivation, labels: OpenCLLabels
     ) throws(BackendError) {
-        let operation = "gather"
+        try order.shape.validateGather(
+            start: start, counts: counts, from: dataset.shape, images: images.shape, labels: labels.shape)
         let shape = images.shape
-        var expected = shape
-        expected.channels = dataset.channels
-        expected.image = dataset.image
-        try requireShape(shape, is: expected, "images", operation: operation)
-        try counts.validate(for: shape, operation: operation)
-        try labels.requireRoom(for: shape, operation: operation)
-        guard order.datasetSize <= dataset.samples, order.lengths.count == shape.models else {
-            throw .shapeMismatch(
-                operation: operation,
-                expected: "the order of \(shape.models) models in at most \(dataset.samples) samples",
-                found: "\(order.lengths.count) models, \(order.datasetSize) samples")
-        }
-        for (model, count) in counts.perModel.enumerated() where count > 0 {
-            guard start >= 0, start + count <= order.lengths[model] else {
-                throw .shapeMismatch(
-                    operation: operation, expected: "samples inside the order of \(order.lengths[model])",
-                    found: "\(start)..<\(start + count) for model \(model)")
-            }
-        }
-
         let slices = configuration.slices
         let kernel = try library.kernels(["gather"], in: .gather, constants: constants(slices: slices))[0]
         labels.contents = .gathered(largest: dataset.largestLabel)

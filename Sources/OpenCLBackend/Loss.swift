@@ -42,20 +42,11 @@ extension OpenCLBackend {
         logits: OpenCLActivation, labels: OpenCLLabels, counts: SampleCounts, gradient: OpenCLActivation?,
         scores: OpenCLScores, step: Int
     ) throws(BackendError) {
-        let operation = "softmax cross-entropy"
         let shape = logits.shape
-        var expected = shape
-        expected.image = Extent(1)
-        try requireShape(shape, is: expected, "logits", operation: operation)
-        if let gradient { try requireShape(gradient.shape, is: shape, "gradient", operation: operation) }
-        try counts.validate(for: shape, operation: operation)
-        try labels.requireRoom(for: shape, operation: operation)
-        try labels.requireClasses(shape.channels, counts: counts, operation: operation)
-        guard scores.models == shape.models, (0..<scores.steps).contains(step) else {
-            throw .shapeMismatch(
-                operation: operation, expected: "scores of \(shape.models) models with a step \(step)",
-                found: "\(scores.models) models, \(scores.steps) steps")
-        }
+        try validateSoftmaxCrossEntropy(
+            logits: shape, labels: labels.shape, counts: counts, gradient: gradient?.shape,
+            scores: (scores.models, scores.steps), step: step)
+        try labels.requireClasses(of: shape, counts: counts)
 
         let kernel = try library.kernels(
             ["softmaxCrossEntropy"], in: .loss, constants: constants(slices: 1))[0]

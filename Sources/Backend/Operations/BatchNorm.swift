@@ -33,13 +33,19 @@ package struct BatchNorm<Parameters: ParameterStorage> {
     }
 
     /// Throws unless all shapes fit one batch-norm layer.
+    ///
+    /// - Parameters:
+    ///   - shape: Of the input.
+    ///   - others: Of the other activations.
+    ///   - channelValues: Further slices with one number a channel.
     package func validate(
-        shape: ActivationShape, others: [ActivationShape?], counts: SampleCounts, operation: String
+        shape: ActivationShape, others: [ActivationShape?], channelValues: [ParameterSlice<Parameters>] = [],
+        counts: SampleCounts, operation: String
     ) throws(BackendError) {
         for other in others.compactMap({ $0 }) {
             try requireShape(other, is: shape, "activation", operation: operation)
         }
-        for slice in [weight, bias, runningMean, runningVariance] {
+        for slice in [weight, bias, runningMean, runningVariance] + channelValues {
             try slice.validate(models: shape.models, count: shape.channels, "parameter", operation: operation)
         }
         try counts.validate(for: shape, operation: operation)

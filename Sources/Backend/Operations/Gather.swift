@@ -17,6 +17,85 @@ package struct ImageBytes: Sendable {
     }
 
     package var samples: Int { labels.count }
+
+    /// The shape of all of it, as one model.
+    package var shape: ActivationShape {
+        ActivationShape(models: 1, samples: samples, channels: channels, image: image)
+    }
+}
+
+/// How many labels there are: one for each sample of each model of a step.
+package struct LabelShape: Hashable, Sendable, CustomStringConvertible {
+    /// `M`.
+    package var models: Int
+    /// `N`.
+    package var samples: Int
+
+    package init(models: Int, samples: Int) {
+        self.models = models
+        self.samples = samples
+    }
+
+    /// The shape of the labels that belong to activations.
+    package init(of activation: ActivationShape) {
+        self.init(models: activation.models, samples: activation.samples)
+    }
+
+    package var count: Int { models * samples }
+    package var description: String { "[\(models), \(samples)]" }
+}
+
+/// The indices that each model goes through, without the indices.
+package struct SampleOrderShape: Hashable, Sendable {
+    /// How many indices each model has.
+    package let lengths: [Int]
+    /// The indices are below this.
+    package let datasetSize: Int
+
+    /// The shape of an order.
+    ///
+    /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)`` for an index outside the data set.
+    package init(of perModel: [[Int32]], datasetSize: Int) throws(BackendError) {
+        for (model, order) in perModel.enumerated() {
+            if let index = order.first(where: { !(0..<datasetSize).contains(Int($0)) }) {
+                throw .shapeMismatch(
+                    operation: "make sample order", expected: "indices in 0..<\(datasetSize)",
+                    found: "\(index) for model \(model)")
+            }
+        }
+        lengths = perModel.map(\.count)
+        self.datasetSize = datasetSize
+    }
+
+    /// Throws unless samples `start ..< start + counts[m]` can be gathered from a data set.
+    ///
+    /// - Parameters:
+    ///   - datasetShape: Samples, channels and extent of the data set, as one model.
+    package func validateGather(
+        start: Int, counts: SampleCounts, from datasetShape: ActivationShape, images: ActivationShape,
+        labels: LabelShape
+    ) throws(BackendError) {
+        let operation = "gather"
+        var expected = images
+        expected.channels = datasetShape.channels
+        expected.image = datasetShape.image
+        try requireShape(images, is: expected, "images", operation: operation)
+        try requireShape(labels, is: LabelShape(of: images), "labels", operation: operation)
+        try counts.validate(for: images, operation: operation)
+        guard datasetSize <= datasetShape.samples, lengths.count == images.models else {
+            throw .shapeMismatch(
+                operation: operation,
+                expected: "the order of \(images.models) models in at most \(datasetShape.samples) samples",
+                found: "\(lengths.count) models, \(datasetSize) samples")
+        }
+        for (model, count) in counts.perModel.enumerated() where count > 0 {
+            guard start >= 0, start + count <= lengths[model] else {
+                throw .shapeMismatch(
+                    operation: operation, expected: "samples inside the order of \(lengths[model])",
+                    found: "\(start)..<\(start + count) for model \(model)")
+            }
+        }
+    }
 }
 
 /// Getting the samples of a step out of the data set.

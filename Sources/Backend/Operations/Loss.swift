@@ -41,3 +41,40 @@ package protocol LossOperations: GatherOperations {
         logits: Activation, labels: Labels, counts: SampleCounts, gradient: Activation?, scores: Scores, step: Int
     ) throws(BackendError)
 }
+
+/// Throws unless the shapes fit one step of softmax cross-entropy.
+///
+/// - Parameters:
+///   - scores: For how many models and steps there are slots.
+package func validateSoftmaxCrossEntropy(
+    logits: ActivationShape, labels: LabelShape, counts: SampleCounts, gradient: ActivationShape?,
+    scores: (models: Int, steps: Int), step: Int
+) throws(BackendError) {
+    let operation = "softmax cross-entropy"
+    var expected = logits
+    expected.image = Extent(1)
+    try requireShape(logits, is: expected, "logits", operation: operation)
+    if let gradient { try requireShape(gradient, is: logits, "gradient", operation: operation) }
+    try requireShape(labels, is: LabelShape(of: logits), "labels", operation: operation)
+    try counts.validate(for: logits, operation: operation)
+    guard scores.models == logits.models, (0..<scores.steps).contains(step) else {
+        throw .shapeMismatch(
+            operation: operation, expected: "scores of \(logits.models) models with a step \(step)",
+            found: "\(scores.models) models, \(scores.steps) steps")
+    }
+}
+
+/// Throws unless every label in use is one of the classes.
+///
+/// - Parameter labels: `[M, N]`.
+package func validateLabels(
+    _ labels: UnsafeBufferPointer<UInt8>, counts: SampleCounts, logits: ActivationShape
+) throws(BackendError) {
+    for (model, count) in counts.perModel.enumerated() {
+        for sample in 0..<count where Int(labels[model * logits.samples + sample]) >= logits.channels {
+            throw .shapeMismatch(
+                operation: "softmax cross-entropy", expected: "labels below \(logits.channels)",
+                found: "\(labels[model * logits.samples + sample]) in sample \(sample) of model \(model)")
+        }
+    }
+}

@@ -8,3 +8,15 @@ package protocol OptimizerOperations: StorageOperations {
         parameters: Parameters, gradients: Parameters, learningRates: Parameters, counts: SampleCounts
     ) throws(BackendError)
 }
+
+/// Throws unless the shapes fit one step of gradient descent.
+package func validateDescent<Parameters: ParameterStorage>(
+    parameters: Parameters, gradients: Parameters, learningRates: Parameters, counts: SampleCounts
+) throws(BackendError) {
+    let operation = "descend"
+    try ParameterSlice(gradients).validate(
+        models: parameters.models, count: parameters.count, "gradients", operation: operation)
+    try ParameterSlice(learningRates).validate(
+        models: parameters.models, count: 1, "learning rates", operation: operation)
+    try requireShape(counts.models, is: parameters.models, "number of sample counts", operation: operation)
+}

@@ -9,10 +9,8 @@ extension ReferenceBackend: BatchNormOperations {
         let operation = "batch norm, training"
         let shape = input.shape
         try norm.validate(
-            shape: shape, others: [residual?.shape, output.shape], counts: counts, operation: operation)
-        for slice in [savedMean, savedInverseDeviation] {
-            try slice.validate(models: shape.models, count: shape.channels, "saved statistic", operation: operation)
-        }
+            shape: shape, others: [residual?.shape, output.shape], channelValues: [savedMean, savedInverseDeviation],
+            counts: counts, operation: operation)
         try norm.requireSeveralValues(shape: shape, counts: counts, operation: operation)
 
         let momentum = Double(norm.momentum)
@@ -66,10 +64,8 @@ extension ReferenceBackend: BatchNormOperations {
         let shape = input.shape
         try norm.validate(
             shape: shape, others: [output.shape, outputGradient.shape, residualGradient?.shape, inputGradient.shape],
-            counts: counts, operation: operation)
-        for slice in [savedMean, savedInverseDeviation, weightGradient, biasGradient] {
-            try slice.validate(models: shape.models, count: shape.channels, "parameter", operation: operation)
-        }
+            channelValues: [savedMean, savedInverseDeviation, weightGradient, biasGradient], counts: counts,
+            operation: operation)
 
         for model in 0..<shape.models {
             let samples = counts.perModel[model]

@@ -1,35 +1,38 @@
 package import Backend
 
+/// The indices that each model goes through.
+package struct ReferenceSampleOrder {
+    let perModel: [[Int32]]
+    let shape: SampleOrderShape
+}
+
 /// The class of each sample of a step, `[model][sample]`.
 package final class ReferenceLabels {
-    let models: Int
-    let samples: Int
+    let shape: LabelShape
     var values: [UInt8]
 
-    init(models: Int, samples: Int) {
-        self.models = models
-        self.samples = samples
-        values = Array(repeating: 0, count: models * samples)
+    init(_ shape: LabelShape) {
+        self.shape = shape
+        values = Array(repeating: 0, count: shape.count)
     }
 }
 
 extension ReferenceBackend: GatherOperations {
     package typealias Dataset = ImageBytes
-    package typealias SampleOrder = [[Int32]]
+    package typealias SampleOrder = ReferenceSampleOrder
     package typealias Labels = ReferenceLabels
 
     package func makeDataset(_ bytes: ImageBytes) throws(BackendError) -> ImageBytes { bytes }
 
-    package func makeSampleOrder(_ perModel: [[Int32]], datasetSize: Int) throws(BackendError) -> [[Int32]] {
-        if let outside = perModel.joined().first(where: { !(0..<datasetSize).contains(Int($0)) }) {
-            throw .shapeMismatch(
-                operation: "sample order", expected: "indices in 0..<\(datasetSize)", found: "\(outside)")
-        }
-        return perModel
+    package func makeSampleOrder(
+        _ perModel: [[Int32]], datasetSize: Int
+    ) throws(BackendError) -> ReferenceSampleOrder {
+        ReferenceSampleOrder(
+            perModel: perModel, shape: try SampleOrderShape(of: perModel, datasetSize: datasetSize))
     }
 
     package func makeLabels(models: Int, samples: Int) throws(BackendError) -> ReferenceLabels {
-        ReferenceLabels(models: models, samples: samples)
+        ReferenceLabels(LabelShape(models: models, samples: samples))
     }
 
     package func write(_ values: [UInt8], to labels: ReferenceLabels) throws(BackendError) {
@@ -40,22 +43,15 @@ extension ReferenceBackend: GatherOperations {
     package func read(_ labels: ReferenceLabels) throws(BackendError) -> [UInt8] { labels.values }
 
     package func gather(
-        from dataset: ImageBytes, order: [[Int32]], start: Int, counts: SampleCounts, images: Activation,
+        from dataset: ImageBytes, order: ReferenceSampleOrder, start: Int, counts: SampleCounts, images: Activation,
         labels: ReferenceLabels
     ) throws(BackendError) {
-        let operation = "gather"
+        try order.shape.validateGather(
+            start: start, counts: counts, from: dataset.shape, images: images.shape, labels: labels.shape)
         let shape = images.shape
-        var expected = shape
-        expected.channels = dataset.channels
-        expected.image = dataset.image
-        try requireShape(shape, is: expected, "images", operation: operation)
-        try requireShape(order.count, is: shape.models, "orders of models", operation: operation)
-        try requireShape(labels.models, is: shape.models, "models of labels", operation: operation)
-        try requireShape(labels.samples, is: shape.samples, "samples of labels", operation: operation)
-        try counts.validate(for: shape, operation: operation)
         for model in 0..<shape.models {
             for sample in 0..<counts.perModel[model] {
-                let source = Int(order[model][start + sample])
+                let source = Int(order.perModel[model][start + sample])
                 for feature in 0..<shape.valuesPerSample {
                     let byte = dataset.pixels[source * shape.valuesPerSample + feature]
                     // The quotient is an fp32 number by definition, whatever the precision of the rest.

@@ -35,17 +35,13 @@ extension ReferenceBackend: LossOperations {
         logits: Activation, labels: Labels, counts: SampleCounts, gradient: Activation?, scores: ReferenceScores,
         step: Int
     ) throws(BackendError) {
-        let operation = "softmax cross-entropy"
         let shape = logits.shape
-        try requireShape(shape.image, is: Extent(1), "one logit a class", operation: operation)
-        if let gradient { try requireShape(gradient.shape, is: shape, "gradient", operation: operation) }
-        try requireShape(labels.models, is: shape.models, "models of labels", operation: operation)
-        try requireShape(labels.samples, is: shape.samples, "samples of labels", operation: operation)
-        try requireShape(scores.lossSums.count, is: shape.models, "models of scores", operation: operation)
-        guard scores.lossSums.allSatisfy({ $0.indices.contains(step) }) else {
-            throw .shapeMismatch(operation: operation, expected: "a step of the scores", found: "\(step)")
+        try validateSoftmaxCrossEntropy(
+            logits: shape, labels: labels.shape, counts: counts, gradient: gradient?.shape,
+            scores: (scores.lossSums.count, scores.lossSums.first?.count ?? 0), step: step)
+        try labels.values.withUnsafeBufferPointer { labels throws(BackendError) in
+            try validateLabels(labels, counts: counts, logits: shape)
         }
-        try counts.validate(for: shape, operation: operation)
         for model in 0..<shape.models {
             var lossSum = 0.0
             var correct = 0
