@@ -21,4 +21,10 @@ package protocol Backend:
 {
     /// The hardware behind this backend.
     var device: DeviceDescription { get }
+
+    /// How many models it would rather work on at once, with `samples` of each.
+    ///
+    /// A caller with more of them gains by going through them in parts of this size: fewer leave a processor idle, more
+    /// push each other's activations out of its cache. The bits of a result do not depend on it.
+    func preferredModels(samples: Int) -> Int
 }

@@ -46,6 +46,16 @@ package final class CPUBackend: Backend {
             memoryBytes: Processor.memoryBytes)
     }
 
+    /// The fewest whose chunks of samples keep nine tenths of the threads busy: what they leave in the cache is used
+    /// again soonest.
+    package func preferredModels(samples: Int) -> Int {
+        let chunks = SampleChunk.count(groups: Lanes.groups(for: samples))
+        return (1...pool.threads).first { models in
+            let rounds = (models * chunks + pool.threads - 1) / pool.threads
+            return 10 * models * chunks >= 9 * rounds * pool.threads
+        } ?? pool.threads
+    }
+
     /// Memory of each worker's own, valid until the next call: `count` vectors from what `workerScratch(worker)` gives.
     ///
     /// It grows to the largest that was ever asked for, so that a training step allocates nothing.

@@ -166,8 +166,6 @@ private struct WeightGradientJob {
     /// Lane groups of a model.
     let groups: Int
 
-    /// Lane groups of a chunk.
-    private static var groupsPerChunk: Int { max(1, 32 / Lanes.width) }
     /// Pixels that are summed without an intermediate sum; their operands stay in the first-level cache.
     private static let pixelsPerBlock = 64
 
@@ -183,7 +181,7 @@ private struct WeightGradientJob {
     private var gradientCount: Int { channels * plan.resultArea }
 
     /// Chunks of a model with room for all its lane groups.
-    var chunks: Int { max(1, (groups + Self.groupsPerChunk - 1) / Self.groupsPerChunk) }
+    var chunks: Int { SampleChunk.count(groups: groups) }
     /// Vectors of a worker's own: the sums of all tiles, those of the bias, the padded input, the masked gradient.
     var scratchCount: Int {
         plan.channelBlocks * tapTiles * tileSize + channels + plan.paddedCount + gradientCount
@@ -193,7 +191,7 @@ private struct WeightGradientJob {
 
     /// Chunks that hold some of `count` samples.
     func chunks(holding count: Int) -> Int {
-        (Lanes.groups(for: count) + Self.groupsPerChunk - 1) / Self.groupsPerChunk
+        count == 0 ? 0 : SampleChunk.count(groups: Lanes.groups(for: count))
     }
 
     /// Sums over one chunk of a model.
@@ -201,8 +199,8 @@ private struct WeightGradientJob {
         chunk: Int, model: Int, input: CPUActivation, outputGradient: CPUActivation, count: Int,
         scratch: UnsafeMutablePointer<Vector>, partial: UnsafeMutablePointer<Float>
     ) {
-        let first = chunk * Self.groupsPerChunk
-        let end = min(first + Self.groupsPerChunk, Lanes.groups(for: count))
+        let first = chunk * SampleChunk.groups
+        let end = min(first + SampleChunk.groups, Lanes.groups(for: count))
         guard first < end else { return }
         let width = ConvolutionTile.channels
         let tiles = plan.channelBlocks * tapTiles

@@ -28,6 +28,15 @@ enum Lanes {
     }
 }
 
+/// Lane groups whose sums over the batch are formed together: 32 samples, whatever the number of threads.
+enum SampleChunk {
+    /// Lane groups of a chunk.
+    static var groups: Int { max(1, 32 / Lanes.width) }
+
+    /// Chunks that hold so many lane groups; at least one.
+    static func count(groups: Int) -> Int { max(1, (groups + Self.groups - 1) / Self.groups) }
+}
+
 /// The sum of all lanes, halves first: a fixed order, in `log2(width)` steps.
 ///
 /// `SIMD.sum()` adds lane after lane.

@@ -2,12 +2,16 @@ package import Backend
 
 /// A stack of `M` residual networks of the same architecture on a backend, ready to train and to evaluate.
 ///
-/// A step reads ``images`` and ``labels``, which the caller gathers first:
-///
 /// ```swift
-/// try backend.gather(from: data, order: order, start: 0, counts: counts, images: stack.images, labels: stack.labels)
-/// try stack.trainStep(counts: counts, scores: scores, step: 0)
+/// let order = try stack.makeOrder(indicesOfEachModel, datasetSize: data.count)
+/// let scores = try stack.makeScores(steps: 1)
+/// let batch = StackBatch(dataset: data.dataset, order: order, start: 0, counts: counts)
+/// try stack.trainStep(on: batch, scores: scores, step: 0)
 /// ```
+///
+/// The models go through a step in consecutive parts, as many at once as the backend likes
+/// (``Backend/Backend/preferredModels(samples:)``), and all parts use the same activations: what a part leaves in a
+/// processor's cache is what the next one needs. Models never mix, so the parts change no bit of a result.
 package final class ResNetStack<B: Backend> {
     package let description: ResNetDescription
     package let layout: StateLayout
@@ -15,20 +19,9 @@ package final class ResNetStack<B: Backend> {
     package let models: Int
     /// How many samples of each model fit into a step.
     package let samples: Int
-    /// The input of the next step, `[M, N, C, H, W]`.
-    package let images: B.Activation
-    /// The classes of the next step, `[M, N]`.
-    package let labels: B.Labels
 
     private let backend: B
-    private let state: StackState<B>
-    private let learningRates: B.Parameters
-    private let stem: ConvolutionNorm<B>
-    private let pool: MaxPoolLayer<B>
-    private let blocks: [ResidualBlock<B>]
-    private let classifier: LinearLayer<B>
-    /// `num_batches_tracked` of each model: every batch norm of a model has seen the same number of steps.
-    private var batchesTracked: [Int64]
+    private let parts: [StackPart<B>]
 
     /// Memory for the stack: all weights zero until ``load(_:)``.
     package init(
@@ -39,70 +32,76 @@ package final class ResNetStack<B: Backend> {
         self.samples = samples
         self.backend = backend
         layout = StateLayout(description)
-        state = try StackState(layout, models: models, on: backend)
-        learningRates = try backend.makeParameters(models: models, count: 1)
-        batchesTracked = Array(repeating: 0, count: models)
-        let workspace = StackWorkspace(backend: backend, state: state, samples: samples)
-
-        images = try workspace.activation(channels: description.inputChannels, image: description.image)
-        labels = try backend.makeLabels(models: models, samples: samples)
-        stem = try ConvolutionNorm(description.stem, "conv1", norm: "bn1", relu: true, in: workspace)
-        pool = try MaxPoolLayer(
-            description.pool, channels: description.stemChannels, input: description.stem.output, in: workspace)
-        var blocks: [ResidualBlock<B>] = []
-        for block in description.blocks { blocks.append(try ResidualBlock(block, in: workspace)) }
-        self.blocks = blocks
-        classifier = try LinearLayer("fc", outputs: description.classes, in: workspace)
+        let size = max(1, min(backend.preferredModels(samples: samples), models))
+        let activations = SharedActivations(backend)
+        var parts: [StackPart<B>] = []
+        for first in stride(from: 0, to: models, by: size) {
+            parts.append(
+                try StackPart(
+                    description, layout: layout, models: first..<min(first + size, models), samples: samples,
+                    activations: activations, on: backend))
+        }
+        self.parts = parts
     }
 
     // MARK: Steps
 
-    /// One step of gradient descent on the gathered samples.
+    /// Puts the order on the device in which each model goes through a data set of `datasetSize` samples.
     ///
-    /// The loss of the batch goes into slot `step` of `scores`.
-    ///
-    /// A model without samples takes no step.
-    package func trainStep(counts: SampleCounts, scores: B.Scores, step: Int) throws(BackendError) {
-        try computeGradients(counts: counts, scores: scores, step: step)
-        try backend.descend(
-            parameters: state.parameters, gradients: state.gradients, learningRates: learningRates, counts: counts)
-        for model in 0..<models where counts.perModel[model] > 0 { batchesTracked[model] += 1 }
+    /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)`` for an index outside the data set.
+    package func makeOrder(_ perModel: [[Int32]], datasetSize: Int) throws(BackendError) -> StackOrder<B> {
+        precondition(perModel.count == models)
+        var orders: [B.SampleOrder] = []
+        for part in parts {
+            orders.append(try backend.makeSampleOrder(Array(perModel[part.models]), datasetSize: datasetSize))
+        }
+        return StackOrder(parts: orders)
     }
 
-    /// The forward and backward half of ``trainStep(counts:scores:step:)``: loss, gradients and running statistics.
-    package func computeGradients(counts: SampleCounts, scores: B.Scores, step: Int) throws(BackendError) {
-        let context = StepContext(backend: backend, counts: counts, isTraining: true)
-        let logits = try forward(context)
-        try backend.softmaxCrossEntropy(
-            logits: logits, labels: labels, counts: counts, gradient: classifier.output.gradient, scores: scores,
-            step: step)
-        try backward(context)
+    /// Room for the scores of `steps` steps, filled with zeros.
+    package func makeScores(steps: Int) throws(BackendError) -> StackScores<B> {
+        var scores: [B.Scores] = []
+        for part in parts { scores.append(try backend.makeScores(models: part.models.count, steps: steps)) }
+        return StackScores(parts: scores)
     }
 
-    /// The loss of the gathered samples under the running statistics, into slot `step` of `scores`.
-    package func evaluateStep(counts: SampleCounts, scores: B.Scores, step: Int) throws(BackendError) {
-        let logits = try forward(StepContext(backend: backend, counts: counts, isTraining: false))
-        try backend.softmaxCrossEntropy(
-            logits: logits, labels: labels, counts: counts, gradient: nil, scores: scores, step: step)
+    /// The scores as `[model][step]`, once everything before has run.
+    package func read(_ scores: StackScores<B>) throws(BackendError) -> [[StepScore]] {
+        var all: [[StepScore]] = []
+        for part in scores.parts { all += try backend.read(part) }
+        return all
+    }
+
+    /// One step of gradient descent.
+    ///
+    /// The loss of the batch goes into slot `step` of `scores`. A model without samples takes no step.
+    package func trainStep(on batch: StackBatch<B>, scores: StackScores<B>, step: Int) throws(BackendError) {
+        for (index, part) in parts.enumerated() {
+            try part.gather(batch, part: index)
+            try part.computeGradients(scores: scores.parts[index], step: step)
+            try part.descend()
+        }
+    }
+
+    /// The forward and backward half of ``trainStep(on:scores:step:)``: loss, gradients and running statistics.
+    package func computeGradients(on batch: StackBatch<B>, scores: StackScores<B>, step: Int) throws(BackendError) {
+        for (index, part) in parts.enumerated() {
+            try part.gather(batch, part: index)
+            try part.computeGradients(scores: scores.parts[index], step: step)
+        }
+    }
+
+    /// The loss under the running statistics, into slot `step` of `scores`.
+    package func evaluateStep(on batch: StackBatch<B>, scores: StackScores<B>, step: Int) throws(BackendError) {
+        for (index, part) in parts.enumerated() {
+            try part.gather(batch, part: index)
+            try part.evaluate(scores: scores.parts[index], step: step)
+        }
     }
 
     /// The logits of the last step, `[model][sample][class]`.
     package func readLogits() throws(BackendError) -> [Float] {
-        try backend.read(classifier.output.value)
-    }
-
-    private func forward(_ step: StepContext<B>) throws(BackendError) -> B.Activation {
-        var value = try pool.forward(try stem.forward(images, step), step)
-        for block in blocks { value = try block.forward(value, step) }
-        return try classifier.forward(value, step)
-    }
-
-    private func backward(_ step: StepContext<B>) throws(BackendError) {
-        let inputs = [pool.output] + blocks.map(\.output)
-        try classifier.backward(inputs[blocks.count], step)
-        for index in blocks.indices.reversed() { try blocks[index].backward(inputs[index], step) }
-        try pool.backward(stem.output, step)
-        try stem.backward(images, inputGradient: nil, step)
+        try joined { part throws(BackendError) in try part.readLogits() }
     }
 
     // MARK: State
@@ -110,32 +109,60 @@ package final class ResNetStack<B: Backend> {
     /// Sets the learning rate of each model.
     package func setLearningRates(_ rates: [Float]) throws(BackendError) {
         precondition(rates.count == models)
-        try backend.write(rates, to: learningRates)
+        for part in parts { try part.setLearningRates(Array(rates[part.models])) }
     }
 
     /// Sets the state of each model.
     package func load(_ states: [StateDictionary]) throws(BackendError) {
         precondition(states.count == models)
-        try backend.write(states.flatMap(\.parameters), to: state.parameters)
-        try backend.write(states.flatMap(\.statistics), to: state.statistics)
-        batchesTracked = states.map(\.batchesTracked)
+        for part in parts { try part.load(Array(states[part.models])) }
     }
 
     /// The state of each model, once everything before has run.
     package func readStates() throws(BackendError) -> [StateDictionary] {
-        let parameters = try backend.read(state.parameters)
-        let statistics = try backend.read(state.statistics)
-        return (0..<models).map { model in
-            StateDictionary(
-                parameters: Array(parameters[model * layout.parameterCount..<(model + 1) * layout.parameterCount]),
-                statistics: Array(statistics[model * layout.statisticCount..<(model + 1) * layout.statisticCount]),
-                batchesTracked: batchesTracked[model])
-        }
+        try joined { part throws(BackendError) in try part.readStates() }
     }
 
-    /// The loss's gradient in every parameter, `[model][parameterCount]` in the order of the layout, as the last
-    /// ``computeGradients(counts:scores:step:)`` left it.
+    /// The loss's gradient in every parameter, `[model][parameterCount]` in the order of the layout, as the last step
+    /// left it.
     package func readGradients() throws(BackendError) -> [Float] {
-        try backend.read(state.gradients)
+        try joined { part throws(BackendError) in try part.readGradients() }
+    }
+
+    /// What the parts have, one after the other.
+    private func joined<Element>(
+        _ read: (StackPart<B>) throws(BackendError) -> [Element]
+    ) throws(BackendError) -> [Element] {
+        var all: [Element] = []
+        for part in parts { all += try read(part) }
+        return all
+    }
+}
+
+/// The order in which each model of a stack goes through a data set, on the device.
+package struct StackOrder<B: Backend> {
+    let parts: [B.SampleOrder]
+}
+
+/// The scores of a stack's steps, on the device.
+package struct StackScores<B: Backend> {
+    /// Those of consecutive models.
+    package let parts: [B.Scores]
+}
+
+/// The samples of one step of a stack.
+package struct StackBatch<B: Backend> {
+    package var dataset: B.Dataset
+    package var order: StackOrder<B>
+    /// Where in each model's order the step begins.
+    package var start: Int
+    /// How many samples each model takes.
+    package var counts: SampleCounts
+
+    package init(dataset: B.Dataset, order: StackOrder<B>, start: Int, counts: SampleCounts) {
+        self.dataset = dataset
+        self.order = order
+        self.start = start
+        self.counts = counts
     }
 }

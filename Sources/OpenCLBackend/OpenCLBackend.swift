@@ -57,6 +57,9 @@ package final class OpenCLBackend: Backend {
         }
     }
 
+    /// All of them: a launch costs the same for one model as for many.
+    package func preferredModels(samples: Int) -> Int { .max }
+
     /// The counts on the device; a run has few different ones.
     func buffer(of counts: SampleCounts) throws(BackendError) -> DeviceBuffer {
         if let known = countBuffers[counts] { return known }

@@ -104,7 +104,7 @@ package struct CrossValidation<B: Backend> {
         var state = Progress(
             phase: .training(epoch: 0, of: settings.epochs), samplesDone: 0,
             samplesTotal: learningRates.count * samplesPerLearningRate)
-        let trainer = StackTrainer(stack, on: backend) { samples in
+        let trainer = StackTrainer(stack) { samples in
             state.samplesDone += samples
             try progress(state)
         }

@@ -19,7 +19,7 @@ package struct Evaluation: Sendable {
         let data = try ResidentDataset(images, on: backend)
         var logits: [Float] = []
         logits.reserveCapacity(data.count * stack.description.classes)
-        score = try StackTrainer(stack, on: backend, progress: progress)
+        score = try StackTrainer(stack, progress: progress)
             .evaluate(on: data, order: [data.allIndices]) { counts in
                 logits += try stack.readLogits().prefix(counts.total * stack.description.classes)
             }[0]

@@ -15,7 +15,6 @@ package struct SingleRun<B: Backend> {
 
     private let stack: ResNetStack<B>
     private let settings: TrainingSettings
-    private let backend: B
     private let training: ResidentDataset<B>
     private let test: ResidentDataset<B>
 
@@ -25,7 +24,6 @@ package struct SingleRun<B: Backend> {
         on backend: B
     ) throws {
         self.settings = settings
-        self.backend = backend
         let longest = max(data.training.count, data.test.count)
         stack = try ResNetStack(models: 1, samples: min(settings.batchSize, longest), on: backend)
         try stack.load([initial ?? StateDictionary(initial: stack.layout, seed: settings.seed)])
@@ -48,7 +46,7 @@ package struct SingleRun<B: Backend> {
     package func run(progress: @escaping (Int) throws -> Void = { _ in }, finished: (Epoch) throws -> Void) throws
         -> Bool
     {
-        let trainer = StackTrainer(stack, on: backend, progress: progress)
+        let trainer = StackTrainer(stack, progress: progress)
         for epoch in 0..<settings.epochs {
             let order = epochOrder(training.allIndices, seed: settings.seed, fold: 0, epoch: epoch)
             let steps = try trainer.train(on: training, order: [order])[0]

@@ -4,14 +4,12 @@ package import NeuralNetwork
 /// Passes a stack of models through data sets: every model its own samples, all in the same steps.
 package struct StackTrainer<B: Backend> {
     package let stack: ResNetStack<B>
-    private let backend: B
     private let progress: (Int) throws -> Void
 
     /// - Parameter progress: told, for every step given to the backend, of its samples over all models; what it throws
     ///   ends the pass.
-    package init(_ stack: ResNetStack<B>, on backend: B, progress: @escaping (Int) throws -> Void = { _ in }) {
+    package init(_ stack: ResNetStack<B>, progress: @escaping (Int) throws -> Void = { _ in }) {
         self.stack = stack
-        self.backend = backend
         self.progress = progress
     }
 
@@ -20,8 +18,8 @@ package struct StackTrainer<B: Backend> {
     ///   model that has none left takes no step.
     /// - Returns: the scores of every step, `[model][step]`, before the step's update.
     package func train(on data: ResidentDataset<B>, order: [[Int32]]) throws -> [[StepScore]] {
-        try pass(through: data, order: order) { counts, scores, step in
-            try stack.trainStep(counts: counts, scores: scores, step: step)
+        try pass(through: data, order: order) { batch, scores, step in
+            try stack.trainStep(on: batch, scores: scores, step: step)
         }
     }
 
@@ -30,31 +28,28 @@ package struct StackTrainer<B: Backend> {
     package func evaluate(
         on data: ResidentDataset<B>, order: [[Int32]], afterStep: (SampleCounts) throws -> Void = { _ in }
     ) throws -> [Score] {
-        let steps = try pass(through: data, order: order) { counts, scores, step in
-            try stack.evaluateStep(counts: counts, scores: scores, step: step)
-            try afterStep(counts)
+        let steps = try pass(through: data, order: order) { batch, scores, step in
+            try stack.evaluateStep(on: batch, scores: scores, step: step)
+            try afterStep(batch.counts)
         }
         return zip(steps, order).map { Score($0, samples: $1.count) }
     }
 
-    /// Gathers the consecutive slices of the order and gives each to `body`; reads the scores once, at the end.
+    /// Gives the consecutive slices of the order to `body`; reads the scores once, at the end.
     private func pass(
         through data: ResidentDataset<B>, order perModel: [[Int32]],
-        body: (SampleCounts, B.Scores, Int) throws -> Void
+        body: (StackBatch<B>, StackScores<B>, Int) throws -> Void
     ) throws -> [[StepScore]] {
         let lengths = perModel.map(\.count)
         let steps = ((lengths.max() ?? 0) + stack.samples - 1) / stack.samples
-        let order = try backend.makeSampleOrder(perModel, datasetSize: data.count)
-        let scores = try backend.makeScores(models: stack.models, steps: steps)
+        let order = try stack.makeOrder(perModel, datasetSize: data.count)
+        let scores = try stack.makeScores(steps: steps)
         for step in 0..<steps {
             let start = step * stack.samples
             let counts = SampleCounts(lengths.map { min(max($0 - start, 0), stack.samples) })
-            try backend.gather(
-                from: data.dataset, order: order, start: start, counts: counts, images: stack.images,
-                labels: stack.labels)
-            try body(counts, scores, step)
+            try body(StackBatch(dataset: data.dataset, order: order, start: start, counts: counts), scores, step)
             try progress(counts.total)
         }
-        return try backend.read(scores)
+        return try stack.read(scores)
     }
 }

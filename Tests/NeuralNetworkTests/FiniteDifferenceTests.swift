@@ -81,7 +81,7 @@ struct FiniteDifferenceTests {
     /// The mean loss of a few samples, in Double.
     private func loss(at parameters: [Float], on backend: ReferenceBackend) throws -> Double {
         let (_, scores) = try gradients(at: parameters, on: backend)
-        return scores.lossSums[0][0] / Double(Self.samples)
+        return scores.parts[0].lossSums[0][0] / Double(Self.samples)
     }
 
     /// The difference of the loss that the gradient half-way predicts, and the sum of its absolute terms.
@@ -93,14 +93,14 @@ struct FiniteDifferenceTests {
         return (terms.reduce(0, +), terms.map(abs).reduce(0, +))
     }
 
-    private func gradients<B: Backend>(at parameters: [Float], on backend: B) throws -> ([Float], B.Scores) {
+    private func gradients<B: Backend>(
+        at parameters: [Float], on backend: B
+    ) throws -> ([Float], StackScores<B>) {
         let stack = try ResNetStack(models: 1, samples: Self.samples, on: backend)
         try stack.load([StateDictionary(parameters: parameters, statistics: initial.statistics)])
-        let pixels = try golden("images").prefix(Self.samples * ResNetDescription().image.area)
-        try backend.write(pixels.map { Float($0) / 255 }, to: stack.images)
-        try backend.write(try golden("labels").prefix(Self.samples).map { UInt8($0) }, to: stack.labels)
-        let scores = try backend.makeScores(models: 1, steps: 1)
-        try stack.computeGradients(counts: SampleCounts([Self.samples]), scores: scores, step: 0)
+        let batch = try golden.batches(of: Self.samples, for: stack, on: backend)
+        let scores = try stack.makeScores(steps: 1)
+        try stack.computeGradients(on: batch, scores: scores, step: 0)
         return (try stack.readGradients(), scores)
     }
 }

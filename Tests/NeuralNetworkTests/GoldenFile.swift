@@ -1,3 +1,4 @@
+import Backend
 import Foundation
 import NeuralNetwork
 import Testing
@@ -74,5 +75,20 @@ struct GoldenFile: Sendable {
             if entry.isTrainable { state.parameters += values } else { state.statistics += values }
         }
         return state
+    }
+}
+
+extension GoldenFile {
+    /// The first batch of the golden images, the same for every model; moving `start` on by `samples` gives the next.
+    func batches<B: Backend>(of samples: Int, for stack: ResNetStack<B>, on backend: B) throws -> StackBatch<B> {
+        let labels = try self("labels").map { UInt8($0) }
+        let bytes = ImageBytes(
+            pixels: try self("images").map { UInt8($0) }, labels: labels, channels: stack.description.inputChannels,
+            image: stack.description.image)
+        let order = Array(0..<Int32(labels.count))
+        return StackBatch(
+            dataset: try backend.makeDataset(bytes),
+            order: try stack.makeOrder(Array(repeating: order, count: stack.models), datasetSize: labels.count),
+            start: 0, counts: SampleCounts(samples, models: stack.models))
     }
 }

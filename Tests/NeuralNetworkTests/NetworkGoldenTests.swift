@@ -37,10 +37,9 @@ struct NetworkGoldenTests {
 
     private func forwardAndBackward(on backend: some Backend, name: String) throws {
         let stack = try makeStack(models: 1, on: backend)
-        let scores = try backend.makeScores(models: 1, steps: 2)
-        let counts = SampleCounts([batch])
-        try fill(stack, step: 0, on: backend)
-        try stack.computeGradients(counts: counts, scores: scores, step: 0)
+        let scores = try stack.makeScores(steps: 2)
+        let first = try golden.batches(of: batch, for: stack, on: backend)
+        try stack.computeGradients(on: first, scores: scores, step: 0)
         try expectClose(try stack.readLogits(), "train_logits", name)
         let gradients = try stack.readGradients()
         for entry in layout.entries where entry.isTrainable {
@@ -51,9 +50,9 @@ struct NetworkGoldenTests {
         for entry in layout.entries where !entry.isTrainable && entry.role != .batchesTracked {
             try expectClose(try #require(state.values(of: entry)), "running.\(entry.name)", name)
         }
-        try stack.evaluateStep(counts: counts, scores: scores, step: 1)
+        try stack.evaluateStep(on: first, scores: scores, step: 1)
         try expectClose(try stack.readLogits(), "eval_logits", name)
-        let loss = try #require(try backend.read(scores).first?.first).lossSum / Float(batch)
+        let loss = try #require(try stack.read(scores).first?.first).lossSum / Float(batch)
         try expectClose([loss], "losses", name, prefix: 1)
     }
 
@@ -67,13 +66,13 @@ struct NetworkGoldenTests {
         let steps = try golden.shape("labels")[0]
         let stack = try makeStack(models: 2, on: backend)
         try stack.setLearningRates([0.1, 0])
-        let scores = try backend.makeScores(models: 2, steps: steps + 1)
-        let counts = SampleCounts(batch, models: 2)
+        let scores = try stack.makeScores(steps: steps + 1)
+        var current = try golden.batches(of: batch, for: stack, on: backend)
         for step in 0..<steps {
-            try fill(stack, step: step, on: backend)
-            try stack.trainStep(counts: counts, scores: scores, step: step)
+            current.start = step * batch
+            try stack.trainStep(on: current, scores: scores, step: step)
         }
-        let losses = try backend.read(scores)[0].prefix(steps).map { $0.lossSum / Float(batch) }
+        let losses = try stack.read(scores)[0].prefix(steps).map { $0.lossSum / Float(batch) }
         try expectClose(losses, "losses", name)
         let states = try stack.readStates()
         #expect(states[0].batchesTracked == Int64(steps))
@@ -82,8 +81,8 @@ struct NetworkGoldenTests {
         }
         #expect(states[1].parameters == (try golden.state("initial", layout)).parameters)
 
-        try fill(stack, step: 0, on: backend)
-        try stack.evaluateStep(counts: counts, scores: scores, step: steps)
+        current.start = 0
+        try stack.evaluateStep(on: current, scores: scores, step: steps)
         try expectClose(try stack.readLogits().prefix(batch * 10), "final_logits", name)
     }
 
@@ -92,17 +91,6 @@ struct NetworkGoldenTests {
         let state = try golden.state("initial", layout)
         try stack.load(Array(repeating: state, count: models))
         return stack
-    }
-
-    /// Puts a batch into every model of a stack.
-    private func fill<B: Backend>(_ stack: ResNetStack<B>, step: Int, on backend: B) throws {
-        let labels = try golden("labels")
-        let pixels = try golden("images")
-        let valuesPerBatch = pixels.count / (labels.count / batch)
-        let images = pixels[step * valuesPerBatch..<(step + 1) * valuesPerBatch].map { Float($0) / 255 }
-        let classes = labels[step * batch..<(step + 1) * batch].map { UInt8($0) }
-        try backend.write(Array(repeatElement(images, count: stack.models).joined()), to: stack.images)
-        try backend.write(Array(repeatElement(classes, count: stack.models).joined()), to: stack.labels)
     }
 
     /// Compares with the fp64 tensor of a name, in units of the tolerance that its fp32 twin sets.

@@ -28,6 +28,8 @@ package final class ReferenceBackend: Backend {
             kind: .cpu, computeUnits: 1, clockMegahertz: 0, memoryBytes: 0)
     }
 
+    package func preferredModels(samples: Int) -> Int { .max }
+
     /// What a stored number keeps of a computed one.
     func stored(_ value: Double) -> Double {
         switch precision {

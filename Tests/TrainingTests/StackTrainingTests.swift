@@ -20,7 +20,7 @@ import Training
         let initial = StateDictionary(initial: stack.layout, seed: 10)
         try stack.load(Array(repeating: initial, count: orders.count))
         try stack.setLearningRates(rates)
-        let scores = try StackTrainer(stack, on: backend).train(on: data, order: orders)
+        let scores = try StackTrainer(stack).train(on: data, order: orders)
         return (try stack.readStates(), scores)
     }
 

@@ -14,7 +14,7 @@ struct LinearLayer<B: Backend> {
         bias = workspace.state.values("\(name).bias")
         biasGradient = workspace.state.gradient("\(name).bias")
         output = Signal(
-            value: try workspace.activation(channels: outputs, image: Extent(1)),
+            value: try workspace.ownActivation(channels: outputs, image: Extent(1)),
             gradient: try workspace.activation(channels: outputs, image: Extent(1)))
     }
 

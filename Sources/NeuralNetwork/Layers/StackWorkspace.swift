@@ -1,16 +1,53 @@
 import Backend
 
-/// Where the layers of a stack get their memory: the same number of models and samples everywhere, and gradients only
-/// in a stack that trains.
+/// Where the layers of a part of a stack get their memory: the same number of models and samples everywhere.
 struct StackWorkspace<B: Backend> {
     let backend: B
     let state: StackState<B>
     /// Room for this many samples of each model.
     let samples: Int
+    let activations: SharedActivations<B>
 
+    /// An activation that is free for other parts once the step is done.
     func activation(channels: Int, image: Extent) throws(BackendError) -> B.Activation {
-        try backend.makeActivation(
-            ActivationShape(models: state.models, samples: samples, channels: channels, image: image))
+        try activations.next(shape(channels: channels, image: image))
+    }
+
+    /// An activation that keeps what a step left there.
+    func ownActivation(channels: Int, image: Extent) throws(BackendError) -> B.Activation {
+        try backend.makeActivation(shape(channels: channels, image: image))
+    }
+
+    private func shape(channels: Int, image: Extent) -> ActivationShape {
+        ActivationShape(models: state.models, samples: samples, channels: channels, image: image)
+    }
+}
+
+/// The activations that the parts of a stack use in turn.
+///
+/// Every part asks for the same ones in the same order, and gets those of the parts before it; the last part may have
+/// fewer models and then gets its own.
+final class SharedActivations<B: Backend> {
+    private let backend: B
+    private var made: [B.Activation] = []
+    private var given = 0
+
+    init(_ backend: B) {
+        self.backend = backend
+    }
+
+    /// Begins with the first activation again.
+    func startPart() { given = 0 }
+
+    /// The next activation.
+    func next(_ shape: ActivationShape) throws(BackendError) -> B.Activation {
+        if given == made.count {
+            made.append(try backend.makeActivation(shape))
+        } else if made[given].shape != shape {
+            made[given] = try backend.makeActivation(shape)
+        }
+        given += 1
+        return made[given - 1]
     }
 }
 

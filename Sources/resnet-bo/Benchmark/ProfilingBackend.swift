@@ -32,6 +32,7 @@ final class ProfilingBackend<Base: Backend>: Backend {
     func reset() { costs = [] }
 
     var device: DeviceDescription { base.device }
+    func preferredModels(samples: Int) -> Int { base.preferredModels(samples: samples) }
 
     private func time(
         _ name: String, flops: Int = 0, _ operation: () throws(BackendError) -> Void

@@ -84,10 +84,8 @@ struct Benchmark: ParsableCommand {
 private struct StepBench<B: Backend> {
     private let backend: B
     private let stack: ResNetStack<B>
-    private let data: ResidentDataset<B>
-    private let order: B.SampleOrder
-    private let scores: B.Scores
-    private let counts: SampleCounts
+    private let batch: StackBatch<B>
+    private let scores: StackScores<B>
 
     init(stack models: Int, batchSize: Int, images: LabelledImages, on backend: B) throws {
         self.backend = backend
@@ -95,27 +93,17 @@ private struct StepBench<B: Backend> {
         let initial = StateDictionary(initial: stack.layout, seed: 10)
         try stack.load(Array(repeating: initial, count: models))
         try stack.setLearningRates(Array(repeating: 0.01, count: models))
-        data = try ResidentDataset(images, on: backend)
+        let data = try ResidentDataset(images, on: backend)
         let indices = epochOrder(data.allIndices, seed: 10, fold: 0, epoch: 0)
-        order = try backend.makeSampleOrder(Array(repeating: indices, count: models), datasetSize: images.count)
-        scores = try backend.makeScores(models: models, steps: 1)
-        counts = SampleCounts(batchSize, models: models)
+        let order = try stack.makeOrder(Array(repeating: indices, count: models), datasetSize: images.count)
+        scores = try stack.makeScores(steps: 1)
+        batch = StackBatch(
+            dataset: data.dataset, order: order, start: 0, counts: SampleCounts(batchSize, models: models))
     }
 
-    func train() throws {
-        try gather()
-        try stack.trainStep(counts: counts, scores: scores, step: 0)
-    }
+    func train() throws { try stack.trainStep(on: batch, scores: scores, step: 0) }
 
-    func evaluate() throws {
-        try gather()
-        try stack.evaluateStep(counts: counts, scores: scores, step: 0)
-    }
-
-    private func gather() throws {
-        try backend.gather(
-            from: data.dataset, order: order, start: 0, counts: counts, images: stack.images, labels: stack.labels)
-    }
+    func evaluate() throws { try stack.evaluateStep(on: batch, scores: scores, step: 0) }
 
     /// Repeats a step for about `seconds` after a warm-up.
     func imagesPerSecond(for seconds: Double, _ step: () throws -> Void) throws -> Double {
@@ -128,7 +116,7 @@ private struct StepBench<B: Backend> {
             steps += 4
             try backend.synchronize()
         } while ContinuousClock.now - start < .seconds(seconds)
-        return Double(steps * counts.total) / ((ContinuousClock.now - start) / .seconds(1))
+        return Double(steps * batch.counts.total) / ((ContinuousClock.now - start) / .seconds(1))
     }
 }
 
