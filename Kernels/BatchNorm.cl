@@ -1,6 +1,10 @@
-// Batch norm with residual addition and ReLU, and its gradient: each a sum over the batch and then an elementwise pass.
+// Batch norm with residual addition, ReLU and max-pooling, and its gradient: each a sum over the batch and then a pass
+// over the pixels.
 //
-//     dimension 0: work-item = lanes of a group (ITEMS); work-group = chunk of pixels, in the elementwise passes
+// Given: POOLED, whether there is a max-pooling; where it is 1, also IN_HEIGHT IN_WIDTH, OUT_HEIGHT OUT_WIDTH,
+// KERNEL_HEIGHT KERNEL_WIDTH, STRIDE_Y STRIDE_X of its windows.
+//
+//     dimension 0: work-item = lanes of a group (ITEMS); work-group = chunk of pixels, in the passes over pixels
 //     dimension 1: work-item = every SLICES-th pixel; work-group = channel
 //     dimension 2: work-group = model * groups + group
 //
@@ -10,9 +14,17 @@
 // Loops over the pixels of a slice keep this many sums apart: for shorter chains of additions, and a smaller error.
 #define CHAINS 4
 
+// How many pixels of the output belong to so many of the input.
+#if POOLED
+#define OUTPUT_PIXELS(pixels) (OUT_HEIGHT * OUT_WIDTH)
+#else
+#define OUTPUT_PIXELS(pixels) (pixels)
+#endif
+
 typedef struct {
     int model, group, channel, samples;
     size_t plane;      // the first vec of the group's and channel's plane that belongs to this work-item
+    size_t outPlane;   // the same in the output
     size_t partial;    // where the partial sums of the model and channel begin
 } Place;
 
@@ -22,7 +34,9 @@ static inline Place findPlace(const __global int *counts, int groups, int channe
     place.model = (int)get_group_id(2) / groups;
     place.group = (int)get_group_id(2) % groups;
     place.samples = counts[place.model];
-    place.plane = ((size_t)get_group_id(2) * channels + place.channel) * pixels * ITEMS + get_local_id(0);
+    const size_t plane = (size_t)get_group_id(2) * channels + place.channel;
+    place.plane = plane * pixels * ITEMS + get_local_id(0);
+    place.outPlane = plane * OUTPUT_PIXELS(pixels) * ITEMS + get_local_id(0);
     place.partial = ((size_t)place.model * channels + place.channel) * groups;
     return place;
 }
@@ -87,21 +101,58 @@ static inline float2 mergeMoments(const __global float2 *partials, int samples, 
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
-// output = activation((input - mean) * scale + bias + residual), in the pixels of a chunk.
+// Max-pooling of normalised values.
+
+#if POOLED
+typedef struct {
+    vec value;       // normalised
+    vec distance;    // from the mean, before
+    lanes place;     // row * KERNEL_WIDTH + column within the window
+} Winner;
+
+// The first maximum of the window of an output pixel; NaN beats every number, and a later NaN an earlier one.
+static inline Winner findWinner(
+    const __global vec *plane, int pixel, float mean, float scale, float bias
+) {
+    const __global vec *corner =
+        plane + (pixel / OUT_WIDTH * STRIDE_Y * IN_WIDTH + pixel % OUT_WIDTH * STRIDE_X) * ITEMS;
+    Winner winner;
+    winner.distance = corner[0] - mean;
+    winner.value = winner.distance * scale + bias;
+    winner.place = (lanes)(0);
+#pragma unroll
+    for (int place = 1; place < KERNEL_HEIGHT * KERNEL_WIDTH; ++place) {
+        const vec distance = corner[(place / KERNEL_WIDTH * IN_WIDTH + place % KERNEL_WIDTH) * ITEMS] - mean;
+        const vec value = distance * scale + bias;
+        const lanes better = (value > winner.value) | (value != value);
+        winner.value = select(winner.value, value, better);
+        winner.distance = select(winner.distance, distance, better);
+        winner.place = select(winner.place, (lanes)(place), better);
+    }
+    return winner;
+}
+#endif
+
+// ---------------------------------------------------------------------------------------------------------------------
+// output = pool(activation((input - mean) * scale + bias + residual)), in the output pixels of a chunk.
 
 static inline void normalize(
     const __global vec *restrict input, const __global vec *restrict residual, int hasResidual, Place place, float mean,
     float scale, float bias, int relu, int pixels, int chunk, __global vec *restrict output
 ) {
     const lanes wanted = lanesBelow(samplesInGroup(place.samples, place.group));
-    const int end = min(((int)get_group_id(0) + 1) * chunk, pixels);
+    const int end = min(((int)get_group_id(0) + 1) * chunk, OUTPUT_PIXELS(pixels));
     for (int pixel = (int)get_group_id(0) * chunk + (int)get_local_id(1); pixel < end; pixel += SLICES) {
-        const size_t index = place.plane + pixel * ITEMS;
-        vec value = (input[index] - mean) * scale + bias;
-        if (hasResidual) value += residual[index];
+#if POOLED
+        (void)residual, (void)hasResidual, (void)pixels;
+        vec value = findWinner(input + place.plane, pixel, mean, scale, bias).value;
+#else
+        vec value = (input[place.plane + pixel * ITEMS] - mean) * scale + bias;
+        if (hasResidual) value += residual[place.plane + pixel * ITEMS];
+#endif
         // Not `max`, which would turn NaN into zero.
         if (relu) value = select(value, (vec)(0.0f), value <= (vec)(0.0f));
-        output[index] = keep(value, wanted);
+        output[place.outPlane + pixel * ITEMS] = keep(value, wanted);
     }
 }
 
@@ -161,18 +212,20 @@ __kernel WORK_GROUP(ITEMS, SLICES) void normalizeEvaluation(
 // With g the output's gradient where the ReLU let the value through and z the normalised input:
 // sums of g and of g z over a group's plane.
 
-static inline vec passGradient(const __global vec *output, const __global vec *gradient, size_t index, int relu) {
-    const vec g = gradient[index];
-    // NaN in the output lets the gradient through.
-    return relu ? select(g, (vec)(0.0f), output[index] <= (vec)(0.0f)) : g;
+// The gradient where the ReLU let the value through.
+static inline vec passGradient(vec value, vec gradient, int relu) {
+    return relu ? select(gradient, (vec)(0.0f), value <= (vec)(0.0f)) : gradient;
 }
 
+// Sums over a group's plane of g and of g z. With a max-pooling, `winners` gets the place of each window's winner, or -1
+// where the ReLU let nothing through; without, it is not used.
 __kernel WORK_GROUP(ITEMS, SLICES) void gradientSums(
     const __global vec *restrict input, const __global vec *restrict output,
     const __global vec *restrict outputGradient, const __global int *restrict counts, int groups, int channels,
-    int pixels, const __global float *restrict savedMean, int savedMeanOffset, int savedMeanStride,
-    const __global float *restrict savedInverse, int savedInverseOffset, int savedInverseStride, int relu,
-    __global float2 *restrict partials
+    int pixels, const __global float *restrict weight, int weightOffset, int weightStride,
+    const __global float *restrict bias, int biasOffset, int biasStride, const __global float *restrict savedMean,
+    int savedMeanOffset, int savedMeanStride, const __global float *restrict savedInverse, int savedInverseOffset,
+    int savedInverseStride, int relu, __global float2 *restrict partials, __global lanes *restrict winners
 ) {
     __local float scratch[GROUP_ITEMS];
     const Place place = findPlace(counts, groups, channels, pixels);
@@ -180,19 +233,35 @@ __kernel WORK_GROUP(ITEMS, SLICES) void gradientSums(
     if (samples == 0) return;
     const float mean = savedMean[place.model * savedMeanStride + savedMeanOffset + place.channel];
     const float inverse = savedInverse[place.model * savedInverseStride + savedInverseOffset + place.channel];
+#if POOLED
+    const float scale = weight[place.model * weightStride + weightOffset + place.channel] * inverse;
+    const float shift = bias[place.model * biasStride + biasOffset + place.channel];
+    (void)output;
+#else
+    (void)weight, (void)weightOffset, (void)weightStride, (void)bias, (void)biasOffset, (void)biasStride, (void)winners;
+#endif
 
     vec sums[CHAINS], products[CHAINS];
 #pragma unroll
     for (int k = 0; k < CHAINS; ++k) sums[k] = products[k] = (vec)(0.0f);
-    for (int first = (int)get_local_id(1); first < pixels; first += CHAINS * SLICES) {
+    for (int first = (int)get_local_id(1); first < OUTPUT_PIXELS(pixels); first += CHAINS * SLICES) {
 #pragma unroll
         for (int k = 0; k < CHAINS; ++k) {
             const int pixel = first + k * SLICES;
-            if (pixel >= pixels) break;
-            const size_t index = place.plane + pixel * ITEMS;
-            const vec g = passGradient(output, outputGradient, index, relu);
+            if (pixel >= OUTPUT_PIXELS(pixels)) break;
+            const size_t index = place.outPlane + pixel * ITEMS;
+#if POOLED
+            const Winner winner = findWinner(input + place.plane, pixel, mean, scale, shift);
+            const vec g = passGradient(winner.value, outputGradient[index], relu);
+            const vec distance = winner.distance;
+            const lanes stopped = relu ? winner.value <= (vec)(0.0f) : (lanes)(0);
+            winners[index] = select(winner.place, (lanes)(-1), stopped);
+#else
+            const vec g = passGradient(output[index], outputGradient[index], relu);
+            const vec distance = input[index] - mean;
+#endif
             sums[k] += g;
-            products[k] += g * ((input[index] - mean) * inverse);
+            products[k] += g * (distance * inverse);
         }
     }
     const lanes wanted = lanesBelow(samples);
@@ -204,19 +273,38 @@ __kernel WORK_GROUP(ITEMS, SLICES) void gradientSums(
     }
 }
 
-// inputGradient = weight * inverse deviation * (g - mean of g - z * mean of g z), and the parameters' gradients.
-//
-// `inputGradient` and `outputGradient` may be the same memory, and so none of the pointers that are written to is
-// `restrict`; every work-item reads an element before it writes it.
+#if POOLED
+// The sum of the gradients of the windows that an input pixel won, in row-major order of the windows.
+static inline vec wonGradient(
+    const __global vec *restrict gradients, const __global lanes *restrict winners, int pixel
+) {
+    const int y = pixel / IN_WIDTH;
+    const int x = pixel % IN_WIDTH;
+    const int firstI = max(y - KERNEL_HEIGHT + STRIDE_Y, 0) / STRIDE_Y;
+    const int firstJ = max(x - KERNEL_WIDTH + STRIDE_X, 0) / STRIDE_X;
+    vec sum = (vec)(0.0f);
+    for (int i = firstI; i <= min(y / STRIDE_Y, OUT_HEIGHT - 1); ++i) {
+        for (int j = firstJ; j <= min(x / STRIDE_X, OUT_WIDTH - 1); ++j) {
+            const int own = (y - i * STRIDE_Y) * KERNEL_WIDTH + x - j * STRIDE_X;
+            const int window = (i * OUT_WIDTH + j) * ITEMS;
+            sum += keep(gradients[window], winners[window] == (lanes)(own));
+        }
+    }
+    return sum;
+}
+#endif
+
+// values = weight * inverse deviation * (g - mean of g - z * mean of g z), in the place of the forward pass's input, and
+// the parameters' gradients. Every work-item reads an element before it writes it.
 __kernel WORK_GROUP(ITEMS, SLICES) void normalizeGradient(
-    const __global vec *restrict input, const __global vec *restrict output, const __global vec *outputGradient,
+    __global vec *values, const __global vec *restrict output, const __global vec *restrict outputGradient,
     const __global int *restrict counts, int groups, int channels, int pixels, int chunk,
-    const __global float2 *restrict partials, const __global float *restrict weight, int weightOffset, int weightStride,
+    const __global float2 *restrict partials, const __global lanes *restrict winners,
+    const __global float *restrict weight, int weightOffset, int weightStride,
     const __global float *restrict savedMean, int savedMeanOffset, int savedMeanStride,
     const __global float *restrict savedInverse, int savedInverseOffset, int savedInverseStride,
     __global float *weightGradient, int weightGradientOffset, int weightGradientStride, __global float *biasGradient,
-    int biasGradientOffset, int biasGradientStride, int relu, __global vec *residualGradient, int hasResidual,
-    __global vec *inputGradient
+    int biasGradientOffset, int biasGradientStride, int relu, __global vec *residualGradient, int hasResidual
 ) {
     const Place place = findPlace(counts, groups, channels, pixels);
     float sum = 0.0f, product = 0.0f;
@@ -239,9 +327,15 @@ __kernel WORK_GROUP(ITEMS, SLICES) void normalizeGradient(
     const int end = min(((int)get_group_id(0) + 1) * chunk, pixels);
     for (int pixel = (int)get_group_id(0) * chunk + (int)get_local_id(1); pixel < end; pixel += SLICES) {
         const size_t index = place.plane + pixel * ITEMS;
-        const vec g = passGradient(output, outputGradient, index, relu);
-        const vec normalized = (input[index] - mean) * inverse;
+#if POOLED
+        (void)output, (void)relu;
+        const vec g = wonGradient(outputGradient + place.outPlane, winners + place.outPlane, pixel);
+#else
+        (void)winners;
+        const vec g = passGradient(output[index], outputGradient[index], relu);
+#endif
+        const vec normalized = (values[index] - mean) * inverse;
         if (hasResidual) residualGradient[index] = keep(g, wanted);
-        inputGradient[index] = keep(scale * (g - meanGradient - normalized * meanProduct), wanted);
+        values[index] = keep(scale * (g - meanGradient - normalized * meanProduct), wanted);
     }
 }

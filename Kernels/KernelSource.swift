@@ -3,7 +3,6 @@ package enum KernelSource: String, CaseIterable, Sendable {
     case gather = "Gather"
     case convolution = "Convolution"
     case batchNorm = "BatchNorm"
-    case maxPool = "MaxPool"
     case gemm = "GEMM"
     case loss = "Loss"
     case optimizer = "Optimizer"
@@ -20,7 +19,6 @@ package enum KernelSource: String, CaseIterable, Sendable {
         case .gather: Self.decode(PackageResources.Gather_cl)
         case .convolution: Self.decode(PackageResources.Convolution_cl)
         case .batchNorm: Self.decode(PackageResources.BatchNorm_cl)
-        case .maxPool: Self.decode(PackageResources.MaxPool_cl)
         case .gemm: Self.decode(PackageResources.GEMM_cl)
         case .loss: Self.decode(PackageResources.Loss_cl)
         case .optimizer: Self.decode(PackageResources.Optimizer_cl)

@@ -16,8 +16,8 @@
 /// Arithmetic is fp32 with the semantics of PyTorch's modules; sums over a batch or a plane are accumulated so that
 /// their error does not grow with the length. NaN in gives NaN out.
 package protocol Backend:
-    StorageOperations, GatherOperations, ConvolutionOperations, BatchNormOperations, MaxPoolOperations,
-    LinearOperations, LossOperations, OptimizerOperations
+    StorageOperations, GatherOperations, ConvolutionNormOperations, LinearOperations, LossOperations,
+    OptimizerOperations
 {
     /// The hardware behind this backend.
     var device: DeviceDescription { get }

@@ -81,12 +81,17 @@ struct ChannelNormalization {
     let scale: Float
     let shift: Float
 
+    /// The same number in all lanes.
+    var vectors: (mean: Vector, scale: Vector, shift: Vector) {
+        (Vector(repeating: mean), Vector(repeating: scale), Vector(repeating: shift))
+    }
+
     /// Normalises `count` vectors, adds the residual if there is one, applies the ReLU if there is one.
     func apply(
         _ input: UnsafePointer<Vector>, residual: UnsafePointer<Vector>?, relu: Bool, count: Int,
         output: UnsafeMutablePointer<Vector>
     ) {
-        let (mean, scale, shift) = (Vector(repeating: mean), Vector(repeating: scale), Vector(repeating: shift))
+        let (mean, scale, shift) = vectors
         switch (residual, relu) {
         case (nil, false):
             for index in 0..<count { output[index] = shift.addingProduct(input[index] - mean, scale) }
@@ -114,6 +119,11 @@ struct LaneGradientSums: BitwiseCopyable {
     private let gradient: Vector
     /// `sum g (x - mean)`.
     private let product: Vector
+
+    init(gradient: Vector, product: Vector) {
+        self.gradient = gradient
+        self.product = product
+    }
 
     /// Sums over `count` vectors.
     /// - Parameter output: what the ReLU gave, or nil where there is none.
@@ -174,36 +184,36 @@ struct ChannelGradient {
     let meanGradient: Float
     let slope: Float
 
-    /// Writes the gradients in the input and in the residual of `count` vectors.
+    /// Turns values into the gradient in them, and writes the gradient in the residual, if there is one.
     ///
-    /// `inputGradient` may be `outputGradient`.
-    /// - Parameters:
-    ///   - output: what the ReLU gave, or nil where there is none.
-    ///   - padding: lanes that get zeros.
+    /// - Parameter output: what the ReLU gave, or nil where there is none.
     func apply(
-        input: UnsafePointer<Vector>, output: UnsafePointer<Vector>?, outputGradient: UnsafePointer<Vector>,
-        count: Int, padding: LaneMask?, residualGradient: UnsafeMutablePointer<Vector>?,
-        inputGradient: UnsafeMutablePointer<Vector>
+        to values: UnsafeMutablePointer<Vector>, output: UnsafePointer<Vector>?,
+        outputGradient: UnsafePointer<Vector>, count: Int, residualGradient: UnsafeMutablePointer<Vector>?
     ) {
         let (mean, scale) = (Vector(repeating: mean), Vector(repeating: scale))
         let (meanGradient, slope) = (Vector(repeating: meanGradient), Vector(repeating: slope))
         for index in 0..<count {
             var g = outputGradient[index]
             if let output { g = passed(g, through: output[index]) }
-            var result = scale * (g - meanGradient).addingProduct(mean - input[index], slope)
-            if let padding {
-                g.replace(with: 0, where: padding)
-                result.replace(with: 0, where: padding)
-            }
             if let residualGradient { residualGradient[index] = g }
-            inputGradient[index] = result
+            values[index] = scale * (g - meanGradient).addingProduct(mean - values[index], slope)
+        }
+    }
+
+    /// Turns values into the gradient in them where no gradient came back, `g = 0`.
+    func apply(to values: UnsafeMutablePointer<Vector>, count: Int) {
+        let (mean, scale) = (Vector(repeating: mean), Vector(repeating: scale))
+        let (meanGradient, slope) = (Vector(repeating: meanGradient), Vector(repeating: slope))
+        for index in 0..<count {
+            values[index] = scale * (-meanGradient).addingProduct(mean - values[index], slope)
         }
     }
 }
 
 /// `max(x, 0)` that keeps NaN.
 @inline(__always)
-private func rectified(_ value: Vector) -> Vector {
+func rectified(_ value: Vector) -> Vector {
     value.replacing(with: 0, where: value .<= 0)
 }
 

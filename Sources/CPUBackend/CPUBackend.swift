@@ -19,7 +19,11 @@ package final class CPUBackend: Backend {
     var linearTables: [ActivationShape: Table] = [:]
     private var workerMemory: AlignedMemory<Vector>
     private var workerStride = 0
-    private var sharedMemory: AlignedMemory<Vector>
+    // Memory that all workers share, valid until the next operation asks for it.
+    let packedWeights: Scratch
+    let partialSums: Scratch
+    let partialGradients: Scratch
+    let winners: Scratch
 
     /// Opens the backend on `threads` threads, or on all cores the process may use.
     ///
@@ -33,7 +37,10 @@ package final class CPUBackend: Backend {
         pool = ThreadPool(threads: threads ?? Processor.availableCores)
         device = Self.describe(threads: pool.threads)
         workerMemory = try AlignedMemory(count: 0)
-        sharedMemory = try AlignedMemory(count: 0)
+        packedWeights = try Scratch()
+        partialSums = try Scratch()
+        partialGradients = try Scratch()
+        winners = try Scratch()
     }
 
     private static func describe(threads: Int) -> DeviceDescription {
@@ -67,17 +74,6 @@ package final class CPUBackend: Backend {
         return WorkerScratch(start: workerMemory.pointer, stride: workerStride)
     }
 
-    /// Memory that all workers share, valid until the next call: room for `count` values.
-    func reserveSharedScratch<Element: BitwiseCopyable>(
-        _ count: Int, of type: Element.Type
-    ) throws(BackendError) -> UnsafeMutablePointer<Element> {
-        let vectors =
-            (count * MemoryLayout<Element>.stride + MemoryLayout<Vector>.stride - 1)
-            / MemoryLayout<Vector>.stride
-        if vectors > sharedMemory.count { sharedMemory = try AlignedMemory(count: vectors) }
-        return UnsafeMutableRawPointer(sharedMemory.pointer).assumingMemoryBound(to: type)
-    }
-
     /// Calls `body(model, group, used, worker)` for every lane group that holds samples; `used` of its lanes do.
     func forEachGroup(
         models: Int, groups: Int, counts: SampleCounts,
@@ -98,4 +94,25 @@ struct WorkerScratch {
 
     /// The memory of one worker.
     subscript(worker: Int) -> UnsafeMutablePointer<Vector> { start + worker * stride }
+}
+
+/// Memory for one kind of intermediate result.
+///
+/// It grows to the largest that was ever asked for, so that a training step allocates nothing.
+final class Scratch {
+    private var memory: AlignedMemory<Vector>
+
+    init() throws(BackendError) {
+        memory = try AlignedMemory(count: 0)
+    }
+
+    /// Room for `count` values, with anything in it.
+    func reserve<Element: BitwiseCopyable>(
+        _ count: Int, of type: Element.Type
+    ) throws(BackendError) -> UnsafeMutablePointer<Element> {
+        let (size, vector) = (MemoryLayout<Element>.stride, MemoryLayout<Vector>.stride)
+        let vectors = (count * size + vector - 1) / vector
+        if vectors > memory.count { memory = try AlignedMemory(count: vectors) }
+        return UnsafeMutableRawPointer(memory.pointer).assumingMemoryBound(to: type)
+    }
 }

@@ -1,105 +1,94 @@
-package import Backend
+internal import Backend
+
+/// A plan with the weights of every model as the micro-kernel reads them.
+struct PackedConvolution {
+    let plan: ConvolutionPlan
+    /// For each model, a bias for each channel of all blocks, then the weights.
+    private let packed: UnsafeMutablePointer<Float>
+
+    /// - Parameter memory: room for ``count(_:models:)`` numbers.
+    init(_ plan: ConvolutionPlan, in memory: UnsafeMutablePointer<Float>) {
+        self.plan = plan
+        packed = memory
+    }
+
+    /// Numbers of all models.
+    static func count(_ plan: ConvolutionPlan, models: Int) -> Int { models * modelStride(plan) }
+
+    private static func modelStride(_ plan: ConvolutionPlan) -> Int { biasCount(plan) + plan.packedCount }
+    private static func biasCount(_ plan: ConvolutionPlan) -> Int { plan.channelBlocks * ConvolutionTile.channels }
+
+    /// The numbers of one model.
+    private func bias(_ model: Int) -> UnsafeMutablePointer<Float> { packed + model * Self.modelStride(plan) }
+    private func weights(_ model: Int) -> UnsafeMutablePointer<Float> { bias(model) + Self.biasCount(plan) }
+
+    /// Packs one model's weights.
+    func pack(_ model: Int, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?) {
+        plan.pack(weights, into: self.weights(model))
+        self.bias(model).update(repeating: 0, count: Self.biasCount(plan))
+        if let bias { self.bias(model).update(from: bias, count: plan.resultChannels) }
+    }
+
+    /// Makes the convolution of a model compute `(x - mean) scale + shift` of each channel instead of `x`.
+    func fold(_ model: Int, _ normalization: (_ channel: Int) -> ChannelNormalization) {
+        let width = ConvolutionTile.channels
+        for channel in 0..<plan.resultChannels {
+            let channelNorm = normalization(channel)
+            let bias = bias(model) + channel
+            bias.pointee = (bias.pointee - channelNorm.mean) * channelNorm.scale + channelNorm.shift
+            for phase in plan.phases {
+                let (block, row) = channel.quotientAndRemainder(dividingBy: width)
+                let first = weights(model) + (phase.packedBlock + block * phase.taps) * width + row
+                for tap in 0..<phase.taps { first[tap * width] *= channelNorm.scale }
+            }
+        }
+    }
+
+    /// Vectors of a worker's own: the source with its padding, one tile.
+    var scratchCount: Int { plan.paddedCount + ConvolutionTile.channels * ConvolutionTile.pixels }
+
+    /// Computes one lane group of a model.
+    /// - Parameters:
+    ///   - source: as it is stored, without padding.
+    ///   - accumulate: adds to what is in `result`.
+    func convolve(
+        _ model: Int, _ source: UnsafePointer<Vector>, accumulate: Bool = false,
+        scratch: UnsafeMutablePointer<Vector>, result: UnsafeMutablePointer<Vector>
+    ) {
+        var image = source
+        if !plan.isUnpadded {
+            plan.pad(source, padding: nil, into: scratch)
+            image = UnsafePointer(scratch)
+        }
+        plan.convolve(
+            image, packed: weights(model), bias: bias(model), accumulate: accumulate,
+            spill: scratch + plan.paddedCount, result: result)
+    }
+}
 
 extension CPUBackend {
-    package func convolve(
-        _ convolution: Convolution, input: CPUActivation, weights: Slice, bias: Slice?, counts: SampleCounts,
-        output: CPUActivation
-    ) throws(BackendError) {
-        let operation = "convolve"
-        try convolution.validate(input: input.shape, output: output.shape, counts: counts, operation: operation)
-        try validate(convolution, weights: weights, bias: bias, models: input.shape.models, operation: operation)
-        try run(
-            try plans(for: convolution).forward, source: input, weights: weights, bias: bias, counts: counts,
-            accumulate: false, result: output)
-    }
-
-    package func convolveInputGradient(
-        _ convolution: Convolution, outputGradient: CPUActivation, weights: Slice, counts: SampleCounts,
-        accumulate: Bool, inputGradient: CPUActivation
-    ) throws(BackendError) {
-        let operation = "convolve input gradient"
-        try convolution.validate(
-            input: inputGradient.shape, output: outputGradient.shape, counts: counts, operation: operation)
-        try validate(convolution, weights: weights, bias: nil, models: inputGradient.shape.models, operation: operation)
-        try run(
-            try plans(for: convolution).inputGradient, source: outputGradient, weights: weights, bias: nil,
-            counts: counts, accumulate: accumulate, result: inputGradient)
-    }
-
-    package func convolveParameterGradients(
-        _ convolution: Convolution, input: CPUActivation, outputGradient: CPUActivation, counts: SampleCounts,
-        weightGradient: Slice, biasGradient: Slice?
-    ) throws(BackendError) {
-        let operation = "convolve parameter gradients"
-        try convolution.validate(
-            input: input.shape, output: outputGradient.shape, counts: counts, operation: operation)
-        try validate(
-            convolution, weights: weightGradient, bias: biasGradient, models: input.shape.models, operation: operation)
-        let job = WeightGradientJob(plan: try plans(for: convolution).forward, groups: input.groups)
-        let models = input.shape.models
-        let scratch = try reserveWorkerScratch(job.scratchCount)
-        let partial = try reserveSharedScratch(models * job.chunks * job.partialCount, of: Float.self)
-
-        pool.run(models * job.chunks) { task, worker in
-            let (model, chunk) = task.quotientAndRemainder(dividingBy: job.chunks)
-            job.accumulate(
-                chunk: chunk, model: model, input: input, outputGradient: outputGradient,
-                count: counts.perModel[model], scratch: scratch[worker], partial: partial + task * job.partialCount)
+    /// Packs the weights of all models that have samples.
+    func pack(
+        _ weights: Slice, bias: Slice?, folding norm: BatchNorm<CPUParameters>? = nil, as plan: ConvolutionPlan,
+        counts: SampleCounts
+    ) throws(BackendError) -> PackedConvolution {
+        let packed = PackedConvolution(
+            plan, in: try packedWeights.reserve(PackedConvolution.count(plan, models: counts.models), of: Float.self))
+        pool.run(counts.models) { model, _ in
+            guard counts.perModel[model] > 0 else { return }
+            packed.pack(model, weights: weights.model(model), bias: bias?.model(model))
+            if let norm { packed.fold(model) { ChannelNormalization(running: norm, model: model, channel: $0) } }
         }
-        pool.run(models) { model, _ in
-            let chunks = job.chunks(holding: counts.perModel[model])
-            job.merge(partial + model * job.chunks * job.partialCount, chunks: chunks)
-            job.write(
-                partial + model * job.chunks * job.partialCount, isZero: chunks == 0,
-                weightGradient: weightGradient.model(model), biasGradient: biasGradient?.model(model))
-        }
+        return packed
     }
 
-    private func plans(for convolution: Convolution) throws(BackendError) -> ConvolutionPlans {
+    func plans(for convolution: Convolution) throws(BackendError) -> ConvolutionPlans {
         if let plans = convolutionPlans[convolution] { return plans }
         let plans = ConvolutionPlans(
             forward: try ConvolutionPlan(forward: convolution),
             inputGradient: try ConvolutionPlan(inputGradientOf: convolution))
         convolutionPlans[convolution] = plans
         return plans
-    }
-
-    private func validate(
-        _ convolution: Convolution, weights: Slice, bias: Slice?, models: Int, operation: String
-    ) throws(BackendError) {
-        try weights.validate(models: models, count: convolution.weightCount, "weights", operation: operation)
-        try bias?.validate(models: models, count: convolution.outputChannels, "bias", operation: operation)
-    }
-
-    /// Runs a plan over all samples: packs every model's weights, then takes the lane groups in any order.
-    private func run(
-        _ plan: ConvolutionPlan, source: CPUActivation, weights: Slice, bias: Slice?, counts: SampleCounts,
-        accumulate: Bool, result: CPUActivation
-    ) throws(BackendError) {
-        let models = source.shape.models
-        let width = ConvolutionTile.channels
-        let biasCount = plan.channelBlocks * width
-        let packedStride = plan.packedCount + biasCount
-        let packed = try reserveSharedScratch(models * packedStride, of: Float.self)
-        let scratch = try reserveWorkerScratch(plan.paddedCount + width * ConvolutionTile.pixels)
-
-        pool.run(models) { model, _ in
-            guard counts.perModel[model] > 0 else { return }
-            let target = packed + model * packedStride
-            plan.pack(weights.model(model), into: target + biasCount)
-            target.update(repeating: 0, count: biasCount)
-            if let bias { target.update(from: bias.model(model), count: bias.count) }
-        }
-        forEachGroup(models: models, groups: source.groups, counts: counts) { model, group, _, worker in
-            var image = UnsafePointer(source.group(model, group))
-            if !plan.isUnpadded {
-                plan.pad(image, padding: nil, into: scratch[worker])
-                image = UnsafePointer(scratch[worker])
-            }
-            plan.convolve(
-                image, packed: packed + model * packedStride + biasCount, bias: packed + model * packedStride,
-                accumulate: accumulate, spill: scratch[worker] + plan.paddedCount, result: result.group(model, group))
-        }
     }
 }
 
@@ -153,138 +142,6 @@ extension ConvolutionPlan {
                     }
                 }
             }
-        }
-    }
-}
-
-/// How the parameter gradients of a convolution are summed.
-///
-/// Lane groups go in chunks of 32 samples, whatever the number of threads; a chunk sums over its pixels and groups in
-/// vectors and over the lanes once, at its end. The chunks of a model are then added pairwise, in a fixed order.
-private struct WeightGradientJob {
-    let plan: ConvolutionPlan
-    /// Lane groups of a model.
-    let groups: Int
-
-    /// Pixels that are summed without an intermediate sum; their operands stay in the first-level cache.
-    private static let pixelsPerBlock = 64
-
-    init(plan: ConvolutionPlan, groups: Int) {
-        self.plan = plan
-        self.groups = groups
-    }
-
-    private var channels: Int { plan.resultChannels }
-    private var taps: Int { plan.phases[0].taps }
-    private var tapTiles: Int { (taps + 2) / 3 }
-    private var tileSize: Int { ConvolutionTile.channels * 3 }
-    private var gradientCount: Int { channels * plan.resultArea }
-
-    /// Chunks of a model with room for all its lane groups.
-    var chunks: Int { SampleChunk.count(groups: groups) }
-    /// Vectors of a worker's own: the sums of all tiles, those of the bias, the padded input, the masked gradient.
-    var scratchCount: Int {
-        plan.channelBlocks * tapTiles * tileSize + channels + plan.paddedCount + gradientCount
-    }
-    /// Floats of a chunk's result: the weights' gradients, then the biases'.
-    var partialCount: Int { channels * taps + channels }
-
-    /// Chunks that hold some of `count` samples.
-    func chunks(holding count: Int) -> Int {
-        count == 0 ? 0 : SampleChunk.count(groups: Lanes.groups(for: count))
-    }
-
-    /// Sums over one chunk of a model.
-    func accumulate(
-        chunk: Int, model: Int, input: CPUActivation, outputGradient: CPUActivation, count: Int,
-        scratch: UnsafeMutablePointer<Vector>, partial: UnsafeMutablePointer<Float>
-    ) {
-        let first = chunk * SampleChunk.groups
-        let end = min(first + SampleChunk.groups, Lanes.groups(for: count))
-        guard first < end else { return }
-        let width = ConvolutionTile.channels
-        let tiles = plan.channelBlocks * tapTiles
-        let sums = scratch
-        let biasSums = sums + tiles * tileSize
-        let padded = biasSums + channels
-        let masked = padded + plan.paddedCount
-        sums.update(repeating: Vector(), count: tiles * tileSize + channels)
-
-        let (taps, area, channels) = (self.taps, plan.resultArea, self.channels)
-        let offsets = plan.phases[0].offsets.pointer
-        let starts = plan.phases[0].starts.pointer
-        for group in first..<end {
-            let used = Lanes.used(group: group, count: count)
-            let padding = used < Lanes.width ? Lanes.padding(after: used) : nil
-            var image = UnsafePointer(input.group(model, group))
-            var gradient = UnsafePointer(outputGradient.group(model, group))
-            if !plan.isUnpadded || padding != nil {
-                plan.pad(image, padding: padding, into: padded)
-                image = UnsafePointer(padded)
-            }
-            if let padding {
-                for index in 0..<gradientCount {
-                    masked[index] = gradient[index].replacing(with: 0, where: padding)
-                }
-                gradient = UnsafePointer(masked)
-            }
-            for pixel in stride(from: 0, to: area, by: Self.pixelsPerBlock) {
-                let pixels = min(Self.pixelsPerBlock, area - pixel)
-                var tile = sums
-                for channel in stride(from: 0, to: channels, by: width) {
-                    for tap in stride(from: 0, to: taps, by: 3) {
-                        accumulateWeightGradientTile(
-                            gradient: gradient + channel * area + pixel, gradientStride: area,
-                            channels: min(width, channels - channel),
-                            taps: Triple(
-                                first: image + offsets[tap], second: image + offsets[min(tap + 1, taps - 1)],
-                                third: image + offsets[min(tap + 2, taps - 1)]),
-                            starts: starts + pixel, pixels: pixels, sums: tile)
-                        tile += tileSize
-                    }
-                }
-                for channel in 0..<channels {
-                    biasSums[channel] += sum(of: gradient + channel * area + pixel, count: pixels)
-                }
-            }
-        }
-
-        for channel in 0..<channels {
-            let (block, row) = channel.quotientAndRemainder(dividingBy: width)
-            for tap in 0..<taps {
-                let (tile, column) = tap.quotientAndRemainder(dividingBy: 3)
-                partial[channel * taps + tap] = laneSum(
-                    sums[(block * tapTiles + tile) * tileSize + row * 3 + column])
-            }
-            partial[channels * taps + channel] = laneSum(biasSums[channel])
-        }
-    }
-
-    /// Adds the chunks of a model pairwise; the sum is in the first.
-    func merge(_ partial: UnsafeMutablePointer<Float>, chunks: Int) {
-        var distance = 1
-        while distance < chunks {
-            for chunk in stride(from: 0, to: chunks - distance, by: 2 * distance) {
-                let target = partial + chunk * partialCount
-                let source = target + distance * partialCount
-                for index in 0..<partialCount { target[index] += source[index] }
-            }
-            distance *= 2
-        }
-    }
-
-    /// Writes a model's sum, or zeros, to the gradients.
-    func write(
-        _ sum: UnsafePointer<Float>, isZero: Bool, weightGradient: UnsafeMutablePointer<Float>,
-        biasGradient: UnsafeMutablePointer<Float>?
-    ) {
-        let weights = channels * taps
-        if isZero {
-            weightGradient.update(repeating: 0, count: weights)
-            biasGradient?.update(repeating: 0, count: channels)
-        } else {
-            weightGradient.update(from: sum, count: weights)
-            biasGradient?.update(from: sum + weights, count: channels)
         }
     }
 }

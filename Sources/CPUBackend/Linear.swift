@@ -35,7 +35,7 @@ extension CPUBackend {
         let job = LinearGradientJob(
             outputs: outputGradient.shape.channels, features: input.shape.valuesPerSample, groups: input.groups)
         let models = input.shape.models
-        let gradients = try reserveSharedScratch(models * job.gradientCount, of: Vector.self)
+        let gradients = try partialSums.reserve(models * job.gradientCount, of: Vector.self)
         let scratch = try reserveWorkerScratch(job.scratchCount)
         let starts = try linearStarts(groups: input.groups, features: job.features)
         pool.run(models) { model, _ in
@@ -72,7 +72,7 @@ extension CPUBackend {
         let width = ConvolutionTile.channels
         let blocks = (channels + width - 1) / width
         let modelStride = blocks * (taps + 1) * width
-        let packed = try reserveSharedScratch(taps * 2 + models * modelStride, of: Float.self)
+        let packed = try packedWeights.reserve(taps * 2 + models * modelStride, of: Float.self)
         let scratch = try reserveWorkerScratch(width * ConvolutionTile.pixels)
         let offsets = UnsafeMutableRawPointer(packed).assumingMemoryBound(to: Int.self)
         for tap in 0..<taps { offsets[tap] = tap }

@@ -1,104 +1,119 @@
-package import Backend
-
-extension CPUBackend {
-    package func maxPool(
-        _ pool: MaxPool, input: CPUActivation, counts: SampleCounts, output: CPUActivation
-    ) throws(BackendError) {
-        try pool.validate(input: input.shape, output: output.shape, counts: counts, operation: "max-pool")
-        let plan = PoolPlan(pool, input: input.shape.image)
-        let channels = input.shape.channels
-        forEachGroup(models: input.shape.models, groups: input.groups, counts: counts) { model, group, _, _ in
-            for channel in 0..<channels {
-                plan.maxima(
-                    of: input.group(model, group) + channel * plan.inputArea,
-                    output: output.group(model, group) + channel * plan.outputArea)
-            }
-        }
-    }
-
-    package func maxPoolGradient(
-        _ pool: MaxPool, input: CPUActivation, outputGradient: CPUActivation, counts: SampleCounts,
-        inputGradient: CPUActivation
-    ) throws(BackendError) {
-        let operation = "max-pool gradient"
-        try pool.validate(input: input.shape, output: outputGradient.shape, counts: counts, operation: operation)
-        try requireShape(inputGradient.shape, is: input.shape, "input gradient", operation: operation)
-        let plan = PoolPlan(pool, input: input.shape.image)
-        let channels = input.shape.channels
-        forEachGroup(models: input.shape.models, groups: input.groups, counts: counts) { model, group, _, _ in
-            for channel in 0..<channels {
-                plan.gradient(
-                    of: input.group(model, group) + channel * plan.inputArea,
-                    outputGradient: outputGradient.group(model, group) + channel * plan.outputArea,
-                    inputGradient: inputGradient.group(model, group) + channel * plan.inputArea)
-            }
-        }
-    }
-}
+internal import Backend
 
 /// Max-pooling of one channel of a lane group.
-private struct PoolPlan {
+struct PoolPlan {
     let kernel: Extent
     let step: Extent
     let input: Extent
     let output: Extent
+    private let isThreeByThree: Bool
 
     init(_ pool: MaxPool, input: Extent) {
         kernel = pool.kernel
         step = pool.stride
         self.input = input
         output = pool.output(for: input)
+        isThreeByThree = pool.kernel.height == 3 && pool.kernel.width == 3
     }
 
-    var inputArea: Int { input.area }
-    var outputArea: Int { output.area }
-
-    /// The largest value of each window.
-    func maxima(of values: UnsafePointer<Vector>, output maxima: UnsafeMutablePointer<Vector>) {
+    /// The largest value of each window, or 0 where that is negative and there is a ReLU.
+    func maxima(of values: UnsafePointer<Vector>, relu: Bool, output maxima: UnsafeMutablePointer<Vector>) {
         for row in 0..<output.height {
             for column in 0..<output.width {
                 let window = values + row * step.height * input.width + column * step.width
                 var best = window[0]
-                for y in 0..<kernel.height {
-                    for x in 0..<kernel.width {
-                        let value = window[y * input.width + x]
-                        best.replace(with: value, where: wins(value, over: best))
-                    }
+                forEachTap { offset, _ in
+                    let value = window[offset]
+                    best.replace(with: value, where: wins(value, over: best))
                 }
-                maxima[row * output.width + column] = best
+                maxima[row * output.width + column] = relu ? rectified(best) : best
             }
         }
     }
 
-    /// Gives the gradient of each window to the input that won it.
-    func gradient(
-        of values: UnsafePointer<Vector>, outputGradient: UnsafePointer<Vector>,
+    /// Finds the winner of each window after a normalisation, and forms the sums over the channel that the gradient of
+    /// the normalisation needs.
+    /// - Parameters:
+    ///   - values: before the normalisation.
+    ///   - winners: get the number of the winner's place in its window, row by row, or -1 where the ReLU let nothing
+    ///     through. Small integers are exact in floats, and masks of floats are what the processor compares fastest.
+    func findWinners(
+        of values: UnsafePointer<Vector>, _ normalization: ChannelNormalization, relu: Bool,
+        outputGradient: UnsafePointer<Vector>, winners: UnsafeMutablePointer<Vector>
+    ) -> LaneGradientSums {
+        let (mean, scale, shift) = normalization.vectors
+        var (gradients, products) = (Vector(), Vector())
+        for row in 0..<output.height {
+            // A row's sums apart: shorter chains of additions lose fewer digits.
+            var (rowGradients, rowProducts) = (Vector(), Vector())
+            for column in 0..<output.width {
+                let window = values + row * step.height * input.width + column * step.width
+                var distance = window[0] - mean
+                var best = shift.addingProduct(distance, scale)
+                var winner = Vector()
+                forEachTap { offset, number in
+                    let other = window[offset] - mean
+                    let value = shift.addingProduct(other, scale)
+                    let wins = wins(value, over: best)
+                    best.replace(with: value, where: wins)
+                    distance.replace(with: other, where: wins)
+                    winner.replace(with: Vector(repeating: number), where: wins)
+                }
+                let place = row * output.width + column
+                var gradient = outputGradient[place]
+                if relu {
+                    let stopped = best .<= 0
+                    gradient.replace(with: 0, where: stopped)
+                    winner.replace(with: -1, where: stopped)
+                }
+                winners[place] = winner
+                rowGradients += gradient
+                rowProducts.addProduct(gradient, distance)
+            }
+            gradients += rowGradients
+            products += rowProducts
+        }
+        return LaneGradientSums(gradient: gradients, product: products)
+    }
+
+    /// Adds `scale` times the gradient of each window to the input that won it.
+    func addToWinners(
+        _ winners: UnsafePointer<Vector>, outputGradient: UnsafePointer<Vector>, scale: Float,
         inputGradient: UnsafeMutablePointer<Vector>
     ) {
-        inputGradient.update(repeating: Vector(), count: inputArea)
         for row in 0..<output.height {
             for column in 0..<output.width {
-                let corner = row * step.height * input.width + column * step.width
-                let window = values + corner
-                var best = window[0]
-                // The place of the best in its window. Small integers are exact in floats, and masks of floats are
-                // what the processor compares fastest.
-                var winner = Vector()
-                for y in 0..<kernel.height {
-                    for x in 0..<kernel.width {
-                        let value = window[y * input.width + x]
-                        let wins = wins(value, over: best)
-                        best.replace(with: value, where: wins)
-                        winner.replace(with: Vector(repeating: Float(y * kernel.width + x)), where: wins)
-                    }
+                let place = row * output.width + column
+                let gradient = outputGradient[place] * scale
+                let winner = winners[place]
+                let target = inputGradient + row * step.height * input.width + column * step.width
+                forEachTap { offset, number in
+                    let won = winner .== Vector(repeating: number)
+                    target[offset] += Vector().replacing(with: gradient, where: won)
                 }
-                let gradient = outputGradient[row * output.width + column]
-                let target = inputGradient + corner
-                for y in 0..<kernel.height {
-                    for x in 0..<kernel.width {
-                        let won = winner .== Vector(repeating: Float(y * kernel.width + x))
-                        target[y * input.width + x] += Vector().replacing(with: gradient, where: won)
-                    }
+            }
+        }
+    }
+
+    /// Calls `body` for each place of a window, row by row, with its offset from the window's first and its number.
+    @inline(__always)
+    private func forEachTap(_ body: (_ offset: Int, _ number: Float) -> Void) {
+        if isThreeByThree {
+            // The usual window without a loop, its numbers constants.
+            let (second, third) = (input.width, 2 * input.width)
+            body(0, 0)
+            body(1, 1)
+            body(2, 2)
+            body(second, 3)
+            body(second + 1, 4)
+            body(second + 2, 5)
+            body(third, 6)
+            body(third + 1, 7)
+            body(third + 2, 8)
+        } else {
+            for row in 0..<kernel.height {
+                for column in 0..<kernel.width {
+                    body(row * input.width + column, Float(row * kernel.width + column))
                 }
             }
         }

@@ -5,17 +5,19 @@ internal import Synchronization
 
 /// Threads that stay, for loops that take microseconds.
 ///
-/// A loop is opened by one store and closed by one more; in between, any thread that is awake joins it and takes
-/// iterations from a common counter. The caller takes iterations too, and waits at the end only for threads that have
-/// joined, so a thread that sleeps or lost its core never holds a short loop up. Threads that find no loop spin for
-/// some tens of microseconds, which bridges the gaps within a training step, and then sleep.
+/// A loop is opened by one store and closed by one more; in between, any thread that is awake joins it. The iterations
+/// are dealt out in equal blocks of successive ones, so that loops over the same things give each thread the things it
+/// has in its cache from the loop before; a thread that is done with its own block takes from the others'. The caller
+/// takes iterations too, and waits at the end only for threads that have joined, so a thread that sleeps or lost its
+/// core never holds a short loop up. Threads that find no loop spin for some tens of microseconds, which bridges the
+/// gaps within a training step, and then sleep.
 ///
 /// Which thread runs which iteration is a matter of timing. Callers must make every iteration compute the same
 /// whichever thread runs it, and leave sums across iterations until after the loop.
 package final class ThreadPool {
     /// Threads that work on a loop, the caller included.
     package let threads: Int
-    private let shared = Shared()
+    private let shared: Shared
     private var workers: [pthread_t] = []
 
     /// Starts `threads - 1` threads.
@@ -24,6 +26,7 @@ package final class ThreadPool {
     /// - Precondition: `threads` is positive.
     package init(threads: Int) {
         precondition(threads > 0, "a pool of \(threads) threads")
+        shared = Shared(threads: threads)
         for index in 1..<max(threads, 1) {
             let start = Unmanaged.passRetained(WorkerStart(shared: shared, worker: index))
             var thread = pthread_t()
@@ -91,17 +94,34 @@ private final class Shared: @unchecked Sendable {
     private static let spins = 4000
 
     private let state = Atomic<UInt64>(0)
-    private let next = Atomic<Int>(0)
     private let sleepers = Atomic<Int>(0)
     private let stopped = Atomic<Bool>(false)
     private let bell = DispatchSemaphore(value: 0)
     private var body: Body?
     private var count = 0
+    private let threads: Int
+    /// The next iteration of each thread's block, each on cache lines of its own.
+    private let next: UnsafeMutablePointer<Atomic<Int>>
+    private static let nextStride = 128 / MemoryLayout<Atomic<Int>>.stride
+
+    init(threads: Int) {
+        self.threads = threads
+        next = .allocate(capacity: threads * Self.nextStride)
+        for block in 0..<threads { (next + block * Self.nextStride).initialize(to: Atomic(0)) }
+    }
+
+    deinit {
+        for block in 0..<threads { (next + block * Self.nextStride).deinitialize(count: 1) }
+        next.deallocate()
+    }
+
+    /// Where a thread's block of iterations begins, and the one before it ends.
+    private func start(of block: Int) -> Int { block * count / threads }
 
     func run(_ count: Int, _ body: @escaping (_ iteration: Int, _ worker: Int) -> Void) {
         self.body = body
         self.count = count
-        next.store(0, ordering: .relaxed)
+        for block in 0..<threads { next[block * Self.nextStride].store(start(of: block), ordering: .relaxed) }
         let closed = state.load(ordering: .relaxed)
         // Sequentially consistent, with the sleeper's own pair of operations in the opposite order: either the sleeper
         // sees the open loop or this thread sees the sleeper.
@@ -137,10 +157,14 @@ private final class Shared: @unchecked Sendable {
 
     private func takeIterations(as worker: Int) {
         guard let body else { return }
-        while true {
-            let iteration = next.wrappingAdd(1, ordering: .relaxed).oldValue
-            guard iteration < count else { return }
-            body(iteration, worker)
+        for distance in 0..<threads {
+            let block = (worker + distance) % threads
+            let end = start(of: block + 1)
+            while true {
+                let iteration = next[block * Self.nextStride].wrappingAdd(1, ordering: .relaxed).oldValue
+                guard iteration < end else { break }
+                body(iteration, worker)
+            }
         }
     }
 

@@ -28,6 +28,13 @@ enum Lanes {
     }
 }
 
+/// Sets the lanes of a group that hold no sample to zero, in `count` vectors.
+func clearPadding(of values: UnsafeMutablePointer<Vector>, count: Int, used: Int) {
+    guard used < Lanes.width else { return }
+    let padding = Lanes.padding(after: used)
+    for index in 0..<count { values[index].replace(with: 0, where: padding) }
+}
+
 /// Lane groups whose sums over the batch are formed together: 32 samples, whatever the number of threads.
 enum SampleChunk {
     /// Lane groups of a chunk.

@@ -12,8 +12,7 @@ final class StackPart<B: Backend> {
     private let images: B.Activation
     /// The classes of a step, `[M, N]`.
     private let labels: B.Labels
-    private let stem: ConvolutionNorm<B>
-    private let pool: MaxPoolLayer<B>
+    private let stem: ConvolutionNormLayer<B>
     private let blocks: [ResidualBlock<B>]
     private let classifier: LinearLayer<B>
     /// How many samples each model has in the current step.
@@ -36,9 +35,8 @@ final class StackPart<B: Backend> {
 
         images = try workspace.activation(channels: description.inputChannels, image: description.image)
         labels = try backend.makeLabels(models: models.count, samples: samples)
-        stem = try ConvolutionNorm(description.stem, "conv1", norm: "bn1", relu: true, in: workspace)
-        pool = try MaxPoolLayer(
-            description.pool, channels: description.stemChannels, input: description.stem.output, in: workspace)
+        stem = try ConvolutionNormLayer(
+            description.stem, "conv1", norm: "bn1", relu: true, pool: description.pool, in: workspace)
         var blocks: [ResidualBlock<B>] = []
         for block in description.blocks { blocks.append(try ResidualBlock(block, in: workspace)) }
         self.blocks = blocks
@@ -80,16 +78,15 @@ final class StackPart<B: Backend> {
     }
 
     private func forward(_ step: StepContext<B>) throws(BackendError) -> B.Activation {
-        var value = try pool.forward(try stem.forward(images, step), step)
+        var value = try stem.forward(images, step)
         for block in blocks { value = try block.forward(value, step) }
         return try classifier.forward(value, step)
     }
 
     private func backward(_ step: StepContext<B>) throws(BackendError) {
-        let inputs = [pool.output] + blocks.map(\.output)
+        let inputs = [stem.output] + blocks.map(\.output)
         try classifier.backward(inputs[blocks.count], step)
         for index in blocks.indices.reversed() { try blocks[index].backward(inputs[index], step) }
-        try pool.backward(stem.output, step)
         try stem.backward(images, inputGradient: nil, step)
     }
 

@@ -1,120 +1,104 @@
-package import Backend
+import Backend
 import Kernels
 
-extension OpenCLBackend {
-    private static let kernelNames = [
-        "moments", "normalizeTraining", "normalizeEvaluation", "gradientSums", "normalizeGradient",
-    ]
+/// The kernels of a batch norm, and what they all need to know.
+struct BatchNormLaunch {
+    let moments: Kernel
+    let training: Kernel
+    let evaluation: Kernel
+    let gradientSums: Kernel
+    let gradient: Kernel
 
-    /// The kernels in the order of their names above.
-    private func batchNormKernels() throws(BackendError) -> [Kernel] {
-        try library.kernels(Self.kernelNames, in: .batchNorm, constants: constants(slices: configuration.planeSlices))
-    }
+    private let backend: OpenCLBackend
+    /// Of the values that are normalised.
+    private let shape: ActivationShape
+    private let groups: Int
+    /// Pixels of an output channel.
+    let outputPixels: Int
 
-    /// Launches a kernel for every group and channel of an activation.
-    ///
-    /// - Parameter chunks: Work-groups that share the pixels of a plane.
-    private func launch(
-        _ kernel: Kernel, over activation: OpenCLActivation, chunks: Int = 1, _ arguments: [KernelArgument]
+    init(
+        _ norm: BatchNorm<OpenCLParameters>, of shape: ActivationShape, groups: Int, on backend: OpenCLBackend
     ) throws(BackendError) {
-        let shape = activation.shape
-        try queue.launch(
-            kernel, groups: WorkSize(x: chunks, y: shape.channels, z: shape.models * activation.groups),
-            of: WorkSize(x: configuration.items, y: configuration.planeSlices), arguments)
+        self.backend = backend
+        self.shape = shape
+        self.groups = groups
+        let output = norm.outputShape(for: shape).image
+        outputPixels = output.area
+        var constants = ["POOLED": 0]
+        if let pool = norm.pool {
+            constants = [
+                "POOLED": 1, "IN_HEIGHT": shape.image.height, "IN_WIDTH": shape.image.width,
+                "OUT_HEIGHT": output.height, "OUT_WIDTH": output.width, "KERNEL_HEIGHT": pool.kernel.height,
+                "KERNEL_WIDTH": pool.kernel.width, "STRIDE_Y": pool.stride.height, "STRIDE_X": pool.stride.width,
+            ]
+        }
+        let kernels = try backend.library.kernels(
+            ["moments", "normalizeTraining", "normalizeEvaluation", "gradientSums", "normalizeGradient"],
+            in: .batchNorm,
+            constants: backend.constants(slices: backend.configuration.planeSlices, constants))
+        (moments, training, evaluation) = (kernels[0], kernels[1], kernels[2])
+        (gradientSums, gradient) = (kernels[3], kernels[4])
     }
 
-    /// The pixels of a work-group in an elementwise pass.
-    private func chunk(_ pixels: Int) -> Int {
-        min(configuration.pixelsPerItem, pixels) * configuration.planeSlices
-    }
-
-    private func shapeArguments(_ activation: OpenCLActivation) -> [KernelArgument] {
-        [.int(activation.groups), .int(activation.shape.channels), .int(activation.shape.image.area)]
-    }
+    /// The arguments that describe the shape.
+    var shapeArguments: [KernelArgument] { [.int(groups), .int(shape.channels), .int(shape.image.area)] }
 
     /// Room for two numbers of each group and channel.
-    private func pairs(for activation: OpenCLActivation) throws(BackendError) -> DeviceBuffer {
-        try scratch(floats: 2 * activation.shape.models * activation.groups * activation.shape.channels)
+    func pairs() throws(BackendError) -> DeviceBuffer {
+        try backend.scratch(.partialSums, floats: 2 * shape.models * groups * shape.channels)
     }
 
-    package func normalizeTraining(
-        _ norm: BatchNorm<OpenCLParameters>, input: OpenCLActivation, residual: OpenCLActivation?,
-        counts: SampleCounts, savedMean: Slice, savedInverseDeviation: Slice, output: OpenCLActivation
-    ) throws(BackendError) {
-        let operation = "batch norm, training"
-        let shape = input.shape
-        try norm.validate(
-            shape: shape, others: [residual?.shape, output.shape], channelValues: [savedMean, savedInverseDeviation],
-            counts: counts, operation: operation)
-        try norm.requireSeveralValues(shape: shape, counts: counts, operation: operation)
+    /// Runs a kernel for every group and channel.
+    func callAsFunction(_ kernel: Kernel, _ arguments: [KernelArgument]) throws(BackendError) {
+        try launch(kernel, chunks: 1, arguments)
+    }
 
-        let kernels = try batchNormKernels()
-        let moments = try pairs(for: input)
+    /// Runs a kernel for every group, channel and chunk of pixels.
+    /// - Parameter arguments: given the size of a chunk.
+    func overPixels(
+        _ pixels: Int, _ kernel: Kernel, _ arguments: (_ chunk: Int) -> [KernelArgument]
+    ) throws(BackendError) {
+        let configuration = backend.configuration
+        let chunk = min(configuration.pixelsPerItem, pixels) * configuration.planeSlices
+        try launch(kernel, chunks: ceilDivide(pixels, chunk), arguments(chunk))
+    }
+
+    private func launch(_ kernel: Kernel, chunks: Int, _ arguments: [KernelArgument]) throws(BackendError) {
+        let configuration = backend.configuration
+        try backend.queue.launch(
+            kernel, groups: WorkSize(x: chunks, y: shape.channels, z: shape.models * groups),
+            of: WorkSize(x: configuration.items, y: configuration.planeSlices), arguments)
+    }
+}
+
+extension OpenCLBackend {
+    /// Turns the convolution's output into the gradient in it, and writes those of the batch norm's parameters.
+    func normalizeGradient(
+        _ norm: BatchNorm<OpenCLParameters>, record: Record, output: OpenCLActivation,
+        outputGradient: OpenCLActivation, counts: SampleCounts, weightGradient: Slice, biasGradient: Slice,
+        residualGradient: OpenCLActivation?
+    ) throws(BackendError) {
+        let (convolved, shape) = (record.convolved, record.convolved.shape)
+        let launch = try BatchNormLaunch(norm, of: shape, groups: convolved.groups, on: self)
+        let sums = try launch.pairs()
+        // Without a pooling the kernels ignore it.
+        let winners = try norm.pool == nil ? sums : scratch(.winners, floats: outputGradient.paddedCount)
         let counts = try buffer(of: counts)
-        let pixels = shape.image.area
+        let statistics = record.mean.arguments + record.inverseDeviation.arguments
+        var arguments: [KernelArgument] = [
+            .buffer(convolved.buffer), .buffer(output.buffer), .buffer(outputGradient.buffer), .buffer(counts),
+        ]
+        arguments += launch.shapeArguments
         try launch(
-            kernels[0], over: input,
-            [.buffer(input.buffer), .buffer(counts)] + shapeArguments(input) + [.buffer(moments)])
-        var arguments: [KernelArgument] = [
-            .buffer(input.buffer), .buffer((residual ?? input).buffer), .flag(residual != nil), .buffer(counts),
-        ]
-        arguments += shapeArguments(input) + [.int(chunk(pixels)), .buffer(moments)]
-        arguments += norm.weight.arguments + norm.bias.arguments
-        arguments += norm.runningMean.arguments + norm.runningVariance.arguments
-        arguments += savedMean.arguments + savedInverseDeviation.arguments
-        arguments += [.float(norm.epsilon), .float(norm.momentum), .flag(norm.relu), .buffer(output.buffer)]
-        try launch(kernels[1], over: input, chunks: ceilDivide(pixels, chunk(pixels)), arguments)
-    }
-
-    package func normalizeEvaluation(
-        _ norm: BatchNorm<OpenCLParameters>, input: OpenCLActivation, residual: OpenCLActivation?,
-        counts: SampleCounts, output: OpenCLActivation
-    ) throws(BackendError) {
-        try norm.validate(
-            shape: input.shape, others: [residual?.shape, output.shape], counts: counts,
-            operation: "batch norm, evaluation")
-
-        let pixels = input.shape.image.area
-        var arguments: [KernelArgument] = [
-            .buffer(input.buffer), .buffer((residual ?? input).buffer), .flag(residual != nil),
-            .buffer(try buffer(of: counts)),
-        ]
-        arguments += shapeArguments(input) + [.int(chunk(pixels))]
-        arguments += norm.weight.arguments + norm.bias.arguments
-        arguments += norm.runningMean.arguments + norm.runningVariance.arguments
-        arguments += [.float(norm.epsilon), .flag(norm.relu), .buffer(output.buffer)]
-        try launch(try batchNormKernels()[2], over: input, chunks: ceilDivide(pixels, chunk(pixels)), arguments)
-    }
-
-    package func normalizeGradient(
-        _ norm: BatchNorm<OpenCLParameters>, input: OpenCLActivation, output: OpenCLActivation,
-        outputGradient: OpenCLActivation, counts: SampleCounts, savedMean: Slice, savedInverseDeviation: Slice,
-        weightGradient: Slice, biasGradient: Slice, residualGradient: OpenCLActivation?,
-        inputGradient: OpenCLActivation
-    ) throws(BackendError) {
-        let operation = "batch norm gradient"
-        let shape = input.shape
-        try norm.validate(
-            shape: shape, others: [output.shape, outputGradient.shape, residualGradient?.shape, inputGradient.shape],
-            channelValues: [savedMean, savedInverseDeviation, weightGradient, biasGradient], counts: counts,
-            operation: operation)
-
-        let kernels = try batchNormKernels()
-        let sums = try pairs(for: input)
-        let counts = try buffer(of: counts)
-        let pixels = shape.image.area
-        let statistics = savedMean.arguments + savedInverseDeviation.arguments
-        var arguments: [KernelArgument] = [
-            .buffer(input.buffer), .buffer(output.buffer), .buffer(outputGradient.buffer), .buffer(counts),
-        ]
-        arguments += shapeArguments(input)
-        try launch(kernels[3], over: input, arguments + statistics + [.flag(norm.relu), .buffer(sums)])
-        arguments += [.int(chunk(pixels)), .buffer(sums)]
-        arguments += norm.weight.arguments + statistics + weightGradient.arguments + biasGradient.arguments
-        arguments += [
-            .flag(norm.relu), .buffer((residualGradient ?? inputGradient).buffer), .flag(residualGradient != nil),
-            .buffer(inputGradient.buffer),
-        ]
-        try launch(kernels[4], over: input, chunks: ceilDivide(pixels, chunk(pixels)), arguments)
+            launch.gradientSums,
+            arguments + norm.weight.arguments + norm.bias.arguments + statistics
+                + [.flag(norm.relu), .buffer(sums), .buffer(winners)])
+        try launch.overPixels(shape.image.area, launch.gradient) { chunk in
+            arguments + [.int(chunk), .buffer(sums), .buffer(winners)] + norm.weight.arguments + statistics
+                + weightGradient.arguments + biasGradient.arguments
+                + [
+                    .flag(norm.relu), .buffer((residualGradient ?? convolved).buffer), .flag(residualGradient != nil),
+                ]
+        }
     }
 }

@@ -1,4 +1,4 @@
-package import Backend
+import Backend
 import Kernels
 
 /// What a convolution's kernels are compiled for.
@@ -91,37 +91,28 @@ extension OpenCLBackend {
         return program
     }
 
-    package func convolve(
-        _ convolution: Convolution, input: OpenCLActivation, weights: Slice, bias: Slice?, counts: SampleCounts,
-        output: OpenCLActivation
+    /// Launches the convolution of a layer.
+    func convolve(
+        _ layer: ConvolutionNorm<OpenCLParameters>, input: OpenCLActivation, counts: SampleCounts,
+        output: DeviceBuffer
     ) throws(BackendError) {
-        let operation = "convolve"
-        let models = input.shape.models
-        try convolution.validate(input: input.shape, output: output.shape, counts: counts, operation: operation)
-        try weights.validate(models: models, count: convolution.weightCount, "weights", operation: operation)
-        try bias?.validate(models: models, count: convolution.outputChannels, "bias", operation: operation)
-
-        let program = try program(convolution, groups: input.groups)
+        let program = try program(layer.convolution, groups: input.groups)
         try queue.launch(
             program.forward,
             groups: WorkSize(
                 x: 1, y: ceilDivide(program.outputTiles, program.slices),
-                z: models * input.groups * program.outputChannelTiles),
+                z: input.shape.models * input.groups * program.outputChannelTiles),
             of: WorkSize(x: configuration.items, y: program.slices),
-            [.buffer(input.buffer)] + weights.arguments + (bias ?? weights).arguments
-                + [.flag(bias != nil), .buffer(try buffer(of: counts)), .buffer(output.buffer)])
+            [.buffer(input.buffer)] + layer.weights.arguments + (layer.bias ?? layer.weights).arguments
+                + [.flag(layer.bias != nil), .buffer(try buffer(of: counts)), .buffer(output)])
     }
 
-    package func convolveInputGradient(
+    /// Launches the gradient of a convolution in its input.
+    func convolveInputGradient(
         _ convolution: Convolution, outputGradient: OpenCLActivation, weights: Slice, counts: SampleCounts,
         accumulate: Bool, inputGradient: OpenCLActivation
     ) throws(BackendError) {
-        let operation = "convolve, input gradient"
         let models = inputGradient.shape.models
-        try convolution.validate(
-            input: inputGradient.shape, output: outputGradient.shape, counts: counts, operation: operation)
-        try weights.validate(models: models, count: convolution.weightCount, "weights", operation: operation)
-
         let program = try program(convolution, groups: inputGradient.groups)
         try queue.launch(
             program.inputGradient,
@@ -133,22 +124,15 @@ extension OpenCLBackend {
                 + [.buffer(try buffer(of: counts)), .flag(accumulate), .buffer(inputGradient.buffer)])
     }
 
-    package func convolveParameterGradients(
+    /// Launches the gradients of a convolution in its parameters.
+    func convolveParameterGradients(
         _ convolution: Convolution, input: OpenCLActivation, outputGradient: OpenCLActivation, counts: SampleCounts,
         weightGradient: Slice, biasGradient: Slice?
     ) throws(BackendError) {
-        let operation = "convolve, parameter gradients"
         let models = input.shape.models
-        try convolution.validate(
-            input: input.shape, output: outputGradient.shape, counts: counts, operation: operation)
-        try weightGradient.validate(
-            models: models, count: convolution.weightCount, "weight gradient", operation: operation)
-        try biasGradient?.validate(
-            models: models, count: convolution.outputChannels, "bias gradient", operation: operation)
-
         let program = try program(convolution, groups: input.groups)
         let parts = models * input.groups * program.rowBlocks
-        let partials = try scratch(floats: parts * program.partialCount)
+        let partials = try scratch(.partialSums, floats: parts * program.partialCount)
         let counts = try buffer(of: counts)
         try queue.launch(
             program.partialGradients,

@@ -16,7 +16,7 @@ package final class OpenCLBackend: Backend {
     let library: KernelLibrary
 
     private var countBuffers: [SampleCounts: DeviceBuffer] = [:]
-    private var scratch: DeviceBuffer
+    private var scratch: [Scratch: DeviceBuffer] = [:]
     let quotients: DeviceBuffer
 
     var convolutionPrograms: [ConvolutionKey: ConvolutionProgram] = [:]
@@ -31,7 +31,6 @@ package final class OpenCLBackend: Backend {
             self.configuration = if let configuration { configuration } else { try .automatic(for: device) }
             queue = try CommandQueue(device: device)
             library = KernelLibrary(queue: queue)
-            scratch = try queue.makeBuffer(byteCount: 4)
             quotients = try queue.makeBuffer((0..<256).map { byte in Float(byte) / 255 })
             try proveUsable()
         } catch {
@@ -70,12 +69,19 @@ package final class OpenCLBackend: Backend {
         return buffer
     }
 
+    /// What kernels of one operation hand to each other.
+    enum Scratch {
+        case partialSums, winners, convolved
+    }
+
     /// Memory for `count` numbers between two kernels of one operation.
     ///
     /// The queue is in order, so the next operation may use it again.
-    func scratch(floats count: Int) throws(BackendError) -> DeviceBuffer {
-        if scratch.byteCount < count * 4 { scratch = try queue.makeBuffer(byteCount: count * 4) }
-        return scratch
+    func scratch(_ purpose: Scratch, floats count: Int) throws(BackendError) -> DeviceBuffer {
+        if let known = scratch[purpose], known.byteCount >= count * 4 { return known }
+        let buffer = try queue.makeBuffer(byteCount: count * 4)
+        scratch[purpose] = buffer
+        return buffer
     }
 
     /// How many groups of lanes hold so many samples.

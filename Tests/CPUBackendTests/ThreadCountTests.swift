@@ -46,13 +46,17 @@ struct Workbench {
         return ParameterSlice(parameters)
     }
 
-    /// Batch norm of so many channels; variances are positive.
-    func norm(_ channels: Int) throws -> BatchNorm<CPUParameters> {
+    /// A layer with made-up parameters; variances are positive.
+    func layer(_ convolution: Convolution, pool: MaxPool?) throws -> ConvolutionNorm<CPUParameters> {
+        let channels = convolution.outputChannels
         let variance = try slice(channels, seed: 14)
         try backend.write(Array(repeating: 0.7, count: models * channels), to: variance.storage)
-        return BatchNorm(
+        let norm = BatchNorm(
             weight: try slice(channels, seed: 11), bias: try slice(channels, seed: 12),
-            runningMean: try slice(channels, seed: 13), runningVariance: variance, relu: true)
+            runningMean: try slice(channels, seed: 13), runningVariance: variance, relu: true, pool: pool)
+        return ConvolutionNorm(
+            convolution, weights: try slice(convolution.weightCount, seed: 15), bias: try slice(channels, seed: 16),
+            norm: norm)
     }
 
     func labels(classes: Int) throws -> CPULabels {
@@ -77,82 +81,66 @@ struct Workbench {
 }
 
 extension ThreadedOperation {
-    private static let convolutions = [
-        Convolution(inputChannels: 1, outputChannels: 8, input: Extent(28), kernel: Extent(7), padding: Extent(3)),
-        Convolution(inputChannels: 8, outputChannels: 17, input: Extent(13), kernel: Extent(3), stride: Extent(2)),
+    private static let layers: [(convolution: Convolution, pool: MaxPool?)] = [
+        (
+            Convolution(inputChannels: 1, outputChannels: 8, input: Extent(28), kernel: Extent(7), padding: Extent(3)),
+            MaxPool(kernel: Extent(3), stride: Extent(2))
+        ),
+        (
+            Convolution(inputChannels: 8, outputChannels: 17, input: Extent(13), kernel: Extent(3), stride: Extent(2)),
+            nil
+        ),
     ]
 
-    private static func convolution(_ convolution: Convolution) -> [ThreadedOperation] {
-        [
-            ThreadedOperation(name: "convolve \(convolution)") { bench in
-                let output = try bench.activation(convolution.outputChannels, convolution.output, seed: 1)
-                try bench.backend.convolve(
-                    convolution, input: bench.activation(convolution.inputChannels, convolution.input, seed: 2),
-                    weights: bench.slice(convolution.weightCount, seed: 3),
-                    bias: bench.slice(convolution.outputChannels, seed: 4), counts: bench.counts, output: output)
-                return [try bench.read(output)]
-            },
-            ThreadedOperation(name: "input gradient of \(convolution)") { bench in
-                let gradient = try bench.activation(convolution.inputChannels, convolution.input, seed: 1)
-                try bench.backend.convolveInputGradient(
-                    convolution,
-                    outputGradient: bench.activation(convolution.outputChannels, convolution.output, seed: 2),
-                    weights: bench.slice(convolution.weightCount, seed: 3), counts: bench.counts, accumulate: true,
-                    inputGradient: gradient)
-                return [try bench.read(gradient)]
-            },
-            ThreadedOperation(name: "parameter gradients of \(convolution)") { bench in
-                let weights = try bench.slice(convolution.weightCount, seed: 1)
-                let bias = try bench.slice(convolution.outputChannels, seed: 2)
-                try bench.backend.convolveParameterGradients(
-                    convolution, input: bench.activation(convolution.inputChannels, convolution.input, seed: 3),
-                    outputGradient: bench.activation(convolution.outputChannels, convolution.output, seed: 4),
-                    counts: bench.counts, weightGradient: weights, biasGradient: bias)
-                return [try bench.read(weights), try bench.read(bias)]
-            },
-        ]
+    private static func training(_ convolution: Convolution, _ pool: MaxPool?) -> ThreadedOperation {
+        ThreadedOperation(name: "training \(convolution)") { bench in
+            let channels = convolution.outputChannels
+            let layer = try bench.layer(convolution, pool: pool)
+            let input = try bench.activation(convolution.inputChannels, convolution.input, seed: 1)
+            let record = ConvolutionNormRecord(
+                convolved: try bench.activation(channels, convolution.output, seed: 2),
+                mean: try bench.slice(channels, seed: 3), inverseDeviation: try bench.slice(channels, seed: 4))
+            let image = layer.norm.outputShape(for: record.convolved.shape).image
+            let output = try bench.activation(channels, image, seed: 5)
+            let residual = pool == nil ? try bench.activation(channels, convolution.output, seed: 6) : nil
+            try bench.backend.forwardTraining(
+                layer, input: input, residual: residual, counts: bench.counts, record: record, output: output)
+            var results = try [
+                bench.read(record.mean), bench.read(record.inverseDeviation), bench.read(layer.norm.runningMean),
+                bench.read(layer.norm.runningVariance), bench.read(record.convolved), bench.read(output),
+            ]
+            let gradients = ConvolutionNormGradients(
+                weights: try bench.slice(convolution.weightCount, seed: 7), bias: try bench.slice(channels, seed: 8),
+                normWeight: try bench.slice(channels, seed: 9), normBias: try bench.slice(channels, seed: 10))
+            let inputGradient = try bench.activation(convolution.inputChannels, convolution.input, seed: 11)
+            try bench.backend.backward(
+                layer, input: input, output: output, outputGradient: bench.activation(channels, image, seed: 12),
+                counts: bench.counts, record: record, gradients: gradients, residualGradient: residual,
+                inputGradient: inputGradient, accumulate: true)
+            results += try [
+                bench.read(record.convolved), bench.read(gradients.weights), bench.read(gradients.normWeight),
+                bench.read(gradients.normBias), bench.read(inputGradient),
+            ]
+            if let bias = gradients.bias { results.append(try bench.read(bias)) }
+            if let residual { results.append(try bench.read(residual)) }
+            return results
+        }
+    }
+
+    private static func evaluation(_ convolution: Convolution, _ pool: MaxPool?) -> ThreadedOperation {
+        ThreadedOperation(name: "evaluation \(convolution)") { bench in
+            let layer = try bench.layer(convolution, pool: pool)
+            let input = try bench.activation(convolution.inputChannels, convolution.input, seed: 1)
+            let image = layer.norm.outputShape(for: layer.convolvedShape(for: input.shape)).image
+            let output = try bench.activation(convolution.outputChannels, image, seed: 2)
+            try bench.backend.forwardEvaluation(
+                layer, input: input, residual: nil, counts: bench.counts, output: output)
+            return [try bench.read(output)]
+        }
     }
 
     static let all: [ThreadedOperation] =
-        convolutions.flatMap(convolution) + [
-            ThreadedOperation(name: "batch norm, training, and its gradient") { bench in
-                let norm = try bench.norm(8)
-                let (mean, deviation) = (try bench.slice(8, seed: 1), try bench.slice(8, seed: 2))
-                let input = try bench.activation(8, Extent(13), seed: 3)
-                let output = try bench.activation(8, Extent(13), seed: 4)
-                try bench.backend.normalizeTraining(
-                    norm, input: input, residual: bench.activation(8, Extent(13), seed: 5), counts: bench.counts,
-                    savedMean: mean, savedInverseDeviation: deviation, output: output)
-                let (weightGradient, biasGradient) = (try bench.slice(8, seed: 6), try bench.slice(8, seed: 7))
-                let residualGradient = try bench.activation(8, Extent(13), seed: 8)
-                let inputGradient = try bench.activation(8, Extent(13), seed: 9)
-                try bench.backend.normalizeGradient(
-                    norm, input: input, output: output, outputGradient: inputGradient, counts: bench.counts,
-                    savedMean: mean, savedInverseDeviation: deviation, weightGradient: weightGradient,
-                    biasGradient: biasGradient, residualGradient: residualGradient, inputGradient: inputGradient)
-                return try [
-                    bench.read(mean), bench.read(deviation), bench.read(norm.runningMean),
-                    bench.read(norm.runningVariance), bench.read(output), bench.read(weightGradient),
-                    bench.read(biasGradient), bench.read(residualGradient), bench.read(inputGradient),
-                ]
-            },
-            ThreadedOperation(name: "batch norm, evaluation") { bench in
-                let output = try bench.activation(8, Extent(13), seed: 1)
-                try bench.backend.normalizeEvaluation(
-                    bench.norm(8), input: bench.activation(8, Extent(13), seed: 2), residual: nil,
-                    counts: bench.counts, output: output)
-                return [try bench.read(output)]
-            },
-            ThreadedOperation(name: "max-pool and its gradient") { bench in
-                let pool = MaxPool(kernel: Extent(3), stride: Extent(2))
-                let input = try bench.activation(8, Extent(28), seed: 1)
-                let output = try bench.activation(8, Extent(13), seed: 2)
-                let gradient = try bench.activation(8, Extent(28), seed: 3)
-                try bench.backend.maxPool(pool, input: input, counts: bench.counts, output: output)
-                try bench.backend.maxPoolGradient(
-                    pool, input: input, outputGradient: output, counts: bench.counts, inputGradient: gradient)
-                return [try bench.read(output), try bench.read(gradient)]
-            },
+        layers.flatMap { [training($0.convolution, $0.pool), evaluation($0.convolution, $0.pool)] } + [
             ThreadedOperation(name: "linear and its gradients") { bench in
                 let weights = try bench.slice(10 * 576, seed: 1)
                 let input = try bench.activation(16, Extent(6), seed: 2)

@@ -76,13 +76,14 @@ struct ReferenceGoldenTests {
 
         let weightGradient = try parameters("\(name).weight")
         let biasGradient = try parameters("\(name).bias")
-        let inputGradient = try activation(like: "\(name).input")
         let residualGradient = try activation(like: "\(name).input")
-        try backend.normalizeGradient(
-            norm, input: input, output: output, outputGradient: try activation("\(name).outputGradient"),
-            counts: counts, savedMean: mean, savedInverseDeviation: inverseDeviation, weightGradient: weightGradient,
-            biasGradient: biasGradient, residualGradient: residual == nil ? nil : residualGradient,
-            inputGradient: inputGradient)
+        let inputGradient = try activation("\(name).input")
+        backend.normalizeGradient(
+            norm, values: inputGradient, output: output, outputGradient: try activation("\(name).outputGradient"),
+            counts: counts,
+            record: ConvolutionNormRecord(convolved: inputGradient, mean: mean, inverseDeviation: inverseDeviation),
+            weightGradient: weightGradient, biasGradient: biasGradient,
+            residualGradient: residual == nil ? nil : residualGradient)
         try expect(inputGradient.values, "\(name).inputGradient", tolerance: constants * 1e-4)
         try expect(weightGradient.storage.values, "\(name).weightGradient", tolerance: constants * 1e-4)
         try expect(biasGradient.storage.values, "\(name).biasGradient")

@@ -71,13 +71,31 @@ struct DeviceTests {
             try backend.write((0..<shape.count).map { sin(Float($0)) }, to: input)
             let gradient = try backend.makeActivation(result)
             try backend.write((0..<result.count).map { cos(Float($0)) }, to: gradient)
-            let weights = try backend.makeParameters(models: 2, count: convolution.weightCount)
+            func slice(_ count: Int, _ value: Float) throws -> ParameterSlice<OpenCLParameters> {
+                let parameters = try backend.makeParameters(models: 2, count: count)
+                try backend.write(Array(repeating: value, count: 2 * count), to: parameters)
+                return ParameterSlice(parameters)
+            }
+            let layer = ConvolutionNorm(
+                convolution, weights: try slice(convolution.weightCount, 0.5), bias: nil,
+                norm: BatchNorm(
+                    weight: try slice(5, 1), bias: try slice(5, 0), runningMean: try slice(5, 0),
+                    runningVariance: try slice(5, 1), relu: false))
             let counts = SampleCounts([40, 33])
             func weightGradient() throws -> [UInt32] {
-                try backend.convolveParameterGradients(
-                    convolution, input: input, outputGradient: gradient, counts: counts,
-                    weightGradient: ParameterSlice(weights), biasGradient: nil)
-                return try backend.read(weights).map(\.bitPattern)
+                let output = try backend.makeActivation(result)
+                let record = ConvolutionNormRecord(
+                    convolved: try backend.makeActivation(result), mean: try slice(5, 0),
+                    inverseDeviation: try slice(5, 0))
+                let gradients = ConvolutionNormGradients(
+                    weights: try slice(convolution.weightCount, 0), bias: nil, normWeight: try slice(5, 0),
+                    normBias: try slice(5, 0))
+                try backend.forwardTraining(
+                    layer, input: input, residual: nil, counts: counts, record: record, output: output)
+                try backend.backward(
+                    layer, input: input, output: output, outputGradient: gradient, counts: counts, record: record,
+                    gradients: gradients, residualGradient: nil, inputGradient: nil, accumulate: false)
+                return try backend.read(gradients.weights.storage).map(\.bitPattern)
             }
             let first = try weightGradient()
             #expect(first.contains { $0 != 0 })

@@ -47,14 +47,15 @@ struct KernelSourceTests {
     /// Strict OpenCL C 1.2, no extension, no optional feature, no warning.
     @Test(
         .enabled(if: hasClang, "there is no clang"), arguments: KernelSource.allCases,
-        [[1, 32, 4], [4, 1, 1], [8, 1, 1], [16, 1, 1]])
-    func isStrictOpenCL(_ source: KernelSource, widths: [Int]) throws {
+        [[1, 32, 4, 0], [1, 32, 4, 1], [4, 1, 1, 0], [8, 1, 1, 1], [16, 1, 1, 0], [16, 1, 1, 1]])
+    func isStrictOpenCL(_ source: KernelSource, configuration: [Int]) throws {
         let clang = try #require(Self.clang)
         let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).cl")
         try source.program.write(to: file, atomically: true, encoding: .utf8)
         defer { try? FileManager.default.removeItem(at: file) }
 
-        let macros = Self.shapes.merging(["VECTOR": widths[0], "ITEMS": widths[1], "SLICES": widths[2]]) { $1 }
+        let names = ["VECTOR", "ITEMS", "SLICES", "POOLED"]
+        let macros = Self.shapes.merging(zip(names, configuration)) { $1 }
         let process = Process()
         process.executableURL = clang
         process.arguments =

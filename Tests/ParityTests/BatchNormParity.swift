@@ -3,7 +3,8 @@ import Foundation
 import ReferenceBackend
 import Testing
 
-/// Batch norm: training, evaluation and gradients, with and without residual and ReLU.
+/// Batch norm: training, evaluation and gradients, with and without residual and ReLU, behind a convolution that does
+/// nothing.
 struct BatchNormCase: ParityOperation {
     var name: String
     var channels: Int
@@ -17,15 +18,13 @@ struct BatchNormCase: ParityOperation {
     var meanToDeviation: Float = 0.5
     /// Deviation of the input; 0 for an input that is constant in each channel.
     var deviation: Float = 1
-    /// Whether the input gradient overwrites the output gradient.
-    var inPlace = false
     var isSmall = true
 
     var poisonable: [String] { ["input", "outputGradient"] + (residual ? ["residual"] : []) }
 
     var testDescription: String {
         "\(name): \(channels)x\(image), \(counts.perModel) of \(room) samples" + (relu ? ", ReLU" : "")
-            + (residual ? ", residual" : "") + (inPlace ? ", in place" : "")
+            + (residual ? ", residual" : "")
     }
 
     private func shape(_ models: Int) -> ActivationShape {
@@ -60,55 +59,57 @@ struct BatchNormCase: ParityOperation {
     func run<B: Backend>(_ inputs: Tensors, counts: SampleCounts, on backend: B) throws -> Tensors {
         var results = try runForward(inputs, counts: counts, on: backend)
         let models = counts.models
-        let norm = try makeNorm(inputs, on: backend)
+        let layer = try makeLayer(inputs, models: models, on: backend)
 
         let input = try backend.upload(activation: inputs["input"])
         let evaluated = try backend.staleActivation(shape(models))
-        try backend.normalizeEvaluation(
-            norm, input: input, residual: residual ? backend.upload(activation: inputs["residual"]) : nil,
+        try backend.forwardEvaluation(
+            layer, input: input, residual: residual ? backend.upload(activation: inputs["residual"]) : nil,
             counts: counts, output: evaluated)
         results["evaluated"] = try backend.download(evaluated, counts: counts)
 
-        let outputGradient = try backend.upload(activation: inputs["outputGradient"])
-        let inputGradient = inPlace ? outputGradient : try backend.staleActivation(shape(models))
+        let record = ConvolutionNormRecord(
+            convolved: try backend.upload(activation: inputs["input"]), mean: try backend.upload(inputs["mean"]),
+            inverseDeviation: try backend.upload(inputs["inverseDeviation"]))
         let residualGradient = residual ? try backend.staleActivation(shape(models)) : nil
-        let weightGradient = try backend.staleParameters(models: models, count: channels)
-        let biasGradient = try backend.staleParameters(models: models, count: channels)
-        try backend.normalizeGradient(
-            norm, input: input, output: backend.upload(activation: inputs["forwardOutput"]),
-            outputGradient: outputGradient, counts: counts, savedMean: backend.upload(inputs["mean"]),
-            savedInverseDeviation: backend.upload(inputs["inverseDeviation"]), weightGradient: weightGradient,
-            biasGradient: biasGradient, residualGradient: residualGradient, inputGradient: inputGradient)
-        results["weightGradient"] = try backend.download(weightGradient)
-        results["biasGradient"] = try backend.download(biasGradient)
-        results["inputGradient"] = try backend.download(inputGradient)
+        let gradients = try backend.staleGradients(of: layer, models: models)
+        try backend.backward(
+            layer, input: input, output: backend.upload(activation: inputs["forwardOutput"]),
+            outputGradient: backend.upload(activation: inputs["outputGradient"]), counts: counts, record: record,
+            gradients: gradients, residualGradient: residualGradient, inputGradient: nil, accumulate: false)
+        results["weightGradient"] = try backend.download(gradients.normWeight)
+        results["biasGradient"] = try backend.download(gradients.normBias)
+        results["inputGradient"] = try backend.download(record.convolved, counts: counts)
         if let residualGradient { results["residualGradient"] = try backend.download(residualGradient) }
         return results
     }
 
     private func runForward<B: Backend>(_ inputs: Tensors, counts: SampleCounts, on backend: B) throws -> Tensors {
-        let norm = try makeNorm(inputs, on: backend)
+        let layer = try makeLayer(inputs, models: counts.models, on: backend)
         let output = try backend.staleActivation(shape(counts.models))
-        let savedMean = try backend.staleParameters(models: counts.models, count: channels)
-        let savedInverseDeviation = try backend.staleParameters(models: counts.models, count: channels)
-        try backend.normalizeTraining(
-            norm, input: backend.upload(activation: inputs["input"]),
+        let record = try backend.staleRecord(shape(counts.models))
+        try backend.forwardTraining(
+            layer, input: backend.upload(activation: inputs["input"]),
             residual: residual ? backend.upload(activation: inputs["residual"]) : nil, counts: counts,
-            savedMean: savedMean, savedInverseDeviation: savedInverseDeviation, output: output)
+            record: record, output: output)
         return Tensors([
             "output": try backend.download(output),
-            "savedMean": try backend.download(savedMean, counts: counts),
-            "savedInverseDeviation": try backend.download(savedInverseDeviation, counts: counts),
-            "runningMean": try backend.download(norm.runningMean),
-            "runningVariance": try backend.download(norm.runningVariance),
+            "savedMean": try backend.download(record.mean, counts: counts),
+            "savedInverseDeviation": try backend.download(record.inverseDeviation, counts: counts),
+            "runningMean": try backend.download(layer.norm.runningMean),
+            "runningVariance": try backend.download(layer.norm.runningVariance),
         ])
     }
 
-    private func makeNorm<B: Backend>(_ inputs: Tensors, on backend: B) throws -> BatchNorm<B.Parameters> {
-        BatchNorm(
-            weight: try backend.upload(inputs["weight"]), bias: try backend.upload(inputs["bias"]),
-            runningMean: try backend.upload(inputs["runningMean"]),
-            runningVariance: try backend.upload(inputs["runningVariance"]), relu: relu)
+    private func makeLayer<B: Backend>(
+        _ inputs: Tensors, models: Int, on backend: B
+    ) throws -> ConvolutionNorm<B.Parameters> {
+        try backend.identityConvolution(
+            of: shape(models),
+            before: BatchNorm(
+                weight: try backend.upload(inputs["weight"]), bias: try backend.upload(inputs["bias"]),
+                runningMean: try backend.upload(inputs["runningMean"]),
+                runningVariance: try backend.upload(inputs["runningVariance"]), relu: relu))
     }
 
     func tolerances(_ inputs: Tensors, expected: Tensors) throws -> [String: [Double]] {
@@ -136,10 +137,10 @@ struct BatchNormCase: ParityOperation {
             isSmall: false),
         BatchNormCase(
             name: "the network's block", channels: 16, image: Extent(6), room: 64,
-            counts: SampleCounts([64, 63, 1, 0, 33]), residual: true, inPlace: true, isSmall: false),
+            counts: SampleCounts([64, 63, 1, 0, 33]), residual: true, isSmall: false),
         BatchNormCase(
             name: "no ReLU", channels: 3, image: Extent(height: 4, width: 5), room: 15, counts: SampleCounts([15, 2]),
-            relu: false, inPlace: true),
+            relu: false),
         BatchNormCase(
             name: "residual without ReLU", channels: 1, image: Extent(height: 1, width: 7), room: 16,
             counts: SampleCounts([0, 16]), relu: false, residual: true),
@@ -351,9 +352,10 @@ extension ParitySuite {
                 runningMean: try backend.upload(parameter(2)), runningVariance: try backend.upload(parameter(4)),
                 relu: false)
             let output = try backend.staleActivation(shape)
-            try backend.normalizeEvaluation(
-                norm, input: backend.upload(activation: StackTensor(shape, [6])), residual: nil,
-                counts: SampleCounts([1]), output: output)
+            try backend.forwardEvaluation(
+                backend.identityConvolution(of: shape, before: norm),
+                input: backend.upload(activation: StackTensor(shape, [6])), residual: nil, counts: SampleCounts([1]),
+                output: output)
             // 3 (6 - 2) / sqrt(4 + 1e-5) - 1 = 4.9999925
             let value = try #require(try backend.read(output).first)
             #expect(abs(value - 4.999_992_5) < 6e-6, "found \(value)")
@@ -365,45 +367,46 @@ extension ParitySuite {
             try backend.use { try refuseMismatches(on: $0) }
         }
 
-        private func refuseMismatches(on backend: some Backend) throws {
+        private func refuseMismatches<B: Backend>(on backend: B) throws {
             let shape = ActivationShape(models: 2, samples: 3, channels: 4, image: Extent(5))
-            let input = try backend.makeActivation(shape)
-            let output = try backend.makeActivation(shape)
+            let (input, output) = (try backend.makeActivation(shape), try backend.makeActivation(shape))
             var fewer = shape
             fewer.channels = 2
             let small = try backend.makeActivation(fewer)
-            let four = try backend.staleParameters(models: 2, count: 4)
             let two = try backend.staleParameters(models: 2, count: 2)
-            let norm = BatchNorm(weight: four, bias: four, runningMean: four, runningVariance: four, relu: true)
             let counts = SampleCounts([3, 2])
-            expectShapeMismatch("an output of other channels") {
-                try backend.normalizeTraining(
-                    norm, input: input, residual: nil, counts: counts, savedMean: four, savedInverseDeviation: four,
-                    output: small)
+            let layer = try backend.identityConvolution(
+                of: shape, before: backend.identityNorm(models: 2, channels: 4, relu: true))
+            func evaluate(
+                _ layer: ConvolutionNorm<B.Parameters>, residual: B.Activation? = nil, output found: B.Activation? = nil
+            ) throws {
+                try backend.forwardEvaluation(
+                    layer, input: input, residual: residual, counts: counts, output: found ?? output)
             }
-            expectShapeMismatch("a residual of other channels") {
-                try backend.normalizeEvaluation(norm, input: input, residual: small, counts: counts, output: output)
-            }
+            #expect(throws: Never.self) { try evaluate(layer) }
+            expectShapeMismatch("an output of other channels") { try evaluate(layer, output: small) }
+            expectShapeMismatch("a residual of other channels") { try evaluate(layer, residual: small) }
+            var other = layer
+            other.norm.weight = two
+            expectShapeMismatch("weights of another count") { try evaluate(other) }
+            other = layer
+            other.norm.pool = MaxPool(kernel: Extent(1), stride: Extent(1))
+            #expect(throws: Never.self) { try evaluate(other) }
+            expectShapeMismatch("a residual before a pooling") { try evaluate(other, residual: output) }
+
+            var record = try backend.staleRecord(shape)
+            record.mean = two
             expectShapeMismatch("saved statistics of another count") {
-                try backend.normalizeTraining(
-                    norm, input: input, residual: nil, counts: counts, savedMean: two, savedInverseDeviation: four,
-                    output: output)
+                try backend.forwardTraining(
+                    layer, input: input, residual: nil, counts: counts, record: record, output: output)
             }
-            var wrongWeight = norm
-            wrongWeight.weight = two
-            expectShapeMismatch("weights of another count") {
-                try backend.normalizeEvaluation(
-                    wrongWeight, input: input, residual: nil, counts: counts, output: output)
-            }
+            var gradients = try backend.staleGradients(of: layer, models: 2)
+            gradients.normWeight = two
             expectShapeMismatch("gradients of another count") {
-                try backend.normalizeGradient(
-                    norm, input: input, output: output, outputGradient: output, counts: counts, savedMean: four,
-                    savedInverseDeviation: four, weightGradient: two, biasGradient: four, residualGradient: nil,
-                    inputGradient: input)
-            }
-            expectShapeMismatch("more samples than there is room for") {
-                try backend.normalizeEvaluation(
-                    norm, input: input, residual: nil, counts: SampleCounts([3, 4]), output: output)
+                try backend.backward(
+                    layer, input: input, output: output, outputGradient: output, counts: counts,
+                    record: backend.staleRecord(shape), gradients: gradients, residualGradient: nil,
+                    inputGradient: nil, accumulate: false)
             }
         }
     }

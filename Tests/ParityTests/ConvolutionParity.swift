@@ -31,36 +31,84 @@ struct ConvolutionCase: ParityOperation {
             models: models, samples: room, channels: convolution.outputChannels, image: convolution.output)
     }
 
+    /// The gradient in the output is of whole numbers whose sum over each channel is zero: a batch norm of values that
+    /// are all zero then passes it on as it is, and the convolution is tested by itself.
     func makeInputs() -> Tensors {
         var randoms = Randoms(seed: convolution.flops + room)
-        return Tensors([
+        var inputs = Tensors([
             "input": randoms.activation(inputShape(models), counts: counts),
             "weights": randoms.parameters(models: models, count: convolution.weightCount),
             "bias": randoms.parameters(models: models, count: convolution.outputChannels),
-            "outputGradient": randoms.activation(outputShape(models), counts: counts),
+            "outputGradient": randoms.activation(outputShape(models), counts: counts) {
+                Float($0.integer(below: 17) - 8)
+            },
             "earlierInputGradient": randoms.activation(inputShape(models), counts: counts),
         ])
+        let area = convolution.output.area
+        for model in 0..<models where counts.perModel[model] > 0 {
+            for channel in 0..<convolution.outputChannels {
+                let places = (0..<counts.perModel[model]).flatMap { sample in
+                    let start = ((model * room + sample) * convolution.outputChannels + channel) * area
+                    return start..<start + area
+                }
+                let sum = places.reduce(0) { $0 + inputs["outputGradient"].values[$1] }
+                inputs["outputGradient"].values[places[places.count / 2]] -= sum
+            }
+        }
+        return inputs
     }
 
     func run<B: Backend>(_ inputs: Tensors, counts: SampleCounts, on backend: B) throws -> Tensors {
+        let models = counts.models
+        let layer = ConvolutionNorm(
+            convolution, weights: try backend.upload(inputs["weights"]),
+            bias: bias ? try backend.upload(inputs["bias"]) : nil,
+            norm: try backend.identityNorm(models: models, channels: convolution.outputChannels))
         let input = try backend.upload(activation: inputs["input"])
-        let weights = try backend.upload(inputs["weights"])
-        let output = try backend.staleActivation(outputShape(counts.models))
-        try backend.convolve(
-            convolution, input: input, weights: weights, bias: bias ? backend.upload(inputs["bias"]) : nil,
-            counts: counts, output: output)
+        let output = try backend.staleActivation(outputShape(models))
+        let forward = try backend.staleRecord(outputShape(models))
+        try backend.forwardTraining(
+            layer, input: input, residual: nil, counts: counts, record: forward, output: output)
 
-        let outputGradient = try backend.upload(activation: inputs["outputGradient"])
+        let gradients = try backend.staleGradients(of: layer, models: models, bias: bias)
         let inputGradient = try backend.upload(activation: inputs["earlierInputGradient"])
+        let zeros = Array(repeating: Float(0), count: models * convolution.outputChannels)
+        let record = ConvolutionNormRecord(
+            convolved: try backend.makeActivation(outputShape(models)),
+            mean: try backend.upload(StackTensor(models: models, count: convolution.outputChannels, zeros)),
+            inverseDeviation: layer.norm.weight)
+        try backend.backward(
+            layer, input: input, output: output, outputGradient: backend.upload(activation: inputs["outputGradient"]),
+            counts: counts, record: record, gradients: gradients, residualGradient: nil, inputGradient: inputGradient,
+            accumulate: accumulate)
+        var results = Tensors([
+            "output": try backend.download(forward.convolved, counts: counts),
+            "inputGradient": try backend.download(inputGradient, counts: counts),
+            "weightGradient": try backend.download(gradients.weights),
+        ])
+        if let bias = gradients.bias { results["biasGradient"] = try backend.download(bias) }
+        return results
+    }
+
+    /// The sums of the absolute values of the terms of each result: the same sums of absolute values.
+    private func magnitudes(_ inputs: Tensors) throws -> Tensors {
+        let backend = ReferenceBackend(.double)
+        let input = try backend.upload(activation: inputs["input"].map(abs))
+        let weights = try backend.upload(inputs["weights"].map(abs))
+        let outputGradient = try backend.upload(activation: inputs["outputGradient"].map(abs))
+        let output = try backend.makeActivation(outputShape(models))
+        try backend.convolve(
+            convolution, input: input, weights: weights, bias: bias ? backend.upload(inputs["bias"].map(abs)) : nil,
+            counts: counts, output: output)
+        let inputGradient = try backend.upload(activation: inputs["earlierInputGradient"].map(abs))
         try backend.convolveInputGradient(
             convolution, outputGradient: outputGradient, weights: weights, counts: counts, accumulate: accumulate,
             inputGradient: inputGradient)
-
-        let weightGradient = try backend.staleParameters(models: counts.models, count: convolution.weightCount)
-        let biasGradient = try backend.staleParameters(models: counts.models, count: convolution.outputChannels)
+        let weightGradient = try backend.staleParameters(models: models, count: convolution.weightCount)
+        let biasGradient = try backend.staleParameters(models: models, count: convolution.outputChannels)
         try backend.convolveParameterGradients(
             convolution, input: input, outputGradient: outputGradient, counts: counts, weightGradient: weightGradient,
-            biasGradient: bias ? biasGradient : nil)
+            biasGradient: biasGradient)
         return Tensors([
             "output": try backend.download(output, counts: counts),
             "inputGradient": try backend.download(inputGradient, counts: counts),
@@ -89,16 +137,14 @@ struct ConvolutionCase: ParityOperation {
         return (padded, StackTensor(padded.inputShape(models), values))
     }
 
-    /// All four results are sums of products, so the sum of the absolute terms is the same operation on absolute
-    /// values.
     func tolerances(_ inputs: Tensors, expected: Tensors) throws -> [String: [Double]] {
-        var absolutes = inputs.mapValues(abs)
-        var magnitudes = try reference(absolutes)
+        var magnitudes = try magnitudes(inputs)
         if convolution.padding != Extent(0) {
-            let padded = withPaddingInImage(absolutes["input"])
-            absolutes["input"] = padded.input
-            absolutes["earlierInputGradient"] = padded.input
-            magnitudes["weightGradient"] = try padded.operation.reference(absolutes)["weightGradient"]
+            let padded = withPaddingInImage(inputs["input"])
+            var image = inputs
+            image["input"] = padded.input
+            image["earlierInputGradient"] = padded.input
+            magnitudes["weightGradient"] = try padded.operation.magnitudes(image)["weightGradient"]
         }
         func tolerances(_ name: String, roundings: Double, terms: Int) -> [Double] {
             magnitudes[name].values.map {
@@ -209,8 +255,12 @@ extension ParitySuite {
                 convolution: Convolution(inputChannels: 1, outputChannels: 1, input: Extent(28), kernel: Extent(1)),
                 room: 64, counts: SampleCounts([64]))
             var inputs = long.makeInputs()
-            inputs["input"] = inputs["input"].map { _ in 0.1 }
-            inputs["outputGradient"] = inputs["outputGradient"].map { _ in 0.1 }
+            for index in inputs["input"].values.indices {
+                // The gradients cancel, their products with the input do not.
+                let sign: Float = index % 2 == 0 ? 1 : -1
+                inputs["input"].values[index] = 0.1 * sign
+                inputs["outputGradient"].values[index] = sign
+            }
             try expectParity(of: long, on: backend, inputs: inputs)
         }
 
@@ -220,57 +270,62 @@ extension ParitySuite {
             try backend.use { try refuseMismatches(on: $0) }
         }
 
-        private func refuseMismatches(on backend: some Backend) throws {
+        private func refuseMismatches<B: Backend>(on backend: B) throws {
             let convolution = Convolution(inputChannels: 2, outputChannels: 3, input: Extent(5), kernel: Extent(3))
-            func activation(_ channels: Int, _ side: Int, samples: Int = 4) throws -> StackTensor {
-                let shape = ActivationShape(models: 1, samples: samples, channels: channels, image: Extent(side))
-                return StackTensor(shape, Array(repeating: 1, count: shape.count))
+            func activation(_ channels: Int, _ side: Int) throws -> B.Activation {
+                let shape = ActivationShape(models: 1, samples: 4, channels: channels, image: Extent(side))
+                return try backend.upload(activation: StackTensor(shape, Array(repeating: 1, count: shape.count)))
             }
-            let input = try backend.upload(activation: activation(2, 5))
-            let output = try backend.upload(activation: activation(3, 3))
-            let weights = try backend.staleParameters(models: 1, count: convolution.weightCount)
-            let bias = try backend.staleParameters(models: 1, count: 3)
-            let counts = SampleCounts([4])
-            #expect(throws: Never.self) {
-                try backend.convolve(
-                    convolution, input: input, weights: weights, bias: bias, counts: counts, output: output)
+            let (input, output) = (try activation(2, 5), try activation(3, 3))
+            let layer = ConvolutionNorm(
+                convolution, weights: try backend.staleParameters(models: 1, count: convolution.weightCount),
+                bias: try backend.staleParameters(models: 1, count: 3),
+                norm: try backend.identityNorm(models: 1, channels: 3))
+            func forward(
+                _ layer: ConvolutionNorm<B.Parameters>, input: B.Activation? = nil, output found: B.Activation? = nil,
+                counts: SampleCounts = SampleCounts([4])
+            ) throws {
+                try backend.forwardTraining(
+                    layer, input: input ?? (try activation(2, 5)), residual: nil, counts: counts,
+                    record: backend.staleRecord(output.shape), output: found ?? output)
+                try backend.forwardEvaluation(
+                    layer, input: input ?? (try activation(2, 5)), residual: nil, counts: counts,
+                    output: found ?? output)
             }
-
-            let wrongOutput = try backend.upload(activation: activation(3, 5))
-            expectShapeMismatch("output of another extent") {
-                try backend.convolve(
-                    convolution, input: input, weights: weights, bias: bias, counts: counts, output: wrongOutput)
-            }
-            let wrongInput = try backend.upload(activation: activation(3, 5))
-            expectShapeMismatch("input of other channels") {
-                try backend.convolveParameterGradients(
-                    convolution, input: wrongInput, outputGradient: output, counts: counts, weightGradient: weights,
-                    biasGradient: bias)
-            }
-            expectShapeMismatch("weights of another count") {
-                try backend.convolve(
-                    convolution, input: input, weights: bias, bias: bias, counts: counts, output: output)
-            }
-            expectShapeMismatch("bias of another count") {
-                try backend.convolve(
-                    convolution, input: input, weights: weights, bias: weights, counts: counts, output: output)
-            }
-            expectShapeMismatch("more samples than there is room for") {
-                try backend.convolveInputGradient(
-                    convolution, outputGradient: output, weights: weights, counts: SampleCounts([5]),
-                    accumulate: false, inputGradient: input)
-            }
+            #expect(throws: Never.self) { try forward(layer) }
+            expectShapeMismatch("output of another extent") { try forward(layer, output: activation(3, 5)) }
+            expectShapeMismatch("input of other channels") { try forward(layer, input: activation(3, 5)) }
             expectShapeMismatch("counts of two models for a stack of one") {
-                try backend.convolve(
-                    convolution, input: input, weights: weights, bias: nil, counts: SampleCounts([4, 4]),
-                    output: output)
+                try forward(layer, counts: SampleCounts([4, 4]))
             }
-            var larger = convolution
-            larger.kernel = Extent(6)
-            expectShapeMismatch("a kernel larger than the padded image") {
-                try backend.convolve(
-                    larger, input: input, weights: weights, bias: nil, counts: counts, output: output)
+            var other = layer
+            other.weights = layer.norm.weight
+            expectShapeMismatch("weights of another count") { try forward(other) }
+            other = layer
+            other.bias = layer.weights
+            expectShapeMismatch("bias of another count") { try forward(other) }
+            other = layer
+            other.convolution.kernel = Extent(6)
+            expectShapeMismatch("a kernel larger than the padded image") { try forward(other) }
+
+            func backward(
+                counts: SampleCounts = SampleCounts([4]), inputGradient: B.Activation? = nil,
+                change: (inout ConvolutionNormGradients<B.Parameters>) -> Void = { _ in }
+            ) throws {
+                var gradients = try backend.staleGradients(of: layer, models: 1, bias: true)
+                change(&gradients)
+                try backend.backward(
+                    layer, input: input, output: output, outputGradient: output, counts: counts,
+                    record: backend.staleRecord(output.shape), gradients: gradients, residualGradient: nil,
+                    inputGradient: inputGradient, accumulate: false)
             }
+            #expect(throws: Never.self) { try backward(inputGradient: activation(2, 5)) }
+            expectShapeMismatch("more samples than there is room for") { try backward(counts: SampleCounts([5])) }
+            expectShapeMismatch("an input gradient of another extent") {
+                try backward(inputGradient: activation(2, 3))
+            }
+            expectShapeMismatch("a weight gradient of another count") { try backward { $0.weights = $0.normBias } }
+            expectShapeMismatch("a bias gradient of another count") { try backward { $0.bias = $0.weights } }
         }
     }
 }

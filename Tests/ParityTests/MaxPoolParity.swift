@@ -2,7 +2,7 @@ import Backend
 import ReferenceBackend
 import Testing
 
-/// A max-pooling with its gradient, on values with many ties.
+/// A max-pooling with its gradient, on values with many ties, behind a convolution and a batch norm that do nothing.
 struct MaxPoolCase: ParityOperation {
     var name: String
     var pool: MaxPool
@@ -13,12 +13,14 @@ struct MaxPoolCase: ParityOperation {
     var counts: SampleCounts
     /// Whether some of the values are NaN.
     var withNaN = false
+    var relu = false
     var isSmall = true
 
     var poisonable: [String] { ["input", "outputGradient"] }
 
     var testDescription: String {
         "\(name): \(pool), \(channels)x\(image), \(counts.perModel) of \(room) samples\(withNaN ? ", NaN" : "")"
+            + (relu ? ", ReLU" : "")
     }
 
     private func inputShape(_ models: Int) -> ActivationShape {
@@ -43,35 +45,73 @@ struct MaxPoolCase: ParityOperation {
     }
 
     func run<B: Backend>(_ inputs: Tensors, counts: SampleCounts, on backend: B) throws -> Tensors {
+        let shape = inputShape(counts.models)
+        let layer = try backend.identityConvolution(
+            of: shape,
+            before: backend.identityNorm(models: counts.models, channels: channels, relu: relu, pool: pool))
         let input = try backend.upload(activation: inputs["input"])
         let output = try backend.staleActivation(outputShape(counts.models))
-        try backend.maxPool(pool, input: input, counts: counts, output: output)
-        let inputGradient = try backend.staleActivation(inputShape(counts.models))
-        try backend.maxPoolGradient(
-            pool, input: input, outputGradient: backend.upload(activation: inputs["outputGradient"]), counts: counts,
-            inputGradient: inputGradient)
+        try backend.forwardEvaluation(layer, input: input, residual: nil, counts: counts, output: output)
+
+        let record = ConvolutionNormRecord(
+            convolved: try backend.upload(activation: inputs["input"]), mean: layer.norm.bias,
+            inverseDeviation: layer.norm.weight)
+        let gradients = try backend.staleGradients(of: layer, models: counts.models)
+        try backend.backward(
+            layer, input: input, output: output, outputGradient: backend.upload(activation: inputs["outputGradient"]),
+            counts: counts, record: record, gradients: gradients, residualGradient: nil, inputGradient: nil,
+            accumulate: false)
         return Tensors([
             "output": try backend.download(output, counts: counts),
-            "inputGradient": try backend.download(inputGradient, counts: counts),
+            "inputGradient": try backend.download(record.convolved, counts: counts),
+            "weightGradient": try backend.download(gradients.normWeight),
+            "biasGradient": try backend.download(gradients.normBias),
         ])
     }
 
-    /// The output is one of the inputs, bit for bit; the gradient is a sum over the windows that a pixel can win.
+    /// The output is one of the inputs, bit for bit.
+    ///
+    /// With `G` the gradient that a pixel won, a sum over windows, and `n` values a channel, the gradient is
+    /// `G - biasGradient / n - x weightGradient / n`, where `biasGradient = sum G` and `weightGradient = sum G x`.
     func tolerances(_ inputs: Tensors, expected: Tensors) throws -> [String: [Double]] {
-        var magnitudes = inputs
-        magnitudes["outputGradient"] = inputs["outputGradient"].map(abs)
-        let windows = pool.kernel.area
-        return [
-            "inputGradient": try reference(magnitudes)["inputGradient"].values.map {
-                Tolerance.roundings(ofSum: windows) * Tolerance.u * Double($0) + Tolerance.flushed(windows)
+        let backend = ReferenceBackend(.double)
+        let won = try backend.makeActivation(inputShape(models))
+        try backend.maxPoolGradient(
+            pool, input: backend.upload(activation: inputs["input"]),
+            outputGradient: backend.upload(activation: inputs["outputGradient"].map(abs)), counts: counts,
+            inputGradient: won)
+        var tolerances = ["inputGradient", "weightGradient", "biasGradient"].reduce(into: [String: [Double]]()) {
+            $0[$1] = Array(repeating: 0, count: expected[$1].values.count)
+        }
+        for model in 0..<models where counts.perModel[model] > 0 {
+            for channel in 0..<channels {
+                let places = (0..<counts.perModel[model]).flatMap { sample in
+                    let start = ((model * room + sample) * channels + channel) * image.area
+                    return start..<start + image.area
+                }
+                let terms = places.map { (gradient: won.values[$0], value: Double(abs(inputs["input"].values[$0]))) }
+                let biasSum = terms.reduce(0) { $0 + $1.gradient }
+                let weightSum = terms.reduce(0) { $0 + $1.gradient * $1.value }
+                let roundings = Tolerance.roundings(ofLongSum: places.count) * Tolerance.u
+                let flushed = Tolerance.flushed(places.count)
+                tolerances["biasGradient"]?[model * channels + channel] = roundings * biasSum + flushed
+                tolerances["weightGradient"]?[model * channels + channel] = roundings * weightSum + flushed
+                let count = Double(places.count)
+                for (place, term) in zip(places, terms) {
+                    tolerances["inputGradient"]?[place] =
+                        Tolerance.roundings(ofSum: pool.kernel.area) * Tolerance.u * term.gradient
+                        + (roundings + 13 * Tolerance.u) * (biasSum + term.value * weightSum) / count
+                        + Tolerance.flushed(pool.kernel.area + 4)
+                }
             }
-        ]
+        }
+        return tolerances
     }
 
     static let all: [MaxPoolCase] = [
         MaxPoolCase(
             name: "the network's", pool: MaxPool(kernel: Extent(3), stride: Extent(2)), channels: 8,
-            image: Extent(28), room: 17, counts: SampleCounts([17, 16]), isSmall: false),
+            image: Extent(28), room: 17, counts: SampleCounts([17, 16]), relu: true, isSmall: false),
         MaxPoolCase(
             name: "NaN", pool: MaxPool(kernel: Extent(3), stride: Extent(2)), channels: 3,
             image: Extent(height: 8, width: 7), room: 16, counts: SampleCounts([16, 3]), withNaN: true),
@@ -80,11 +120,11 @@ struct MaxPoolCase: ParityOperation {
             image: Extent(height: 9, width: 10), room: 15, counts: SampleCounts([15, 0, 1, 15, 14])),
         MaxPoolCase(
             name: "one pixel", pool: MaxPool(kernel: Extent(1), stride: Extent(1)), channels: 17, image: Extent(1),
-            room: 1, counts: SampleCounts([1])),
+            room: 2, counts: SampleCounts([2])),
         MaxPoolCase(
             name: "nothing square, heavy overlap",
             pool: MaxPool(kernel: Extent(height: 2, width: 4), stride: Extent(height: 2, width: 1)), channels: 2,
-            image: Extent(height: 5, width: 7), room: 64, counts: SampleCounts([64, 40])),
+            image: Extent(height: 5, width: 7), room: 64, counts: SampleCounts([64, 40]), relu: true),
     ]
 }
 
@@ -106,27 +146,45 @@ extension ParitySuite {
             try expectPoisonStays(inItsModelOf: operation, on: backend)
         }
 
-        /// Two windows, written out: the first of equal maxima wins, infinities are numbers, the last NaN wins.
+        /// Windows, written out: the first of equal maxima wins, infinities are numbers, NaN wins.
         @Test(arguments: BackendUnderTest.all)
-        func winners(_ backend: BackendUnderTest) throws {
-            let pool = MaxPoolCase(
-                name: "winners", pool: MaxPool(kernel: Extent(2), stride: Extent(2)), channels: 1,
-                image: Extent(height: 2, width: 8), room: 1, counts: SampleCounts([1]))
+        func maxima(_ backend: BackendUnderTest) throws {
+            let pool = Self.written
             var inputs = pool.makeInputs()
             inputs["input"].values = [
                 1, 3, -.infinity, -.infinity, .nan, 2, .infinity, 5,
                 3, 3, -.infinity, -.infinity, 9, .nan, .infinity, .infinity,
             ]
-            inputs["outputGradient"].values = [10, 20, 30, 40]
             let found = try backend.use { try pool.run(inputs, counts: pool.counts, on: $0) }
             expectIdentical(found["output"].values, [3, -.infinity, .nan, .infinity], "output")
-            expectIdentical(
-                found["inputGradient"].values,
-                [
-                    0, 10, 20, 0, 0, 0, 40, 0,
-                    0, 0, 0, 0, 0, 30, 0, 0,
-                ], "input gradient")
         }
+
+        /// Windows, written out: the first of equal maxima gets the gradient.
+        @Test(arguments: BackendUnderTest.all)
+        func winners(_ backend: BackendUnderTest) throws {
+            let pool = Self.written
+            var inputs = pool.makeInputs()
+            inputs["input"].values = [
+                1, 3, -4, -4, 7, 2, -1, 5,
+                3, 3, -4, -4, 9, 9, 5, 5,
+            ]
+            inputs["outputGradient"].values = [10, 20, 30, 40]
+            let found = try backend.use { try pool.run(inputs, counts: pool.counts, on: $0) }
+            expectIdentical(found["output"].values, [3, -4, 9, 5], "output")
+            // sum G = 100 and sum G x = 10 * 3 - 20 * 4 + 30 * 9 + 40 * 5 = 420, over 16 values.
+            expectIdentical(found["biasGradient"].values, [100], "bias gradient")
+            expectIdentical(found["weightGradient"].values, [420], "weight gradient")
+            let won: [Float] = [
+                0, 10, 20, 0, 0, 0, 0, 40,
+                0, 0, 0, 0, 30, 0, 0, 0,
+            ]
+            let expected = zip(won, inputs["input"].values).map { $0 - 100 / 16 - $1 * 420 / 16 }
+            expectIdentical(found["inputGradient"].values, expected, "input gradient")
+        }
+
+        private static let written = MaxPoolCase(
+            name: "winners", pool: MaxPool(kernel: Extent(2), stride: Extent(2)), channels: 1,
+            image: Extent(height: 2, width: 8), room: 1, counts: SampleCounts([1]))
 
         /// What does not fit is refused with an error that names the operation.
         @Test(arguments: BackendUnderTest.all)
@@ -134,29 +192,22 @@ extension ParitySuite {
             try backend.use { try refuseMismatches(on: $0) }
         }
 
-        private func refuseMismatches(on backend: some Backend) throws {
-            func activation(_ side: Int) throws -> StackTensor {
-                let shape = ActivationShape(models: 1, samples: 2, channels: 3, image: Extent(side))
-                return StackTensor(shape, Array(repeating: 1, count: shape.count))
+        private func refuseMismatches<B: Backend>(on backend: B) throws {
+            func activation(_ side: Int) throws -> B.Activation {
+                try backend.makeActivation(ActivationShape(models: 1, samples: 2, channels: 3, image: Extent(side)))
             }
-            let five = try backend.upload(activation: activation(5))
-            let two = try backend.upload(activation: activation(2))
-            let pool = MaxPool(kernel: Extent(3), stride: Extent(2))
-            let counts = SampleCounts([2])
-            #expect(throws: Never.self) { try backend.maxPool(pool, input: five, counts: counts, output: two) }
-            expectShapeMismatch("an output of another extent") {
-                try backend.maxPool(pool, input: five, counts: counts, output: five)
+            func pool(_ kernel: Int, from side: Int, to output: Int) throws {
+                let input = try activation(side)
+                let norm = try backend.identityNorm(
+                    models: 1, channels: 3, pool: MaxPool(kernel: Extent(kernel), stride: Extent(2)))
+                try backend.forwardEvaluation(
+                    backend.identityConvolution(of: input.shape, before: norm), input: input, residual: nil,
+                    counts: SampleCounts([2]), output: activation(output))
             }
-            expectShapeMismatch("a window larger than the image") {
-                try backend.maxPool(pool, input: two, counts: counts, output: two)
-            }
-            expectShapeMismatch("an input gradient of another extent") {
-                try backend.maxPoolGradient(
-                    pool, input: five, outputGradient: two, counts: counts, inputGradient: two)
-            }
-            expectShapeMismatch("too few counts") {
-                try backend.maxPool(pool, input: five, counts: SampleCounts([]), output: two)
-            }
+            #expect(throws: Never.self) { try pool(3, from: 5, to: 2) }
+            expectShapeMismatch("an output of another extent") { try pool(3, from: 5, to: 5) }
+            expectShapeMismatch("a window larger than the image") { try pool(3, from: 2, to: 2) }
+            expectShapeMismatch("an empty window") { try pool(0, from: 5, to: 3) }
         }
     }
 }

@@ -58,32 +58,3 @@ package struct Convolution: Hashable, Sendable, CustomStringConvertible {
         try counts.validate(for: inputShape, operation: operation)
     }
 }
-
-/// Convolution and its three gradients.
-///
-/// `y[m,n,o,i,j] = b[m,o] + sum over c,u,v of w[m,o,c,u,v] x[m,n,c, i s - p + u, j s - p + v]`
-package protocol ConvolutionOperations: StorageOperations {
-    /// `output = convolution(input) + bias`.
-    /// - Parameters:
-    ///   - weights: `[O, C, kernel.height, kernel.width]` of each model.
-    ///   - bias: `[O]` of each model, or nil for none.
-    func convolve(
-        _ convolution: Convolution, input: Activation, weights: Slice, bias: Slice?, counts: SampleCounts,
-        output: Activation
-    ) throws(BackendError)
-
-    /// The gradient of the loss in the input, from its gradient in the output.
-    /// - Parameter accumulate: adds to what `inputGradient` holds, for an input that has other readers.
-    func convolveInputGradient(
-        _ convolution: Convolution, outputGradient: Activation, weights: Slice, counts: SampleCounts,
-        accumulate: Bool, inputGradient: Activation
-    ) throws(BackendError)
-
-    /// The gradients of the loss in weights and bias, summed over samples and pixels.
-    ///
-    /// A model without samples gets zeros.
-    func convolveParameterGradients(
-        _ convolution: Convolution, input: Activation, outputGradient: Activation, counts: SampleCounts,
-        weightGradient: Slice, biasGradient: Slice?
-    ) throws(BackendError)
-}

@@ -4,16 +4,16 @@ import Backend
 ///
 /// The shortcut is the identity, or a convolution with batch norm where the block changes extent and channels.
 struct ResidualBlock<B: Backend> {
-    let first: ConvolutionNorm<B>
-    let second: ConvolutionNorm<B>
-    let downsample: ConvolutionNorm<B>?
+    let first: ConvolutionNormLayer<B>
+    let second: ConvolutionNormLayer<B>
+    let downsample: ConvolutionNormLayer<B>?
 
     init(_ block: ResidualBlockDescription, in workspace: StackWorkspace<B>) throws(BackendError) {
         let name = block.name
-        first = try ConvolutionNorm(block.first, "\(name).conv1", norm: "\(name).bn1", relu: true, in: workspace)
-        second = try ConvolutionNorm(block.second, "\(name).conv2", norm: "\(name).bn2", relu: true, in: workspace)
+        first = try ConvolutionNormLayer(block.first, "\(name).conv1", norm: "\(name).bn1", relu: true, in: workspace)
+        second = try ConvolutionNormLayer(block.second, "\(name).conv2", norm: "\(name).bn2", relu: true, in: workspace)
         if let convolution = block.downsample {
-            downsample = try ConvolutionNorm(
+            downsample = try ConvolutionNormLayer(
                 convolution, "\(name).downsample.0", norm: "\(name).downsample.1", bias: false, relu: false,
                 in: workspace)
         } else {

@@ -83,92 +83,46 @@ final class ProfilingBackend<Base: Backend>: Backend {
         }
     }
 
-    // MARK: Convolution
+    // MARK: Convolution with batch norm
 
-    func convolve(
-        _ convolution: Convolution, input: Activation, weights: Slice, bias: Slice?, counts: SampleCounts,
+    func forwardTraining(
+        _ layer: ConvolutionNorm<Parameters>, input: Activation, residual: Activation?, counts: SampleCounts,
+        record: Record, output: Activation
+    ) throws(BackendError) {
+        try time("forward \(name(of: layer))", flops: layer.convolution.flops * counts.total) {
+            () throws(BackendError) in
+            try base.forwardTraining(
+                layer, input: input, residual: residual, counts: counts, record: record, output: output)
+        }
+    }
+
+    func forwardEvaluation(
+        _ layer: ConvolutionNorm<Parameters>, input: Activation, residual: Activation?, counts: SampleCounts,
         output: Activation
     ) throws(BackendError) {
-        try time("convolution \(convolution)", flops: convolution.flops * counts.total) { () throws(BackendError) in
-            try base.convolve(
-                convolution, input: input, weights: weights, bias: bias, counts: counts, output: output)
+        try time("evaluation \(name(of: layer))", flops: layer.convolution.flops * counts.total) {
+            () throws(BackendError) in
+            try base.forwardEvaluation(layer, input: input, residual: residual, counts: counts, output: output)
         }
     }
 
-    func convolveInputGradient(
-        _ convolution: Convolution, outputGradient: Activation, weights: Slice, counts: SampleCounts, accumulate: Bool,
-        inputGradient: Activation
+    func backward(
+        _ layer: ConvolutionNorm<Parameters>, input: Activation, output: Activation, outputGradient: Activation,
+        counts: SampleCounts, record: Record, gradients: ConvolutionNormGradients<Parameters>,
+        residualGradient: Activation?, inputGradient: Activation?, accumulate: Bool
     ) throws(BackendError) {
-        let name = "convolution input gradient \(convolution)"
-        try time(name, flops: convolution.flops * counts.total) { () throws(BackendError) in
-            try base.convolveInputGradient(
-                convolution, outputGradient: outputGradient, weights: weights, counts: counts, accumulate: accumulate,
-                inputGradient: inputGradient)
+        let sums = inputGradient == nil ? 1 : 2
+        try time("backward \(name(of: layer))", flops: sums * layer.convolution.flops * counts.total) {
+            () throws(BackendError) in
+            try base.backward(
+                layer, input: input, output: output, outputGradient: outputGradient, counts: counts, record: record,
+                gradients: gradients, residualGradient: residualGradient, inputGradient: inputGradient,
+                accumulate: accumulate)
         }
     }
 
-    func convolveParameterGradients(
-        _ convolution: Convolution, input: Activation, outputGradient: Activation, counts: SampleCounts,
-        weightGradient: Slice, biasGradient: Slice?
-    ) throws(BackendError) {
-        let name = "convolution parameter gradients \(convolution)"
-        try time(name, flops: convolution.flops * counts.total) { () throws(BackendError) in
-            try base.convolveParameterGradients(
-                convolution, input: input, outputGradient: outputGradient, counts: counts,
-                weightGradient: weightGradient, biasGradient: biasGradient)
-        }
-    }
-
-    // MARK: Batch norm
-
-    func normalizeTraining(
-        _ norm: BatchNorm<Parameters>, input: Activation, residual: Activation?, counts: SampleCounts,
-        savedMean: Slice, savedInverseDeviation: Slice, output: Activation
-    ) throws(BackendError) {
-        try time("batch norm training \(input.shape.channels)x\(input.shape.image)") { () throws(BackendError) in
-            try base.normalizeTraining(
-                norm, input: input, residual: residual, counts: counts, savedMean: savedMean,
-                savedInverseDeviation: savedInverseDeviation, output: output)
-        }
-    }
-
-    func normalizeEvaluation(
-        _ norm: BatchNorm<Parameters>, input: Activation, residual: Activation?, counts: SampleCounts,
-        output: Activation
-    ) throws(BackendError) {
-        try time("batch norm evaluation \(input.shape.channels)x\(input.shape.image)") { () throws(BackendError) in
-            try base.normalizeEvaluation(norm, input: input, residual: residual, counts: counts, output: output)
-        }
-    }
-
-    func normalizeGradient(
-        _ norm: BatchNorm<Parameters>, input: Activation, output: Activation, outputGradient: Activation,
-        counts: SampleCounts, savedMean: Slice, savedInverseDeviation: Slice, weightGradient: Slice,
-        biasGradient: Slice, residualGradient: Activation?, inputGradient: Activation
-    ) throws(BackendError) {
-        try time("batch norm gradient \(input.shape.channels)x\(input.shape.image)") { () throws(BackendError) in
-            try base.normalizeGradient(
-                norm, input: input, output: output, outputGradient: outputGradient, counts: counts,
-                savedMean: savedMean, savedInverseDeviation: savedInverseDeviation, weightGradient: weightGradient,
-                biasGradient: biasGradient, residualGradient: residualGradient, inputGradient: inputGradient)
-        }
-    }
-
-    // MARK: Max-pool
-
-    func maxPool(_ pool: MaxPool, input: Activation, counts: SampleCounts, output: Activation) throws(BackendError) {
-        try time("max-pool") { () throws(BackendError) in
-            try base.maxPool(pool, input: input, counts: counts, output: output)
-        }
-    }
-
-    func maxPoolGradient(
-        _ pool: MaxPool, input: Activation, outputGradient: Activation, counts: SampleCounts, inputGradient: Activation
-    ) throws(BackendError) {
-        try time("max-pool gradient") { () throws(BackendError) in
-            try base.maxPoolGradient(
-                pool, input: input, outputGradient: outputGradient, counts: counts, inputGradient: inputGradient)
-        }
+    private func name(of layer: ConvolutionNorm<Parameters>) -> String {
+        "\(layer.convolution)\(layer.norm.pool == nil ? "" : ", max-pool")"
     }
 
     // MARK: Linear

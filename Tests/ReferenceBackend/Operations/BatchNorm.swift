@@ -1,7 +1,8 @@
 package import Backend
 
 /// `y = activation(weight (x - mean) / sqrt(variance + epsilon) + bias + residual)`, and its derivatives.
-extension ReferenceBackend: BatchNormOperations {
+extension ReferenceBackend {
+    /// Batch norm in training, without the pooling that may follow.
     package func normalizeTraining(
         _ norm: BatchNorm<Parameters>, input: Activation, residual: Activation?, counts: SampleCounts,
         savedMean: Slice, savedInverseDeviation: Slice, output: Activation
@@ -9,7 +10,7 @@ extension ReferenceBackend: BatchNormOperations {
         let operation = "batch norm, training"
         let shape = input.shape
         try norm.validate(
-            shape: shape, others: [residual?.shape, output.shape], channelValues: [savedMean, savedInverseDeviation],
+            shape: shape, residual: residual?.shape, outputs: [], channelValues: [savedMean, savedInverseDeviation],
             counts: counts, operation: operation)
         try norm.requireSeveralValues(shape: shape, counts: counts, operation: operation)
 
@@ -37,12 +38,13 @@ extension ReferenceBackend: BatchNormOperations {
         output.clearPadding(counts)
     }
 
+    /// Batch norm by the running estimates, without the pooling that may follow.
     package func normalizeEvaluation(
         _ norm: BatchNorm<Parameters>, input: Activation, residual: Activation?, counts: SampleCounts,
         output: Activation
     ) throws(BackendError) {
         try norm.validate(
-            shape: input.shape, others: [residual?.shape, output.shape], counts: counts,
+            shape: input.shape, residual: residual?.shape, outputs: [], counts: counts,
             operation: "batch norm, evaluation")
         for model in 0..<input.shape.models {
             for channel in 0..<input.shape.channels {
@@ -55,24 +57,18 @@ extension ReferenceBackend: BatchNormOperations {
         }
     }
 
+    /// The gradient of a batch norm without pooling, in the place of its input.
     package func normalizeGradient(
-        _ norm: BatchNorm<Parameters>, input: Activation, output: Activation, outputGradient: Activation,
-        counts: SampleCounts, savedMean: Slice, savedInverseDeviation: Slice, weightGradient: Slice,
-        biasGradient: Slice, residualGradient: Activation?, inputGradient: Activation
-    ) throws(BackendError) {
-        let operation = "batch norm gradient"
-        let shape = input.shape
-        try norm.validate(
-            shape: shape, others: [output.shape, outputGradient.shape, residualGradient?.shape, inputGradient.shape],
-            channelValues: [savedMean, savedInverseDeviation, weightGradient, biasGradient], counts: counts,
-            operation: operation)
-
+        _ norm: BatchNorm<Parameters>, values: Activation, output: Activation, outputGradient: Activation,
+        counts: SampleCounts, record: Record, weightGradient: Slice, biasGradient: Slice, residualGradient: Activation?
+    ) {
+        let shape = values.shape
         for model in 0..<shape.models {
             let samples = counts.perModel[model]
             for channel in 0..<shape.channels {
-                let inverseDeviation = savedInverseDeviation[model, channel]
-                let normalized = input.channel(model, channel, samples: samples).map {
-                    ($0 - savedMean[model, channel]) * inverseDeviation
+                let inverseDeviation = record.inverseDeviation[model, channel]
+                let normalized = values.channel(model, channel, samples: samples).map {
+                    ($0 - record.mean[model, channel]) * inverseDeviation
                 }
                 var passed = outputGradient.channel(model, channel, samples: samples)
                 if norm.relu {
@@ -89,14 +85,14 @@ extension ReferenceBackend: BatchNormOperations {
                 weightGradient[model, channel] = stored(weightSum)
                 biasGradient[model, channel] = stored(biasSum)
                 residualGradient?.setChannel(model, channel, passed.map(stored))
-                inputGradient.setChannel(model, channel, inputs.map(stored))
+                values.setChannel(model, channel, inputs.map(stored))
             }
         }
         residualGradient?.clearPadding(counts)
-        inputGradient.clearPadding(counts)
+        values.clearPadding(counts)
     }
 
-    private func normalize(
+    func normalize(
         _ norm: BatchNorm<Parameters>, _ model: Int, _ channel: Int, input: Activation, residual: Activation?,
         samples: Int, mean: Double, inverseDeviation: Double, output: Activation
     ) {

@@ -1,7 +1,8 @@
 package import Backend
 
 /// `y[m,n,o,i,j] = b[m,o] + sum over c,u,v of w[m,o,c,u,v] x[m,n,c, i s - p + u, j s - p + v]`, and its derivatives.
-extension ReferenceBackend: ConvolutionOperations {
+extension ReferenceBackend {
+    /// The convolution alone, `x` of ``ConvolutionNorm``.
     package func convolve(
         _ convolution: Convolution, input: Activation, weights: Slice, bias: Slice?, counts: SampleCounts,
         output: Activation
@@ -30,6 +31,7 @@ extension ReferenceBackend: ConvolutionOperations {
         }
     }
 
+    /// The gradient of a convolution in its input.
     package func convolveInputGradient(
         _ convolution: Convolution, outputGradient: Activation, weights: Slice, counts: SampleCounts,
         accumulate: Bool, inputGradient: Activation
@@ -63,6 +65,7 @@ extension ReferenceBackend: ConvolutionOperations {
         }
     }
 
+    /// The gradients of a convolution in its parameters.
     package func convolveParameterGradients(
         _ convolution: Convolution, input: Activation, outputGradient: Activation, counts: SampleCounts,
         weightGradient: Slice, biasGradient: Slice?
@@ -117,14 +120,6 @@ extension Convolution {
                 }
             }
         }
-    }
-
-    fileprivate func validate(
-        weights: ParameterSlice<ReferenceParameters>, bias: ParameterSlice<ReferenceParameters>?, models: Int,
-        operation: String
-    ) throws(BackendError) {
-        try weights.validate(models: models, count: weightCount, "weights", operation: operation)
-        try bias?.validate(models: models, count: outputChannels, "bias", operation: operation)
     }
 }
 

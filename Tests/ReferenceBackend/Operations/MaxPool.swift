@@ -1,11 +1,12 @@
 package import Backend
 
 /// `y[i,j] = max of x[i s ..< i s + k, j s ..< j s + k]`, and its derivative.
-extension ReferenceBackend: MaxPoolOperations {
+extension ReferenceBackend {
+    /// Max-pooling alone.
     package func maxPool(_ pool: MaxPool, input: Activation, counts: SampleCounts, output: Activation)
         throws(BackendError)
     {
-        try pool.validate(input: input.shape, output: output.shape, counts: counts, operation: "max-pool")
+        try pool.validate(on: input.shape.image, operation: "max-pool")
         forEachWindow(of: output, counts) { model, sample, channel, row, column in
             let winner = pool.winner(in: input, model, sample, channel, row, column)
             output[model, sample, channel, row, column] =
@@ -13,12 +14,11 @@ extension ReferenceBackend: MaxPoolOperations {
         }
     }
 
+    /// The gradient of max-pooling alone.
     package func maxPoolGradient(
         _ pool: MaxPool, input: Activation, outputGradient: Activation, counts: SampleCounts, inputGradient: Activation
     ) throws(BackendError) {
-        let operation = "max-pool gradient"
-        try pool.validate(input: input.shape, output: outputGradient.shape, counts: counts, operation: operation)
-        try requireShape(inputGradient.shape, is: input.shape, "input gradient", operation: operation)
+        try pool.validate(on: input.shape.image, operation: "max-pool gradient")
         let sums = ReferenceActivation(input.shape)
         forEachWindow(of: outputGradient, counts) { model, sample, channel, row, column in
             let winner = pool.winner(in: input, model, sample, channel, row, column)

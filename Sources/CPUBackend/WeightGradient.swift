@@ -1,0 +1,129 @@
+internal import Backend
+
+/// How the parameter gradients of a convolution are summed.
+///
+/// Lane groups go in chunks of 32 samples, whatever the number of threads; a chunk sums over its pixels and groups in
+/// vectors and over the lanes once, at its end. The chunks of a model are then added pairwise, in a fixed order.
+struct WeightGradientJob {
+    let plan: ConvolutionPlan
+    /// Lane groups of a model.
+    let groups: Int
+
+    /// Pixels that are summed without an intermediate sum; their operands stay in the first-level cache.
+    private static let pixelsPerBlock = 64
+
+    init(plan: ConvolutionPlan, groups: Int) {
+        self.plan = plan
+        self.groups = groups
+    }
+
+    private var channels: Int { plan.resultChannels }
+    private var taps: Int { plan.phases[0].taps }
+    private var tapTiles: Int { (taps + 2) / 3 }
+    private var tileSize: Int { ConvolutionTile.channels * 3 }
+
+    /// Chunks of a model with room for all its lane groups.
+    var chunks: Int { SampleChunk.count(groups: groups) }
+    /// Vectors of a worker's own, where ``Sums/free`` is to have `free` of them.
+    func scratchCount(free: Int) -> Int { sumCount + max(free, plan.paddedCount) }
+    /// The sums of all tiles and those of the bias.
+    private var sumCount: Int { plan.channelBlocks * tapTiles * tileSize + channels }
+    /// Floats of a chunk's result: the weights' gradients, then the biases'.
+    var partialCount: Int { channels * taps + channels }
+
+    /// Chunks that hold some of `count` samples.
+    func chunks(holding count: Int) -> Int {
+        count == 0 ? 0 : SampleChunk.count(groups: Lanes.groups(for: count))
+    }
+
+    /// The sums of a chunk in a worker's memory.
+    struct Sums {
+        fileprivate let tiles: UnsafeMutablePointer<Vector>
+        fileprivate let bias: UnsafeMutablePointer<Vector>
+        /// Memory that is free between two calls.
+        let free: UnsafeMutablePointer<Vector>
+    }
+
+    /// Begins a chunk.
+    func start(in scratch: UnsafeMutablePointer<Vector>) -> Sums {
+        scratch.update(repeating: Vector(), count: sumCount)
+        let bias = scratch + sumCount - channels
+        return Sums(tiles: scratch, bias: bias, free: bias + channels)
+    }
+
+    /// Adds the products of one lane group.
+    /// - Parameter gradient: in the convolution's output, with zeros in the lanes without a sample.
+    func add(_ input: UnsafePointer<Vector>, _ gradient: UnsafePointer<Vector>, used: Int, to sums: Sums) {
+        let width = ConvolutionTile.channels
+        let (taps, area, channels) = (self.taps, plan.resultArea, self.channels)
+        let offsets = plan.phases[0].offsets.pointer
+        let starts = plan.phases[0].starts.pointer
+        // Zero times what is in a lane without a sample may be NaN.
+        let padding = used < Lanes.width ? Lanes.padding(after: used) : nil
+        var image = input
+        if !plan.isUnpadded || padding != nil {
+            plan.pad(image, padding: padding, into: sums.free)
+            image = UnsafePointer(sums.free)
+        }
+        for pixel in stride(from: 0, to: area, by: Self.pixelsPerBlock) {
+            let pixels = min(Self.pixelsPerBlock, area - pixel)
+            var tile = sums.tiles
+            for channel in stride(from: 0, to: channels, by: width) {
+                for tap in stride(from: 0, to: taps, by: 3) {
+                    accumulateWeightGradientTile(
+                        gradient: gradient + channel * area + pixel, gradientStride: area,
+                        channels: min(width, channels - channel),
+                        taps: Triple(
+                            first: image + offsets[tap], second: image + offsets[min(tap + 1, taps - 1)],
+                            third: image + offsets[min(tap + 2, taps - 1)]),
+                        starts: starts + pixel, pixels: pixels, sums: tile)
+                    tile += tileSize
+                }
+            }
+            for channel in 0..<channels {
+                sums.bias[channel] += sum(of: gradient + channel * area + pixel, count: pixels)
+            }
+        }
+    }
+
+    /// Ends a chunk: sums over the lanes.
+    func finish(_ sums: Sums, partial: UnsafeMutablePointer<Float>) {
+        for channel in 0..<channels {
+            let (block, row) = channel.quotientAndRemainder(dividingBy: ConvolutionTile.channels)
+            for tap in 0..<taps {
+                let (tile, column) = tap.quotientAndRemainder(dividingBy: 3)
+                partial[channel * taps + tap] = laneSum(
+                    sums.tiles[(block * tapTiles + tile) * tileSize + row * 3 + column])
+            }
+            partial[channels * taps + channel] = laneSum(sums.bias[channel])
+        }
+    }
+
+    /// Adds the chunks of a model pairwise; the sum is in the first.
+    func merge(_ partial: UnsafeMutablePointer<Float>, chunks: Int) {
+        var distance = 1
+        while distance < chunks {
+            for chunk in stride(from: 0, to: chunks - distance, by: 2 * distance) {
+                let target = partial + chunk * partialCount
+                let source = target + distance * partialCount
+                for index in 0..<partialCount { target[index] += source[index] }
+            }
+            distance *= 2
+        }
+    }
+
+    /// Writes a model's sum, or zeros, to the gradients.
+    func write(
+        _ sum: UnsafePointer<Float>, isZero: Bool, weightGradient: UnsafeMutablePointer<Float>,
+        biasGradient: UnsafeMutablePointer<Float>?
+    ) {
+        let weights = channels * taps
+        if isZero {
+            weightGradient.update(repeating: 0, count: weights)
+            biasGradient?.update(repeating: 0, count: channels)
+        } else {
+            weightGradient.update(from: sum, count: weights)
+            biasGradient?.update(from: sum + weights, count: channels)
+        }
+    }
+}

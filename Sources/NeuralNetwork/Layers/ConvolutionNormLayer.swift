@@ -1,0 +1,62 @@
+import Backend
+
+/// A convolution with batch norm and what follows, and its parameters: PyTorch's `Conv2d` and `BatchNorm2d`.
+struct ConvolutionNormLayer<B: Backend> {
+    /// The output, and the gradient in it.
+    let output: Signal<B>
+
+    private let layer: ConvolutionNorm<B.Parameters>
+    private let gradients: ConvolutionNormGradients<B.Parameters>
+    private let record: ConvolutionNormRecord<B.Activation, B.Parameters>
+
+    init(
+        _ convolution: Convolution, _ name: String, norm normName: String, bias: Bool = true, relu: Bool,
+        pool: MaxPool? = nil, in workspace: StackWorkspace<B>
+    ) throws(BackendError) {
+        let (state, channels) = (workspace.state, convolution.outputChannels)
+        let norm = BatchNorm(
+            weight: state.values("\(normName).weight"), bias: state.values("\(normName).bias"),
+            runningMean: state.values("\(normName).running_mean"),
+            runningVariance: state.values("\(normName).running_var"), relu: relu, pool: pool)
+        layer = ConvolutionNorm(
+            convolution, weights: state.values("\(name).weight"), bias: bias ? state.values("\(name).bias") : nil,
+            norm: norm)
+        gradients = ConvolutionNormGradients(
+            weights: state.gradient("\(name).weight"), bias: bias ? state.gradient("\(name).bias") : nil,
+            normWeight: state.gradient("\(normName).weight"), normBias: state.gradient("\(normName).bias"))
+        let backend = workspace.backend
+        record = ConvolutionNormRecord(
+            convolved: try workspace.activation(channels: channels, image: convolution.output),
+            mean: B.Slice(try backend.makeParameters(models: state.models, count: channels)),
+            inverseDeviation: B.Slice(try backend.makeParameters(models: state.models, count: channels)))
+        let image = norm.outputShape(for: record.convolved.shape).image
+        output = Signal(
+            value: try workspace.activation(channels: channels, image: image),
+            gradient: try workspace.activation(channels: channels, image: image))
+    }
+
+    func forward(_ input: B.Activation, adding residual: B.Activation? = nil, _ step: StepContext<B>)
+        throws(BackendError) -> B.Activation
+    {
+        if step.isTraining {
+            try step.backend.forwardTraining(
+                layer, input: input, residual: residual, counts: step.counts, record: record, output: output.value)
+        } else {
+            try step.backend.forwardEvaluation(
+                layer, input: input, residual: residual, counts: step.counts, output: output.value)
+        }
+        return output.value
+    }
+
+    /// From the gradient in the output to those in the parameters, the residual and, unless it is nil, the input.
+    /// - Parameter accumulate: adds to the input's gradient, for an input that has other readers.
+    func backward(
+        _ input: B.Activation, inputGradient: B.Activation?, accumulate: Bool = false,
+        residualGradient: B.Activation? = nil, _ step: StepContext<B>
+    ) throws(BackendError) {
+        try step.backend.backward(
+            layer, input: input, output: output.value, outputGradient: output.gradient, counts: step.counts,
+            record: record, gradients: gradients, residualGradient: residualGradient, inputGradient: inputGradient,
+            accumulate: accumulate)
+    }
+}
