@@ -182,19 +182,24 @@ final class ConvolutionPlan {
     func pad(
         _ image: UnsafePointer<Vector>, padding: LaneMask?, into target: UnsafeMutablePointer<Vector>
     ) {
-        target.update(repeating: Vector(), count: paddedCount)
+        // The vectors between the end of a row and the beginning of the next, or of the image.
+        let between = padded.width - source.width
         for channel in 0..<sourceChannels {
+            var to = target + channel * padded.area
+            var gap = paddingBefore.height * padded.width + paddingBefore.width
             for row in 0..<source.height {
+                to.update(repeating: Vector(), count: gap)
+                to += gap
                 let from = image + (channel * source.height + row) * source.width
-                let to =
-                    target + channel * padded.area + (row + paddingBefore.height) * padded.width
-                    + paddingBefore.width
                 if let padding {
                     for column in 0..<source.width { to[column] = from[column].replacing(with: 0, where: padding) }
                 } else {
                     for column in 0..<source.width { to[column] = from[column] }
                 }
+                to += source.width
+                gap = between
             }
+            to.update(repeating: Vector(), count: target + (channel + 1) * padded.area - to)
         }
     }
 }

@@ -66,7 +66,7 @@ extension CPUBackend {
         try order.shape.validateGather(
             start: start, counts: counts, from: dataset.bytes.shape, images: images.shape, labels: labels.shape)
         let shape = images.shape
-        let (groups, values) = (images.groups, shape.valuesPerSample)
+        let (groups, values, quotients) = (images.groups, shape.valuesPerSample, quotients.pointer)
         dataset.bytes.pixels.withUnsafeBufferPointer { pixels in
             dataset.bytes.labels.withUnsafeBufferPointer { classes in
                 guard let pixels = pixels.baseAddress else { return }
@@ -81,8 +81,7 @@ extension CPUBackend {
                         let index = Int(order.perModel[model][start + sample])
                         labels.model(model)[sample] = classes[index]
                         let image = pixels + index * values
-                        // A true quotient: multiplying by 1/255 would round 126 of the 256 values differently.
-                        for value in 0..<values { lanes[value * Lanes.width + lane] = Float(image[value]) / 255 }
+                        for value in 0..<values { lanes[value * Lanes.width + lane] = quotients[Int(image[value])] }
                     }
                 }
             }

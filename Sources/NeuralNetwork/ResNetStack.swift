@@ -32,14 +32,15 @@ package final class ResNetStack<B: Backend> {
         self.samples = samples
         self.backend = backend
         layout = StateLayout(description)
-        let size = max(1, min(backend.preferredModels(samples: samples), models))
+        // Parts of about equal size, none smaller than the backend likes.
+        let count = max(1, models / max(1, backend.preferredModels(samples: samples)))
         let activations = SharedActivations(backend)
         var parts: [StackPart<B>] = []
-        for first in stride(from: 0, to: models, by: size) {
+        for part in 0..<count {
             parts.append(
                 try StackPart(
-                    description, layout: layout, models: first..<min(first + size, models), samples: samples,
-                    activations: activations, on: backend))
+                    description, layout: layout, models: part * models / count..<(part + 1) * models / count,
+                    samples: samples, activations: activations, on: backend))
         }
         self.parts = parts
     }

@@ -25,11 +25,11 @@ struct StackWorkspace<B: Backend> {
 
 /// The activations that the parts of a stack use in turn.
 ///
-/// Every part asks for the same ones in the same order, and gets those of the parts before it; the last part may have
-/// fewer models and then gets its own.
+/// Every part asks for the same ones in the same order, and gets those of an earlier part with as many models.
 final class SharedActivations<B: Backend> {
     private let backend: B
-    private var made: [B.Activation] = []
+    /// By the number of models.
+    private var made: [Int: [B.Activation]] = [:]
     private var given = 0
 
     init(_ backend: B) {
@@ -41,13 +41,14 @@ final class SharedActivations<B: Backend> {
 
     /// The next activation.
     func next(_ shape: ActivationShape) throws(BackendError) -> B.Activation {
-        if given == made.count {
-            made.append(try backend.makeActivation(shape))
-        } else if made[given].shape != shape {
-            made[given] = try backend.makeActivation(shape)
+        defer { given += 1 }
+        if let known = made[shape.models], given < known.count {
+            precondition(known[given].shape == shape, "parts of one stack ask for the same activations")
+            return known[given]
         }
-        given += 1
-        return made[given - 1]
+        let activation = try backend.makeActivation(shape)
+        made[shape.models, default: []].append(activation)
+        return activation
     }
 }
 
