@@ -1,5 +1,5 @@
 /// Rows and columns: of an image, a kernel, a stride, a padding.
-package struct Extent: Hashable, Sendable, CustomStringConvertible {
+package struct Extent: Hashable, Sendable, BitwiseCopyable, CustomStringConvertible {
     package var height: Int
     package var width: Int
 

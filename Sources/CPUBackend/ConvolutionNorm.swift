@@ -8,8 +8,10 @@ extension CPUBackend {
         try layer.validateForward(
             input: input, residual: residual, record: record, output: output, counts: counts,
             operation: "forward, training")
-        let (norm, convolved) = (layer.norm, record.convolved)
-        let (shape, groups) = (convolved.shape, convolved.groups)
+        let (shape, groups) = (record.convolved.shape, record.convolved.groups)
+        let (input, convolved, target) = (LaneGroups(input), LaneGroups(record.convolved), LaneGroups(output))
+        let residual = residual.map { LaneGroups($0) }
+        let norm = BatchNormValues(layer.norm, record)
         let (channels, area) = (shape.channels, shape.image.area)
         let packed = try pack(
             layer.weights, bias: layer.bias, as: plans(for: layer.convolution).forward, counts: counts)
@@ -17,8 +19,8 @@ extension CPUBackend {
         let moments = try partialSums.reserve(shape.models * groups * channels, of: LaneMoments.self)
         // The moments of a lane group are taken while it is still in the cache.
         forEachGroup(models: shape.models, groups: groups, counts: counts) { model, group, _, worker in
-            let values = convolved.group(model, group)
-            packed.convolve(model, input.group(model, group), scratch: scratch[worker], result: values)
+            let values = convolved(model, group)
+            packed.convolve(model, input(model, group), scratch: scratch[worker], result: values)
             for channel in 0..<channels {
                 moments[(model * groups + group) * channels + channel] = LaneMoments(
                     of: values + channel * area, count: area)
@@ -30,23 +32,18 @@ extension CPUBackend {
             for channel in 0..<channels {
                 let statistics = LaneMoments.merge(
                     moments + model * groups * channels + channel, stride: channels, samples: count, area: area)
-                let values = Double(count * area)
-                record.mean.model(model)[channel] = Float(statistics.mean)
-                record.inverseDeviation.model(model)[channel] = Float(
-                    1 / (statistics.squaredDeviations / values + Double(norm.epsilon)).squareRoot())
-                norm.moveEstimates(
-                    model: model, channel: channel, mean: Float(statistics.mean),
-                    variance: Float(statistics.squaredDeviations / (values - 1)))
+                norm.keep(
+                    model: model, channel: channel, mean: statistics.mean,
+                    squaredDeviations: statistics.squaredDeviations, values: count * area)
             }
         }
-        let ending = NormEnding(norm, image: shape.image)
+        let ending = NormEnding(layer.norm, image: shape.image)
         forEachGroup(output, counts) { model, group, worker in
             for channel in 0..<channels {
                 ending.apply(
-                    ChannelNormalization(batch: norm, record, model: model, channel: channel),
-                    to: convolved.group(model, group) + channel * area,
-                    residual: residual.map { UnsafePointer($0.group(model, group)) + channel * area },
-                    scratch: scratch[worker], output: output.group(model, group) + channel * ending.outputArea)
+                    norm.normalization(model: model, channel: channel), to: convolved(model, group) + channel * area,
+                    residual: residual.map { UnsafePointer($0(model, group)) + channel * area },
+                    scratch: scratch[worker], output: target(model, group) + channel * ending.outputArea)
             }
         }
     }
@@ -64,14 +61,16 @@ extension CPUBackend {
             counts: counts)
         let ending = NormEnding(layer.norm, image: shape.image)
         let scratch = try reserveWorkerScratch(packed.scratchCount + shape.valuesPerSample)
+        let (input, target) = (LaneGroups(input), LaneGroups(output))
+        let residual = residual.map { LaneGroups($0) }
         forEachGroup(output, counts) { model, group, worker in
-            let result = output.group(model, group)
+            let result = target(model, group)
             // What is pooled does not leave the cache.
             let convolved = ending.isPooled ? scratch[worker] + packed.scratchCount : result
-            packed.convolve(model, input.group(model, group), scratch: scratch[worker], result: convolved)
+            packed.convolve(model, input(model, group), scratch: scratch[worker], result: convolved)
             ending.apply(
                 to: convolved, channels: shape.channels,
-                residual: residual.map { UnsafePointer($0.group(model, group)) }, output: result)
+                residual: residual.map { UnsafePointer($0(model, group)) }, output: result)
         }
     }
 
@@ -80,37 +79,55 @@ extension CPUBackend {
     private func forEachGroup(
         _ output: CPUActivation, _ counts: SampleCounts, _ body: (_ model: Int, _ group: Int, _ worker: Int) -> Void
     ) {
-        let count = output.shape.valuesPerSample
-        pool.run(output.shape.models * output.groups) { task, worker in
-            let (model, group) = task.quotientAndRemainder(dividingBy: output.groups)
+        let (count, groups, values) = (output.shape.valuesPerSample, output.groups, LaneGroups(output))
+        pool.run(output.shape.models * groups) { task, worker in
+            let (model, group) = task.quotientAndRemainder(dividingBy: groups)
             let used = Lanes.used(group: group, count: counts.perModel[model])
-            let values = output.group(model, group)
             if used > 0 { body(model, group, worker) }
-            clearPadding(of: values, count: count, used: used)
+            clearPadding(of: values(model, group), count: count, used: used)
         }
     }
 }
 
-extension BatchNorm<CPUParameters> {
-    /// Moves the running estimates of a channel towards a batch's.
-    func moveEstimates(model: Int, channel: Int, mean: Float, variance: Float) {
-        let estimates = (runningMean.model(model) + channel, runningVariance.model(model) + channel)
-        estimates.0.pointee = (1 - momentum) * estimates.0.pointee + momentum * mean
-        estimates.1.pointee = (1 - momentum) * estimates.1.pointee + momentum * variance
+/// The numbers of a batch norm in training.
+struct BatchNormValues: BitwiseCopyable {
+    let weight: SliceValues
+    let mean: SliceValues
+    let inverseDeviation: SliceValues
+    private let bias: SliceValues
+    private let runningMean: SliceValues
+    private let runningVariance: SliceValues
+    private let (epsilon, momentum): (Float, Float)
+
+    init(_ norm: BatchNorm<CPUParameters>, _ record: CPUBackend.Record) {
+        weight = SliceValues(norm.weight)
+        bias = SliceValues(norm.bias)
+        runningMean = SliceValues(norm.runningMean)
+        runningVariance = SliceValues(norm.runningVariance)
+        mean = SliceValues(record.mean)
+        inverseDeviation = SliceValues(record.inverseDeviation)
+        (epsilon, momentum) = (norm.epsilon, norm.momentum)
+    }
+
+    /// Records the moments of a channel's `values` values, and moves the running estimates towards them.
+    func keep(model: Int, channel: Int, mean: Double, squaredDeviations: Double, values: Int) {
+        self.mean[model, channel] = Float(mean)
+        inverseDeviation[model, channel] = Float(
+            1 / (squaredDeviations / Double(values) + Double(epsilon)).squareRoot())
+        let variance = Float(squaredDeviations / Double(values - 1))
+        runningMean[model, channel] = (1 - momentum) * runningMean[model, channel] + momentum * Float(mean)
+        runningVariance[model, channel] = (1 - momentum) * runningVariance[model, channel] + momentum * variance
+    }
+
+    /// The normalisation by the batch's moments.
+    func normalization(model: Int, channel: Int) -> ChannelNormalization {
+        ChannelNormalization(
+            mean: mean[model, channel], scale: weight[model, channel] * inverseDeviation[model, channel],
+            shift: bias[model, channel])
     }
 }
 
 extension ChannelNormalization {
-    /// Normalisation by the batch's moments.
-    init(
-        batch norm: BatchNorm<CPUParameters>, _ record: CPUBackend.Record, model: Int, channel: Int
-    ) {
-        self.init(
-            mean: record.mean.model(model)[channel],
-            scale: norm.weight.model(model)[channel] * record.inverseDeviation.model(model)[channel],
-            shift: norm.bias.model(model)[channel])
-    }
-
     /// Normalisation by the running estimates.
     init(running norm: BatchNorm<CPUParameters>, model: Int, channel: Int) {
         self.init(

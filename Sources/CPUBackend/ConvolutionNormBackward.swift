@@ -26,6 +26,8 @@ extension CPUBackend {
         let partial = try partialGradients.reserve(models * job.chunks * job.partialCount, of: Float.self)
         let scratch = try reserveWorkerScratch(job.scratchCount(free: packed?.scratchCount ?? 0))
 
+        let (input, convolved) = (LaneGroups(input), LaneGroups(record.convolved))
+        let inputTarget = inputGradient.map { LaneGroups($0) }
         forEachGroup(models: models, groups: groups, counts: counts) { model, group, _, _ in
             norm.sum(model, group)
         }
@@ -39,12 +41,11 @@ extension CPUBackend {
                 let used = Lanes.used(group: group, count: count)
                 norm.apply(model, group, samples: count, used: used)
                 guard used > 0 else { continue }
-                let gradient = UnsafePointer(record.convolved.group(model, group))
-                job.add(input.group(model, group), gradient, used: used, to: sums)
-                if let packed, let inputGradient {
+                let gradient = UnsafePointer(convolved(model, group))
+                job.add(input(model, group), gradient, used: used, to: sums)
+                if let packed, let inputTarget {
                     packed.convolve(
-                        model, gradient, accumulate: accumulate, scratch: sums.free,
-                        result: inputGradient.group(model, group))
+                        model, gradient, accumulate: accumulate, scratch: sums.free, result: inputTarget(model, group))
                 }
             }
             job.finish(sums, partial: partial + task * job.partialCount)
@@ -60,13 +61,15 @@ extension CPUBackend {
 }
 
 /// The gradient of a batch norm and what follows it, lane group by lane group.
-private struct NormGradient {
-    private let norm: BatchNorm<CPUParameters>
-    private let record: CPUBackend.Record
-    private let output: CPUActivation
-    private let outputGradient: CPUActivation
-    private let gradients: ConvolutionNormGradients<CPUParameters>
-    private let residualGradient: CPUActivation?
+private struct NormGradient: BitwiseCopyable {
+    private let values: BatchNormValues
+    private let relu: Bool
+    private let convolved: LaneGroups
+    private let output: LaneGroups
+    private let outputGradient: LaneGroups
+    private let weightGradient: SliceValues
+    private let biasGradient: SliceValues
+    private let residualGradient: LaneGroups?
     private let pool: PoolPlan?
     /// `[model][group][channel]`.
     private let sums: UnsafeMutablePointer<LaneGradientSums>
@@ -80,12 +83,14 @@ private struct NormGradient {
         residualGradient: CPUActivation?, sums: UnsafeMutablePointer<LaneGradientSums>,
         winners: UnsafeMutablePointer<Vector>
     ) {
-        self.norm = norm
-        self.record = record
-        self.output = output
-        self.outputGradient = outputGradient
-        self.gradients = gradients
-        self.residualGradient = residualGradient
+        values = BatchNormValues(norm, record)
+        relu = norm.relu
+        convolved = LaneGroups(record.convolved)
+        self.output = LaneGroups(output)
+        self.outputGradient = LaneGroups(outputGradient)
+        weightGradient = SliceValues(gradients.normWeight)
+        biasGradient = SliceValues(gradients.normBias)
+        self.residualGradient = residualGradient.map { LaneGroups($0) }
         self.sums = sums
         self.winners = winners
         let shape = record.convolved.shape
@@ -100,23 +105,23 @@ private struct NormGradient {
 
     /// What the ReLU gave, or nil where it does not matter.
     private func rectified(_ model: Int, _ group: Int, _ channel: Int) -> UnsafePointer<Vector>? {
-        norm.relu ? UnsafePointer(output.group(model, group)) + channel * area : nil
+        relu ? UnsafePointer(output(model, group)) + channel * area : nil
     }
 
     /// Forms the sums of a lane group, and finds the winners of its windows.
     func sum(_ model: Int, _ group: Int) {
         for channel in 0..<channels {
             let place = place(model, group, channel)
-            let values = UnsafePointer(record.convolved.group(model, group)) + channel * area
-            let gradient = UnsafePointer(outputGradient.group(model, group)) + channel * outputArea
+            let input = UnsafePointer(convolved(model, group)) + channel * area
+            let gradient = UnsafePointer(outputGradient(model, group)) + channel * outputArea
             if let pool {
                 sums[place] = pool.findWinners(
-                    of: values, ChannelNormalization(batch: norm, record, model: model, channel: channel),
-                    relu: norm.relu, outputGradient: gradient, winners: winners + place * outputArea)
+                    of: input, values.normalization(model: model, channel: channel), relu: relu,
+                    outputGradient: gradient, winners: winners + place * outputArea)
             } else {
                 sums[place] = LaneGradientSums(
-                    input: values, output: rectified(model, group, channel), outputGradient: gradient,
-                    mean: record.mean.model(model)[channel], count: area)
+                    input: input, output: rectified(model, group, channel), outputGradient: gradient,
+                    mean: values.mean[model, channel], count: area)
             }
         }
     }
@@ -125,37 +130,36 @@ private struct NormGradient {
     func merge(_ model: Int, samples: Int) {
         for channel in 0..<channels {
             let total = LaneGradientSums.merge(sums + place(model, 0, channel), stride: channels, samples: samples)
-            gradients.normBias.model(model)[channel] = Float(total.gradient)
-            gradients.normWeight.model(model)[channel] =
-                samples == 0 ? 0 : Float(total.product * Double(record.inverseDeviation.model(model)[channel]))
+            biasGradient[model, channel] = Float(total.gradient)
+            weightGradient[model, channel] =
+                samples == 0 ? 0 : Float(total.product * Double(values.inverseDeviation[model, channel]))
         }
     }
 
     /// Turns the values of a lane group into the gradient in them; zero where there is no sample.
     func apply(_ model: Int, _ group: Int, samples: Int, used: Int) {
-        let values = record.convolved.group(model, group)
-        let residual = residualGradient?.group(model, group)
+        let target = convolved(model, group)
+        let residual = residualGradient.map { $0(model, group) }
         for channel in 0..<(used > 0 ? channels : 0) {
-            let inverseDeviation = record.inverseDeviation.model(model)[channel]
+            let inverseDeviation = values.inverseDeviation[model, channel]
             let numbers = Float(samples * area)
             let gradient = ChannelGradient(
-                mean: record.mean.model(model)[channel],
-                scale: norm.weight.model(model)[channel] * inverseDeviation,
-                meanGradient: gradients.normBias.model(model)[channel] / numbers,
-                slope: gradients.normWeight.model(model)[channel] * inverseDeviation / numbers)
-            let back = UnsafePointer(outputGradient.group(model, group)) + channel * outputArea
+                mean: values.mean[model, channel], scale: values.weight[model, channel] * inverseDeviation,
+                meanGradient: biasGradient[model, channel] / numbers,
+                slope: weightGradient[model, channel] * inverseDeviation / numbers)
+            let back = UnsafePointer(outputGradient(model, group)) + channel * outputArea
             if let pool {
-                gradient.apply(to: values + channel * area, count: area)
+                gradient.apply(to: target + channel * area, count: area)
                 pool.addToWinners(
                     winners + place(model, group, channel) * outputArea, outputGradient: back, scale: gradient.scale,
-                    inputGradient: values + channel * area)
+                    inputGradient: target + channel * area)
             } else {
                 gradient.apply(
-                    to: values + channel * area, output: rectified(model, group, channel), outputGradient: back,
+                    to: target + channel * area, output: rectified(model, group, channel), outputGradient: back,
                     count: area, residualGradient: residual.map { $0 + channel * area })
             }
         }
-        clearPadding(of: values, count: channels * area, used: used)
+        clearPadding(of: target, count: channels * area, used: used)
         if let residual { clearPadding(of: residual, count: channels * area, used: used) }
     }
 }

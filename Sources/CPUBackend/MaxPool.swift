@@ -1,7 +1,7 @@
 internal import Backend
 
 /// Max-pooling of one channel of a lane group.
-struct PoolPlan {
+struct PoolPlan: BitwiseCopyable {
     let kernel: Extent
     let step: Extent
     let input: Extent
@@ -87,10 +87,12 @@ struct PoolPlan {
                 let gradient = outputGradient[place] * scale
                 let winner = winners[place]
                 let target = inputGradient + row * step.height * input.width + column * step.width
-                forEachTap { offset, number in
+                @inline(__always)
+                func add(_ offset: Int, _ number: Float) {
                     let won = winner .== Vector(repeating: number)
                     target[offset] += Vector().replacing(with: gradient, where: won)
                 }
+                forEachTap(add)
             }
         }
     }

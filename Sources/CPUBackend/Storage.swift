@@ -58,6 +58,46 @@ package final class CPUActivation: ActivationStorage {
     }
 }
 
+/// Where the lane groups of an activation are, without its ownership: for loops, in which counting references costs more
+/// than the work.
+///
+/// Valid as long as the activation is.
+struct LaneGroups: BitwiseCopyable {
+    private let start: UnsafeMutablePointer<Vector>
+    private let groups: Int
+    private let valuesPerSample: Int
+
+    init(_ activation: CPUActivation) {
+        start = activation.group(0, 0)
+        groups = activation.groups
+        valuesPerSample = activation.shape.valuesPerSample
+    }
+
+    /// The `[channel][row][column]` vectors of one lane group.
+    func callAsFunction(_ model: Int, _ group: Int) -> UnsafeMutablePointer<Vector> {
+        start + (model * groups + group) * valuesPerSample
+    }
+}
+
+/// Where a parameter slice is, without its ownership.
+///
+/// Valid as long as the storage is.
+struct SliceValues: BitwiseCopyable {
+    private let start: UnsafeMutablePointer<Float>
+    private let stride: Int
+
+    init(_ slice: ParameterSlice<CPUParameters>) {
+        start = slice.model(0)
+        stride = slice.storage.count
+    }
+
+    /// One number of a model.
+    subscript(model: Int, index: Int) -> Float {
+        get { start[model * stride + index] }
+        nonmutating set { start[model * stride + index] = newValue }
+    }
+}
+
 /// Numbers of each model as `[model][count]` floats.
 package final class CPUParameters: ParameterStorage {
     package let models: Int
