@@ -154,7 +154,10 @@ import Testing
         let json = try succeed(
             ["benchmark", "--stack", "2", "--batch-size", "16", "--seconds", "0.2", "--json"] + data
         ).json()
-        for key in ["train_images_per_second", "evaluate_images_per_second", "gflops", "peak_gflops", "peak_fraction"] {
+        for key in [
+            "train_images_per_second", "evaluate_images_per_second", "train_gflops", "evaluate_gflops", "peak_gflops",
+            "train_peak_fraction", "evaluate_peak_fraction", "peak_memory_megabytes",
+        ] {
             #expect(try number(json[key]) > 0, "\(key)")
         }
         #expect(try number(json["stack"]) == 2)

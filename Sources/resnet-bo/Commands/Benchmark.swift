@@ -48,7 +48,7 @@ struct Benchmark: ParsableCommand {
 
     private func run(on backend: some Backend, images: LabelledImages) throws {
         let description = ResNetDescription()
-        let peak = peakGflops(of: backend)
+        let peakBefore = peakGflops(of: backend)
         let bench = try StepBench(stack: stack, batchSize: batchSize, images: images, on: backend)
         let training = try bench.imagesPerSecond(for: seconds) { try bench.train() }
         let evaluation = try bench.imagesPerSecond(for: seconds) { try bench.evaluate() }
@@ -63,13 +63,17 @@ struct Benchmark: ParsableCommand {
             try profiled.train()
             steps += 1
         }
+        // Before and after: what else runs on the machine can only make the peak look lower.
+        let peak = [peakBefore, peakGflops(of: backend)].compactMap { $0 }.max()
         let total = profiler.costs.reduce(0) { $0 + $1.seconds }
         let gflops = training * Double(description.trainingFlops) / 1e9
+        let evaluationGflops = evaluation * Double(description.forwardFlops) / 1e9
         let report = Report(
             backend: backend.device.backend, device: backend.device.name,
             threads: backend.device.backend == "cpu" ? backend.device.computeUnits : nil, stack: stack,
-            batchSize: batchSize, trainImagesPerSecond: training, evaluateImagesPerSecond: evaluation, gflops: gflops,
-            peakGflops: peak, peakFraction: peak.map { gflops / $0 },
+            batchSize: batchSize, trainImagesPerSecond: training, evaluateImagesPerSecond: evaluation, trainGflops: gflops,
+            evaluateGflops: evaluationGflops, peakGflops: peak, trainPeakFraction: peak.map { gflops / $0 },
+            evaluatePeakFraction: peak.map { evaluationGflops / $0 }, peakMemoryMegabytes: peakMemoryMegabytes(),
             operations: profiler.costs.map { cost in
                 Report.Operation(
                     name: cost.name, milliseconds: 1000 * cost.seconds / Double(steps),
@@ -129,11 +133,15 @@ private struct Report: Encodable {
     var batchSize: Int
     var trainImagesPerSecond: Double
     var evaluateImagesPerSecond: Double
-    /// Of training, counting the multiplications and additions of convolutions and the linear layer.
-    var gflops: Double
+    /// Counting the multiplications and additions of convolutions and the linear layer.
+    var trainGflops: Double
+    var evaluateGflops: Double
     /// What the cores used can do in a loop of fused multiply-adds; null where it can't be measured.
     var peakGflops: Double?
-    var peakFraction: Double?
+    var trainPeakFraction: Double?
+    var evaluatePeakFraction: Double?
+    /// The most memory that the process had at once, in 2^20 bytes.
+    var peakMemoryMegabytes: Double
     var operations: [Operation]
 
     struct Operation: Encodable {
@@ -146,11 +154,14 @@ private struct Report: Encodable {
     }
 
     func printTable() throws {
-        try Console.print(
-            String(
-                format: "Stack of %d, batch %d: %.0f training images/s, %.0f evaluation images/s, %.1f GFLOP/s%@",
-                stack, batchSize, trainImagesPerSecond, evaluateImagesPerSecond, gflops,
-                peakFraction.map { String(format: " (%.0f%% of the FMA peak)", 100 * $0) } ?? ""))
+        try Console.print("Stack of \(stack), batch \(batchSize)")
+        func printRate(_ what: String, _ images: Double, _ gflops: Double, _ part: Double?) throws {
+            let peak = part.map { String(format: ", %.0f%% of the FMA peak", 100 * $0) } ?? ""
+            try Console.print(String(format: "%@ %8.0f images/s, %6.1f GFLOP/s%@", what, images, gflops, peak))
+        }
+        try printRate("training  ", trainImagesPerSecond, trainGflops, trainPeakFraction)
+        try printRate("evaluation", evaluateImagesPerSecond, evaluateGflops, evaluatePeakFraction)
+        try Console.print(String(format: "memory     %8.0f MB at most", peakMemoryMegabytes))
         let width = operations.map(\.name.count).max() ?? 0
         let name = "operation".padding(toLength: width, withPad: " ", startingAt: 0)
         try Console.print("\n\(name)       ms  share  GFLOP/s" + (peakGflops == nil ? "" : "  of peak"))
@@ -164,4 +175,12 @@ private struct Report: Encodable {
             try Console.print(line)
         }
     }
+}
+
+/// The most memory that this process had at once, in 2^20 bytes.
+private func peakMemoryMegabytes() -> Double {
+    var usage = rusage()
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    // Kibibytes on Linux.
+    return Double(usage.ru_maxrss) / 1024
 }
