@@ -71,9 +71,10 @@ struct Benchmark: ParsableCommand {
         let report = Report(
             backend: backend.device.backend, device: backend.device.name,
             threads: backend.device.backend == "cpu" ? backend.device.computeUnits : nil, stack: stack,
-            batchSize: batchSize, trainImagesPerSecond: training, evaluateImagesPerSecond: evaluation, trainGflops: gflops,
-            evaluateGflops: evaluationGflops, peakGflops: peak, trainPeakFraction: peak.map { gflops / $0 },
-            evaluatePeakFraction: peak.map { evaluationGflops / $0 }, peakMemoryMegabytes: peakMemoryMegabytes(),
+            batchSize: batchSize, trainImagesPerSecond: training, evaluateImagesPerSecond: evaluation,
+            trainGflops: gflops, evaluateGflops: evaluationGflops, peakGflops: peak,
+            trainPeakFraction: peak.map { gflops / $0 }, evaluatePeakFraction: peak.map { evaluationGflops / $0 },
+            peakMemoryMegabytes: peakMemoryMegabytes(),
             operations: profiler.costs.map { cost in
                 Report.Operation(
                     name: cost.name, milliseconds: 1000 * cost.seconds / Double(steps),
