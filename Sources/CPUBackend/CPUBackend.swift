@@ -17,10 +17,6 @@ package final class CPUBackend: Backend {
     let pool: ThreadPool
     var convolutionPlans: [Convolution: ConvolutionPlans] = [:]
     var linearTables: [ActivationShape: Table] = [:]
-    /// What a byte of an image becomes: the true quotient by 255.
-    ///
-    /// Multiplying by 1/255 would round 126 of the 256 differently.
-    let quotients: AlignedMemory<Float>
     private var workerMemory: AlignedMemory<Vector>
     private var workerStride = 0
     // Memory that all workers share, valid until the next operation asks for it.
@@ -40,8 +36,6 @@ package final class CPUBackend: Backend {
         }
         pool = ThreadPool(threads: threads ?? Processor.availableCores)
         device = Self.describe(threads: pool.threads)
-        quotients = try AlignedMemory(count: 256)
-        for byte in 0..<256 { quotients.pointer[byte] = Float(byte) / 255 }
         workerMemory = try AlignedMemory(count: 0)
         packedWeights = try Scratch()
         partialSums = try Scratch()
@@ -59,12 +53,12 @@ package final class CPUBackend: Backend {
             memoryBytes: Processor.memoryBytes)
     }
 
-    /// The fewest whose chunks of samples keep nine tenths of the threads busy, and that give each thread 64 samples:
+    /// The fewest whose chunks of samples keep nine tenths of the threads busy, and that give each thread 32 samples:
     /// with fewer models, what they leave in the cache is used again sooner; with fewer samples, what has to be done once
     /// a model or once an operation begins to show.
     package func preferredModels(samples: Int) -> Int {
         let chunks = SampleChunk.count(groups: Lanes.groups(for: samples))
-        let least = max(1, (64 * pool.threads + samples - 1) / max(samples, 1))
+        let least = max(1, (32 * pool.threads + samples - 1) / max(samples, 1))
         return (least..<least + pool.threads).first { models in
             let rounds = (models * chunks + pool.threads - 1) / pool.threads
             return 10 * models * chunks >= 9 * rounds * pool.threads
