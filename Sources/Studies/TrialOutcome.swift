@@ -15,15 +15,20 @@ package struct FoldOutcome: Sendable, Equatable, Encodable {
     /// The part of the test set that is classified correctly.
     package let testAccuracy: Double
 
+    /// The mean loss over the fold's validation samples after every epoch, in nats; none if only the last was measured.
+    package let epochLosses: [Double]?
+
     /// The outcome of a fold; losses need not be finite.
     package init(
-        fold: Int, validationLoss: Double, validationAccuracy: Double, testLoss: Double, testAccuracy: Double
+        fold: Int, validationLoss: Double, validationAccuracy: Double, testLoss: Double, testAccuracy: Double,
+        epochLosses: [Double]? = nil
     ) {
         self.fold = fold
         self.validationLoss = validationLoss
         self.validationAccuracy = validationAccuracy
         self.testLoss = testLoss
         self.testAccuracy = testAccuracy
+        self.epochLosses = epochLosses
     }
 }
 

@@ -12,6 +12,7 @@ extension FoldOutcome {
     init(_ result: FoldResult) {
         self.init(
             fold: result.fold, validationLoss: result.validation.loss, validationAccuracy: result.validation.accuracy,
-            testLoss: result.test.loss, testAccuracy: result.test.accuracy)
+            testLoss: result.test.loss, testAccuracy: result.test.accuracy,
+            epochLosses: result.epochs.isEmpty ? nil : result.epochs.map(\.loss))
     }
 }

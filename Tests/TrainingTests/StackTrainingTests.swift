@@ -13,13 +13,13 @@ import Training
 
     /// The states and scores after one epoch in the given orders, from the same initial weights.
     private func train(
-        _ orders: [[Int32]], rates: [Float], batchSize: Int, on backend: some Backend
+        _ orders: [[Int32]], rates: [Double], batchSize: Int, on backend: some Backend
     ) throws -> (states: [StateDictionary], scores: [[StepScore]]) {
         let data = try ResidentDataset(syntheticImages(200, seed: 1), on: backend)
         let stack = try ResNetStack(models: orders.count, samples: batchSize, on: backend)
         let initial = StateDictionary(initial: stack.layout, seed: 10)
         try stack.load(Array(repeating: initial, count: orders.count))
-        try stack.setLearningRates(rates)
+        try stack.setDescent(rates.map { SGD(learningRate: $0) })
         let scores = try StackTrainer(stack).train(on: data, order: orders)
         return (try stack.readStates(), scores)
     }
@@ -41,7 +41,7 @@ import Training
 
     @Test(arguments: [1, 2, 3]) func aStackGivesTheBitsOfSeparateRuns(threads: Int) throws {
         let orders = (0..<3).map { fold in epochOrder(Array(0..<150), seed: 10, fold: fold, epoch: 0) }
-        let rates: [Float] = [0.05, 0.1, 0.4]
+        let rates: [Double] = [0.05, 0.1, 0.4]
         let reference = try onCPU(threads: 1) { backend in
             try orders.indices.map { try train([orders[$0]], rates: [rates[$0]], batchSize: 32, on: backend) }
         }

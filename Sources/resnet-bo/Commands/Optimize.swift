@@ -63,7 +63,7 @@ struct Optimize: ParsableCommand {
                 preset: search.preset, space: search.space(), initial: initial, seed: training.seed),
             file: file)
 
-        let progress = ProgressReporter(total: evaluations * validation.samplesPerLearningRate)
+        let progress = ProgressReporter(total: evaluations * validation.samplesPerConfiguration())
         defer { progress.finish() }
         var finished = 0
         var pictures: [IterationPicture] = []
