@@ -52,6 +52,37 @@ import Training
         }
     }
 
+    /// Momentum is a matter of each model: a plain neighbour gets the bits it gets alone. Loading a state puts a model at rest.
+    @Test(arguments: [1, 2]) func momentumStaysInItsModel(threads: Int) throws {
+        let settings = [
+            SGD(learningRate: 0.1), SGD(learningRate: 0.02, momentum: 0.9), SGD(learningRate: 0.1),
+            SGD(learningRate: 0.05, weightDecay: 0.01),
+            SGD(learningRate: 0.01, momentum: 0.5, weightDecay: 0.1),
+        ]
+        func train(_ settings: [SGD], on backend: some Backend) throws -> [StateDictionary] {
+            let data = try ResidentDataset(syntheticImages(100, seed: 1), on: backend)
+            let stack = try ResNetStack(models: settings.count, samples: 32, on: backend)
+            let initial = StateDictionary(initial: stack.layout, seed: 10)
+            try stack.setDescent(settings)
+            let order = Array(repeating: data.allIndices, count: settings.count)
+            var states: [StateDictionary] = []
+            for _ in 0..<2 {
+                try stack.load(Array(repeating: initial, count: settings.count))
+                _ = try StackTrainer(stack).train(on: data, order: order)
+                let trained = try stack.readStates()
+                #expect(states.isEmpty || states == trained)
+                states = trained
+            }
+            return states
+        }
+        try onCPU(threads: threads) { backend in
+            let together = try train(settings, on: backend)
+            for index in settings.indices { #expect(try together[index] == train([settings[index]], on: backend)[0]) }
+            #expect(together[0] == together[2])
+            #expect(Set(together.map { $0.parameters[0] }).count == 4)
+        }
+    }
+
     @Test func aDivergedModelLeavesItsNeighboursAlone() throws {
         try onCPU { backend in
             let orders = Array(repeating: (0..<192).map { Int32($0) }, count: 3)
