@@ -32,25 +32,36 @@ package struct FoldOutcome: Sendable, Equatable, Encodable {
     }
 }
 
-/// What a study's objective returns for one learning rate.
+/// What a study's objective returns for one trial.
 package struct TrialOutcome: Sendable, Equatable {
-    /// The outcome of each fold.
+    /// The outcome of each fold, after the last epoch that was trained.
     package let folds: [FoldOutcome]
 
     /// Whether the training of a fold diverged.
     package let isDiverged: Bool
 
+    /// Whether the training was stopped early.
+    package let isStopped: Bool
+
+    /// Epochs that were trained; none if the objective does not say.
+    package let epochs: Int?
+
     /// The outcome of a cross-validation.
     ///
     /// - Precondition: There is a fold.
-    package init(folds: [FoldOutcome], isDiverged: Bool) {
+    package init(folds: [FoldOutcome], isDiverged: Bool, isStopped: Bool = false, epochs: Int? = nil) {
         precondition(!folds.isEmpty, "a trial without folds has no loss")
         self.folds = folds
         self.isDiverged = isDiverged
+        self.isStopped = isStopped
+        self.epochs = epochs
     }
 
     /// The mean of the folds' validation losses, in nats: what is minimised.
     package var validationLoss: Double { folds.mean(of: \.validationLoss) }
+
+    /// How it went.
+    package var state: Evaluation.State { isDiverged ? .diverged : isStopped ? .pruned : .complete }
 }
 
 extension [FoldOutcome] {
