@@ -15,7 +15,8 @@ enum RecordedStudy {
         let record = try JSON.read(Record.self, from: path)
         var theirs = record.settings
         theirs.evaluations = settings.evaluations
-        guard theirs == settings, record.seed == flags.training.seed, record.preset == flags.search.preset.rawValue else {
+        guard theirs == settings, record.seed == flags.training.seed, record.preset == flags.search.preset.rawValue
+        else {
             throw FileError(
                 path, doing: "resumed", reason: "its study was begun with other flags; its settings list them")
         }

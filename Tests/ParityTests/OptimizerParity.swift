@@ -164,7 +164,9 @@ extension ParitySuite {
         }
 
         private func leaveTermsOut(on backend: some Backend) throws {
-            func upload(_ values: [Float]) throws -> StackTensor { StackTensor(models: 3, count: values.count / 3, values) }
+            func upload(_ values: [Float]) throws -> StackTensor {
+                StackTensor(models: 3, count: values.count / 3, values)
+            }
             let parameters = try backend.upload(upload([.infinity, 1, .infinity, 1, 1, 1])).storage
             let velocities = try backend.upload(upload([.infinity, .infinity, .infinity, .infinity, 5, 5])).storage
             try backend.descend(

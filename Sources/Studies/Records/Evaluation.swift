@@ -43,6 +43,23 @@ package struct Evaluation: Sendable, Equatable {
     /// The noise level of the surrogate that proposed it; none where none did, or where noise is known.
     package let noiseLevel: Double?
 
+    /// A record of an evaluation.
+    package init(
+        iteration: Int, hyperparameters: Hyperparameters, replicate: Int, validationLoss: Double, state: State,
+        epochs: Int?, forecast: Forecast?, folds: [FoldOutcome], lengthScale: Double?, noiseLevel: Double?
+    ) {
+        self.iteration = iteration
+        self.hyperparameters = hyperparameters
+        self.replicate = replicate
+        self.validationLoss = validationLoss
+        self.state = state
+        self.epochs = epochs
+        self.forecast = forecast
+        self.folds = folds
+        self.lengthScale = lengthScale
+        self.noiseLevel = noiseLevel
+    }
+
     /// The learning rate that was evaluated.
     package var learningRate: Double { hyperparameters.learningRate }
 

@@ -149,7 +149,9 @@ struct Optimize: ParsableCommand {
         let path = "\(output)/model.safetensors"
         try WeightFile.write(run.readState(), to: path)
         Console.note(
-            String(format: "Final model: test loss %.4f, accuracy %.2f%%, saved as %@", last.loss, 100 * last.accuracy, path))
+            String(
+                format: "Final model: test loss %.4f, accuracy %.2f%%, saved as %@", last.loss, 100 * last.accuracy,
+                path))
     }
 
     private func show(_ results: StudyResults) throws {
