@@ -107,13 +107,13 @@ package final class ResNetStack<B: Backend> {
 
     // MARK: State
 
-    /// Sets how each model descends. Velocities begin at zero.
+    /// Sets how each model descends, with velocities of zero.
     package func setDescent(_ settings: [SGD]) throws(BackendError) {
         precondition(settings.count == models)
         for part in parts { try part.setDescent(Array(settings[part.models])) }
     }
 
-    /// Sets the state of each model. Velocities begin at zero.
+    /// Sets the state of each model, and velocities to zero.
     package func load(_ states: [StateDictionary]) throws(BackendError) {
         precondition(states.count == models)
         for part in parts { try part.load(Array(states[part.models])) }

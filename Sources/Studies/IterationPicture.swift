@@ -36,8 +36,9 @@ package struct IterationPicture: Sendable {
         }
     }
 
-    /// The numbers of the evaluations that were proposed, from 2: the first one follows from no model. Of the picture after
-    /// the end, the number of the evaluation that would have come next.
+    /// The numbers of the evaluations that were proposed, from 2: the first one follows from no model.
+    ///
+    /// Of the picture after the end, the number of the evaluation that would have come next.
     package let iterations: ClosedRange<Int>
 
     /// What was evaluated until then.

@@ -157,7 +157,9 @@ extension ParitySuite {
         }
 
         /// A term whose factor is zero is left out: neither an infinite velocity nor an infinite parameter is multiplied by
-        /// it. A model without samples keeps its velocity.
+        /// it.
+        ///
+        /// A model without samples keeps its velocity.
         @Test(arguments: BackendUnderTest.all)
         func zeroFactorsLeaveTermsOut(_ backend: BackendUnderTest) throws {
             try backend.use { try leaveTermsOut(on: $0) }

@@ -52,7 +52,9 @@ import Training
         }
     }
 
-    /// Momentum is a matter of each model: a plain neighbour gets the bits it gets alone. Loading a state puts a model at rest.
+    /// Momentum is a matter of each model: a plain neighbour gets the bits it gets alone.
+    ///
+    /// Loading a state puts a model at rest.
     @Test(arguments: [1, 2]) func momentumStaysInItsModel(threads: Int) throws {
         let settings = [
             SGD(learningRate: 0.1), SGD(learningRate: 0.02, momentum: 0.9), SGD(learningRate: 0.1),

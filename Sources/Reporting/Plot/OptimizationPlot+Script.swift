@@ -164,7 +164,9 @@ extension OptimizationPlot {
         mark == .complete || pictures.contains { $0.points.contains { Mark($0.state) == mark } }
     }
 
-    /// The data of the trials of a kind. A diverged one that lies above the range is drawn at its top.
+    /// The data of the trials of a kind.
+    ///
+    /// A diverged one that lies above the range is drawn at its top.
     private func points(
         _ picture: IterationPicture, _ mark: Mark, within range: ClosedRange<Double>, _ number: Int
     ) -> String {
