@@ -10,7 +10,8 @@ import Glibc
 ///
 /// training brings trials closer together, how much is learned from the trials that were completed (Bayesian linear
 /// regression; C. M. Bishop, "Pattern Recognition and Machine Learning", section 3.3). σ² is what these trials leave
-/// unexplained, pooled with the noise that the folds show: the variance of the mean of their distances from the best.
+/// unexplained, pooled with the noise that the folds show: the variance of the mean of their distances from the best. Few
+/// folds may agree by chance, so a twentieth of the best loss counts as one more such deviation.
 ///
 /// A training is stopped when the probability that it ends below the best, that D < 0, is less than a threshold.
 package struct EarlyStopping: Sendable {
@@ -20,6 +21,9 @@ package struct EarlyStopping: Sendable {
     /// How many completed trials the folds' noise counts for in σ².
     private static let noiseWeight = 4.0
 
+    /// The deviation that is expected before folds are seen, as a part of the best loss.
+    private static let expectedDeviation = 0.05
+
     /// A training with a smaller probability of beating the best is stopped.
     package let threshold: Double
 
@@ -27,7 +31,7 @@ package struct EarlyStopping: Sendable {
     private var completed: [[[Double]]] = []
 
     /// A rule that has seen no trial yet and stops nothing.
-    package init(threshold: Double = 0.05) {
+    package init(threshold: Double = 0.1) {
         self.threshold = threshold
     }
 
@@ -71,7 +75,9 @@ package struct EarlyStopping: Sendable {
         // The other completed trials: β from the least squares and the prior, σ² from what is left and the folds' noise.
         let others = completed.filter { $0 != best && $0.count == best.count && $0[0].count == best[0].count }
             .map { (now: Self.distance($0, best, epoch), end: Self.distance($0, best, last)) }
-        let foldVariances = others.map { $0.now.variance + $0.end.variance } + [2 * distance.variance]
+        let expected = Self.expectedDeviation * Self.mean(best, last)
+        let foldVariances =
+            others.map { $0.now.variance + $0.end.variance } + [2 * distance.variance, expected * expected]
         let foldVariance = foldVariances.reduce(0, +) / Double(foldVariances.count)
         func estimate(_ variance: Double) -> (slope: Double, variance: Double) {
             let precision = 1 / Self.slope.variance + others.reduce(0) { $0 + $1.now.mean * $1.now.mean } / variance
