@@ -65,6 +65,21 @@ package final class CPUBackend: Backend {
         } ?? least
     }
 
+    /// Backends with about the same number of threads each, all of them together as many as this one.
+    package func makeTeams(atMost count: Int) throws(BackendError) -> [CPUBackend] {
+        let teams = min(count, pool.threads)
+        guard teams > 1 else { return [self] }
+        var made: [CPUBackend] = []
+        for team in 0..<teams {
+            made.append(try CPUBackend(threads: (team + 1) * pool.threads / teams - team * pool.threads / teams))
+        }
+        return made
+    }
+
+    package func runTeams(_ count: Int, _ body: (_ team: Int) -> Void) {
+        pool.run(count) { team, _ in body(team) }
+    }
+
     /// Memory of each worker's own, valid until the next call: `count` vectors from what `workerScratch(worker)` gives.
     ///
     /// It grows to the largest that was ever asked for, so that a training step allocates nothing.
