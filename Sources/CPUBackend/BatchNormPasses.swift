@@ -228,6 +228,6 @@ func rectified(_ value: Vector) -> Vector {
 
 /// The gradient where the ReLU let the value through, 0 elsewhere.
 @inline(__always)
-private func passed(_ gradient: Vector, through output: Vector) -> Vector {
+func passed(_ gradient: Vector, through output: Vector) -> Vector {
     gradient.replacing(with: 0, where: output .<= 0)
 }

@@ -92,11 +92,12 @@ package final class CPUBackend: Backend {
     }
 
     /// Calls `body(model, group, used, worker)` for every lane group that holds samples; `used` of its lanes do.
+    /// - Parameter backwards: from the last to the first, for a pass over what a pass in order has left in the caches.
     func forEachGroup(
-        models: Int, groups: Int, counts: SampleCounts,
+        models: Int, groups: Int, counts: SampleCounts, backwards: Bool = false,
         _ body: (_ model: Int, _ group: Int, _ used: Int, _ worker: Int) -> Void
     ) {
-        pool.run(models * groups) { task, worker in
+        pool.run(models * groups, backwards: backwards) { task, worker in
             let (model, group) = task.quotientAndRemainder(dividingBy: groups)
             let used = Lanes.used(group: group, count: counts.perModel[model])
             if used > 0 { body(model, group, used, worker) }

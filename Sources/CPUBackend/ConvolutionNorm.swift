@@ -18,13 +18,14 @@ extension CPUBackend {
             layer.weights, bias: layer.bias, as: plans(for: layer.convolution).forward, counts: counts)
         let scratch = try reserveWorkerScratch(packed.scratchCount)
         let moments = try partialSums.reserve(shape.models * groups * channels, of: LaneMoments.self)
-        // The moments of a lane group are taken while it is still in the cache.
+        // Moments are taken and winners found while a lane group is still in the cache.
         forEachGroup(models: shape.models, groups: groups, counts: counts) { model, group, _, worker in
             let values = convolved(model, group)
             packed.convolve(model, input(model, group), scratch: scratch[worker], result: values)
             for channel in 0..<channels {
                 moments[(model * groups + group) * channels + channel] = LaneMoments(
                     of: values + channel * area, count: area)
+                winners?.find(model, group, channel, in: values + channel * area)
             }
         }
         pool.run(shape.models) { model, _ in
@@ -39,15 +40,14 @@ extension CPUBackend {
             }
         }
         let relu = layer.norm.relu
-        forEachGroup(output, counts) { model, group, _ in
+        forEachGroup(output, counts, backwards: true) { model, group, _ in
             for channel in 0..<channels {
                 let normalization = norm.normalization(model: model, channel: channel)
                 let values = UnsafePointer(convolved(model, group)) + channel * area
                 if let winners {
-                    let first = channel * winners.plan.output.area
-                    winners.plan.findWinners(
-                        of: values, normalization, relu: relu, winners: winners(model, group) + first,
-                        output: target(model, group) + first)
+                    winners.plan.normalize(
+                        winners(model, group, channel), of: values, normalization, relu: relu,
+                        output: target(model, group) + channel * winners.area)
                 } else {
                     normalization.apply(
                         values, residual: residual.map { UnsafePointer($0(model, group)) + channel * area }, relu: relu,
@@ -86,10 +86,11 @@ extension CPUBackend {
     /// Calls `body(model, group, worker)` for every lane group of an output that holds samples, and writes zeros where
     /// it holds none.
     private func forEachGroup(
-        _ output: CPUActivation, _ counts: SampleCounts, _ body: (_ model: Int, _ group: Int, _ worker: Int) -> Void
+        _ output: CPUActivation, _ counts: SampleCounts, backwards: Bool = false,
+        _ body: (_ model: Int, _ group: Int, _ worker: Int) -> Void
     ) {
         let (count, groups, values) = (output.shape.valuesPerSample, output.groups, LaneGroups(output))
-        pool.run(output.shape.models * groups) { task, worker in
+        pool.run(output.shape.models * groups, backwards: backwards) { task, worker in
             let (model, group) = task.quotientAndRemainder(dividingBy: groups)
             let used = Lanes.used(group: group, count: counts.perModel[model])
             if used > 0 { body(model, group, worker) }
@@ -150,8 +151,12 @@ extension ChannelNormalization {
 /// Where the winners of a layer's pooling are noted.
 struct RecordedWinners: BitwiseCopyable {
     let plan: PoolPlan
+    /// Windows of a channel.
+    let area: Int
     private let places: LaneGroups
     private let values: LaneGroups
+    /// The scales of the batch norm, whose signs decide who wins.
+    private let weight: SliceValues
 
     /// Nil for a layer without pooling.
     ///
@@ -161,6 +166,8 @@ struct RecordedWinners: BitwiseCopyable {
     ) throws(BackendError) {
         guard let pool = norm.pool else { return nil }
         plan = PoolPlan(pool, input: record.convolved.shape.image)
+        area = plan.output.area
+        weight = SliceValues(norm.weight)
         if let winners = record.winners {
             (places, values) = (LaneGroups(winners.places), LaneGroups(winners.values))
         } else {
@@ -170,9 +177,16 @@ struct RecordedWinners: BitwiseCopyable {
         }
     }
 
-    /// Those of one lane group.
-    func callAsFunction(_ model: Int, _ group: Int) -> WindowWinners {
-        WindowWinners(places: places(model, group), values: values(model, group))
+    /// Those of one channel of a lane group.
+    func callAsFunction(_ model: Int, _ group: Int, _ channel: Int) -> WindowWinners {
+        WindowWinners(
+            places: places(model, group) + channel * area, values: values(model, group) + channel * area)
+    }
+
+    /// Finds those of one channel of a lane group.
+    func find(_ model: Int, _ group: Int, _ channel: Int, in values: UnsafePointer<Vector>) {
+        plan.findWinners(
+            of: values, isTurned: weight[model, channel] < 0, winners: self(model, group, channel))
     }
 }
 

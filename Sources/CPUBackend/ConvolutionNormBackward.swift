@@ -24,16 +24,16 @@ extension CPUBackend {
         let job = WeightGradientJob(plan: plans.forward, groups: groups)
         let partial = try partialGradients.reserve(models * job.chunks * job.partialCount, of: Float.self)
         let scratch = try reserveWorkerScratch(
-            max(job.scratchCount(free: packed?.scratchCount ?? 0), output.shape.valuesPerSample))
+            max(job.scratchCount(free: packed?.scratchCount ?? 0), output.shape.image.area))
 
         let (input, convolved) = (LaneGroups(input), LaneGroups(record.convolved))
         let inputTarget = inputGradient.map { LaneGroups($0) }
         if layer.norm.pool != nil, record.winners == nil {
-            forEachGroup(models: models, groups: groups, counts: counts) { model, group, _, worker in
+            forEachGroup(models: models, groups: groups, counts: counts, backwards: true) { model, group, _, worker in
                 norm.findWinners(model, group, scratch: scratch[worker])
             }
         }
-        forEachGroup(models: models, groups: groups, counts: counts) { model, group, _, _ in
+        forEachGroup(models: models, groups: groups, counts: counts, backwards: true) { model, group, _, _ in
             norm.sum(model, group)
         }
         pool.run(models) { model, _ in norm.merge(model, samples: counts.perModel[model]) }
@@ -107,19 +107,19 @@ private struct NormGradient: BitwiseCopyable {
 
     /// What the ReLU gave, or nil where it does not matter.
     private func rectified(_ model: Int, _ group: Int, _ channel: Int) -> UnsafePointer<Vector>? {
-        relu ? UnsafePointer(output(model, group)) + channel * area : nil
+        relu ? UnsafePointer(output(model, group)) + channel * outputArea : nil
     }
 
     /// Finds the winners of a lane group's windows.
-    /// - Parameter scratch: room for a lane group of the output.
+    /// - Parameter scratch: room for a channel of the output.
     func findWinners(_ model: Int, _ group: Int, scratch: UnsafeMutablePointer<Vector>) {
         guard let winners else { return }
         for channel in 0..<channels {
-            let first = channel * outputArea
-            winners.plan.findWinners(
-                of: UnsafePointer(convolved(model, group)) + channel * area,
-                values.normalization(model: model, channel: channel), relu: relu,
-                winners: winners(model, group) + first, output: scratch + first)
+            let input = UnsafePointer(convolved(model, group)) + channel * area
+            winners.find(model, group, channel, in: input)
+            winners.plan.normalize(
+                winners(model, group, channel), of: input, values.normalization(model: model, channel: channel),
+                relu: relu, output: scratch)
         }
     }
 
@@ -130,8 +130,8 @@ private struct NormGradient: BitwiseCopyable {
             let gradient = UnsafePointer(outputGradient(model, group)) + channel * outputArea
             if let winners {
                 sums[place] = winners.plan.gradientSums(
-                    winners(model, group) + channel * outputArea, mean: values.mean[model, channel],
-                    outputGradient: gradient)
+                    winners(model, group, channel), mean: values.mean[model, channel],
+                    output: rectified(model, group, channel), outputGradient: gradient)
             } else {
                 let input = UnsafePointer(convolved(model, group)) + channel * area
                 sums[place] = LaneGradientSums(
@@ -166,7 +166,8 @@ private struct NormGradient: BitwiseCopyable {
             if let winners {
                 gradient.apply(to: target + channel * area, count: area)
                 winners.plan.addToWinners(
-                    winners(model, group) + channel * outputArea, outputGradient: back, scale: gradient.scale,
+                    winners(model, group, channel), output: rectified(model, group, channel), outputGradient: back,
+                    scale: gradient.scale,
                     inputGradient: target + channel * area)
             } else {
                 gradient.apply(

@@ -39,33 +39,40 @@ struct PoolPlan: BitwiseCopyable {
         }
     }
 
-    /// Finds the winner of each window after a normalisation, as the normalisation leaves it and as it was before.
+    /// Finds the winner of each window of values that are still to be normalised.
     ///
-    /// A normalisation with a positive scale keeps the order of its values, one with a negative scale turns it round, so
-    /// that the winners can be found first and only they need be normalised. What the order does not decide (NaN, a scale
-    /// of zero) is decided by the normalised values.
-    /// - Parameters:
-    ///   - values: before the normalisation, whose mean is not finite where one of them is not.
-    ///   - normalized: gets the normalised winners, through the ReLU.
-    func findWinners(
-        of values: UnsafePointer<Vector>, _ normalization: ChannelNormalization, relu: Bool,
-        winners: WindowWinners, output normalized: UnsafeMutablePointer<Vector>
+    /// A normalisation with a positive scale keeps the order of its values, one with a negative scale turns it round: the
+    /// winners are known before the batch's moments are, while the values are still in the cache.
+    /// - Parameter isTurned: whether the scale is negative.
+    func findWinners(of values: UnsafePointer<Vector>, isTurned: Bool, winners: WindowWinners) {
+        // A factor that is exact, and exact again when it is undone.
+        let sign = Vector(repeating: isTurned ? -1 : 1)
+        for place in 0..<output.height * output.width {
+            let winner = largest(in: values + start(of: place), times: sign)
+            winners.values[place] = winner.value * sign
+            winners.places[place] = winner.number
+        }
+    }
+
+    /// Normalises the winners, through the ReLU.
+    ///
+    /// What the order of the values does not decide (NaN, a scale of zero) is decided by the normalised values.
+    /// - Parameter values: those the winners were found among, whose mean is not finite where one of them is not.
+    func normalize(
+        _ winners: WindowWinners, of values: UnsafePointer<Vector>, _ normalization: ChannelNormalization, relu: Bool,
+        output normalized: UnsafeMutablePointer<Vector>
     ) {
         let isOrdered =
             normalization.mean.isFinite && normalization.shift.isFinite && normalization.scale.isFinite
             && normalization.scale != 0
-        // A factor that is exact, and exact again when it is undone.
-        let sign = Vector(repeating: normalization.scale < 0 ? -1 : 1)
         for place in 0..<output.height * output.width {
-            let window = values + start(of: place)
-            var winner: Winner
-            if isOrdered {
-                winner = largest(in: window, times: sign)
-                winner.value *= sign
-            } else {
-                winner = largest(in: window, after: normalization)
+            if !isOrdered {
+                let winner = largest(in: values + start(of: place), after: normalization)
+                winners.values[place] = winner.value
+                winners.places[place] = winner.number
             }
-            winners.keep(place, winner, normalization, relu: relu, output: normalized)
+            let value = normalization(winners.values[place])
+            normalized[place] = relu ? rectified(value) : value
         }
     }
 
@@ -111,8 +118,10 @@ struct PoolPlan: BitwiseCopyable {
     }
 
     /// The sums over the channel that the gradient of the normalisation needs.
+    /// - Parameter output: what the ReLU gave, or nil where there is none.
     func gradientSums(
-        _ winners: WindowWinners, mean: Float, outputGradient: UnsafePointer<Vector>
+        _ winners: WindowWinners, mean: Float, output passing: UnsafePointer<Vector>?,
+        outputGradient: UnsafePointer<Vector>
     ) -> LaneGradientSums {
         let mean = Vector(repeating: mean)
         var (gradients, products) = (Vector(), Vector())
@@ -120,7 +129,8 @@ struct PoolPlan: BitwiseCopyable {
             // A row's sums apart: shorter chains of additions lose fewer digits.
             var (rowGradients, rowProducts) = (Vector(), Vector())
             for place in row * output.width..<(row + 1) * output.width {
-                let gradient = outputGradient[place].replacing(with: 0, where: winners.places[place] .< 0)
+                var gradient = outputGradient[place]
+                if let passing { gradient = passed(gradient, through: passing[place]) }
                 rowGradients += gradient
                 rowProducts.addProduct(gradient, winners.values[place] - mean)
             }
@@ -131,12 +141,14 @@ struct PoolPlan: BitwiseCopyable {
     }
 
     /// Adds `scale` times the gradient of each window to the input that won it.
+    /// - Parameter output: what the ReLU gave, or nil where there is none.
     func addToWinners(
-        _ winners: WindowWinners, outputGradient: UnsafePointer<Vector>, scale: Float,
+        _ winners: WindowWinners, output passing: UnsafePointer<Vector>?, outputGradient: UnsafePointer<Vector>, scale: Float,
         inputGradient: UnsafeMutablePointer<Vector>
     ) {
         for place in 0..<output.height * output.width {
-            let gradient = outputGradient[place] * scale
+            var gradient = outputGradient[place] * scale
+            if let passing { gradient = passed(gradient, through: passing[place]) }
             let winner = winners.places[place]
             let target = inputGradient + start(of: place)
             if isThreeByThree {
@@ -172,38 +184,12 @@ struct PoolPlan: BitwiseCopyable {
 
 /// The winners of the windows of one channel of a lane group, or of all.
 struct WindowWinners: BitwiseCopyable {
-    /// The number of the winner's place in its window, row by row, or ``none``.
+    /// The number of the winner's place in its window, row by row.
     ///
     /// Small integers are exact in floats, and masks of floats are what the processor compares fastest.
     let places: UnsafeMutablePointer<Vector>
     /// The winner before its normalisation.
     let values: UnsafeMutablePointer<Vector>
-
-    /// The place where the ReLU let nothing through.
-    static var none: Float { -1 }
-
-    /// Notes the winner of a window, and writes it as it comes through normalisation and ReLU.
-    @inline(__always)
-    fileprivate func keep(
-        _ place: Int, _ winner: Winner, _ normalization: ChannelNormalization, relu: Bool,
-        output: UnsafeMutablePointer<Vector>
-    ) {
-        let normalized = normalization(winner.value)
-        values[place] = winner.value
-        if relu {
-            let stopped = normalized .<= 0
-            output[place] = normalized.replacing(with: 0, where: stopped)
-            places[place] = winner.number.replacing(with: Self.none, where: stopped)
-        } else {
-            output[place] = normalized
-            places[place] = winner.number
-        }
-    }
-
-    /// Those from the window `offset` on.
-    static func + (winners: Self, offset: Int) -> Self {
-        Self(places: winners.places + offset, values: winners.values + offset)
-    }
 }
 
 /// The best value of a window so far, and the number of its place.

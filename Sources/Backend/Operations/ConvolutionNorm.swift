@@ -188,7 +188,7 @@ package protocol ConvolutionNormOperations: StorageOperations {
     /// become zero.
     /// - Parameters:
     ///   - input: what the forward operation read.
-    ///   - output: what the forward operation wrote; read where there is a ReLU and no pooling.
+    ///   - output: what the forward operation wrote; read where there is a ReLU.
     ///   - record: what the forward operation left; the gradient in `x` takes the place of `x`.
     ///   - residualGradient: gets the gradient in the residual, or nil where there is no residual.
     ///   - inputGradient: gets the gradient in the input, or nil where nobody needs it.
