@@ -186,6 +186,13 @@ private struct Report: Encodable {
 
 /// The most memory that this process had at once, in 2^20 bytes.
 private func peakMemoryMegabytes() -> Double {
+    // Linux counts in `ru_maxrss` what the process that started this one had before.
+    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+    if let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
+        let kibibytes = Double(line.split(whereSeparator: \.isWhitespace)[1])
+    {
+        return kibibytes / 1024
+    }
     var usage = rusage()
     getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     // Kibibytes on Linux.
