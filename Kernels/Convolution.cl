@@ -1,8 +1,12 @@
-// Convolution and its gradients; each work-item holds a tile of results in registers.
+// Convolution with the moments of its output, and its gradients; each work-item holds a tile of results in registers.
 //
 // Given: IN_CHANNELS IN_HEIGHT IN_WIDTH, OUT_CHANNELS OUT_HEIGHT OUT_WIDTH, KERNEL_HEIGHT KERNEL_WIDTH, STRIDE_Y
 // STRIDE_X, PADDING_Y PADDING_X, GROUPS, and the tiles. All shapes are constants, so that no index needs a division
-// and the loops over kernel columns and tiles unroll.
+// and the loops over kernel columns and tiles unroll. Tiles of channels divide the channels.
+//
+//     dimension 0: work-item = lanes of a group, one work-group            (ITEMS)
+//     dimension 1: work-group = tiles of pixels and of channels, as each kernel says
+//     dimension 2: work-group = model * GROUPS + group
 //
 // Weights are [output channel][input channel][kernel row][kernel column] of each model, at addresses that are the same
 // for the whole work-group.
@@ -10,22 +14,23 @@
 #define IN_PIXELS (IN_HEIGHT * IN_WIDTH)
 #define OUT_PIXELS (OUT_HEIGHT * OUT_WIDTH)
 #define KERNEL_AREA (KERNEL_HEIGHT * KERNEL_WIDTH)
-#define TILES(count, size) (((count) + (size) - 1) / (size))
 
 // ---------------------------------------------------------------------------------------------------------------------
 // output[o][i][j] = bias[o] + sum over c, u, v of weights[o][c][u][v] input[c][i S - P + u][j S - P + v]
 //
-//     dimension 0: work-item = lanes of a group                                       (ITEMS)
-//     dimension 1: work-item = PIXEL_TILE neighbouring columns of an output row       (SLICES a work-group)
-//     dimension 2: work-group = ((model * GROUPS + group) * tiles + tile of OUT_TILE output channels)
+//     dimension 1: work-group = band * OUT_TILES + tile of OUT_TILE output channels
+//
+// A band is OUT_BAND tiles of PIXEL_TILE neighbouring columns of an output row, one after the other.
 
-#define OUT_TILES TILES(OUT_CHANNELS, OUT_TILE)
+#define OUT_TILES (OUT_CHANNELS / OUT_TILE)
 #define OUT_ROW_TILES TILES(OUT_WIDTH, PIXEL_TILE)
+#define OUT_PIXEL_TILES (OUT_HEIGHT * OUT_ROW_TILES)
+#define OUT_BANDS TILES(OUT_PIXEL_TILES, OUT_BAND)
 
 // Adds the products of one input row. `checked` is a constant: whether a column may lie outside of the image.
 static inline void convolveRow(
     vec sums[OUT_TILE][PIXEL_TILE], const __global vec *restrict line, const __global float *restrict weights,
-    int channel, int firstColumn, const bool checked
+    int firstColumn, const bool checked
 ) {
 #pragma unroll
     for (int v = 0; v < KERNEL_WIDTH; ++v) {
@@ -33,131 +38,181 @@ static inline void convolveRow(
 #pragma unroll
         for (int p = 0; p < PIXEL_TILE; ++p) {
             const int column = firstColumn + p * STRIDE_X + v;
-            pixels[p] = !checked || (column >= 0 && column < IN_WIDTH) ? line[column * ITEMS] : (vec)(0.0f);
+            pixels[p] = !checked || (column >= 0 && column < IN_WIDTH) ? (line + column * ITEMS)[LANE] : (vec)(0.0f);
         }
 #pragma unroll
         for (int o = 0; o < OUT_TILE; ++o) {
-            const int past = OUT_CHANNELS % OUT_TILE == 0 ? 0 : max(channel + o - (OUT_CHANNELS - 1), 0);
-            const float weight = weights[(o - past) * IN_CHANNELS * KERNEL_AREA + v];
+            const float weight = weights[o * IN_CHANNELS * KERNEL_AREA + v];
 #pragma unroll
             for (int p = 0; p < PIXEL_TILE; ++p) sums[o][p] += weight * pixels[p];
         }
     }
 }
 
-__kernel WORK_GROUP(ITEMS, SLICES) void convolve(
-    const __global vec *restrict input, const __global float *restrict weights, int weightOffset, int weightStride,
-    const __global float *restrict bias, int biasOffset, int biasStride, int hasBias,
-    const __global int *restrict counts, __global vec *restrict output
+static inline void convolveTile(
+    vec sums[OUT_TILE][PIXEL_TILE], const __global vec *restrict input, const __global float *restrict weights, int row,
+    int column
 ) {
-    const int channel = (int)get_group_id(2) % OUT_TILES * OUT_TILE;
-    const int place = (int)get_group_id(2) / OUT_TILES;
-    const int model = place / GROUPS;
-    const int tile = (int)get_global_id(1);
-    if (tile >= OUT_HEIGHT * OUT_ROW_TILES || samplesInGroup(counts[model], place % GROUPS) == 0) return;
-    const int row = tile / OUT_ROW_TILES;
-    const int column = tile % OUT_ROW_TILES * PIXEL_TILE;
-
-    vec sums[OUT_TILE][PIXEL_TILE];
-#pragma unroll
-    for (int o = 0; o < OUT_TILE; ++o) {
-        const int real = min(channel + o, OUT_CHANNELS - 1);
-        const float start = hasBias ? bias[model * biasStride + biasOffset + real] : 0.0f;
-#pragma unroll
-        for (int p = 0; p < PIXEL_TILE; ++p) sums[o][p] = (vec)(start);
-    }
-
-    input += (size_t)place * IN_CHANNELS * IN_PIXELS * ITEMS + get_local_id(0);
-    weights += model * weightStride + weightOffset + channel * IN_CHANNELS * KERNEL_AREA;
     const int firstColumn = column * STRIDE_X - PADDING_X;
     const bool inside = firstColumn >= 0 && firstColumn + (PIXEL_TILE - 1) * STRIDE_X + KERNEL_WIDTH <= IN_WIDTH;
+    const int top = row * STRIDE_Y - PADDING_Y;
+    const int begin = max(-top, 0);
+    const int end = min(IN_HEIGHT - top, KERNEL_HEIGHT);
     for (int c = 0; c < IN_CHANNELS; ++c) {
-        for (int u = 0; u < KERNEL_HEIGHT; ++u) {
-            const int y = row * STRIDE_Y - PADDING_Y + u;
-            if (y < 0 || y >= IN_HEIGHT) continue;
-            const __global vec *line = input + (c * IN_PIXELS + y * IN_WIDTH) * ITEMS;
+        for (int u = begin; u < end; ++u) {
+            const __global vec *line = input + (c * IN_PIXELS + (top + u) * IN_WIDTH) * ITEMS;
             const __global float *kernelRow = weights + c * KERNEL_AREA + u * KERNEL_WIDTH;
             if (inside) {
-                convolveRow(sums, line, kernelRow, channel, firstColumn, false);
+                convolveRow(sums, line, kernelRow, firstColumn, false);
             } else {
-                convolveRow(sums, line, kernelRow, channel, firstColumn, true);
-            }
-        }
-    }
-
-    output += ((size_t)place * OUT_CHANNELS + channel) * OUT_PIXELS * ITEMS + get_local_id(0);
-#pragma unroll
-    for (int o = 0; o < OUT_TILE; ++o) {
-#pragma unroll
-        for (int p = 0; p < PIXEL_TILE; ++p) {
-            if (channel + o < OUT_CHANNELS && column + p < OUT_WIDTH) {
-                output[(o * OUT_PIXELS + row * OUT_WIDTH + column + p) * ITEMS] = sums[o][p];
+                convolveRow(sums, line, kernelRow, firstColumn, true);
             }
         }
     }
 }
 
+// `moments`, unless it is not wanted, gets for each channel and work-group (mean, sum of squared deviations, number) of
+// its values: [model][channel][group][band]. The tiles of a band, and then the lanes, are merged as in Chan, Golub &
+// LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances", 1979.
+__kernel WORK_GROUP(ITEMS, 1) void convolve(
+    const __global vec *restrict input, const __global float *restrict weights, int weightOffset, int weightStride,
+    const __global float *restrict bias, int biasOffset, int biasStride, int hasBias,
+    const __global int *restrict counts, __global vec *restrict output, int wantsMoments,
+    __global float4 *restrict moments
+) {
+    __local float scratch[ITEMS];
+    const int channel = GROUP_ID(1) % OUT_TILES * OUT_TILE;
+    const int band = GROUP_ID(1) / OUT_TILES;
+    const int place = GROUP_ID(2);
+    const int model = GROUP_ID(2) / GROUPS;
+    const int group = GROUP_ID(2) % GROUPS;
+    const int samples = samplesInGroup(counts[model], group);
+    if (samples == 0) return;
+
+    input += (size_t)place * IN_CHANNELS * IN_PIXELS * ITEMS;
+    output += ((size_t)place * OUT_CHANNELS + channel) * OUT_PIXELS * ITEMS;
+    weights += model * weightStride + weightOffset + channel * IN_CHANNELS * KERNEL_AREA;
+    bias += model * biasStride + biasOffset + channel;
+
+    vec means[OUT_TILE], squares[OUT_TILE];
+    float count = 0.0f;
+#pragma unroll
+    for (int o = 0; o < OUT_TILE; ++o) means[o] = squares[o] = (vec)(0.0f);
+
+#if OUT_BAND > 1
+    const int end = min((band + 1) * OUT_BAND, OUT_PIXEL_TILES);
+    for (int tile = band * OUT_BAND; tile < end; ++tile) {
+#else
+    const int tile = band;
+    {
+#endif
+        const int row = tile / OUT_ROW_TILES;
+        const int column = tile % OUT_ROW_TILES * PIXEL_TILE;
+        const int width = min(OUT_WIDTH - column, PIXEL_TILE);
+        vec sums[OUT_TILE][PIXEL_TILE];
+#pragma unroll
+        for (int o = 0; o < OUT_TILE; ++o) {
+            const float start = hasBias ? bias[o] : 0.0f;
+#pragma unroll
+            for (int p = 0; p < PIXEL_TILE; ++p) sums[o][p] = (vec)(start);
+        }
+        convolveTile(sums, input, weights, row, column);
+
+        __global vec *line = output + (row * OUT_WIDTH + column) * ITEMS;
+#pragma unroll
+        for (int o = 0; o < OUT_TILE; ++o) {
+#pragma unroll
+            for (int p = 0; p < PIXEL_TILE; ++p) {
+                if (p < width) (line + (o * OUT_PIXELS + p) * ITEMS)[LANE] = sums[o][p];
+            }
+        }
+        if (wantsMoments) {
+            const float part = 1.0f / (float)width;
+            const float share = (float)width / (count + (float)width);
+#pragma unroll
+            for (int o = 0; o < OUT_TILE; ++o) {
+                vec mean = sums[o][0];
+#pragma unroll
+                for (int p = 1; p < PIXEL_TILE; ++p) mean += p < width ? sums[o][p] : (vec)(0.0f);
+                mean *= part;
+                vec square = (vec)(0.0f);
+#pragma unroll
+                for (int p = 0; p < PIXEL_TILE; ++p) {
+                    const vec deviation = p < width ? sums[o][p] - mean : (vec)(0.0f);
+                    square += deviation * deviation;
+                }
+#if OUT_BAND > 1
+                const vec difference = mean - means[o];
+                means[o] += difference * share;
+                squares[o] += square + difference * difference * (count * share);
+#else
+                means[o] = mean;
+                squares[o] = square;
+#endif
+            }
+        }
+        count += (float)width;
+    }
+    if (!wantsMoments) return;
+
+    const lanes wanted = lanesBelow(samples);
+    moments += (((size_t)model * OUT_CHANNELS + channel) * GROUPS + group) * OUT_BANDS + band;
+#pragma unroll
+    for (int o = 0; o < OUT_TILE; ++o) {
+        const float mean = sumWorkGroup(keep(means[o], wanted), scratch) / (float)samples;
+        const vec difference = means[o] - mean;
+        const vec square = squares[o] + difference * difference * count;
+        const float sum = sumWorkGroup(keep(square, wanted), scratch);
+        if (LANE == 0) moments[(size_t)o * GROUPS * OUT_BANDS] = (float4)(mean, sum, count * (float)samples, 0.0f);
+    }
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
+// The gradients in the input and in the parameters: work-groups of one launch, of either kind.
+//
+//     dimension 1: work-group = inputGroups times the input's gradient, then that of the parameters
+//
 // inputGradient[c][y][x] = sum over o, u, v of weights[o][c][u][v] outputGradient[o][(y + P - u) / S][(x + P - v) / S]
 // wherever the quotients are whole. The columns of a tile lie STRIDE_X apart, so that all of them need the same v.
 //
-//     dimension 0: work-item = lanes of a group                                             (ITEMS)
-//     dimension 1: work-item = PIXEL_TILE columns, STRIDE_X apart, of an input row          (SLICES a work-group)
-//     dimension 2: work-group = ((model * GROUPS + group) * tiles + tile of IN_TILE input channels)
+//     dimension 1: work-group = band * IN_TILES + tile of IN_TILE input channels
 
-#define IN_TILES TILES(IN_CHANNELS, IN_TILE)
-#define IN_PHASE_TILES TILES(TILES(IN_WIDTH, STRIDE_X), PIXEL_TILE)
+#define IN_TILES (IN_CHANNELS / IN_TILE)
+#define IN_PHASE_TILES TILES(TILES(IN_WIDTH, STRIDE_X), IN_PIXEL_TILE)
 #define IN_ROW_TILES (IN_PHASE_TILES * STRIDE_X)
+#define IN_ALL_TILES (IN_HEIGHT * IN_ROW_TILES)
 
 // Adds the products of one row of the output's gradient, of which tile column p needs `lastColumn + p` for the first v.
 static inline void backRow(
-    vec sums[IN_TILE][PIXEL_TILE], const __global vec *restrict line, const __global float *restrict weights,
-    int channel, int firstV, int lastColumn, const bool checked
+    vec sums[IN_TILE][IN_PIXEL_TILE], const __global vec *restrict line, const __global float *restrict weights,
+    int firstV, int lastColumn, const bool checked
 ) {
 #pragma unroll
     for (int step = 0; step < TILES(KERNEL_WIDTH, STRIDE_X); ++step) {
         const int v = firstV + step * STRIDE_X;
         if (KERNEL_WIDTH % STRIDE_X != 0 && v >= KERNEL_WIDTH) break;
-        vec pixels[PIXEL_TILE];
+        vec pixels[IN_PIXEL_TILE];
 #pragma unroll
-        for (int p = 0; p < PIXEL_TILE; ++p) {
+        for (int p = 0; p < IN_PIXEL_TILE; ++p) {
             const int column = lastColumn - step + p;
-            pixels[p] = !checked || (column >= 0 && column < OUT_WIDTH) ? line[column * ITEMS] : (vec)(0.0f);
+            pixels[p] = !checked || (column >= 0 && column < OUT_WIDTH) ? (line + column * ITEMS)[LANE] : (vec)(0.0f);
         }
 #pragma unroll
         for (int c = 0; c < IN_TILE; ++c) {
-            const int past = IN_CHANNELS % IN_TILE == 0 ? 0 : max(channel + c - (IN_CHANNELS - 1), 0);
-            const float weight = weights[(c - past) * KERNEL_AREA + v];
+            const float weight = weights[c * KERNEL_AREA + v];
 #pragma unroll
-            for (int p = 0; p < PIXEL_TILE; ++p) sums[c][p] += weight * pixels[p];
+            for (int p = 0; p < IN_PIXEL_TILE; ++p) sums[c][p] += weight * pixels[p];
         }
     }
 }
 
-__kernel WORK_GROUP(ITEMS, SLICES) void convolveInputGradient(
-    const __global vec *restrict outputGradient, const __global float *restrict weights, int weightOffset,
-    int weightStride, const __global int *restrict counts, int accumulate, __global vec *restrict inputGradient
+static inline void backTile(
+    vec sums[IN_TILE][IN_PIXEL_TILE], const __global vec *restrict outputGradient,
+    const __global float *restrict weights, int row, int column
 ) {
-    const int channel = (int)get_group_id(2) % IN_TILES * IN_TILE;
-    const int place = (int)get_group_id(2) / IN_TILES;
-    const int model = place / GROUPS;
-    const int tile = (int)get_global_id(1);
-    if (tile >= IN_HEIGHT * IN_ROW_TILES || samplesInGroup(counts[model], place % GROUPS) == 0) return;
-    const int row = tile / IN_ROW_TILES;
-    const int column = tile % IN_ROW_TILES / STRIDE_X * PIXEL_TILE * STRIDE_X + tile % STRIDE_X;
-
-    vec sums[IN_TILE][PIXEL_TILE];
-#pragma unroll
-    for (int c = 0; c < IN_TILE; ++c) {
-#pragma unroll
-        for (int p = 0; p < PIXEL_TILE; ++p) sums[c][p] = (vec)(0.0f);
-    }
-
-    outputGradient += (size_t)place * OUT_CHANNELS * OUT_PIXELS * ITEMS + get_local_id(0);
-    weights += model * weightStride + weightOffset + channel * KERNEL_AREA;
     const int firstV = (column + PADDING_X) % STRIDE_X;
     const int lastColumn = (column + PADDING_X) / STRIDE_X;
-    const bool inside = lastColumn - (TILES(KERNEL_WIDTH, STRIDE_X) - 1) >= 0 && lastColumn + PIXEL_TILE <= OUT_WIDTH;
+    const bool inside = lastColumn - (TILES(KERNEL_WIDTH, STRIDE_X) - 1) >= 0 && lastColumn + IN_PIXEL_TILE <= OUT_WIDTH;
     for (int o = 0; o < OUT_CHANNELS; ++o) {
         for (int u = (row + PADDING_Y) % STRIDE_Y; u < KERNEL_HEIGHT; u += STRIDE_Y) {
             const int y = (row + PADDING_Y - u) / STRIDE_Y;
@@ -165,153 +220,193 @@ __kernel WORK_GROUP(ITEMS, SLICES) void convolveInputGradient(
             const __global vec *line = outputGradient + (o * OUT_PIXELS + y * OUT_WIDTH) * ITEMS;
             const __global float *kernelRow = weights + o * IN_CHANNELS * KERNEL_AREA + u * KERNEL_WIDTH;
             if (inside) {
-                backRow(sums, line, kernelRow, channel, firstV, lastColumn, false);
+                backRow(sums, line, kernelRow, firstV, lastColumn, false);
             } else {
-                backRow(sums, line, kernelRow, channel, firstV, lastColumn, true);
-            }
-        }
-    }
-
-    inputGradient += ((size_t)place * IN_CHANNELS + channel) * IN_PIXELS * ITEMS + get_local_id(0);
-#pragma unroll
-    for (int c = 0; c < IN_TILE; ++c) {
-#pragma unroll
-        for (int p = 0; p < PIXEL_TILE; ++p) {
-            const int x = column + p * STRIDE_X;
-            if (channel + c < IN_CHANNELS && x < IN_WIDTH) {
-                __global vec *result = inputGradient + (c * IN_PIXELS + row * IN_WIDTH + x) * ITEMS;
-                *result = accumulate ? *result + sums[c][p] : sums[c][p];
+                backRow(sums, line, kernelRow, firstV, lastColumn, true);
             }
         }
     }
 }
 
-// ---------------------------------------------------------------------------------------------------------------------
+static inline void addInputGradient(
+    const __global vec *restrict outputGradient, const __global float *restrict weights, int index, int accumulate,
+    __global vec *restrict inputGradient
+) {
+    const int channel = index % IN_TILES * IN_TILE;
+    weights += channel * KERNEL_AREA;
+    inputGradient += channel * IN_PIXELS * ITEMS;
+    const int band = index / IN_TILES;
+#if IN_BAND > 1
+    const int end = min((band + 1) * IN_BAND, IN_ALL_TILES);
+    for (int tile = band * IN_BAND; tile < end; ++tile) {
+#else
+    const int tile = band;
+    {
+#endif
+        const int row = tile / IN_ROW_TILES;
+        const int column = tile % IN_ROW_TILES / STRIDE_X * IN_PIXEL_TILE * STRIDE_X + tile % STRIDE_X;
+        vec sums[IN_TILE][IN_PIXEL_TILE];
+#pragma unroll
+        for (int c = 0; c < IN_TILE; ++c) {
+#pragma unroll
+            for (int p = 0; p < IN_PIXEL_TILE; ++p) sums[c][p] = (vec)(0.0f);
+        }
+        backTile(sums, outputGradient, weights, row, column);
+#pragma unroll
+        for (int p = 0; p < IN_PIXEL_TILE; ++p) {
+            const int x = column + p * STRIDE_X;
+            if (x >= IN_WIDTH) break;
+#pragma unroll
+            for (int c = 0; c < IN_TILE; ++c) {
+                __global vec *result = inputGradient + (c * IN_PIXELS + row * IN_WIDTH + x) * ITEMS;
+                result[LANE] = accumulate ? result[LANE] + sums[c][p] : sums[c][p];
+            }
+        }
+    }
+}
+
 // weightGradient[o][c][u][v] = sum over samples, i, j of outputGradient[o][i][j] input[c][i S - P + u][j S - P + v]
 // biasGradient[o] = sum over samples, i, j of outputGradient[o][i][j]
 //
-// First a partial sum over the lanes of a group and ROW_BLOCK output rows:
+// Here partial sums over the lanes of a group and ROW_BLOCK output rows: of each part, as many numbers as the layer has
+// weights and biases, in their order.
 //
-//     dimension 0: work-item = lanes of a group, one work-group                       (ITEMS)
-//     dimension 1: work-group = input channel * KERNEL_HEIGHT + kernel row; the last one is for the bias
-//     dimension 2: work-group = (((model * GROUPS + group) * blocks + block) * tiles + tile of GRADIENT_TILE channels)
-//
-// Every work-group writes a row of partial sums of its own, [channel of its tile][kernel column]; the one for the bias
-// has its sums in kernel column 0. No store depends on a condition: PoCL 3.1 makes a read, a blend and a write of
-// neighbouring conditional stores, and undoes what another work-group wrote in between.
+//     dimension 1: work-group = ((block * GRADIENT_TILES + tile of GRADIENT_TILE output channels) * KERNEL_PARTS + part)
+//                  part = input channel * row tiles + tile of ROW_TILE kernel rows; the last one is for the bias
 
 #define ROW_BLOCKS TILES(OUT_HEIGHT, ROW_BLOCK)
-#define GRADIENT_TILES TILES(OUT_CHANNELS, GRADIENT_TILE)
+#define GRADIENT_TILES (OUT_CHANNELS / GRADIENT_TILE)
+#define KERNEL_ROW_TILES (KERNEL_HEIGHT / ROW_TILE)
+#define KERNEL_PARTS (IN_CHANNELS * KERNEL_ROW_TILES + 1)
 #define WEIGHTS (OUT_CHANNELS * IN_CHANNELS * KERNEL_AREA)
-#define PARTIAL_ROW (GRADIENT_TILE * KERNEL_WIDTH)
-#define PARTIAL_ROWS (IN_CHANNELS * KERNEL_HEIGHT + 1)
-#define PARTIAL (GRADIENT_TILES * PARTIAL_ROWS * PARTIAL_ROW)
+#define PARAMETERS (WEIGHTS + OUT_CHANNELS)
+#define CHANNEL_SUMS (ROW_TILE * KERNEL_WIDTH)
 
-// The output columns whose kernel row lies within the image begin and end here.
-#define INSIDE_BEGIN min(TILES(PADDING_X, STRIDE_X), OUT_WIDTH)
-#define INSIDE_END clamp((IN_WIDTH + PADDING_X - KERNEL_WIDTH + STRIDE_X) / STRIDE_X, INSIDE_BEGIN, OUT_WIDTH)
-
-// Adds the products of some columns of an output row. `checked` is a constant, as above.
+// Adds the products of COLUMN_TILE columns of an output row. `checked` is a constant: whether some lie outside of the
+// output or need what lies outside of the input.
 static inline void addGradients(
-    vec sums[PARTIAL_ROW], const __global vec *restrict gradients, const __global vec *restrict line,
-    int channel, int begin, int end, const bool checked
+    vec sums[GRADIENT_TILE * CHANNEL_SUMS], const __global vec *restrict gradients,
+    const __global vec *restrict input, int y, int firstJ, const bool checked
 ) {
-    for (int j = begin; j < end; ++j) {
-        vec gradient[GRADIENT_TILE];
+    vec gradient[GRADIENT_TILE][COLUMN_TILE];
 #pragma unroll
-        for (int o = 0; o < GRADIENT_TILE; ++o) {
-            const int past = OUT_CHANNELS % GRADIENT_TILE == 0 ? 0 : max(channel + o - (OUT_CHANNELS - 1), 0);
-            gradient[o] = gradients[((o - past) * OUT_PIXELS + j) * ITEMS];
-        }
+    for (int o = 0; o < GRADIENT_TILE; ++o) {
 #pragma unroll
-        for (int v = 0; v < KERNEL_WIDTH; ++v) {
-            const int column = j * STRIDE_X - PADDING_X + v;
-            if (checked && (column < 0 || column >= IN_WIDTH)) continue;
-            const vec pixel = line[column * ITEMS];
-#pragma unroll
-            for (int o = 0; o < GRADIENT_TILE; ++o) sums[o * KERNEL_WIDTH + v] += gradient[o] * pixel;
+        for (int p = 0; p < COLUMN_TILE; ++p) {
+            gradient[o][p] = !checked || firstJ + p < OUT_WIDTH
+                ? (gradients + (o * OUT_PIXELS + firstJ + p) * ITEMS)[LANE] : (vec)(0.0f);
         }
     }
-}
-
-__kernel WORK_GROUP(ITEMS, 1) void convolveParameterGradients(
-    const __global vec *restrict input, const __global vec *restrict outputGradient,
-    const __global int *restrict counts, __global float *restrict partials
-) {
-    __local float scratch[LANE_SUM_SCRATCH(PARTIAL_ROW)];
-    const int channel = (int)get_group_id(2) % GRADIENT_TILES * GRADIENT_TILE;
-    const int part = (int)get_group_id(2) / GRADIENT_TILES;
-    const int block = part % ROW_BLOCKS;
-    const int place = part / ROW_BLOCKS;
-    const int samples = samplesInGroup(counts[place / GROUPS], place % GROUPS);
-    if (samples == 0) return;
-    const int kernelRow = (int)get_group_id(1);
-    const bool isBias = kernelRow == IN_CHANNELS * KERNEL_HEIGHT;
-    const int c = isBias ? 0 : kernelRow / KERNEL_HEIGHT;
-    const int u = kernelRow % KERNEL_HEIGHT;
-
-    vec sums[PARTIAL_ROW];
 #pragma unroll
-    for (int k = 0; k < PARTIAL_ROW; ++k) sums[k] = (vec)(0.0f);
-
-    input += ((size_t)place * IN_CHANNELS + c) * IN_PIXELS * ITEMS + get_local_id(0);
-    outputGradient += ((size_t)place * OUT_CHANNELS + channel) * OUT_PIXELS * ITEMS + get_local_id(0);
-    const int end = min((block + 1) * ROW_BLOCK, OUT_HEIGHT);
-    for (int i = block * ROW_BLOCK; i < end; ++i) {
-        const __global vec *gradients = outputGradient + i * OUT_WIDTH * ITEMS;
-        if (isBias) {
-            for (int j = 0; j < OUT_WIDTH; ++j) {
+    for (int r = 0; r < ROW_TILE; ++r) {
+        if (y + r < 0 || y + r >= IN_HEIGHT) continue;
+        const __global vec *line = input + (y + r) * IN_WIDTH * ITEMS;
+#pragma unroll
+        for (int k = 0; k < (COLUMN_TILE - 1) * STRIDE_X + KERNEL_WIDTH; ++k) {
+            const int column = firstJ * STRIDE_X - PADDING_X + k;
+            if (checked && (column < 0 || column >= IN_WIDTH)) continue;
+            const vec pixel = (line + column * ITEMS)[LANE];
+#pragma unroll
+            for (int p = 0; p < COLUMN_TILE; ++p) {
+                const int v = k - p * STRIDE_X;
+                if (v < 0 || v >= KERNEL_WIDTH || (checked && firstJ + p >= OUT_WIDTH)) continue;
 #pragma unroll
                 for (int o = 0; o < GRADIENT_TILE; ++o) {
-                    const int past = OUT_CHANNELS % GRADIENT_TILE == 0 ? 0 : max(channel + o - (OUT_CHANNELS - 1), 0);
-                    sums[o * KERNEL_WIDTH] += gradients[((o - past) * OUT_PIXELS + j) * ITEMS];
+                    sums[o * CHANNEL_SUMS + r * KERNEL_WIDTH + v] += gradient[o][p] * pixel;
                 }
             }
-            continue;
         }
-        const int y = i * STRIDE_Y - PADDING_Y + u;
-        if (y < 0 || y >= IN_HEIGHT) continue;
-        const __global vec *line = input + y * IN_WIDTH * ITEMS;
-        addGradients(sums, gradients, line, channel, 0, INSIDE_BEGIN, true);
-        addGradients(sums, gradients, line, channel, INSIDE_BEGIN, INSIDE_END, false);
-        addGradients(sums, gradients, line, channel, INSIDE_END, OUT_WIDTH, true);
     }
-
-    const lanes wanted = lanesBelow(samples);
-#pragma unroll
-    for (int k = 0; k < PARTIAL_ROW; ++k) {
-        sums[k] = keep(sums[k], wanted);
-        putLaneSum(k, sums[k], scratch);
-    }
-    if (ITEMS > 1) barrier(CLK_LOCAL_MEM_FENCE);
-    partials += ((size_t)get_group_id(2) * PARTIAL_ROWS + kernelRow) * PARTIAL_ROW;
-#pragma unroll
-    for (int k = FIRST_LANE_SUM; k < PARTIAL_ROW; k += ITEMS) partials[k] = sumOfLanes(k, sums, scratch);
 }
 
-// Then the sum of the partial sums, in their order; a model without samples gets zeros.
-//
-//     dimension 0: work-item = weight, then bias; dimension 1: work-item = model
-__kernel void sumParameterGradients(
-    const __global float *restrict partials, const __global int *restrict counts,
-    __global float *restrict weightGradient, int weightOffset, int weightStride, __global float *restrict biasGradient,
-    int biasOffset, int biasStride, int hasBias
+static inline void sumParameterGradients(
+    const __global vec *restrict input, const __global vec *restrict outputGradient, int index, int samples,
+    __global float *restrict partials, __local float *scratch
 ) {
-    const int index = (int)get_global_id(0);
-    const int model = (int)get_global_id(1);
-    if (index >= WEIGHTS + (hasBias ? OUT_CHANNELS : 0)) return;
-    const int parts = TILES(counts[model], LANES) * ROW_BLOCKS;
-    const bool isBias = index >= WEIGHTS;
-    const int o = isBias ? index - WEIGHTS : index / (IN_CHANNELS * KERNEL_AREA);
-    const int kernelRow = isBias ? PARTIAL_ROWS - 1 : index / KERNEL_WIDTH % (IN_CHANNELS * KERNEL_HEIGHT);
-    const int v = isBias ? 0 : index % KERNEL_WIDTH;
-    partials += (size_t)model * GROUPS * ROW_BLOCKS * PARTIAL;
-    partials += (o / GRADIENT_TILE * PARTIAL_ROWS + kernelRow) * PARTIAL_ROW + o % GRADIENT_TILE * KERNEL_WIDTH + v;
-    float sum = 0.0f;
-    for (int part = 0; part < parts; ++part) sum += partials[(size_t)part * PARTIAL];
-    if (!isBias) {
-        weightGradient[model * weightStride + weightOffset + index] = sum;
+    const int part = index % KERNEL_PARTS;
+    const int channel = index / KERNEL_PARTS % GRADIENT_TILES * GRADIENT_TILE;
+    const int block = index / (KERNEL_PARTS * GRADIENT_TILES);
+    const int end = min((block + 1) * ROW_BLOCK, OUT_HEIGHT);
+    const lanes wanted = lanesBelow(samples);
+    outputGradient += channel * OUT_PIXELS * ITEMS;
+    partials += block * PARAMETERS;
+
+    if (part == KERNEL_PARTS - 1) {
+        vec sums[GRADIENT_TILE];
+#pragma unroll
+        for (int o = 0; o < GRADIENT_TILE; ++o) sums[o] = (vec)(0.0f);
+        for (int pixel = block * ROW_BLOCK * OUT_WIDTH; pixel < end * OUT_WIDTH; ++pixel) {
+#pragma unroll
+            for (int o = 0; o < GRADIENT_TILE; ++o) {
+                sums[o] += (outputGradient + (o * OUT_PIXELS + pixel) * ITEMS)[LANE];
+            }
+        }
+#pragma unroll
+        for (int o = 0; o < GRADIENT_TILE; ++o) sums[o] = keep(sums[o], wanted);
+#pragma unroll
+        for (int first = 0; first < GRADIENT_TILE; first += LANE_SUMS_AT_ONCE) {
+            const float sum = sumLanes(sums, first, GRADIENT_TILE, scratch);
+            const int o = first + (int)LANE;
+            if (LANE < LANE_SUMS_AT_ONCE && o < GRADIENT_TILE) partials[WEIGHTS + channel + o] = sum;
+        }
+        return;
+    }
+
+    const int c = part / KERNEL_ROW_TILES;
+    const int u = part % KERNEL_ROW_TILES * ROW_TILE;
+    input += c * IN_PIXELS * ITEMS;
+    vec sums[GRADIENT_TILE * CHANNEL_SUMS];
+#pragma unroll
+    for (int k = 0; k < GRADIENT_TILE * CHANNEL_SUMS; ++k) sums[k] = (vec)(0.0f);
+    for (int i = block * ROW_BLOCK; i < end; ++i) {
+        const int y = i * STRIDE_Y - PADDING_Y + u;
+        if (y + ROW_TILE <= 0 || y >= IN_HEIGHT) continue;
+        const __global vec *gradients = outputGradient + i * OUT_WIDTH * ITEMS;
+        for (int j = 0; j < OUT_WIDTH; j += COLUMN_TILE) {
+            const int column = j * STRIDE_X - PADDING_X;
+            const bool inside = column >= 0 && column + (COLUMN_TILE - 1) * STRIDE_X + KERNEL_WIDTH <= IN_WIDTH
+                && j + COLUMN_TILE <= OUT_WIDTH;
+            if (inside) {
+                addGradients(sums, gradients, input, y, j, false);
+            } else {
+                addGradients(sums, gradients, input, y, j, true);
+            }
+        }
+    }
+
+#pragma unroll
+    for (int k = 0; k < GRADIENT_TILE * CHANNEL_SUMS; ++k) sums[k] = keep(sums[k], wanted);
+    partials += channel * IN_CHANNELS * KERNEL_AREA + c * KERNEL_AREA + u * KERNEL_WIDTH;
+#pragma unroll
+    for (int first = 0; first < GRADIENT_TILE * CHANNEL_SUMS; first += LANE_SUMS_AT_ONCE) {
+        const float sum = sumLanes(sums, first, GRADIENT_TILE * CHANNEL_SUMS, scratch);
+        const int k = first + (int)LANE;
+        if (LANE < LANE_SUMS_AT_ONCE && k < GRADIENT_TILE * CHANNEL_SUMS) {
+            partials[k / CHANNEL_SUMS * IN_CHANNELS * KERNEL_AREA + k % CHANNEL_SUMS] = sum;
+        }
+    }
+}
+
+__kernel WORK_GROUP(ITEMS, 1) void convolveGradients(
+    const __global vec *restrict input, const __global vec *restrict outputGradient,
+    const __global float *restrict weights, int weightOffset, int weightStride, const __global int *restrict counts,
+    int inputGroups, int accumulate, __global vec *restrict inputGradient, __global float *restrict partials,
+    int partialOffset
+) {
+    __local float scratch[LANE_SUM_SCRATCH];
+    const int place = GROUP_ID(2);
+    const int model = GROUP_ID(2) / GROUPS;
+    const int samples = samplesInGroup(counts[model], GROUP_ID(2) % GROUPS);
+    if (samples == 0) return;
+    outputGradient += (size_t)place * OUT_CHANNELS * OUT_PIXELS * ITEMS;
+    const int index = GROUP_ID(1);
+    if (index < inputGroups) {
+        addInputGradient(
+            outputGradient, weights + model * weightStride + weightOffset, index, accumulate,
+            inputGradient + (size_t)place * IN_CHANNELS * IN_PIXELS * ITEMS);
     } else {
-        biasGradient[model * biasStride + biasOffset + o] = sum;
+        sumParameterGradients(
+            input + (size_t)place * IN_CHANNELS * IN_PIXELS * ITEMS, outputGradient, index - inputGroups, samples,
+            partials + partialOffset + (size_t)place * ROW_BLOCKS * PARAMETERS, scratch);
     }
 }

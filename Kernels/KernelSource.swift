@@ -5,6 +5,7 @@ package enum KernelSource: String, CaseIterable, Sendable {
     case batchNorm = "BatchNorm"
     case gemm = "GEMM"
     case loss = "Loss"
+    case sum = "Sum"
     case optimizer = "Optimizer"
 
     /// What every kernel file is compiled after: the vector type, the lanes, the sums over a work-group.
@@ -21,6 +22,7 @@ package enum KernelSource: String, CaseIterable, Sendable {
         case .batchNorm: Self.decode(PackageResources.BatchNorm_cl)
         case .gemm: Self.decode(PackageResources.GEMM_cl)
         case .loss: Self.decode(PackageResources.Loss_cl)
+        case .sum: Self.decode(PackageResources.Sum_cl)
         case .optimizer: Self.decode(PackageResources.Optimizer_cl)
         }
     }

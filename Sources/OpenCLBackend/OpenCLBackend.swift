@@ -15,6 +15,9 @@ package final class OpenCLBackend: Backend {
     let queue: CommandQueue
     let library: KernelLibrary
 
+    /// Gradients that wait for being added up.
+    private(set) lazy var pendingSums = PendingSums(self)
+
     private var countBuffers: [SampleCounts: DeviceBuffer] = [:]
     private var scratch: [Scratch: DeviceBuffer] = [:]
     let quotients: DeviceBuffer
@@ -29,6 +32,7 @@ package final class OpenCLBackend: Backend {
         do throws(BackendError) {
             self.device = device.description
             self.configuration = if let configuration { configuration } else { try .automatic(for: device) }
+            try self.configuration.validate(on: device)
             queue = try CommandQueue(device: device)
             library = KernelLibrary(queue: queue)
             quotients = try queue.makeBuffer((0..<256).map { byte in Float(byte) / 255 })

@@ -12,6 +12,8 @@ final class CommandQueue {
     private let context: cl_context
     private let queue: cl_command_queue
     private var launches = 0
+    /// The launches since recording began; nil where nobody records.
+    var recorded: [KernelLaunch]?
     /// Reached by the device when it has done all but the last `launchesAhead` launches or fewer.
     private var marker: cl_event?
 
@@ -144,13 +146,15 @@ final class CommandQueue {
     }
 
     /// A kernel of a program.
-    func makeKernel(_ name: String, in program: borrowing Program) throws(BackendError) -> Kernel {
+    func makeKernel(
+        _ name: String, in program: borrowing Program, identity: ProgramIdentity
+    ) throws(BackendError) -> Kernel {
         var status: cl_int = 0
         guard let handle = clCreateKernel(program.handle, name, &status) else {
             throw .deviceFailure(
                 device: deviceName, operation: "finding the kernel \(name)", detail: OpenCLStatus.name(status))
         }
-        return Kernel(name: name, handle: handle)
+        return Kernel(name: name, program: identity, handle: handle)
     }
 
     // MARK: Launches
@@ -160,10 +164,16 @@ final class CommandQueue {
     /// - Parameters:
     ///   - groups: How many work-groups there are in each dimension.
     ///   - local: The work-items of a work-group.
+    ///   - work: What the kernel has to do; asked for where launches are recorded.
     func launch(
-        _ kernel: Kernel, groups: WorkSize, of local: WorkSize, _ arguments: [KernelArgument]
+        _ kernel: Kernel, groups: WorkSize, of local: WorkSize, _ arguments: [KernelArgument],
+        work: @autoclosure () -> KernelWork
     ) throws(BackendError) {
         guard groups.count > 0 else { return }
+        if recorded != nil {
+            recorded?.append(
+                KernelLaunch(kernel: kernel.name, program: kernel.program, workGroups: groups.count, workItems: local.count, work: work()))
+        }
         for (index, argument) in arguments.enumerated() {
             try check(set(argument, at: cl_uint(index), of: kernel), "setting argument \(index) of \(kernel.name)")
         }
