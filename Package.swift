@@ -62,7 +62,7 @@ let package = Package(
                 .map { .embedInCode("\($0).cl") },
             swiftSettings: settings),
         module("OpenCLBackend", ["Backend", "Kernels", "COpenCL"]),
-        module("Backends", ["Backend", "CPUBackend", "OpenCLBackend"]),
+        module("Backends", ["Backend", "CPUBackend", "Kernels", "OpenCLBackend"]),
 
         // Learning.
         module("NumPyRandom"),

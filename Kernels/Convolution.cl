@@ -49,24 +49,19 @@ static inline void convolveRow(
     }
 }
 
-static inline void convolveTile(
+// Adds the products of all input rows and channels.
+static inline void convolveRows(
     vec sums[OUT_TILE][PIXEL_TILE], const __global vec *restrict input, const __global float *restrict weights, int row,
-    int column
+    int firstColumn, const bool checked
 ) {
-    const int firstColumn = column * STRIDE_X - PADDING_X;
-    const bool inside = firstColumn >= 0 && firstColumn + (PIXEL_TILE - 1) * STRIDE_X + KERNEL_WIDTH <= IN_WIDTH;
     const int top = row * STRIDE_Y - PADDING_Y;
     const int begin = max(-top, 0);
     const int end = min(IN_HEIGHT - top, KERNEL_HEIGHT);
     for (int c = 0; c < IN_CHANNELS; ++c) {
         for (int u = begin; u < end; ++u) {
-            const __global vec *line = input + (c * IN_PIXELS + (top + u) * IN_WIDTH) * ITEMS;
-            const __global float *kernelRow = weights + c * KERNEL_AREA + u * KERNEL_WIDTH;
-            if (inside) {
-                convolveRow(sums, line, kernelRow, firstColumn, false);
-            } else {
-                convolveRow(sums, line, kernelRow, firstColumn, true);
-            }
+            convolveRow(
+                sums, input + (c * IN_PIXELS + (top + u) * IN_WIDTH) * ITEMS,
+                weights + c * KERNEL_AREA + u * KERNEL_WIDTH, firstColumn, checked);
         }
     }
 }
@@ -116,7 +111,12 @@ __kernel WORK_GROUP(ITEMS, 1) void convolve(
 #pragma unroll
             for (int p = 0; p < PIXEL_TILE; ++p) sums[o][p] = (vec)(start);
         }
-        convolveTile(sums, input, weights, row, column);
+        const int firstColumn = column * STRIDE_X - PADDING_X;
+        if (firstColumn >= 0 && firstColumn + (PIXEL_TILE - 1) * STRIDE_X + KERNEL_WIDTH <= IN_WIDTH) {
+            convolveRows(sums, input, weights, row, firstColumn, false);
+        } else {
+            convolveRows(sums, input, weights, row, firstColumn, true);
+        }
 
         __global vec *line = output + (row * OUT_WIDTH + column) * ITEMS;
 #pragma unroll
@@ -128,7 +128,9 @@ __kernel WORK_GROUP(ITEMS, 1) void convolve(
         }
         if (wantsMoments) {
             const float part = 1.0f / (float)width;
+#if OUT_BAND > 1
             const float share = (float)width / (count + (float)width);
+#endif
 #pragma unroll
             for (int o = 0; o < OUT_TILE; ++o) {
                 vec mean = sums[o][0];
@@ -206,24 +208,18 @@ static inline void backRow(
     }
 }
 
-static inline void backTile(
+// Adds the products of all rows and channels of the output's gradient.
+static inline void backRows(
     vec sums[IN_TILE][IN_PIXEL_TILE], const __global vec *restrict outputGradient,
-    const __global float *restrict weights, int row, int column
+    const __global float *restrict weights, int row, int firstV, int lastColumn, const bool checked
 ) {
-    const int firstV = (column + PADDING_X) % STRIDE_X;
-    const int lastColumn = (column + PADDING_X) / STRIDE_X;
-    const bool inside = lastColumn - (TILES(KERNEL_WIDTH, STRIDE_X) - 1) >= 0 && lastColumn + IN_PIXEL_TILE <= OUT_WIDTH;
     for (int o = 0; o < OUT_CHANNELS; ++o) {
         for (int u = (row + PADDING_Y) % STRIDE_Y; u < KERNEL_HEIGHT; u += STRIDE_Y) {
             const int y = (row + PADDING_Y - u) / STRIDE_Y;
             if (row + PADDING_Y < u || y >= OUT_HEIGHT) continue;
-            const __global vec *line = outputGradient + (o * OUT_PIXELS + y * OUT_WIDTH) * ITEMS;
-            const __global float *kernelRow = weights + o * IN_CHANNELS * KERNEL_AREA + u * KERNEL_WIDTH;
-            if (inside) {
-                backRow(sums, line, kernelRow, firstV, lastColumn, false);
-            } else {
-                backRow(sums, line, kernelRow, firstV, lastColumn, true);
-            }
+            backRow(
+                sums, outputGradient + (o * OUT_PIXELS + y * OUT_WIDTH) * ITEMS,
+                weights + o * IN_CHANNELS * KERNEL_AREA + u * KERNEL_WIDTH, firstV, lastColumn, checked);
         }
     }
 }
@@ -251,7 +247,13 @@ static inline void addInputGradient(
 #pragma unroll
             for (int p = 0; p < IN_PIXEL_TILE; ++p) sums[c][p] = (vec)(0.0f);
         }
-        backTile(sums, outputGradient, weights, row, column);
+        const int firstV = (column + PADDING_X) % STRIDE_X;
+        const int lastColumn = (column + PADDING_X) / STRIDE_X;
+        if (lastColumn - (TILES(KERNEL_WIDTH, STRIDE_X) - 1) >= 0 && lastColumn + IN_PIXEL_TILE <= OUT_WIDTH) {
+            backRows(sums, outputGradient, weights, row, firstV, lastColumn, false);
+        } else {
+            backRows(sums, outputGradient, weights, row, firstV, lastColumn, true);
+        }
 #pragma unroll
         for (int p = 0; p < IN_PIXEL_TILE; ++p) {
             const int x = column + p * STRIDE_X;
@@ -281,6 +283,12 @@ static inline void addInputGradient(
 #define WEIGHTS (OUT_CHANNELS * IN_CHANNELS * KERNEL_AREA)
 #define PARAMETERS (WEIGHTS + OUT_CHANNELS)
 #define CHANNEL_SUMS (ROW_TILE * KERNEL_WIDTH)
+
+// The tiles of output columns that lie within the output and need nothing outside of the input begin and end here.
+#define INSIDE_BEGIN (TILES(TILES(PADDING_X, STRIDE_X), COLUMN_TILE) * COLUMN_TILE)
+#define INSIDE_COLUMNS \
+    (min((IN_WIDTH + PADDING_X - KERNEL_WIDTH + STRIDE_X) / STRIDE_X, OUT_WIDTH) / COLUMN_TILE * COLUMN_TILE)
+#define INSIDE_END max(INSIDE_COLUMNS, INSIDE_BEGIN)
 
 // Adds the products of COLUMN_TILE columns of an output row. `checked` is a constant: whether some lie outside of the
 // output or need what lies outside of the input.
@@ -362,16 +370,9 @@ static inline void sumParameterGradients(
         const int y = i * STRIDE_Y - PADDING_Y + u;
         if (y + ROW_TILE <= 0 || y >= IN_HEIGHT) continue;
         const __global vec *gradients = outputGradient + i * OUT_WIDTH * ITEMS;
-        for (int j = 0; j < OUT_WIDTH; j += COLUMN_TILE) {
-            const int column = j * STRIDE_X - PADDING_X;
-            const bool inside = column >= 0 && column + (COLUMN_TILE - 1) * STRIDE_X + KERNEL_WIDTH <= IN_WIDTH
-                && j + COLUMN_TILE <= OUT_WIDTH;
-            if (inside) {
-                addGradients(sums, gradients, input, y, j, false);
-            } else {
-                addGradients(sums, gradients, input, y, j, true);
-            }
-        }
+        for (int j = 0; j < INSIDE_BEGIN; j += COLUMN_TILE) addGradients(sums, gradients, input, y, j, true);
+        for (int j = INSIDE_BEGIN; j < INSIDE_END; j += COLUMN_TILE) addGradients(sums, gradients, input, y, j, false);
+        for (int j = INSIDE_END; j < OUT_WIDTH; j += COLUMN_TILE) addGradients(sums, gradients, input, y, j, true);
     }
 
 #pragma unroll

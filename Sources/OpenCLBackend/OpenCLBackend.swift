@@ -63,6 +63,14 @@ package final class OpenCLBackend: Backend {
     /// All of them: a launch costs the same for one model as for many.
     package func preferredModels(samples: Int) -> Int { .max }
 
+    /// The launches that `body` makes.
+    package func recordLaunches(_ body: () throws -> Void) throws -> [KernelLaunch] {
+        queue.recorded = []
+        defer { queue.recorded = nil }
+        try body()
+        return queue.recorded ?? []
+    }
+
     /// The counts on the device; a run has few different ones.
     func buffer(of counts: SampleCounts) throws(BackendError) -> DeviceBuffer {
         if let known = countBuffers[counts] { return known }
