@@ -28,7 +28,7 @@ typedef struct {
     size_t partial;    // where the partial sums of the model and channel begin, counted in groups
 } Place;
 
-static inline Place findPlace(const __global int *counts) {
+INLINE Place findPlace(const __global int *counts) {
     Place place;
     place.channel = GROUP_ID(1);
     place.model = GROUP_ID(2) / GROUPS;
@@ -45,7 +45,7 @@ static inline Place findPlace(const __global int *counts) {
 // The moments of a channel from those of its parts, each (mean, sum of squared deviations, number): Chan, Golub & LeVeque,
 // "Updating formulae and a pairwise algorithm for computing sample variances", 1979, for many parts at once. The work-items
 // of a work-group share the parts; the result is the same in all of them.
-static inline float2 mergeMoments(
+INLINE float2 mergeMoments(
     const __global float4 *restrict parts, int count, float number, __local float *scratch
 ) {
     const int first = (int)get_local_id(1) * ITEMS + (int)LANE;
@@ -72,7 +72,7 @@ typedef struct {
 } Winner;
 
 // The first maximum of the window of an output pixel; NaN beats every number, and a later NaN an earlier one.
-static inline Winner findWinner(
+INLINE Winner findWinner(
     const __global vec *plane, int pixel, float mean, float scale, float bias
 ) {
     const __global vec *corner =
@@ -97,7 +97,7 @@ static inline Winner findWinner(
 // ---------------------------------------------------------------------------------------------------------------------
 // output = pool(activation((input - mean) * scale + bias + residual)), in the output pixels of a chunk.
 
-static inline void normalize(
+INLINE void normalize(
     const __global vec *restrict input, const __global vec *restrict residual, int hasResidual, Place place, float mean,
     float scale, float bias, int relu, __global vec *restrict output
 ) {
@@ -118,7 +118,7 @@ static inline void normalize(
 }
 
 // One work-group of each model and channel keeps the books.
-static inline bool isBookkeeper(Place place) {
+INLINE bool isBookkeeper(Place place) {
     return place.group == 0 && GROUP_ID(0) == 0 && LANE == 0 && get_local_id(1) == 0;
 }
 
@@ -175,7 +175,7 @@ __kernel WORK_GROUP(ITEMS, SLICES) void normalizeEvaluation(
 // sums of g and of g z over a group's plane.
 
 // The gradient where the ReLU let the value through.
-static inline vec passGradient(vec value, vec gradient, int relu) {
+INLINE vec passGradient(vec value, vec gradient, int relu) {
     return relu ? select(gradient, (vec)(0.0f), value <= (vec)(0.0f)) : gradient;
 }
 
@@ -236,7 +236,7 @@ __kernel WORK_GROUP(ITEMS, SLICES) void gradientSums(
 
 #if POOLED
 // The sum of the gradients of the windows that an input pixel won, in row-major order of the windows.
-static inline vec wonGradient(
+INLINE vec wonGradient(
     const __global vec *restrict gradients, const __global lanes *restrict winners, int pixel
 ) {
     const int y = pixel / IN_WIDTH;

@@ -14,6 +14,7 @@
 #define IN_PIXELS (IN_HEIGHT * IN_WIDTH)
 #define OUT_PIXELS (OUT_HEIGHT * OUT_WIDTH)
 #define KERNEL_AREA (KERNEL_HEIGHT * KERNEL_WIDTH)
+#define IS_TILE(tile, tiles) ((tile) >= 0 && (tile) < (tiles))
 
 // ---------------------------------------------------------------------------------------------------------------------
 // output[o][i][j] = bias[o] + sum over c, u, v of weights[o][c][u][v] input[c][i S - P + u][j S - P + v]
@@ -27,8 +28,14 @@
 #define OUT_PIXEL_TILES (OUT_HEIGHT * OUT_ROW_TILES)
 #define OUT_BANDS TILES(OUT_PIXEL_TILES, OUT_BAND)
 
-// Adds the products of one input row. `checked` is a constant: whether a column may lie outside of the image.
-static inline void convolveRow(
+// The first input column of a tile, and whether the tile needs nothing outside of the image.
+#define OUT_TILE_COLUMN(tile) ((tile) * PIXEL_TILE * STRIDE_X - PADDING_X)
+#define OUT_TILE_INSIDE(tile) \
+    (OUT_TILE_COLUMN(tile) >= 0 && OUT_TILE_COLUMN(tile) + (PIXEL_TILE - 1) * STRIDE_X + KERNEL_WIDTH <= IN_WIDTH)
+
+// Adds the products of one input row. `checked` is a constant: whether a column may lie outside of the image. In
+// the tiles near the edges `firstColumn` is a constant as well, so that nothing is left of the checks.
+INLINE void convolveRow(
     vec sums[OUT_TILE][PIXEL_TILE], const __global vec *restrict line, const __global float *restrict weights,
     int firstColumn, const bool checked
 ) {
@@ -38,19 +45,22 @@ static inline void convolveRow(
 #pragma unroll
         for (int p = 0; p < PIXEL_TILE; ++p) {
             const int column = firstColumn + p * STRIDE_X + v;
-            pixels[p] = !checked || (column >= 0 && column < IN_WIDTH) ? (line + column * ITEMS)[LANE] : (vec)(0.0f);
+            if (!checked || (column >= 0 && column < IN_WIDTH)) pixels[p] = (line + column * ITEMS)[LANE];
         }
 #pragma unroll
         for (int o = 0; o < OUT_TILE; ++o) {
             const float weight = weights[o * IN_CHANNELS * KERNEL_AREA + v];
 #pragma unroll
-            for (int p = 0; p < PIXEL_TILE; ++p) sums[o][p] += weight * pixels[p];
+            for (int p = 0; p < PIXEL_TILE; ++p) {
+                const int column = firstColumn + p * STRIDE_X + v;
+                if (!checked || (column >= 0 && column < IN_WIDTH)) sums[o][p] += weight * pixels[p];
+            }
         }
     }
 }
 
 // Adds the products of all input rows and channels.
-static inline void convolveRows(
+INLINE void convolveRows(
     vec sums[OUT_TILE][PIXEL_TILE], const __global vec *restrict input, const __global float *restrict weights, int row,
     int firstColumn, const bool checked
 ) {
@@ -102,7 +112,8 @@ __kernel WORK_GROUP(ITEMS, 1) void convolve(
     {
 #endif
         const int row = tile / OUT_ROW_TILES;
-        const int column = tile % OUT_ROW_TILES * PIXEL_TILE;
+        const int columnTile = tile % OUT_ROW_TILES;
+        const int column = columnTile * PIXEL_TILE;
         const int width = min(OUT_WIDTH - column, PIXEL_TILE);
         vec sums[OUT_TILE][PIXEL_TILE];
 #pragma unroll
@@ -111,11 +122,19 @@ __kernel WORK_GROUP(ITEMS, 1) void convolve(
 #pragma unroll
             for (int p = 0; p < PIXEL_TILE; ++p) sums[o][p] = (vec)(start);
         }
-        const int firstColumn = column * STRIDE_X - PADDING_X;
-        if (firstColumn >= 0 && firstColumn + (PIXEL_TILE - 1) * STRIDE_X + KERNEL_WIDTH <= IN_WIDTH) {
-            convolveRows(sums, input, weights, row, firstColumn, false);
-        } else {
-            convolveRows(sums, input, weights, row, firstColumn, true);
+        if (OUT_TILE_INSIDE(columnTile)) {
+            convolveRows(sums, input, weights, row, OUT_TILE_COLUMN(columnTile), false);
+        }
+#define CONVOLVE_EDGE(tile) \
+        else if (IS_TILE(tile, OUT_ROW_TILES) && !OUT_TILE_INSIDE(tile) && columnTile == (tile)) { \
+            convolveRows(sums, input, weights, row, OUT_TILE_COLUMN(tile), true); \
+        }
+        CONVOLVE_EDGE(0)
+        CONVOLVE_EDGE(1)
+        CONVOLVE_EDGE(OUT_ROW_TILES - 2)
+        CONVOLVE_EDGE(OUT_ROW_TILES - 1)
+        else {
+            convolveRows(sums, input, weights, row, OUT_TILE_COLUMN(columnTile), true);
         }
 
         __global vec *line = output + (row * OUT_WIDTH + column) * ITEMS;
@@ -184,8 +203,17 @@ __kernel WORK_GROUP(ITEMS, 1) void convolve(
 #define IN_ROW_TILES (IN_PHASE_TILES * STRIDE_X)
 #define IN_ALL_TILES (IN_HEIGHT * IN_ROW_TILES)
 
-// Adds the products of one row of the output's gradient, of which tile column p needs `lastColumn + p` for the first v.
-static inline void backRow(
+// The first column of a tile and what it needs of the output's gradient: column p of the tile needs `last + p` for the
+// first kernel column, and whether the tile needs nothing outside of it.
+#define IN_TILE_COLUMN(tile) ((tile) / STRIDE_X * IN_PIXEL_TILE * STRIDE_X + (tile) % STRIDE_X)
+#define IN_TILE_FIRST_V(tile) ((IN_TILE_COLUMN(tile) + PADDING_X) % STRIDE_X)
+#define IN_TILE_LAST(tile) ((IN_TILE_COLUMN(tile) + PADDING_X) / STRIDE_X)
+#define IN_TILE_INSIDE(tile) \
+    (IN_TILE_LAST(tile) - (TILES(KERNEL_WIDTH, STRIDE_X) - 1) >= 0 && IN_TILE_LAST(tile) + IN_PIXEL_TILE <= OUT_WIDTH)
+
+// Adds the products of one row of the output's gradient. For strides of 1 and 2 `firstV` is a constant, and in the tiles near
+// the edges `lastColumn` as well; `checked` is one: whether a column may lie outside of the output.
+INLINE void backRow(
     vec sums[IN_TILE][IN_PIXEL_TILE], const __global vec *restrict line, const __global float *restrict weights,
     int firstV, int lastColumn, const bool checked
 ) {
@@ -197,19 +225,22 @@ static inline void backRow(
 #pragma unroll
         for (int p = 0; p < IN_PIXEL_TILE; ++p) {
             const int column = lastColumn - step + p;
-            pixels[p] = !checked || (column >= 0 && column < OUT_WIDTH) ? (line + column * ITEMS)[LANE] : (vec)(0.0f);
+            if (!checked || (column >= 0 && column < OUT_WIDTH)) pixels[p] = (line + column * ITEMS)[LANE];
         }
 #pragma unroll
         for (int c = 0; c < IN_TILE; ++c) {
             const float weight = weights[c * KERNEL_AREA + v];
 #pragma unroll
-            for (int p = 0; p < IN_PIXEL_TILE; ++p) sums[c][p] += weight * pixels[p];
+            for (int p = 0; p < IN_PIXEL_TILE; ++p) {
+                const int column = lastColumn - step + p;
+                if (!checked || (column >= 0 && column < OUT_WIDTH)) sums[c][p] += weight * pixels[p];
+            }
         }
     }
 }
 
 // Adds the products of all rows and channels of the output's gradient.
-static inline void backRows(
+INLINE void backRows(
     vec sums[IN_TILE][IN_PIXEL_TILE], const __global vec *restrict outputGradient,
     const __global float *restrict weights, int row, int firstV, int lastColumn, const bool checked
 ) {
@@ -224,7 +255,7 @@ static inline void backRows(
     }
 }
 
-static inline void addInputGradient(
+INLINE void addInputGradient(
     const __global vec *restrict outputGradient, const __global float *restrict weights, int index, int accumulate,
     __global vec *restrict inputGradient
 ) {
@@ -240,19 +271,33 @@ static inline void addInputGradient(
     {
 #endif
         const int row = tile / IN_ROW_TILES;
-        const int column = tile % IN_ROW_TILES / STRIDE_X * IN_PIXEL_TILE * STRIDE_X + tile % STRIDE_X;
+        const int columnTile = tile % IN_ROW_TILES;
+        const int column = IN_TILE_COLUMN(columnTile);
         vec sums[IN_TILE][IN_PIXEL_TILE];
 #pragma unroll
         for (int c = 0; c < IN_TILE; ++c) {
 #pragma unroll
             for (int p = 0; p < IN_PIXEL_TILE; ++p) sums[c][p] = (vec)(0.0f);
         }
-        const int firstV = (column + PADDING_X) % STRIDE_X;
-        const int lastColumn = (column + PADDING_X) / STRIDE_X;
-        if (lastColumn - (TILES(KERNEL_WIDTH, STRIDE_X) - 1) >= 0 && lastColumn + IN_PIXEL_TILE <= OUT_WIDTH) {
-            backRows(sums, outputGradient, weights, row, firstV, lastColumn, false);
-        } else {
-            backRows(sums, outputGradient, weights, row, firstV, lastColumn, true);
+#define BACK_EDGE(tile) \
+        else if (IS_TILE(tile, IN_ROW_TILES) && !IN_TILE_INSIDE(tile) && columnTile == (tile)) { \
+            backRows(sums, outputGradient, weights, row, IN_TILE_FIRST_V(tile), IN_TILE_LAST(tile), true); \
+        }
+#define BACK_INSIDE(phase) \
+        else if ((phase) < STRIDE_X && IN_TILE_INSIDE(columnTile) && columnTile % STRIDE_X == (phase)) { \
+            backRows(sums, outputGradient, weights, row, IN_TILE_FIRST_V(phase), IN_TILE_LAST(columnTile), false); \
+        }
+        if (false) {
+        }
+        BACK_INSIDE(0)
+        BACK_INSIDE(1)
+        BACK_EDGE(0)
+        BACK_EDGE(1)
+        BACK_EDGE(IN_ROW_TILES - 2)
+        BACK_EDGE(IN_ROW_TILES - 1)
+        else {
+            backRows(
+                sums, outputGradient, weights, row, IN_TILE_FIRST_V(columnTile), IN_TILE_LAST(columnTile), true);
         }
 #pragma unroll
         for (int p = 0; p < IN_PIXEL_TILE; ++p) {
@@ -270,8 +315,10 @@ static inline void addInputGradient(
 // weightGradient[o][c][u][v] = sum over samples, i, j of outputGradient[o][i][j] input[c][i S - P + u][j S - P + v]
 // biasGradient[o] = sum over samples, i, j of outputGradient[o][i][j]
 //
-// Here partial sums over the lanes of a group and ROW_BLOCK output rows: of each part, as many numbers as the layer has
-// weights and biases, in their order.
+// Here partial sums over the lanes of a group and ROW_BLOCK output rows: of each part PARAMETERS numbers, first those of the
+// weights in their order, then for each bias CHANNEL_SUMS numbers, of which the first counts. For a wide vector no store
+// depends on a condition: PoCL 3.1 makes a read, a blend and a write of neighbouring conditional stores, and undoes what
+// another work-group wrote in between.
 //
 //     dimension 1: work-group = ((block * GRADIENT_TILES + tile of GRADIENT_TILE output channels) * KERNEL_PARTS + part)
 //                  part = input channel * row tiles + tile of ROW_TILE kernel rows; the last one is for the bias
@@ -281,8 +328,8 @@ static inline void addInputGradient(
 #define KERNEL_ROW_TILES (KERNEL_HEIGHT / ROW_TILE)
 #define KERNEL_PARTS (IN_CHANNELS * KERNEL_ROW_TILES + 1)
 #define WEIGHTS (OUT_CHANNELS * IN_CHANNELS * KERNEL_AREA)
-#define PARAMETERS (WEIGHTS + OUT_CHANNELS)
 #define CHANNEL_SUMS (ROW_TILE * KERNEL_WIDTH)
+#define PARAMETERS (WEIGHTS + OUT_CHANNELS * CHANNEL_SUMS)
 
 // The tiles of output columns that lie within the output and need nothing outside of the input begin and end here.
 #define INSIDE_BEGIN (TILES(TILES(PADDING_X, STRIDE_X), COLUMN_TILE) * COLUMN_TILE)
@@ -291,8 +338,8 @@ static inline void addInputGradient(
 #define INSIDE_END max(INSIDE_COLUMNS, INSIDE_BEGIN)
 
 // Adds the products of COLUMN_TILE columns of an output row. `checked` is a constant: whether some lie outside of the
-// output or need what lies outside of the input.
-static inline void addGradients(
+// output or need what lies outside of the input. Then `firstJ` is a constant as well.
+INLINE void addGradients(
     vec sums[GRADIENT_TILE * CHANNEL_SUMS], const __global vec *restrict gradients,
     const __global vec *restrict input, int y, int firstJ, const bool checked
 ) {
@@ -301,8 +348,8 @@ static inline void addGradients(
     for (int o = 0; o < GRADIENT_TILE; ++o) {
 #pragma unroll
         for (int p = 0; p < COLUMN_TILE; ++p) {
-            gradient[o][p] = !checked || firstJ + p < OUT_WIDTH
-                ? (gradients + (o * OUT_PIXELS + firstJ + p) * ITEMS)[LANE] : (vec)(0.0f);
+            if (checked && firstJ + p >= OUT_WIDTH) continue;
+            gradient[o][p] = (gradients + (o * OUT_PIXELS + firstJ + p) * ITEMS)[LANE];
         }
     }
 #pragma unroll
@@ -327,64 +374,31 @@ static inline void addGradients(
     }
 }
 
-static inline void sumParameterGradients(
-    const __global vec *restrict input, const __global vec *restrict outputGradient, int index, int samples,
-    __global float *restrict partials, __local float *scratch
+// The sums over a lane's samples: of each output channel CHANNEL_SUMS; for the bias only the first of them.
+INLINE void sumOverPixels(
+    vec sums[GRADIENT_TILE * CHANNEL_SUMS], const __global vec *restrict input,
+    const __global vec *restrict outputGradient, int part, int begin, int end
 ) {
-    const int part = index % KERNEL_PARTS;
-    const int channel = index / KERNEL_PARTS % GRADIENT_TILES * GRADIENT_TILE;
-    const int block = index / (KERNEL_PARTS * GRADIENT_TILES);
-    const int end = min((block + 1) * ROW_BLOCK, OUT_HEIGHT);
-    const lanes wanted = lanesBelow(samples);
-    outputGradient += channel * OUT_PIXELS * ITEMS;
-    partials += block * PARAMETERS;
-
     if (part == KERNEL_PARTS - 1) {
-        vec sums[GRADIENT_TILE];
-#pragma unroll
-        for (int o = 0; o < GRADIENT_TILE; ++o) sums[o] = (vec)(0.0f);
-        for (int pixel = block * ROW_BLOCK * OUT_WIDTH; pixel < end * OUT_WIDTH; ++pixel) {
+        for (int pixel = begin * OUT_WIDTH; pixel < end * OUT_WIDTH; ++pixel) {
 #pragma unroll
             for (int o = 0; o < GRADIENT_TILE; ++o) {
-                sums[o] += (outputGradient + (o * OUT_PIXELS + pixel) * ITEMS)[LANE];
+                sums[o * CHANNEL_SUMS] += (outputGradient + (o * OUT_PIXELS + pixel) * ITEMS)[LANE];
             }
-        }
-#pragma unroll
-        for (int o = 0; o < GRADIENT_TILE; ++o) sums[o] = keep(sums[o], wanted);
-#pragma unroll
-        for (int first = 0; first < GRADIENT_TILE; first += LANE_SUMS_AT_ONCE) {
-            const float sum = sumLanes(sums, first, GRADIENT_TILE, scratch);
-            const int o = first + (int)LANE;
-            if (LANE < LANE_SUMS_AT_ONCE && o < GRADIENT_TILE) partials[WEIGHTS + channel + o] = sum;
         }
         return;
     }
-
-    const int c = part / KERNEL_ROW_TILES;
+    input += part / KERNEL_ROW_TILES * IN_PIXELS * ITEMS;
     const int u = part % KERNEL_ROW_TILES * ROW_TILE;
-    input += c * IN_PIXELS * ITEMS;
-    vec sums[GRADIENT_TILE * CHANNEL_SUMS];
-#pragma unroll
-    for (int k = 0; k < GRADIENT_TILE * CHANNEL_SUMS; ++k) sums[k] = (vec)(0.0f);
-    for (int i = block * ROW_BLOCK; i < end; ++i) {
+    for (int i = begin; i < end; ++i) {
         const int y = i * STRIDE_Y - PADDING_Y + u;
         if (y + ROW_TILE <= 0 || y >= IN_HEIGHT) continue;
         const __global vec *gradients = outputGradient + i * OUT_WIDTH * ITEMS;
+#pragma unroll
         for (int j = 0; j < INSIDE_BEGIN; j += COLUMN_TILE) addGradients(sums, gradients, input, y, j, true);
         for (int j = INSIDE_BEGIN; j < INSIDE_END; j += COLUMN_TILE) addGradients(sums, gradients, input, y, j, false);
+#pragma unroll
         for (int j = INSIDE_END; j < OUT_WIDTH; j += COLUMN_TILE) addGradients(sums, gradients, input, y, j, true);
-    }
-
-#pragma unroll
-    for (int k = 0; k < GRADIENT_TILE * CHANNEL_SUMS; ++k) sums[k] = keep(sums[k], wanted);
-    partials += channel * IN_CHANNELS * KERNEL_AREA + c * KERNEL_AREA + u * KERNEL_WIDTH;
-#pragma unroll
-    for (int first = 0; first < GRADIENT_TILE * CHANNEL_SUMS; first += LANE_SUMS_AT_ONCE) {
-        const float sum = sumLanes(sums, first, GRADIENT_TILE * CHANNEL_SUMS, scratch);
-        const int k = first + (int)LANE;
-        if (LANE < LANE_SUMS_AT_ONCE && k < GRADIENT_TILE * CHANNEL_SUMS) {
-            partials[k / CHANNEL_SUMS * IN_CHANNELS * KERNEL_AREA + k % CHANNEL_SUMS] = sum;
-        }
     }
 }
 
@@ -400,14 +414,39 @@ __kernel WORK_GROUP(ITEMS, 1) void convolveGradients(
     const int samples = samplesInGroup(counts[model], GROUP_ID(2) % GROUPS);
     if (samples == 0) return;
     outputGradient += (size_t)place * OUT_CHANNELS * OUT_PIXELS * ITEMS;
-    const int index = GROUP_ID(1);
-    if (index < inputGroups) {
+    if ((int)GROUP_ID(1) < inputGroups) {
         addInputGradient(
-            outputGradient, weights + model * weightStride + weightOffset, index, accumulate,
+            outputGradient, weights + model * weightStride + weightOffset, GROUP_ID(1), accumulate,
             inputGradient + (size_t)place * IN_CHANNELS * IN_PIXELS * ITEMS);
-    } else {
-        sumParameterGradients(
-            input + (size_t)place * IN_CHANNELS * IN_PIXELS * ITEMS, outputGradient, index - inputGroups, samples,
-            partials + partialOffset + (size_t)place * ROW_BLOCKS * PARAMETERS, scratch);
+        return;
+    }
+
+    const int index = GROUP_ID(1) - inputGroups;
+    const int part = index % KERNEL_PARTS;
+    const int channel = index / KERNEL_PARTS % GRADIENT_TILES * GRADIENT_TILE;
+    const int block = index / (KERNEL_PARTS * GRADIENT_TILES);
+    vec sums[GRADIENT_TILE * CHANNEL_SUMS];
+#pragma unroll
+    for (int k = 0; k < GRADIENT_TILE * CHANNEL_SUMS; ++k) sums[k] = (vec)(0.0f);
+    sumOverPixels(
+        sums, input + (size_t)place * IN_CHANNELS * IN_PIXELS * ITEMS, outputGradient + channel * OUT_PIXELS * ITEMS,
+        part, block * ROW_BLOCK, min((block + 1) * ROW_BLOCK, OUT_HEIGHT));
+
+    const lanes wanted = lanesBelow(samples);
+#pragma unroll
+    for (int k = 0; k < GRADIENT_TILE * CHANNEL_SUMS; ++k) sums[k] = keep(sums[k], wanted);
+    const bool isBias = part == KERNEL_PARTS - 1;
+    const int c = part / KERNEL_ROW_TILES;
+    const int u = part % KERNEL_ROW_TILES * ROW_TILE;
+    const int channelStride = isBias ? CHANNEL_SUMS : IN_CHANNELS * KERNEL_AREA;
+    partials += partialOffset + ((size_t)place * ROW_BLOCKS + block) * PARAMETERS + channel * channelStride;
+    partials += isBias ? WEIGHTS : c * KERNEL_AREA + u * KERNEL_WIDTH;
+#pragma unroll
+    for (int first = 0; first < GRADIENT_TILE * CHANNEL_SUMS; first += LANE_SUMS_AT_ONCE) {
+        const float sum = sumLanes(sums, first, GRADIENT_TILE * CHANNEL_SUMS, scratch);
+        const int k = first + (int)LANE;
+        if (LANE < LANE_SUMS_AT_ONCE && k < GRADIENT_TILE * CHANNEL_SUMS) {
+            partials[k / CHANNEL_SUMS * channelStride + k % CHANNEL_SUMS] = sum;
+        }
     }
 }

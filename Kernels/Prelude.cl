@@ -31,8 +31,11 @@
 // Tiles of a size that hold so many things, the last one perhaps in part.
 #define TILES(count, size) (((count) + (size) - 1) / (size))
 
+// Arguments that a caller knows have to arrive as constants.
+#define INLINE static inline __attribute__((always_inline))
+
 // A kernel file need not use all of these.
-#define FUNCTION static inline __attribute__((unused))
+#define FUNCTION INLINE __attribute__((unused))
 
 #define JOIN_EXPANDED(a, b) a##b
 #define JOIN(a, b) JOIN_EXPANDED(a, b)

@@ -6,7 +6,7 @@
 //
 // A segment is consecutive numbers of each model's gradients whose partial sums lie `stride` apart:
 //
-//     gradients[model][target + i] = sum over part of partials[first + (model * parts + part) * stride + i]
+//     gradients[model][target + i] = sum over part of partials[first + (model * parts + part) * stride + i step]
 //
 // in the order of the parts. Of the parts, those of groups without samples are left out, since nothing was written there;
 // a model without samples gets zeros.
@@ -17,7 +17,8 @@
 #define SEGMENT_GROUP_PARTS 3   // parts of each group
 #define SEGMENT_TARGET 4        // the segment's first number among a model's gradients
 #define SEGMENT_COUNT 5         // numbers of the segment
-#define SEGMENT_SIZE 6
+#define SEGMENT_STEP 6          // from one number to the next in a part
+#define SEGMENT_SIZE 7
 
 __kernel void sumPartials(
     const __global float *restrict partials, const __global int *restrict segments, const __global int *restrict counts,
@@ -30,7 +31,8 @@ __kernel void sumPartials(
     const int groupParts = segments[SEGMENT_GROUP_PARTS];
     const int stride = segments[SEGMENT_STRIDE];
     const int parts = TILES(counts[model], LANES) * groupParts;
-    partials += segments[SEGMENT_FIRST] + (size_t)model * segments[SEGMENT_GROUPS] * groupParts * stride + index;
+    partials += segments[SEGMENT_FIRST] + (size_t)model * segments[SEGMENT_GROUPS] * groupParts * stride
+        + index * segments[SEGMENT_STEP];
     float sum = 0.0f;
     for (int part = 0; part < parts; ++part) sum += partials[(size_t)part * stride];
     gradients[(size_t)model * gradientCount + segments[SEGMENT_TARGET] + index] = sum;

@@ -61,8 +61,10 @@ struct ConvolutionTiling {
         rowBlocks * convolution.outputChannels / gradientTile
             * (convolution.inputChannels * convolution.kernel.height / rowTile + 1)
     }
+    /// Sums of a work-item of the parameters' gradients for each output channel.
+    var channelSums: Int { rowTile * convolution.kernel.width }
     /// Numbers of one part of the parameters' gradients: weights, then biases.
-    var parameterCount: Int { convolution.weightCount + convolution.outputChannels }
+    var parameterCount: Int { convolution.weightCount + convolution.outputChannels * channelSums }
 
     /// The macros of the kernel file.
     var constants: [String: Int] {
@@ -155,9 +157,10 @@ extension OpenCLBackend {
                 flops: min(directions, 2) * convolution.flops * counts.total,
                 floats: counts.total * (directions * convolution.inputCount + convolution.outputCount)
                     + models * 2 * convolution.weightCount))
-        pendingSums.add(parts, at: first.offset, to: gradients.weights, counts: counts)
+        pendingSums.add(parts, at: first.offset, step: 1, to: gradients.weights, counts: counts)
         if let bias = gradients.bias {
-            pendingSums.add(parts, at: first.offset + convolution.weightCount, to: bias, counts: counts)
+            pendingSums.add(
+                parts, at: first.offset + convolution.weightCount, step: tiling.channelSums, to: bias, counts: counts)
         }
     }
 }

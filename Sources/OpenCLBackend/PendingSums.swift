@@ -65,10 +65,11 @@ final class PendingSums {
     }
 
     /// Says that partial sums of a slice were enqueued.
+    /// - Parameter step: from one number of the slice to the next in a part.
     func add(
-        _ parts: PartialSums, at first: Int, to slice: ParameterSlice<OpenCLParameters>, counts: SampleCounts
+        _ parts: PartialSums, at first: Int, step: Int, to slice: ParameterSlice<OpenCLParameters>, counts: SampleCounts
     ) {
-        let numbers = [first, parts.stride, parts.groups, parts.groupParts, slice.offset, slice.count]
+        let numbers = [first, parts.stride, parts.groups, parts.groupParts, slice.offset, slice.count, step]
         pending.append(
             Pending(
                 storage: slice.storage, counts: counts, target: slice.range, segment: numbers.map { Int32($0) }))
