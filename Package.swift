@@ -58,7 +58,7 @@ let package = Package(
         .target(
             name: "Kernels",
             path: "Kernels",
-            resources: ["Prelude", "Gather", "Convolution", "BatchNorm", "GEMM", "Loss", "Sum", "Optimizer"]
+            resources: ["Prelude", "Gather", "Convolution", "ConvolutionGradient", "BatchNorm", "GEMM", "Loss", "Sum", "Optimizer"]
                 .map { .embedInCode("\($0).cl") },
             swiftSettings: settings),
         module("OpenCLBackend", ["Backend", "Kernels", "COpenCL"]),

@@ -1,12 +1,13 @@
 // The three matrix products of a linear layer, for every model of a stack.
 //
 // Given: FEATURES and OUTPUTS, GROUPS, and the tiles. With samples innermost an activation is a matrix
-// [feature][lane] of each group, and weights are a matrix [output][feature] of each model. OUTPUT_TILE divides OUTPUTS.
+// [feature][lane] of each group, and weights are a matrix [output][feature] of each model. OUTPUT_TILE divides OUTPUTS, and
+// FEATURE_TILE divides FEATURES.
 //
 //     dimension 0: work-item = lanes of a group, one work-group    (ITEMS)
 
 #define OUTPUT_TILES (OUTPUTS / OUTPUT_TILE)
-#define FEATURE_TILES TILES(FEATURES, FEATURE_TILE)
+#define FEATURE_TILES (FEATURES / FEATURE_TILE)
 #define GROUP_TILES TILES(GROUPS, GROUP_TILE)
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -82,13 +83,12 @@ __kernel WORK_GROUP(ITEMS, 1) void multiplyTransposed(
         const vec gradient = (outputGradient + o * ITEMS)[LANE];
 #pragma unroll
         for (int f = 0; f < FEATURE_TILE; ++f) {
-            sums[f] += weights[o * FEATURES + min(first + f, FEATURES - 1)] * gradient;
+            sums[f] += weights[o * FEATURES + first + f] * gradient;
         }
     }
     inputGradient += (size_t)place * FEATURES * ITEMS;
 #pragma unroll
     for (int f = 0; f < FEATURE_TILE; ++f) {
-        if (first + f >= FEATURES) break;
         (inputGradient + (first + f) * ITEMS)[LANE] = sums[f];
     }
 }
@@ -110,7 +110,7 @@ INLINE void addProducts(
     vec value[FEATURE_TILE];
 #pragma unroll
     for (int f = 0; f < FEATURE_TILE; ++f) {
-        value[f] = isBias ? (vec)(1.0f) : (input + min(firstFeature + f, FEATURES - 1) * ITEMS)[LANE];
+        value[f] = isBias ? (vec)(1.0f) : (input + (firstFeature + f) * ITEMS)[LANE];
     }
 #pragma unroll
     for (int o = 0; o < OUTPUT_TILE; ++o) {
@@ -165,6 +165,6 @@ __kernel WORK_GROUP(ITEMS, 1) void multiplyParameterGradients(
         const int f = firstFeature + k % FEATURE_TILE;
         const bool isMine = LANE < LANE_SUMS_AT_ONCE && k < PRODUCTS;
         if (isMine && isBias && k % FEATURE_TILE == 0) biasGradient[o] = sum;
-        if (isMine && !isBias && f < FEATURES) weightGradient[o * FEATURES + f] = sum;
+        if (isMine && !isBias) weightGradient[o * FEATURES + f] = sum;
     }
 }

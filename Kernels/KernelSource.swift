@@ -2,6 +2,7 @@
 package enum KernelSource: String, CaseIterable, Sendable {
     case gather = "Gather"
     case convolution = "Convolution"
+    case convolutionGradient = "ConvolutionGradient"
     case batchNorm = "BatchNorm"
     case gemm = "GEMM"
     case loss = "Loss"
@@ -19,6 +20,7 @@ package enum KernelSource: String, CaseIterable, Sendable {
         switch self {
         case .gather: Self.decode(PackageResources.Gather_cl)
         case .convolution: Self.decode(PackageResources.Convolution_cl)
+        case .convolutionGradient: Self.decode(PackageResources.ConvolutionGradient_cl)
         case .batchNorm: Self.decode(PackageResources.BatchNorm_cl)
         case .gemm: Self.decode(PackageResources.GEMM_cl)
         case .loss: Self.decode(PackageResources.Loss_cl)

@@ -6,12 +6,15 @@ struct ConvolutionKey: Hashable {
     var convolution: Convolution
     /// Groups of lanes of each model.
     var groups: Int
+    /// Whether the gradient's kernel computes the input's as well.
+    var hasInputGradient = false
 }
 
 /// How a convolution is cut into tiles and partial sums.
 struct ConvolutionTiling {
     let convolution: Convolution
     let groups: Int
+    let hasInputGradient: Bool
     let outputTile: Int
     let inputTile: Int
     let pixelTile: Int
@@ -26,6 +29,7 @@ struct ConvolutionTiling {
     init(_ key: ConvolutionKey, _ configuration: KernelConfiguration) {
         convolution = key.convolution
         groups = key.groups
+        hasInputGradient = key.hasInputGradient
         let (kernel, output, tiles) = (convolution.kernel, convolution.output, configuration.tiles)
         outputTile = largestDivisor(of: convolution.outputChannels, atMost: tiles.outputChannels)
         inputTile = largestDivisor(of: convolution.inputChannels, atMost: tiles.inputChannels)
@@ -50,6 +54,7 @@ struct ConvolutionTiling {
     }
     /// Work-groups of a group of lanes for the input's gradient.
     var inputGroups: Int {
+        guard hasInputGradient else { return 0 }
         let (input, stride) = (convolution.input, convolution.stride)
         let rowTiles = ceilDivide(ceilDivide(input.width, stride.width), inputPixelTile) * stride.width
         return ceilDivide(input.height * rowTiles, inputBand) * convolution.inputChannels / inputTile
@@ -66,43 +71,40 @@ struct ConvolutionTiling {
     /// Numbers of one part of the parameters' gradients: weights, then biases.
     var parameterCount: Int { convolution.weightCount + convolution.outputChannels * channelSums }
 
-    /// The macros of the kernel file.
-    var constants: [String: Int] {
+    /// The macros of the forward pass.
+    var forwardConstants: [String: Int] {
+        shapeConstants.merging(["OUT_TILE": outputTile, "PIXEL_TILE": pixelTile, "OUT_BAND": outputBand]) { $1 }
+    }
+
+    /// The macros of the gradients.
+    var gradientConstants: [String: Int] {
+        shapeConstants.merging([
+            "INPUT_GRADIENT": hasInputGradient ? 1 : 0, "IN_TILE": inputTile, "IN_PIXEL_TILE": inputPixelTile,
+            "IN_BAND": inputBand, "GRADIENT_TILE": gradientTile, "ROW_TILE": rowTile, "COLUMN_TILE": columnTile,
+            "ROW_BLOCK": rowBlock,
+        ]) { $1 }
+    }
+
+    private var shapeConstants: [String: Int] {
         let (input, output, kernel) = (convolution.input, convolution.output, convolution.kernel)
         return [
             "IN_CHANNELS": convolution.inputChannels, "IN_HEIGHT": input.height, "IN_WIDTH": input.width,
             "OUT_CHANNELS": convolution.outputChannels, "OUT_HEIGHT": output.height, "OUT_WIDTH": output.width,
             "KERNEL_HEIGHT": kernel.height, "KERNEL_WIDTH": kernel.width, "STRIDE_Y": convolution.stride.height,
             "STRIDE_X": convolution.stride.width, "PADDING_Y": convolution.padding.height,
-            "PADDING_X": convolution.padding.width, "GROUPS": groups, "OUT_TILE": outputTile, "IN_TILE": inputTile,
-            "PIXEL_TILE": pixelTile, "OUT_BAND": outputBand, "IN_PIXEL_TILE": inputPixelTile, "IN_BAND": inputBand,
-            "GRADIENT_TILE": gradientTile, "ROW_TILE": rowTile, "COLUMN_TILE": columnTile, "ROW_BLOCK": rowBlock,
+            "PADDING_X": convolution.padding.width, "GROUPS": groups,
         ]
     }
 }
 
-/// The kernels of a convolution of one shape, and the size of their launches.
-final class ConvolutionProgram {
-    let tiling: ConvolutionTiling
-    let forward: Kernel
-    let gradients: Kernel
-
-    init(_ key: ConvolutionKey, on backend: OpenCLBackend) throws(BackendError) {
-        tiling = ConvolutionTiling(key, backend.configuration)
-        let kernels = try backend.library.kernels(
-            ["convolve", "convolveGradients"], in: .convolution,
-            constants: backend.constants(slices: 1, tiling.constants))
-        (forward, gradients) = (kernels[0], kernels[1])
-    }
-}
-
 extension OpenCLBackend {
-    func program(_ convolution: Convolution, groups: Int) throws(BackendError) -> ConvolutionProgram {
-        let key = ConvolutionKey(convolution: convolution, groups: groups)
-        if let known = convolutionPrograms[key] { return known }
-        let program = try ConvolutionProgram(key, on: self)
-        convolutionPrograms[key] = program
-        return program
+    /// How a convolution is cut on this device.
+    func tiling(_ convolution: Convolution, groups: Int, hasInputGradient: Bool = false) -> ConvolutionTiling {
+        let key = ConvolutionKey(convolution: convolution, groups: groups, hasInputGradient: hasInputGradient)
+        if let known = tilings[key] { return known }
+        let tiling = ConvolutionTiling(key, configuration)
+        tilings[key] = tiling
+        return tiling
     }
 
     /// Launches the convolution of a layer.
@@ -112,11 +114,12 @@ extension OpenCLBackend {
         output: DeviceBuffer, moments: DeviceBuffer?
     ) throws(BackendError) {
         let convolution = layer.convolution
-        let program = try program(convolution, groups: input.groups)
+        let tiling = tiling(convolution, groups: input.groups)
         let models = input.shape.models
         try queue.launch(
-            program.forward,
-            groups: WorkSize(x: 1, y: program.tiling.outputGroups, z: models * input.groups),
+            library.kernels(
+                ["convolve"], in: .convolution, constants: constants(slices: 1, tiling.forwardConstants))[0],
+            groups: WorkSize(x: 1, y: tiling.outputGroups, z: models * input.groups),
             of: WorkSize(x: configuration.items),
             [.buffer(input.buffer)] + layer.weights.arguments + (layer.bias ?? layer.weights).arguments
                 + [
@@ -137,20 +140,20 @@ extension OpenCLBackend {
     ) throws(BackendError) {
         let convolution = layer.convolution
         let models = input.shape.models
-        let program = try program(convolution, groups: input.groups)
-        let tiling = program.tiling
+        let tiling = tiling(convolution, groups: input.groups, hasInputGradient: inputGradient != nil)
         let parts = PartialSums(
             models: models, groups: input.groups, groupParts: tiling.rowBlocks, stride: tiling.parameterCount)
         let first = try pendingSums.reserve(parts, for: [gradients.weights] + (gradients.bias.map { [$0] } ?? []))
-        let inputGroups = inputGradient == nil ? 0 : tiling.inputGroups
         let directions = inputGradient == nil ? 1 : accumulate ? 3 : 2
         try queue.launch(
-            program.gradients,
-            groups: WorkSize(x: 1, y: inputGroups + tiling.gradientGroups, z: models * input.groups),
+            library.kernels(
+                ["convolveGradients"], in: .convolutionGradient,
+                constants: constants(slices: 1, tiling.gradientConstants))[0],
+            groups: WorkSize(x: 1, y: tiling.inputGroups + tiling.gradientGroups, z: models * input.groups),
             of: WorkSize(x: configuration.items),
             [.buffer(input.buffer), .buffer(outputGradient.buffer)] + layer.weights.arguments
                 + [
-                    .buffer(try buffer(of: counts)), .int(inputGroups), .flag(accumulate),
+                    .buffer(try buffer(of: counts)), .flag(accumulate),
                     .buffer((inputGradient ?? input).buffer), .buffer(first.buffer), .int(first.offset),
                 ],
             work: KernelWork(

@@ -7,6 +7,11 @@ extension OpenCLBackend {
         largestDivisor(of: outputs, atMost: configuration.tiles.outputs)
     }
 
+    /// Features of a work-item in the gradients.
+    private func featureTile(_ features: Int) -> Int {
+        largestDivisor(of: features, atMost: configuration.tiles.features)
+    }
+
     /// Groups of lanes of a work-item in the forward pass.
     private func groupTile(_ groups: Int) -> Int { min(configuration.tiles.groups, groups) }
 
@@ -18,7 +23,7 @@ extension OpenCLBackend {
                 slices: 1,
                 [
                     "FEATURES": features, "OUTPUTS": outputs, "GROUPS": groups, "OUTPUT_TILE": outputTile(outputs),
-                    "FEATURE_TILE": configuration.tiles.features, "GROUP_TILE": groupTile(groups),
+                    "FEATURE_TILE": featureTile(features), "GROUP_TILE": groupTile(groups),
                 ]))
     }
 
@@ -59,7 +64,7 @@ extension OpenCLBackend {
         let kernel = try kernels(features: features, outputs: outputs, groups: groups)[1]
         try queue.launch(
             kernel,
-            groups: WorkSize(x: 1, y: ceilDivide(features, configuration.tiles.features), z: models * groups),
+            groups: WorkSize(x: 1, y: features / featureTile(features), z: models * groups),
             of: WorkSize(x: configuration.items),
             [.buffer(outputGradient.buffer)] + weights.arguments
                 + [.buffer(try buffer(of: counts)), .buffer(inputGradient.buffer)],
@@ -79,7 +84,7 @@ extension OpenCLBackend {
         try queue.launch(
             kernel,
             groups: WorkSize(
-                x: 1, y: ceilDivide(features, configuration.tiles.features) + 1,
+                x: 1, y: features / featureTile(features) + 1,
                 z: models * (outputs / outputTile(outputs))),
             of: WorkSize(x: configuration.items),
             [.buffer(input.buffer), .buffer(outputGradient.buffer), .buffer(try buffer(of: counts))]

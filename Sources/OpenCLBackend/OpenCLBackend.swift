@@ -22,7 +22,7 @@ package final class OpenCLBackend: Backend {
     private var scratch: [Scratch: DeviceBuffer] = [:]
     let quotients: DeviceBuffer
 
-    var convolutionPrograms: [ConvolutionKey: ConvolutionProgram] = [:]
+    var tilings: [ConvolutionKey: ConvolutionTiling] = [:]
 
     /// Sets a device up, and runs a first kernel on it: a driver or compiler that can't work shows before training.
     ///

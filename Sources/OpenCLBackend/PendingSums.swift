@@ -29,6 +29,8 @@ final class PendingSums {
     private var partials: DeviceBuffer?
     /// Numbers of `partials` that are taken.
     private var used = 0
+    /// Numbers that were asked for since gradients were last wanted: room for all of them makes one launch enough.
+    private var demand = 0
     /// What segments were put on the device; a run repeats the same ones.
     private var tables: [[Int32]: DeviceBuffer] = [:]
 
@@ -51,14 +53,15 @@ final class PendingSums {
                 device: backend.device.name, requestedBytes: parts.count * 4, detail: "partial sums of a gradient")
         }
         let needed = used + parts.count
+        demand += parts.count
         if let partials, partials.byteCount >= needed * 4 {
             defer { used = needed }
             return (partials, used)
         }
-        try flush()
+        try addUp()
         let largest = min(backend.queue.device.maximumBufferBytes / 4, Int(Int32.max))
         partials = nil
-        let buffer = try backend.queue.makeBuffer(byteCount: 4 * max(min(needed, largest), parts.count))
+        let buffer = try backend.queue.makeBuffer(byteCount: 4 * max(min(demand, largest), parts.count))
         partials = buffer
         used = parts.count
         return (buffer, 0)
@@ -77,6 +80,11 @@ final class PendingSums {
 
     /// Adds up what waits: one launch for each storage and its sample counts.
     func flush() throws(BackendError) {
+        demand = 0
+        try addUp()
+    }
+
+    private func addUp() throws(BackendError) {
         guard !pending.isEmpty else { return }
         var rest = pending
         pending = []
