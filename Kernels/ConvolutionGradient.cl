@@ -34,9 +34,9 @@
 
 // Whether all other tiles, of both phases, lie between the first two and the last two.
 #define IN_EDGES_ARE_THESE \
-    (IN_ROW_TILES <= 4 \
-     || (IN_TILE_INSIDE(2) && IN_TILE_INSIDE(min(3, IN_ROW_TILES - 3)) && IN_TILE_INSIDE(IN_ROW_TILES - 3) \
-         && IN_TILE_INSIDE(max(2, IN_ROW_TILES - 4))))
+    (STRIDE_X > 2 ? 0 : IN_ROW_TILES <= 4 ? 1 \
+     : IN_TILE_INSIDE(2) && IN_TILE_INSIDE(min(3, IN_ROW_TILES - 3)) && IN_TILE_INSIDE(IN_ROW_TILES - 3) \
+         && IN_TILE_INSIDE(max(2, IN_ROW_TILES - 4)))
 
 // Adds the products of one row of the output's gradient. For strides of 1 and 2 `firstV` is a constant, and in the tiles near
 // the edges `lastColumn` as well; `checked` is one: whether a column may lie outside of the output.
@@ -122,7 +122,7 @@ INLINE void addInputGradient(
         BACK_EDGE(1)
         BACK_EDGE(IN_ROW_TILES - 2)
         BACK_EDGE(IN_ROW_TILES - 1)
-        else if (STRIDE_X > 2 || !IN_EDGES_ARE_THESE) {
+        else if (!IN_EDGES_ARE_THESE) {
             backRows(
                 sums, outputGradient, weights, row, IN_TILE_FIRST_V(columnTile), IN_TILE_LAST(columnTile), true);
         }

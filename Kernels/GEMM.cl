@@ -1,7 +1,7 @@
 // The three matrix products of a linear layer, for every model of a stack.
 //
 // Given: FEATURES and OUTPUTS, GROUPS, and the tiles. With samples innermost an activation is a matrix
-// [feature][lane] of each group, and weights are a matrix [output][feature] of each model. OUTPUT_TILE divides OUTPUTS, and
+// [feature][lane] of each group, and weights are a matrix [output][feature] of each model. OUTPUT_TILE and GRADIENT_TILE divide OUTPUTS, and
 // FEATURE_TILE divides FEATURES.
 //
 //     dimension 0: work-item = lanes of a group, one work-group    (ITEMS)
@@ -97,23 +97,22 @@ __kernel WORK_GROUP(ITEMS, 1) void multiplyTransposed(
 // weightGradient[o][f] = sum over samples of outputGradient[o] input[f], biasGradient[o] = sum of outputGradient[o]
 //
 //     dimension 1: work-group = FEATURE_TILE features, with all groups of lanes; the last one is for the bias
-//     dimension 2: work-group = model * OUTPUT_TILES + tile of OUTPUT_TILE outputs
+//     dimension 2: work-group = model * GRADIENT_TILES + tile of GRADIENT_TILE outputs
 
-#define PRODUCTS (OUTPUT_TILE * FEATURE_TILE)
+#define GRADIENT_TILES (OUTPUTS / GRADIENT_TILE)
+#define PRODUCTS (GRADIENT_TILE * FEATURE_TILE)
 
 // Adds the products of one group. `checked` is a constant: whether some lanes have no sample. Their products are left out
 // whole, since zero times the NaN of such a lane would be NaN.
 INLINE void addProducts(
-    vec sums[PRODUCTS], const __global vec *restrict input, const __global vec *restrict outputGradient,
-    int firstFeature, bool isBias, lanes wanted, const bool checked
+    vec sums[PRODUCTS], const __global vec *restrict input, const __global vec *restrict outputGradient, lanes wanted,
+    const bool checked
 ) {
     vec value[FEATURE_TILE];
 #pragma unroll
-    for (int f = 0; f < FEATURE_TILE; ++f) {
-        value[f] = isBias ? (vec)(1.0f) : (input + (firstFeature + f) * ITEMS)[LANE];
-    }
+    for (int f = 0; f < FEATURE_TILE; ++f) value[f] = (input + f * ITEMS)[LANE];
 #pragma unroll
-    for (int o = 0; o < OUTPUT_TILE; ++o) {
+    for (int o = 0; o < GRADIENT_TILE; ++o) {
         const vec gradient = (outputGradient + o * ITEMS)[LANE];
 #pragma unroll
         for (int f = 0; f < FEATURE_TILE; ++f) {
@@ -132,27 +131,35 @@ __kernel WORK_GROUP(ITEMS, 1) void multiplyParameterGradients(
     __global float *restrict biasGradient, int biasOffset, int biasStride
 ) {
     __local float scratch[LANE_SUM_SCRATCH];
-    const int firstOutput = GROUP_ID(2) % OUTPUT_TILES * OUTPUT_TILE;
-    const int model = GROUP_ID(2) / OUTPUT_TILES;
+    const int firstOutput = GROUP_ID(2) % GRADIENT_TILES * GRADIENT_TILE;
+    const int model = GROUP_ID(2) / GRADIENT_TILES;
     const bool isBias = GROUP_ID(1) == FEATURE_TILES;
     const int firstFeature = isBias ? 0 : GROUP_ID(1) * FEATURE_TILE;
     const int count = counts[model];
-    input += (size_t)model * GROUPS * FEATURES * ITEMS;
+    input += ((size_t)model * GROUPS * FEATURES + firstFeature) * ITEMS;
     outputGradient += ((size_t)model * GROUPS * OUTPUTS + firstOutput) * ITEMS;
 
     vec sums[PRODUCTS];
 #pragma unroll
     for (int k = 0; k < PRODUCTS; ++k) sums[k] = (vec)(0.0f);
     const int full = count / LANES;
-    for (int group = 0; group < full; ++group) {
-        addProducts(
-            sums, input + (size_t)group * FEATURES * ITEMS, outputGradient + (size_t)group * OUTPUTS * ITEMS,
-            firstFeature, isBias, (lanes)(0), false);
-    }
-    if (full * LANES < count) {
-        addProducts(
-            sums, input + (size_t)full * FEATURES * ITEMS, outputGradient + (size_t)full * OUTPUTS * ITEMS,
-            firstFeature, isBias, lanesBelow(count - full * LANES), true);
+    const lanes wanted = lanesBelow(count - full * LANES);
+    if (isBias) {
+        for (int group = 0; group < TILES(count, LANES); ++group) {
+#pragma unroll
+            for (int o = 0; o < GRADIENT_TILE; ++o) {
+                const vec gradient = (outputGradient + o * ITEMS)[LANE];
+                sums[o * FEATURE_TILE] += group < full ? gradient : keep(gradient, wanted);
+            }
+            outputGradient += OUTPUTS * ITEMS;
+        }
+    } else {
+        for (int group = 0; group < full; ++group) {
+            addProducts(sums, input, outputGradient, wanted, false);
+            input += FEATURES * ITEMS;
+            outputGradient += OUTPUTS * ITEMS;
+        }
+        if (full * LANES < count) addProducts(sums, input, outputGradient, wanted, true);
     }
 
     weightGradient += model * weightStride + weightOffset;

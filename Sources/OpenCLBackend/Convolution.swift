@@ -37,8 +37,8 @@ struct ConvolutionTiling {
         outputBand = configuration.bandTiles
         inputPixelTile = tiles.inputPixels
         inputBand = configuration.bandTiles
-        // Whole kernels where four channels of them fit.
-        rowTile = 4 * kernel.area <= tiles.gradientSums ? kernel.height : 1
+        // Whole kernels on a GPU, where two channels of them fit; a vector of samples fills a CPU's registers with fewer.
+        rowTile = configuration.vector == 1 && 2 * kernel.area <= tiles.gradientSums ? kernel.height : 1
         gradientTile = largestDivisor(
             of: convolution.outputChannels,
             atMost: min(max(tiles.gradientSums / (rowTile * kernel.width), 1), tiles.gradientChannels))

@@ -37,8 +37,8 @@ package struct KernelConfiguration: Hashable, Sendable {
     package static let gpu = KernelConfiguration(
         vector: 1, items: 64, planeSlices: 4, pixelTile: 3, bandTiles: 1, gradientTerms: 128,
         tiles: KernelTiles(
-            outputChannels: 8, inputChannels: 8, inputPixels: 3, gradientSums: 36, gradientChannels: 8,
-            gradientColumns: 3, elementwisePixels: 8, outputs: 10, features: 4, groups: 1))
+            outputChannels: 8, inputChannels: 4, inputPixels: 3, gradientSums: 18, gradientChannels: 8,
+            gradientColumns: 3, elementwisePixels: 8, outputs: 10, gradientOutputs: 5, features: 8, groups: 1))
 
     /// For CPU devices with vector registers of `width` fp32 lanes: a work-item is a whole vector, and its tile fills the
     /// registers (32 of 16 lanes with AVX-512, 16 of 8 with AVX2).
@@ -50,7 +50,8 @@ package struct KernelConfiguration: Hashable, Sendable {
             tiles: KernelTiles(
                 outputChannels: wide ? 8 : 4, inputChannels: wide ? 8 : 4, inputPixels: 3,
                 gradientSums: wide ? 24 : 12, gradientChannels: wide ? 8 : 4, gradientColumns: 1,
-                elementwisePixels: 1 << 20, outputs: wide ? 8 : 4, features: wide ? 8 : 4, groups: wide ? 3 : 2))
+                elementwisePixels: 1 << 20, outputs: wide ? 8 : 4,
+                gradientOutputs: wide ? 8 : 4, features: 4, groups: wide ? 3 : 2))
     }
 
     /// The name of the environment variable that forces a configuration.
@@ -116,6 +117,8 @@ package struct KernelTiles: Hashable, Sendable, Codable {
     package var elementwisePixels: Int
     /// Outputs of a work-item in a linear layer.
     package var outputs: Int
+    /// Outputs of a work-item in a linear layer's parameter gradients.
+    package var gradientOutputs: Int
     /// Features of a work-item in a linear layer's gradients.
     package var features: Int
     /// Groups of lanes of a work-item in a linear layer.

@@ -7,6 +7,11 @@ extension OpenCLBackend {
         largestDivisor(of: outputs, atMost: configuration.tiles.outputs)
     }
 
+    /// Outputs of a work-item in the parameters' gradients.
+    private func gradientTile(_ outputs: Int) -> Int {
+        largestDivisor(of: outputs, atMost: configuration.tiles.gradientOutputs)
+    }
+
     /// Features of a work-item in the gradients.
     private func featureTile(_ features: Int) -> Int {
         largestDivisor(of: features, atMost: configuration.tiles.features)
@@ -23,7 +28,7 @@ extension OpenCLBackend {
                 slices: 1,
                 [
                     "FEATURES": features, "OUTPUTS": outputs, "GROUPS": groups, "OUTPUT_TILE": outputTile(outputs),
-                    "FEATURE_TILE": featureTile(features), "GROUP_TILE": groupTile(groups),
+                    "FEATURE_TILE": featureTile(features), "GROUP_TILE": groupTile(groups), "GRADIENT_TILE": gradientTile(outputs),
                 ]))
     }
 
@@ -85,7 +90,7 @@ extension OpenCLBackend {
             kernel,
             groups: WorkSize(
                 x: 1, y: features / featureTile(features) + 1,
-                z: models * (outputs / outputTile(outputs))),
+                z: models * (outputs / gradientTile(outputs))),
             of: WorkSize(x: configuration.items),
             [.buffer(input.buffer), .buffer(outputGradient.buffer), .buffer(try buffer(of: counts))]
                 + weightGradient.arguments + biasGradient.arguments,

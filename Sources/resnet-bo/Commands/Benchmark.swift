@@ -53,6 +53,8 @@ struct Benchmark: ParsableCommand {
         let training = try bench.imagesPerSecond(for: seconds) { try bench.train() }
         let evaluation = try bench.imagesPerSecond(for: seconds) { try bench.evaluate() }
 
+        let floors = try recordedLaunches(of: backend) { try bench.train() }.map(KernelFloor.list)
+
         let profiler = ProfilingBackend(backend)
         let profiled = try StepBench(stack: stack, batchSize: batchSize, images: images, on: profiler)
         try profiled.train()
@@ -75,6 +77,8 @@ struct Benchmark: ParsableCommand {
             trainGflops: gflops, evaluateGflops: evaluationGflops, peakGflops: peak,
             trainPeakFraction: peak.map { gflops / $0 }, evaluatePeakFraction: peak.map { evaluationGflops / $0 },
             peakMemoryMegabytes: peakMemoryMegabytes(),
+            deviceMemoryMegabytes: peakDeviceMemoryBytes(of: backend).map { Double($0) / 1024 / 1024 },
+            kernels: floors,
             operations: profiler.costs.map { cost in
                 Report.Operation(
                     name: cost.name, milliseconds: 1000 * cost.seconds / Double(steps),
@@ -103,6 +107,13 @@ private struct Report: Encodable {
     var evaluatePeakFraction: Double?
     /// The most memory that the process had at once, in 2^20 bytes.
     var peakMemoryMegabytes: Double
+    /// The most memory of the device that was taken at once, in 2^20 bytes; null for the CPU backend.
+    var deviceMemoryMegabytes: Double?
+    /// What the kernels of a training step have to do, and the floor this sets on classes of GPUs: computed on paper, not
+    /// measured. Null for the CPU backend.
+    var kernels: [KernelFloor]?
+    /// What the classes of GPUs are taken to do.
+    let gpuClasses = GPUClass.all
     var operations: [Operation]
 
     struct Operation: Encodable {
@@ -123,6 +134,9 @@ private struct Report: Encodable {
         try printRate("training  ", trainImagesPerSecond, trainGflops, trainPeakFraction)
         try printRate("evaluation", evaluateImagesPerSecond, evaluateGflops, evaluatePeakFraction)
         try Console.print(String(format: "memory     %8.0f MB at most", peakMemoryMegabytes))
+        if let deviceMemoryMegabytes {
+            try Console.print(String(format: "of the device %3.0f MB at most", deviceMemoryMegabytes))
+        }
         let width = operations.map(\.name.count).max() ?? 0
         let name = "operation".padding(toLength: width, withPad: " ", startingAt: 0)
         try Console.print("\n\(name)       ms  share  GFLOP/s" + (peakGflops == nil ? "" : "  of peak"))
@@ -135,6 +149,40 @@ private struct Report: Encodable {
             }
             try Console.print(line)
         }
+        if let kernels { try printFloors(kernels) }
+    }
+
+    private func printFloors(_ kernels: [KernelFloor]) throws {
+        try Console.print("\nFloors of a training step, computed on paper from the work and not measured:")
+        for gpu in gpuClasses {
+            try Console.print(
+                String(
+                    format: "%@: %.0f TFLOP/s, %.0f GB/s, %.0f us a launch", gpu.name, gpu.teraflops,
+                    gpu.gigabytesPerSecond, gpu.launchMicroseconds))
+        }
+        let width = kernels.map(\.kernel.count).max() ?? 0
+        func row(_ name: String, _ launches: Int, _ flops: Int, _ bytes: Int, _ floor: [String: Double]) throws {
+            let name = name.padding(toLength: width, withPad: " ", startingAt: 0)
+            let times = gpuClasses.map { String(format: "%11.0f us", floor[$0.name] ?? 0) }.joined()
+            try Console.print(
+                String(format: "%@ %8d %8.2f %7.2f", name, launches, Double(flops) / 1e6, Double(bytes) / 1e6) + times)
+        }
+        let classes = gpuClasses.map { String(repeating: " ", count: max(14 - $0.name.count, 1)) + $0.name }.joined()
+        let name = "kernel".padding(toLength: width, withPad: " ", startingAt: 0)
+        try Console.print("\n\(name) launches   MFLOP      MB\(classes)")
+        for kernel in kernels {
+            try row(kernel.kernel, kernel.launches, kernel.flops, kernel.bytes, kernel.floorMicroseconds)
+        }
+        var floor: [String: Double] = [:]
+        for kernel in kernels { floor.merge(kernel.floorMicroseconds) { $0 + $1 } }
+        try row(
+            "all", kernels.reduce(0) { $0 + $1.launches }, kernels.reduce(0) { $0 + $1.flops },
+            kernels.reduce(0) { $0 + $1.bytes }, floor)
+        let images = Double(stack * batchSize)
+        try Console.print(
+            "at most, images/s: "
+                + gpuClasses.map { String(format: "%@ %.0f", $0.name, images / (floor[$0.name] ?? .infinity) * 1e6) }
+                .joined(separator: ", "))
     }
 }
 
