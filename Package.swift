@@ -88,7 +88,7 @@ let package = Package(
         module("ReferenceBackend", path: "Tests/ReferenceBackend", ["Backend"]),
         tests("ParityTests", ["Backend", "Backends", "ReferenceBackend"]),
         tests("CPUBackendTests", ["Backend", "CPUBackend"]),
-        tests("OpenCLBackendTests", ["Backend", "OpenCLBackend", "Kernels"]),
+        tests("OpenCLBackendTests", ["Backend", "OpenCLBackend", "Kernels", "NeuralNetwork"]),
         tests("BackendsTests", ["Backend", "Backends"]),
         tests("NumPyRandomTests", ["NumPyRandom"]),
         tests(

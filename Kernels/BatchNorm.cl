@@ -46,7 +46,7 @@ INLINE Place findPlace(const __global int *counts) {
 // "Updating formulae and a pairwise algorithm for computing sample variances", 1979, for many parts at once. The work-items
 // of a work-group share the parts; the result is the same in all of them.
 INLINE float2 mergeMoments(
-    const __global float4 *restrict parts, int count, float number, __local float *scratch
+    const __global float4 *parts, int count, float number, __local float *scratch
 ) {
     const int first = (int)get_local_id(1) * ITEMS + (int)LANE;
     float sum = 0.0f;
@@ -98,8 +98,8 @@ INLINE Winner findWinner(
 // output = pool(activation((input - mean) * scale + bias + residual)), in the output pixels of a chunk.
 
 INLINE void normalize(
-    const __global vec *restrict input, const __global vec *restrict residual, int hasResidual, Place place, float mean,
-    float scale, float bias, int relu, __global vec *restrict output
+    const __global vec *input, const __global vec *residual, int hasResidual, Place place, float mean,
+    float scale, float bias, int relu, __global vec *output
 ) {
     const lanes wanted = lanesBelow(samplesInGroup(place.samples, place.group));
     const int end = min(((int)GROUP_ID(0) + 1) * CHUNK, OUTPUT_PIXELS);
@@ -237,7 +237,7 @@ __kernel WORK_GROUP(ITEMS, SLICES) void gradientSums(
 #if POOLED
 // The sum of the gradients of the windows that an input pixel won, in row-major order of the windows.
 INLINE vec wonGradient(
-    const __global vec *restrict gradients, const __global lanes *restrict winners, int pixel
+    const __global vec *gradients, const __global lanes *winners, int pixel
 ) {
     const int y = pixel / IN_WIDTH;
     const int x = pixel % IN_WIDTH;

@@ -35,7 +35,7 @@
 // Adds the products of one input row. `checked` is a constant: whether a column may lie outside of the image. In
 // the tiles near the edges `firstColumn` is a constant as well, so that nothing is left of the checks.
 INLINE void convolveRow(
-    vec sums[OUT_TILE][PIXEL_TILE], const __global vec *restrict line, const __global float *restrict weights,
+    vec sums[OUT_TILE][PIXEL_TILE], const __global vec *line, const __global float *weights,
     int firstColumn, const bool checked
 ) {
 #pragma unroll
@@ -60,7 +60,7 @@ INLINE void convolveRow(
 
 // Adds the products of all input rows and channels.
 INLINE void convolveRows(
-    vec sums[OUT_TILE][PIXEL_TILE], const __global vec *restrict input, const __global float *restrict weights, int row,
+    vec sums[OUT_TILE][PIXEL_TILE], const __global vec *input, const __global float *weights, int row,
     int firstColumn, const bool checked
 ) {
     const int top = row * STRIDE_Y - PADDING_Y;

@@ -41,7 +41,7 @@
 // Adds the products of one row of the output's gradient. For strides of 1 and 2 `firstV` is a constant, and in the tiles near
 // the edges `lastColumn` as well; `checked` is one: whether a column may lie outside of the output.
 INLINE void backRow(
-    vec sums[IN_TILE][IN_PIXEL_TILE], const __global vec *restrict line, const __global float *restrict weights,
+    vec sums[IN_TILE][IN_PIXEL_TILE], const __global vec *line, const __global float *weights,
     int firstV, int lastColumn, const bool checked
 ) {
 #pragma unroll
@@ -68,8 +68,8 @@ INLINE void backRow(
 
 // Adds the products of all rows and channels of the output's gradient.
 INLINE void backRows(
-    vec sums[IN_TILE][IN_PIXEL_TILE], const __global vec *restrict outputGradient,
-    const __global float *restrict weights, int row, int firstV, int lastColumn, const bool checked
+    vec sums[IN_TILE][IN_PIXEL_TILE], const __global vec *outputGradient,
+    const __global float *weights, int row, int firstV, int lastColumn, const bool checked
 ) {
     for (int o = 0; o < OUT_CHANNELS; ++o) {
         for (int u = (row + PADDING_Y) % STRIDE_Y; u < KERNEL_HEIGHT; u += STRIDE_Y) {
@@ -83,8 +83,8 @@ INLINE void backRows(
 }
 
 INLINE void addInputGradient(
-    const __global vec *restrict outputGradient, const __global float *restrict weights, int index, int accumulate,
-    __global vec *restrict inputGradient
+    const __global vec *outputGradient, const __global float *weights, int index, int accumulate,
+    __global vec *inputGradient
 ) {
     const int channel = index % IN_TILES * IN_TILE;
     weights += channel * KERNEL_AREA;
@@ -168,8 +168,8 @@ INLINE void addInputGradient(
 // Adds the products of COLUMN_TILE columns of an output row. `checked` is a constant: whether some lie outside of the
 // output or need what lies outside of the input. Then `firstJ` is a constant as well.
 INLINE void addGradients(
-    vec sums[GRADIENT_TILE * CHANNEL_SUMS], const __global vec *restrict gradients,
-    const __global vec *restrict input, int y, int firstJ, const bool checked
+    vec sums[GRADIENT_TILE * CHANNEL_SUMS], const __global vec *gradients,
+    const __global vec *input, int y, int firstJ, const bool checked
 ) {
     vec gradient[GRADIENT_TILE][COLUMN_TILE];
 #pragma unroll
@@ -204,8 +204,8 @@ INLINE void addGradients(
 
 // The sums over a lane's samples: of each output channel CHANNEL_SUMS; for the bias only the first of them.
 INLINE void sumOverPixels(
-    vec sums[GRADIENT_TILE * CHANNEL_SUMS], const __global vec *restrict input,
-    const __global vec *restrict outputGradient, int part, int begin, int end
+    vec sums[GRADIENT_TILE * CHANNEL_SUMS], const __global vec *input,
+    const __global vec *outputGradient, int part, int begin, int end
 ) {
     if (part == KERNEL_PARTS - 1) {
         for (int pixel = begin * OUT_WIDTH; pixel < end * OUT_WIDTH; ++pixel) {

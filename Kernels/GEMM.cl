@@ -105,7 +105,7 @@ __kernel WORK_GROUP(ITEMS, 1) void multiplyTransposed(
 // Adds the products of one group. `checked` is a constant: whether some lanes have no sample. Their products are left out
 // whole, since zero times the NaN of such a lane would be NaN.
 INLINE void addProducts(
-    vec sums[PRODUCTS], const __global vec *restrict input, const __global vec *restrict outputGradient, lanes wanted,
+    vec sums[PRODUCTS], const __global vec *input, const __global vec *outputGradient, lanes wanted,
     const bool checked
 ) {
     vec value[FEATURE_TILE];

@@ -17,12 +17,15 @@ struct KernelList: ParsableCommand {
     @Option(help: "Images of a gradient step.")
     var batchSize = 64
 
+    @Option(help: "Steps before the ones that are listed: buffers find their size in the first.")
+    var warmUp = 2
+
     @OptionGroup var data: DataOptions
     @OptionGroup var backend: BackendOptions
 
     func run() throws {
         let images = try data.load().training
-        guard batchSize <= images.count, batchSize > 1, stack > 0 else {
+        guard batchSize <= images.count, batchSize > 1, stack > 0, warmUp >= 0 else {
             throw ValidationError("--batch-size \(batchSize): must be in 2...\(images.count)")
         }
         try run(on: backend.open(), images: images)
@@ -30,9 +33,7 @@ struct KernelList: ParsableCommand {
 
     private func run(on backend: some Backend, images: LabelledImages) throws {
         let bench = try StepBench(stack: stack, batchSize: batchSize, images: images, on: backend)
-        // Two steps: buffers find their size in the first.
-        try bench.train()
-        try bench.train()
+        for _ in 0..<warmUp { try bench.train() }
         let training = try recordedLaunches(of: backend) { try bench.train() }
         let evaluation = try recordedLaunches(of: backend) { try bench.evaluate() }
         guard let training, let evaluation else {
