@@ -58,8 +58,11 @@ let package = Package(
         .target(
             name: "Kernels",
             path: "Kernels",
-            resources: ["Prelude", "Gather", "Convolution", "ConvolutionGradient", "BatchNorm", "GEMM", "Loss", "Sum", "Optimizer"]
-                .map { .embedInCode("\($0).cl") },
+            resources: [
+                "Prelude", "Gather", "Convolution", "ConvolutionGradient", "BatchNorm", "GEMM", "Loss", "Sum",
+                "Optimizer",
+            ]
+            .map { .embedInCode("\($0).cl") },
             swiftSettings: settings),
         module("OpenCLBackend", ["Backend", "Kernels", "COpenCL"]),
         module("Backends", ["Backend", "CPUBackend", "Kernels", "OpenCLBackend"]),

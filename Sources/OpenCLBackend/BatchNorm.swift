@@ -81,7 +81,8 @@ struct BatchNormLaunch {
     func work(inputs: Int, outputs: Int, flops: Int, counts: SampleCounts) -> KernelWork {
         let values = counts.total * shape.channels
         return KernelWork(
-            flops: flops * values * shape.image.area, floats: values * (inputs * shape.image.area + outputs * outputPixels))
+            flops: flops * values * shape.image.area,
+            floats: values * (inputs * shape.image.area + outputs * outputPixels))
     }
 }
 

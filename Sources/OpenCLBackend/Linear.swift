@@ -28,7 +28,8 @@ extension OpenCLBackend {
                 slices: 1,
                 [
                     "FEATURES": features, "OUTPUTS": outputs, "GROUPS": groups, "OUTPUT_TILE": outputTile(outputs),
-                    "FEATURE_TILE": featureTile(features), "GROUP_TILE": groupTile(groups), "GRADIENT_TILE": gradientTile(outputs),
+                    "FEATURE_TILE": featureTile(features), "GROUP_TILE": groupTile(groups),
+                    "GRADIENT_TILE": gradientTile(outputs),
                 ]))
     }
 

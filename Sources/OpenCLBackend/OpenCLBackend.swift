@@ -38,7 +38,9 @@ package final class OpenCLBackend: Backend {
         do throws(BackendError) {
             self.device = device.description
             self.configuration =
-                if let configuration { configuration } else { TunedTiles(cache).apply(to: try .automatic(for: device), on: device) }
+                if let configuration { configuration } else {
+                    TunedTiles(cache).apply(to: try .automatic(for: device), on: device)
+                }
             try self.configuration.validate(on: device)
             queue = try CommandQueue(device: device, cache: cache, isProfiling: isProfiling)
             library = KernelLibrary(queue: queue)

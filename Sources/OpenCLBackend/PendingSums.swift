@@ -31,6 +31,8 @@ final class PendingSums {
     private var used = 0
     /// Numbers that were asked for since gradients were last wanted: room for all of them makes one launch enough.
     private var demand = 0
+    /// The most that was ever asked for in between.
+    private var largestDemand = 0
     /// What segments were put on the device; a run repeats the same ones.
     private var tables: [[Int32]: DeviceBuffer] = [:]
 
@@ -43,8 +45,8 @@ final class PendingSums {
     func reserve(
         _ parts: PartialSums, for slices: [ParameterSlice<OpenCLParameters>]
     ) throws(BackendError) -> (buffer: DeviceBuffer, offset: Int) {
-        for slice in slices where pending.contains(where: { $0.storage === slice.storage && $0.target.overlaps(slice.range) })
-        {
+        for slice in slices
+        where pending.contains(where: { $0.storage === slice.storage && $0.target.overlaps(slice.range) }) {
             try flush()
         }
         // Kernels count in 32 bits.
@@ -61,7 +63,8 @@ final class PendingSums {
         try addUp()
         let largest = min(backend.queue.device.maximumBufferBytes / 4, Int(Int32.max))
         partials = nil
-        let buffer = try backend.queue.makeBuffer(byteCount: 4 * max(min(demand, largest), parts.count))
+        let buffer = try backend.queue.makeBuffer(
+            byteCount: 4 * max(min(max(demand, largestDemand), largest), parts.count))
         partials = buffer
         used = parts.count
         return (buffer, 0)
@@ -80,6 +83,7 @@ final class PendingSums {
 
     /// Adds up what waits: one launch for each storage and its sample counts.
     func flush() throws(BackendError) {
+        largestDemand = max(largestDemand, demand)
         demand = 0
         try addUp()
     }

@@ -56,7 +56,9 @@ extension KernelTiles {
         package var candidates: @Sendable (KernelTiles) -> [KernelTiles]
     }
 
-    /// What a tuner tries, part after part. None of it changes the order of a sum.
+    /// What a tuner tries, part after part.
+    ///
+    /// None of it changes the order of a sum.
     package static let choices: [Choice] = [
         Choice(kernels: ["convolve"]) { tiles in
             [4, 8, 16].map { size in tiles.with { $0.outputChannels = size } }

@@ -64,7 +64,9 @@ struct TunerTests {
         let file = try #require(try folder.files("tiles").first)
         let untuned = try OpenCLBackend(device: device, cache: CacheFolder(folder: nil)).configuration
         let good = try Data(contentsOf: file)
-        for damage in [Data(), good.prefix(40), good.dropLast(), Data(good.reversed()), Data("resnet-bo cache 1\n".utf8)] {
+        for damage in [
+            Data(), good.prefix(40), good.dropLast(), Data(good.reversed()), Data("resnet-bo cache 1\n".utf8),
+        ] {
             try damage.write(to: file)
             #expect(try OpenCLBackend(device: device, cache: folder.cache).configuration == untuned)
         }

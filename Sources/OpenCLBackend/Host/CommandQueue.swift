@@ -43,8 +43,10 @@ final class CommandQueue {
         guard let context = clCreateContext(nil, 1, &id, nil, nil, &status) else {
             throw .deviceFailure(device: name, operation: "creating a context", detail: OpenCLStatus.name(status))
         }
-        guard let queue = clCreateCommandQueue(
-            context, device.id, isProfiling ? cl_command_queue_properties(CL_QUEUE_PROFILING_ENABLE) : 0, &status) else {
+        guard
+            let queue = clCreateCommandQueue(
+                context, device.id, isProfiling ? cl_command_queue_properties(CL_QUEUE_PROFILING_ENABLE) : 0, &status)
+        else {
             clReleaseContext(context)
             throw .deviceFailure(device: name, operation: "creating a queue", detail: OpenCLStatus.name(status))
         }

@@ -109,8 +109,9 @@ private struct Report: Encodable {
     var peakMemoryMegabytes: Double
     /// The most memory of the device that was taken at once, in 2^20 bytes; null for the CPU backend.
     var deviceMemoryMegabytes: Double?
-    /// What the kernels of a training step have to do, and the floor this sets on classes of GPUs: computed on paper, not
-    /// measured. Null for the CPU backend.
+    /// What the kernels of a training step have to do, and the floor this sets on classes of GPUs.
+    ///
+    /// Computed on paper, not measured. Null for the CPU backend.
     var kernels: [KernelFloor]?
     /// What the classes of GPUs are taken to do.
     let gpuClasses = GPUClass.all

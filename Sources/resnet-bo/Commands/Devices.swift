@@ -19,7 +19,8 @@ struct Devices: ParsableCommand {
         if output.json {
             try Console.print(
                 JSON.encode(
-                    entries.map { entry in Report(entry, details: entry.index.flatMap { verbose ? details[$0] : nil }) }))
+                    entries.map { entry in Report(entry, details: entry.index.flatMap { verbose ? details[$0] : nil }) }
+                ))
             return
         }
         for entry in entries {
