@@ -50,17 +50,19 @@ struct Benchmark: ParsableCommand {
         let description = ResNetDescription()
         let peakBefore = peakGflops(of: backend)
         let bench = try StepBench(stack: stack, batchSize: batchSize, images: images, on: backend)
-        let training = try bench.imagesPerSecond(for: seconds) { try bench.train() }
-        let evaluation = try bench.imagesPerSecond(for: seconds) { try bench.evaluate() }
+        let training = try bench.imagesPerSecond(.training, for: seconds)
+        let evaluation = try bench.imagesPerSecond(.evaluation, for: seconds)
+
+        let floors = try recordedLaunches(of: backend) { try bench.train() }.map(KernelFloor.list)
 
         let profiler = ProfilingBackend(backend)
         let profiled = try StepBench(stack: stack, batchSize: batchSize, images: images, on: profiler)
-        try profiled.train()
+        try profiled.run(.training)
         profiler.reset()
         let profileStart = ContinuousClock.now
         var steps = 0
         while ContinuousClock.now - profileStart < .seconds(seconds) {
-            try profiled.train()
+            try profiled.run(.training)
             steps += profiled.steps
         }
         // Before and after: what else runs on the machine can only make the peak look lower.
@@ -75,6 +77,8 @@ struct Benchmark: ParsableCommand {
             trainGflops: gflops, evaluateGflops: evaluationGflops, peakGflops: peak,
             trainPeakFraction: peak.map { gflops / $0 }, evaluatePeakFraction: peak.map { evaluationGflops / $0 },
             peakMemoryMegabytes: peakMemoryMegabytes(),
+            deviceMemoryMegabytes: peakDeviceMemoryBytes(of: backend).map { Double($0) / 1024 / 1024 },
+            kernels: floors,
             operations: profiler.costs.map { cost in
                 Report.Operation(
                     name: cost.name, milliseconds: 1000 * cost.seconds / Double(steps),
@@ -82,52 +86,6 @@ struct Benchmark: ParsableCommand {
                     share: cost.seconds / total)
             })
         try output.json ? Console.print(JSON.encode(report)) : report.printTable()
-    }
-}
-
-/// A stack in the middle of training, for timing passes of some steps.
-private struct StepBench<B: Backend> {
-    private let backend: B
-    private let stack: ResNetStack<B>
-    private let data: ResidentDataset<B>
-    private let order: StackOrder<B>
-    private let scores: StackScores<B>
-    /// Images of all models in a pass.
-    private let images: Int
-    /// Steps of a pass.
-    let steps: Int
-
-    init(stack models: Int, batchSize: Int, images: LabelledImages, on backend: B) throws {
-        self.backend = backend
-        stack = try ResNetStack(models: models, samples: batchSize, on: backend)
-        let initial = StateDictionary(initial: stack.layout, seed: 10)
-        try stack.load(Array(repeating: initial, count: models))
-        try stack.setDescent(Array(repeating: SGD(learningRate: 0.01), count: models))
-        data = try ResidentDataset(images, on: backend)
-        // About a tenth of a second on a processor of today.
-        steps = min(max(10_000 / (models * batchSize), 4), images.count / batchSize)
-        let indices = epochOrder(data.allIndices, seed: 10, fold: 0, epoch: 0).prefix(steps * batchSize)
-        order = try stack.makeOrder(Array(repeating: Array(indices), count: models), datasetSize: images.count)
-        scores = try stack.makeScores(steps: steps)
-        self.images = models * steps * batchSize
-    }
-
-    func train() throws { try stack.run(.training, on: data.dataset, order: order, scores: scores) }
-
-    func evaluate() throws { try stack.run(.evaluation, on: data.dataset, order: order, scores: scores) }
-
-    /// Repeats a pass for about `seconds` after a warm-up.
-    func imagesPerSecond(for seconds: Double, _ pass: () throws -> Void) throws -> Double {
-        try pass()
-        try backend.synchronize()
-        let start = ContinuousClock.now
-        var passes = 0
-        repeat {
-            try pass()
-            passes += 1
-            try backend.synchronize()
-        } while ContinuousClock.now - start < .seconds(seconds)
-        return Double(passes * images) / ((ContinuousClock.now - start) / .seconds(1))
     }
 }
 
@@ -149,6 +107,14 @@ private struct Report: Encodable {
     var evaluatePeakFraction: Double?
     /// The most memory that the process had at once, in 2^20 bytes.
     var peakMemoryMegabytes: Double
+    /// The most memory of the device that was taken at once, in 2^20 bytes; null for the CPU backend.
+    var deviceMemoryMegabytes: Double?
+    /// What the kernels of a training step have to do, and the floor this sets on classes of GPUs.
+    ///
+    /// Computed on paper, not measured. Null for the CPU backend.
+    var kernels: [KernelFloor]?
+    /// What the classes of GPUs are taken to do.
+    let gpuClasses = GPUClass.all
     var operations: [Operation]
 
     struct Operation: Encodable {
@@ -169,6 +135,9 @@ private struct Report: Encodable {
         try printRate("training  ", trainImagesPerSecond, trainGflops, trainPeakFraction)
         try printRate("evaluation", evaluateImagesPerSecond, evaluateGflops, evaluatePeakFraction)
         try Console.print(String(format: "memory     %8.0f MB at most", peakMemoryMegabytes))
+        if let deviceMemoryMegabytes {
+            try Console.print(String(format: "of the device %3.0f MB at most", deviceMemoryMegabytes))
+        }
         let width = operations.map(\.name.count).max() ?? 0
         let name = "operation".padding(toLength: width, withPad: " ", startingAt: 0)
         try Console.print("\n\(name)       ms  share  GFLOP/s" + (peakGflops == nil ? "" : "  of peak"))
@@ -181,6 +150,40 @@ private struct Report: Encodable {
             }
             try Console.print(line)
         }
+        if let kernels { try printFloors(kernels) }
+    }
+
+    private func printFloors(_ kernels: [KernelFloor]) throws {
+        try Console.print("\nFloors of a training step, computed on paper from the work and not measured:")
+        for gpu in gpuClasses {
+            try Console.print(
+                String(
+                    format: "%@: %.0f TFLOP/s, %.0f GB/s, %.0f us a launch", gpu.name, gpu.teraflops,
+                    gpu.gigabytesPerSecond, gpu.launchMicroseconds))
+        }
+        let width = kernels.map(\.kernel.count).max() ?? 0
+        func row(_ name: String, _ launches: Int, _ flops: Int, _ bytes: Int, _ floor: [String: Double]) throws {
+            let name = name.padding(toLength: width, withPad: " ", startingAt: 0)
+            let times = gpuClasses.map { String(format: "%11.0f us", floor[$0.name] ?? 0) }.joined()
+            try Console.print(
+                String(format: "%@ %8d %8.2f %7.2f", name, launches, Double(flops) / 1e6, Double(bytes) / 1e6) + times)
+        }
+        let classes = gpuClasses.map { String(repeating: " ", count: max(14 - $0.name.count, 1)) + $0.name }.joined()
+        let name = "kernel".padding(toLength: width, withPad: " ", startingAt: 0)
+        try Console.print("\n\(name) launches   MFLOP      MB\(classes)")
+        for kernel in kernels {
+            try row(kernel.kernel, kernel.launches, kernel.flops, kernel.bytes, kernel.floorMicroseconds)
+        }
+        var floor: [String: Double] = [:]
+        for kernel in kernels { floor.merge(kernel.floorMicroseconds) { $0 + $1 } }
+        try row(
+            "all", kernels.reduce(0) { $0 + $1.launches }, kernels.reduce(0) { $0 + $1.flops },
+            kernels.reduce(0) { $0 + $1.bytes }, floor)
+        let images = Double(stack * batchSize)
+        try Console.print(
+            "at most, images/s: "
+                + gpuClasses.map { String(format: "%@ %.0f", $0.name, images / (floor[$0.name] ?? .infinity) * 1e6) }
+                .joined(separator: ", "))
     }
 }
 
