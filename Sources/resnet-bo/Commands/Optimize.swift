@@ -74,7 +74,9 @@ struct Optimize: ParsableCommand {
                 backend: backend.device.backend, device: backend.device.name, preset: search.preset,
                 seed: training.seed, settings: settings),
             engine: try engine(), learningRates: search.lower...search.upper,
-            pruning: isPruning ? EarlyStopping() : nil, file: file, recorded: recorded)
+            pruning: isPruning
+                ? EarlyStopping(deadLoss: Score.divergedLoss(classes: validation.description.classes)) : nil,
+            file: file, recorded: recorded)
 
         let perEvaluation = validation.samplesPerConfiguration(validatesEveryEpoch: isPruning)
         let progress = ProgressReporter(total: evaluations * perEvaluation)
@@ -118,6 +120,14 @@ struct Optimize: ParsableCommand {
         let fixed = Hyperparameters(
             learningRate: initial, momentum: momentum.momentum, weightDecay: momentum.weightDecay,
             batchSize: training.batchSize)
+        guard search.preset == .reference else {
+            return RobustEngine(
+                space: try HyperparameterSpace(
+                    learningRates: search.lower...search.upper, scale: trials.scale ?? .log,
+                    others: trials.search.map(\.dimension), fixed: fixed),
+                initial: initial, seed: training.seed,
+                acquisition: trials.acquisition ?? .logExpectedImprovement)
+        }
         return ReferenceEngine(
             try BayesianOptimizer(
                 preset: search.preset, space: search.space(), initial: initial, seed: training.seed), fixed: fixed)
@@ -182,7 +192,9 @@ struct Optimize: ParsableCommand {
         var limit: Int?
         var momentum: Double
         var weightDecay: Double
+        var scale: String
         var search: [String]
+        var acquisition: String?
         var parallel: Int
         var pruning: Bool
 
@@ -197,7 +209,9 @@ struct Optimize: ParsableCommand {
             limit = flags.limit.limit
             momentum = flags.momentum.momentum
             weightDecay = flags.momentum.weightDecay
+            scale = (flags.trials.scale ?? (flags.search.preset == .reference ? .linear : .log)).rawValue
             search = flags.trials.search.map(\.text)
+            acquisition = flags.trials.acquisition?.rawValue
             parallel = flags.trials.parallel
             pruning = flags.trials.isPruning(flags.search.preset)
         }
