@@ -107,13 +107,13 @@ package final class ResNetStack<B: Backend> {
 
     // MARK: State
 
-    /// Sets the learning rate of each model.
-    package func setLearningRates(_ rates: [Float]) throws(BackendError) {
-        precondition(rates.count == models)
-        for part in parts { try part.setLearningRates(Array(rates[part.models])) }
+    /// Sets how each model descends, with velocities of zero.
+    package func setDescent(_ settings: [SGD]) throws(BackendError) {
+        precondition(settings.count == models)
+        for part in parts { try part.setDescent(Array(settings[part.models])) }
     }
 
-    /// Sets the state of each model.
+    /// Sets the state of each model, and velocities to zero.
     package func load(_ states: [StateDictionary]) throws(BackendError) {
         precondition(states.count == models)
         for part in parts { try part.load(Array(states[part.models])) }

@@ -7,7 +7,7 @@ final class StackPart<B: Backend> {
 
     private let backend: B
     private let state: StackState<B>
-    private let learningRates: B.Parameters
+    private var descent: Descent<B>
     /// The input of a step, `[M, N, C, H, W]`.
     private let images: B.Activation
     /// The classes of a step, `[M, N]`.
@@ -27,7 +27,7 @@ final class StackPart<B: Backend> {
         self.models = models
         self.backend = backend
         state = try StackState(layout, models: models.count, on: backend)
-        learningRates = try backend.makeParameters(models: models.count, count: 1)
+        descent = try Descent(of: state, on: backend)
         counts = SampleCounts(0, models: models.count)
         batchesTracked = Array(repeating: 0, count: models.count)
         activations.startPart()
@@ -65,8 +65,7 @@ final class StackPart<B: Backend> {
 
     /// A step along the gradients.
     func descend() throws(BackendError) {
-        try backend.descend(
-            parameters: state.parameters, gradients: state.gradients, learningRates: learningRates, counts: counts)
+        try descent.step(counts)
         for model in batchesTracked.indices where counts.perModel[model] > 0 { batchesTracked[model] += 1 }
     }
 
@@ -92,14 +91,15 @@ final class StackPart<B: Backend> {
 
     // MARK: State
 
-    func setLearningRates(_ rates: [Float]) throws(BackendError) {
-        try backend.write(rates, to: learningRates)
+    func setDescent(_ settings: [SGD]) throws(BackendError) {
+        try descent.set(settings)
     }
 
     func load(_ states: [StateDictionary]) throws(BackendError) {
         try backend.write(states.flatMap(\.parameters), to: state.parameters)
         try backend.write(states.flatMap(\.statistics), to: state.statistics)
         batchesTracked = states.map(\.batchesTracked)
+        try descent.rest()
     }
 
     func readStates() throws(BackendError) -> [StateDictionary] {

@@ -178,4 +178,15 @@ final class ProfilingBackend<Base: Backend>: Backend {
                 parameters: parameters, gradients: gradients, learningRates: learningRates, counts: counts)
         }
     }
+
+    func descend(
+        parameters: Parameters, gradients: Parameters, velocities: Parameters, learningRates: Parameters,
+        momenta: Parameters, weightDecays: Parameters, counts: SampleCounts
+    ) throws(BackendError) {
+        try time("gradient descent with momentum") { () throws(BackendError) in
+            try base.descend(
+                parameters: parameters, gradients: gradients, velocities: velocities, learningRates: learningRates,
+                momenta: momenta, weightDecays: weightDecays, counts: counts)
+        }
+    }
 }

@@ -97,7 +97,7 @@ private struct StepBench<B: Backend> {
         stack = try ResNetStack(models: models, samples: batchSize, on: backend)
         let initial = StateDictionary(initial: stack.layout, seed: 10)
         try stack.load(Array(repeating: initial, count: models))
-        try stack.setLearningRates(Array(repeating: 0.01, count: models))
+        try stack.setDescent(Array(repeating: SGD(learningRate: 0.01), count: models))
         let data = try ResidentDataset(images, on: backend)
         let indices = epochOrder(data.allIndices, seed: 10, fold: 0, epoch: 0)
         let order = try stack.makeOrder(Array(repeating: indices, count: models), datasetSize: images.count)
