@@ -117,20 +117,21 @@ struct Optimize: ParsableCommand {
     }
 
     private func engine() throws -> any SearchEngine {
-        let fixed = Hyperparameters(
+        // The first trial, and what is not searched.
+        var first = Hyperparameters(
             learningRate: initial, momentum: momentum.momentum, weightDecay: momentum.weightDecay,
             batchSize: training.batchSize)
-        guard search.preset == .reference else {
-            return RobustEngine(
-                space: try HyperparameterSpace(
-                    learningRates: search.lower...search.upper, scale: trials.scale ?? .log,
-                    others: trials.search.map(\.dimension), fixed: fixed),
-                initial: initial, seed: training.seed,
-                acquisition: trials.acquisition ?? .logExpectedImprovement)
+        let others = trials.search.map(\.dimension)
+        for one in others { first[one.hyperparameter] = one.nearest(to: first[one.hyperparameter]) }
+        switch search.preset {
+        case .reference:
+            return ReferenceEngine(
+                try BayesianOptimizer(space: search.space(), initial: initial, seed: training.seed), fixed: first)
+        case .robust:
+            let rates = SearchDimension.Domain.range(search.lower...search.upper, search.scale)
+            return try RobustEngine(
+                dimensions: [SearchDimension(.learningRate, rates)] + others, initial: first, seed: training.seed)
         }
-        return ReferenceEngine(
-            try BayesianOptimizer(
-                preset: search.preset, space: search.space(), initial: initial, seed: training.seed), fixed: fixed)
     }
 
     /// Trains on all training images with a study's answer.
@@ -194,7 +195,6 @@ struct Optimize: ParsableCommand {
         var weightDecay: Double
         var scale: String
         var search: [String]
-        var acquisition: String?
         var parallel: Int
         var pruning: Bool
 
@@ -209,9 +209,8 @@ struct Optimize: ParsableCommand {
             limit = flags.limit.limit
             momentum = flags.momentum.momentum
             weightDecay = flags.momentum.weightDecay
-            scale = (flags.trials.scale ?? (flags.search.preset == .reference ? .linear : .log)).rawValue
+            scale = flags.search.scale.rawValue
             search = flags.trials.search.map(\.text)
-            acquisition = flags.trials.acquisition?.rawValue
             parallel = flags.trials.parallel
             pruning = flags.trials.isPruning(flags.search.preset)
         }

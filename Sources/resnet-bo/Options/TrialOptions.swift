@@ -1,9 +1,6 @@
-public import ArgumentParser
-public import BayesianOptimization
-public import Studies
-
-extension Scale: ExpressibleByArgument {}
-extension Acquisition: ExpressibleByArgument {}
+import ArgumentParser
+import BayesianOptimization
+import Studies
 
 /// A `--search` flag.
 struct SearchArgument {
@@ -35,12 +32,6 @@ struct TrialOptions: ParsableArguments {
         transform: SearchArgument.init)
     var search: [SearchArgument] = []
 
-    @Option(help: "How distances between learning rates are measured (default: log; linear for the preset reference).")
-    var scale: Scale?
-
-    @Option(help: "What is maximised to find the next trial: log-ei, lcb or pi (default: log-ei).")
-    var acquisition: Acquisition?
-
     @Option(help: "Trials that are proposed together and trained as one stack.")
     var parallel = 1
 
@@ -61,11 +52,6 @@ struct TrialOptions: ParsableArguments {
         guard preset == .reference else { return }
         if let argument = search.first {
             throw ValidationError("--search \(argument.text): the preset reference searches the learning rate only")
-        }
-        if scale == .log { throw ValidationError("--scale log: the preset reference has a linear axis") }
-        if let acquisition {
-            throw ValidationError(
-                "--acquisition \(acquisition.rawValue): the preset reference maximises expected improvement")
         }
         if parallel > 1 {
             throw ValidationError("--parallel \(parallel): the preset reference proposes one learning rate at a time")
