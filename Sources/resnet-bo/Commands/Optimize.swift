@@ -118,9 +118,16 @@ struct Optimize: ParsableCommand {
         let fixed = Hyperparameters(
             learningRate: initial, momentum: momentum.momentum, weightDecay: momentum.weightDecay,
             batchSize: training.batchSize)
-        return ReferenceEngine(
-            try BayesianOptimizer(
-                preset: search.preset, space: search.space(), initial: initial, seed: training.seed), fixed: fixed)
+        switch search.preset {
+        case .reference:
+            return ReferenceEngine(
+                try BayesianOptimizer(space: search.space(), initial: initial, seed: training.seed), fixed: fixed)
+        case .robust:
+            let rates = SearchDimension.Domain.range(search.lower...search.upper, search.scale)
+            return try RobustEngine(
+                dimensions: [SearchDimension(.learningRate, rates)] + trials.search.map(\.dimension), initial: fixed,
+                seed: training.seed)
+        }
     }
 
     /// Trains on all training images with a study's answer.
