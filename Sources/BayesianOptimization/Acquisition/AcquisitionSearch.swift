@@ -13,8 +13,8 @@ struct AcquisitionSearch {
     /// Where to look.
     let space: ParameterSpace
 
-    /// How much effort to make.
-    let settings: SurrogateSettings
+    /// How many random points of the whole space, and near good points, to begin with.
+    let candidates: (space: Int, near: Int)
 
     /// From how many candidates to climb.
     let climbs: Int
@@ -32,7 +32,7 @@ struct AcquisitionSearch {
     ///
     /// - Parameter centers: Coordinates of good points, near which to look more closely.
     func maximize(near centers: [[Double]], stream: inout RandomState) -> Place {
-        let candidates = candidates(near: centers, stream: &stream)
+        let candidates = draw(near: centers, stream: &stream)
         let found = values(candidates.map(space.features))
         let order = candidates.indices.filter { found[$0].isFinite }.sorted { (-found[$0], $0) < (-found[$1], $1) }
         let allowed = order.filter { !excluded.contains(candidates[$0]) }
@@ -48,19 +48,19 @@ struct AcquisitionSearch {
     }
 
     /// Random points of the space, and points near good ones.
-    private func candidates(near centers: [[Double]], stream: inout RandomState) -> [[Double]] {
-        var candidates: [[Double]] = []
-        for _ in 0..<settings.candidates.space {
-            candidates.append(space.axes.map { $0.coordinate(uniform: stream.double()) })
+    private func draw(near centers: [[Double]], stream: inout RandomState) -> [[Double]] {
+        var drawn: [[Double]] = []
+        for _ in 0..<candidates.space {
+            drawn.append(space.axes.map { $0.coordinate(uniform: stream.double()) })
         }
-        guard !centers.isEmpty else { return candidates }
+        guard !centers.isEmpty else { return drawn }
         // About three axes change at a time.
         let share = max(0.3, min(1, 3 / Double(space.axes.count)))
-        for index in 0..<settings.candidates.near {
+        for index in 0..<candidates.near {
             // Distances of all sizes, from half an axis to a three-hundredth.
             let radius = 0.5 * exp(-5 * stream.double())
             let center = centers[index % centers.count]
-            candidates.append(
+            drawn.append(
                 zip(space.axes, center).map { axis, coordinate in
                     let moves = stream.double() < share
                     let offset = 2 * stream.double() - 1
@@ -69,7 +69,7 @@ struct AcquisitionSearch {
                     return axis.coordinate(uniform: coordinate + radius * offset)
                 })
         }
-        return candidates
+        return drawn
     }
 
     /// The best candidates that are a tenth of an axis apart, so that not all climb the same hill.

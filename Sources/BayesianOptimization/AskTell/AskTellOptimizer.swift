@@ -171,9 +171,10 @@ public struct AskTellOptimizer: Sendable {
         let place = places[complete[best]]
         guard complete.count <= settings.fitLimit else { return place }
         var stream = RandomState(key: [seed, 2, UInt32(truncatingIfNeeded: trials.count)])
-        let found = search(for: safety, posterior: fitted.posterior).maximize(
+        let found = search(for: safety, posterior: fitted.posterior, isBrief: true).maximize(
             near: centers(fitted), stream: &stream)
-        return found.value > values[best] ? found.coordinates : place
+        // Where the surrogate sees no difference, an evaluated point is the better answer.
+        return found.value > values[best] + 1e-6 ? found.coordinates : place
     }
 
     /// The coordinates of the trials of the lowest posterior means.
@@ -217,7 +218,7 @@ public struct AskTellOptimizer: Sendable {
         let spread = (losses.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(losses.count)).squareRoot()
         let improvement = AcquisitionFunction.logExpectedImprovement(incumbent: fitted.incumbent)
         var stream = RandomState(key: [seed, 2, UInt32(truncatingIfNeeded: trials.count)])
-        let greatest = search(for: improvement, posterior: fitted.posterior).maximize(
+        let greatest = search(for: improvement, posterior: fitted.posterior, isBrief: true).maximize(
             near: centers(fitted), stream: &stream)
         let expected = exp(greatest.value) / fitted.transform.slope(at: recommendation.mean)
         let threshold = fitted.isNoiseFree ? 1e-4 * spread : 0.1 * recommendation.standardDeviation
@@ -271,13 +272,18 @@ public struct AskTellOptimizer: Sendable {
             .maximize(near: centers(fitted), stream: &stream)
     }
 
+    /// A search for the maximum of a function of the posterior.
+    ///
+    /// - Parameter isBrief: Whether a quarter of the effort is enough.
     private func search(
-        for function: AcquisitionFunction, posterior: ARDPosterior, excluded: Set<[Double]> = []
+        for function: AcquisitionFunction, posterior: ARDPosterior, excluded: Set<[Double]> = [], isBrief: Bool = false
     ) -> AcquisitionSearch {
-        AcquisitionSearch(
-            space: space, settings: settings,
-            climbs: posterior.observations.count > settings.fitLimit ? settings.climbsOfMany : settings.climbs,
-            excluded: excluded
+        let many = posterior.observations.count > settings.fitLimit
+        return AcquisitionSearch(
+            space: space,
+            candidates: isBrief
+                ? (settings.candidates.space / 4, settings.candidates.near / 4) : settings.candidates,
+            climbs: isBrief ? 2 : many ? settings.climbsOfMany : settings.climbs, excluded: excluded
         ) { points in
             posterior.predict(at: points).map { function.evaluate($0).value }
         } gradient: { features in

@@ -67,6 +67,10 @@ struct Axis: Sendable {
     func value(at coordinate: Double) -> ParameterValue {
         let (low, high) = ends
         let position = low + (high - low) * coordinate
+        // The bounds themselves, and not their neighbours in floating point.
+        if case .real(let lower, let upper, _) = parameter.domain, coordinate <= 0 || coordinate >= 1 {
+            return .real(coordinate <= 0 ? lower : upper)
+        }
         switch parameter.domain {
         case .real(let lower, let upper, let scale):
             return .real(min(max(scale == .log ? exp(position) : position, lower), upper))

@@ -18,6 +18,13 @@ public struct ParameterSpace: Sendable {
         axes = parameters.map { Axis(parameter: $0) }
     }
 
+    /// Throws unless a point is in the space.
+    ///
+    /// - Throws: ``OptimizerError/invalidValue(name:value:requirement:)`` for missing, unknown and impossible values.
+    public func check(_ values: [String: ParameterValue]) throws(OptimizerError) {
+        _ = try coordinates(of: values)
+    }
+
     /// The axis of each feature of the surrogate.
     var featureAxes: [Int] {
         axes.enumerated().flatMap { index, axis in Array(repeating: index, count: axis.featureCount) }

@@ -1,4 +1,5 @@
 import BayesianOptimization
+import Studies
 
 /// What `suggest` prints of learning rates.
 struct LearningRateReport: Encodable {
@@ -57,7 +58,7 @@ extension LearningRateReport {
     init(robust observations: [Observation], search: SearchOptions, surrogate options: SurrogateOptions, seed: UInt32) throws {
         let name = "learning-rate"
         let space = try ParameterSpace([
-            Parameter(name, .real(lower: search.lower, upper: search.upper, scale: search.scale))
+            Parameter(name, .real(lower: search.lower, upper: search.upper, scale: search.scale == .log ? .log : .linear))
         ])
         var optimizer = try AskTellOptimizer(
             space: space, seed: seed, fixedLengthScale: options.lengthScale, fixedNoiseLevel: options.noiseLevel)

@@ -22,13 +22,13 @@ struct LineConversation {
             switch (container.contains(.tell), container.contains(.ask)) {
             case (true, false): self = .tell(try container.decode([ObservationEntry].self, forKey: .tell))
             case (false, true): self = .ask(try container.decode(Int.self, forKey: .ask))
-            default: throw NeitherOrBoth()
+            default: throw Refusal(description: "a line must be {\"tell\":[...]} or {\"ask\":number}")
             }
         }
     }
 
-    private struct NeitherOrBoth: Error, CustomStringConvertible {
-        var description: String { "a line must be {\"tell\":[...]} or {\"ask\":number}" }
+    private struct Refusal: Error, CustomStringConvertible {
+        var description: String
     }
 
     private struct Complaint: Encodable {
@@ -61,8 +61,7 @@ struct LineConversation {
             return nil
         case .ask(let count):
             guard (1...Self.largestQuestion).contains(count) else {
-                throw OptimizerError.invalidTrial(
-                    reason: "\(count) points can't be asked for, but 1 to \(Self.largestQuestion)")
+                throw Refusal(description: "\(count) points can't be asked for, but 1 to \(Self.largestQuestion)")
             }
             return try JSON.encode(SuggestionAnswer(asking: &optimizer, count: count), layout: .line)
         }

@@ -66,17 +66,20 @@ struct ObservationEntry: Decodable {
 extension Decoder {
     /// Throws for an object with members that mean nothing, because they may be misspelt.
     func refuseMembers(otherThan known: Set<String>) throws {
-        struct AnyKey: CodingKey {
-            var stringValue: String
-            var intValue: Int? { nil }
-            init?(stringValue: String) { self.stringValue = stringValue }
-            init?(intValue: Int) { nil }
-        }
         let keys = try container(keyedBy: AnyKey.self).allKeys
         if let unknown = keys.map(\.stringValue).filter({ !known.contains($0) }).min() {
             throw UnknownMember(name: unknown)
         }
     }
+}
+
+/// Any name of a member.
+private struct AnyKey: CodingKey {
+    var stringValue: String
+    var intValue: Int? { nil }
+
+    init?(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
 }
 
 /// A member of a JSON object that means nothing here.

@@ -44,3 +44,20 @@ struct SuggestionAnswer: Encodable {
         }
     }
 }
+
+extension SuggestionAnswer.Next {
+    /// For a person.
+    var words: String { SuggestionAnswer.words(parameters) }
+}
+
+extension SuggestionAnswer.Best {
+    /// For a person.
+    var words: String { SuggestionAnswer.words(parameters) }
+}
+
+extension SuggestionAnswer {
+    /// The parameters in the order of their names.
+    fileprivate static func words(_ parameters: [String: EncodedValue]) -> String {
+        parameters.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.value)" }.joined(separator: ", ")
+    }
+}
