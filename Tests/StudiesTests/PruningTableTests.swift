@@ -1,3 +1,4 @@
+import BayesianOptimization
 import NumPyRandom
 import Studies
 import Testing
