@@ -102,11 +102,12 @@ struct FittedSurrogate: Sendable {
         }
         let noises = observations.hasUnknownNoise && settings.fixedNoise == nil ? [1e-2, 1e-6] : [1e-2]
         var best: (point: [Double], value: Double)?
+        var workspace = ARDLikelihood.Workspace()
         for noise in noises {
             let start = Array(repeating: prior.location, count: axisCount) + [0, log(noise)]
             // A start from which the likelihood can't be computed is no start.
             let optimum = try? maximizer.maximize(from: start) { point in
-                var (value, gradient) = likelihood.evaluate(hyperparameters(point))
+                var (value, gradient) = likelihood.evaluate(hyperparameters(point), in: &workspace)
                 if settings.fixedLengthScale != nil { for axis in 0..<axisCount { gradient[axis] = 0 } }
                 if settings.fixedNoise != nil { gradient[axisCount + 1] = 0 }
                 return (value, gradient)

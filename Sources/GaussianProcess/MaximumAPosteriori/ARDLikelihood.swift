@@ -26,6 +26,24 @@ package struct ARDLikelihood: Sendable {
     private let meanVariance: Double
     private let jitter: Double
 
+    /// Memory that evaluations share: the large arrays are not worth being made each time.
+    package struct Workspace {
+        fileprivate var covariances: [Double] = []
+        fileprivate var slopes: [Double] = []
+        fileprivate var factor = RowFactor()
+        fileprivate var columns: [Double] = []
+        fileprivate var inverse: [Double] = []
+
+        /// No memory yet.
+        package init() {}
+
+        fileprivate mutating func prepare(count: Int) {
+            guard covariances.count != count * count else { return }
+            covariances = Array(repeating: 0, count: count * count)
+            slopes = covariances
+        }
+    }
+
     /// The density of some observations.
     package init(of observations: ARDObservations, priors: Priors, meanVariance: Double, jitter: Double = 1e-8) {
         self.observations = observations
@@ -48,7 +66,9 @@ package struct ARDLikelihood: Sendable {
     /// equation 5.9), a weighted sum over the entries of ∂K.
     ///
     /// - Returns: −∞ where the covariance is not positive definite in floating-point arithmetic.
-    package func evaluate(_ logarithms: [Double]) -> (value: Double, gradient: [Double]) {
+    package func evaluate(
+        _ logarithms: [Double], in workspace: inout Workspace
+    ) -> (value: Double, gradient: [Double]) {
         let hyperparameters = hyperparameters(logarithms)
         let count = observations.count
         let points = observations.points
@@ -57,21 +77,23 @@ package struct ARDLikelihood: Sendable {
         let diagonal = hyperparameters.variance * (1 + jitter) + meanVariance
 
         // The covariances, and what their derivatives by the length scales share, are kept: rows of the lower triangle.
-        var covariances = [Double](repeating: 0, count: count * count)
-        var slopes = covariances
-        let factored: RowFactor? = covariances.withUnsafeMutableBufferPointer { covariances in
-            slopes.withUnsafeMutableBufferPointer { slopes in
-                guard let covariances = covariances.baseAddress, let slopes = slopes.baseAddress else { return nil }
-                return try? RowFactor(order: count) { index, destination in
+        workspace.prepare(count: count)
+        var isFactored = false
+        workspace.covariances.withUnsafeMutableBufferPointer { covariances in
+            workspace.slopes.withUnsafeMutableBufferPointer { slopes in
+                guard let covariances = covariances.baseAddress, let slopes = slopes.baseAddress else { return }
+                let attempt: Void? = try? workspace.factor.replace(order: count) { index, destination in
                     let line = covariances + index * count
                     row.covariances(
                         of: points[index], with: points, count: index, to: line, slopes: slopes + index * count)
                     for column in 0..<index { destination[column] = line[column] + meanVariance }
                     destination[index] = diagonal + (observations.knownVariances[index] ?? hyperparameters.noise)
                 }
+                isFactored = attempt != nil
             }
         }
-        guard let factor = factored else { return (-.infinity, logarithms.map { _ in 0 }) }
+        guard isFactored else { return (-.infinity, logarithms.map { _ in 0 }) }
+        let factor = workspace.factor
 
         var weights = observations.targets
         var fit = 0.0
@@ -83,7 +105,7 @@ package struct ARDLikelihood: Sendable {
         }
         var value = -0.5 * fit - factor.halfLogDeterminant - 0.5 * Double(count) * log(2 * .pi)
 
-        let inverse = factor.negatedInverse()
+        factor.negatedInverse(columns: &workspace.columns, inverse: &workspace.inverse)
         let width = factor.width
         var byFeature = [Double](repeating: 0, count: axes.count)
         var byVariance = 0.0
@@ -92,9 +114,9 @@ package struct ARDLikelihood: Sendable {
             for index in 0..<count {
                 let own = weights[index]
                 let center = points[index]
-                inverse.withUnsafeBufferPointer { inverse in
-                    covariances.withUnsafeBufferPointer { covariances in
-                        slopes.withUnsafeBufferPointer { slopes in
+                workspace.inverse.withUnsafeBufferPointer { inverse in
+                    workspace.covariances.withUnsafeBufferPointer { covariances in
+                        workspace.slopes.withUnsafeBufferPointer { slopes in
                             weights.withUnsafeBufferPointer { weights in
                                 let line = index * count
                                 let inverseLine = index * width

@@ -27,9 +27,24 @@ package struct RowFactor: Sendable {
     package init(
         order: Int, fill: (_ row: Int, _ destination: UnsafeMutablePointer<Double>) -> Void
     ) throws(GaussianProcessError) {
-        self.order = 0
+        self.init()
+        try append(order, fill: fill)
+    }
+
+    /// The factor of a matrix without rows.
+    init() {
+        order = 0
         stride = 0
         rows = []
+    }
+
+    /// Factorises another matrix of as many rows, in the memory of this one.
+    ///
+    /// - Throws: ``GaussianProcessError/notPositiveDefinite(order:)``; then there are no rows.
+    mutating func replace(
+        order: Int, fill: (_ row: Int, _ destination: UnsafeMutablePointer<Double>) -> Void
+    ) throws(GaussianProcessError) {
+        self.order = 0
         try append(order, fill: fill)
     }
 
@@ -124,10 +139,14 @@ package struct RowFactor: Sendable {
     /// −A⁻¹, of which the lower triangle is right, in rows of ``width`` numbers.
     ///
     /// A⁻¹ = L⁻ᵀ L⁻¹: the inner products of the columns of L⁻¹, which are kept as rows.
-    func negatedInverse() -> [Double] {
+    ///
+    /// - Parameters:
+    ///   - columns: Room for the columns of L⁻¹.
+    ///   - inverse: Where to write −A⁻¹.
+    func negatedInverse(columns: inout [Double], inverse: inout [Double]) {
         let stride = stride
-        var columns = [Double](repeating: 0, count: stride * stride)
-        var inverse = [Double](repeating: 0, count: stride * stride)
+        Self.clear(&columns, count: stride * stride)
+        Self.clear(&inverse, count: stride * stride)
         columns.withUnsafeMutableBufferPointer { buffer in
             guard let columns = buffer.baseAddress else { return }
             for index in 0..<order { columns[index * stride + index] = 1 }
@@ -145,7 +164,15 @@ package struct RowFactor: Sendable {
                 }
             }
         }
-        return inverse
+    }
+
+    /// Makes a list of zeros, in the memory that it has.
+    private static func clear(_ numbers: inout [Double], count: Int) {
+        if numbers.count == count {
+            numbers.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
+        } else {
+            numbers = Array(repeating: 0, count: count)
+        }
     }
 
     /// Makes room for rows; those there are keep their numbers.
