@@ -187,12 +187,12 @@ struct AskTellOptimizerTests {
         #expect(abs(recommendation.mean - 0.3) < 0.01)
     }
 
-    @Test(
-        "Losses of any size, equal ones and single ones give a point",
-        arguments: [
-            [1.0], [2, 2, 2, 2, 2, 2], [1e-200, 2e-200, 0, 0, 3e-200, 0], [1e100, -1e100, 0, 1, 2, 3],
-            [1e12, 1e12 + 1, 1e12 + 2, 1e12, 1e12, 1e12],
-        ])
+    static let losses: [[Double]] = [
+        [1], [2, 2, 2, 2, 2, 2], [1e-200, 2e-200, 0, 0, 3e-200, 0], [1e100, -1e100, 0, 1, 2, 3],
+        [1e12, 1e12 + 1, 1e12 + 2, 1e12, 1e12, 1e12],
+    ]
+
+    @Test("Losses of any size, equal ones and single ones give a point", arguments: losses)
     func scales(losses: [Double]) throws {
         var optimizer = try AskTellOptimizer(space: Self.plane(), seed: 0)
         try optimizer.tell(

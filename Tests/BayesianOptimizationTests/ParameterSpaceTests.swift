@@ -37,15 +37,13 @@ struct ParameterSpaceTests {
         #expect(depths.count == 8)
     }
 
-    @Test(
-        "Values outside of a domain are refused, with the parameter's name",
-        arguments: [
-            ("rate", ParameterValue.real(0.0009)), ("rate", .real(.nan)), ("rate", .real(.infinity)),
-            ("rate", .choice("a")),
-            ("momentum", .real(1)), ("depth", .integer(0)), ("depth", .integer(9)), ("depth", .real(2)),
-            ("kind", .choice("d")),
-            ("kind", .integer(1)), ("other", .integer(1)),
-        ])
+    static let outsideValues: [(String, ParameterValue)] = [
+        ("rate", .real(0.0009)), ("rate", .real(.nan)), ("rate", .real(.infinity)), ("rate", .choice("a")),
+        ("momentum", .real(1)), ("depth", .integer(0)), ("depth", .integer(9)), ("depth", .real(2)),
+        ("kind", .choice("d")), ("kind", .integer(1)), ("other", .integer(1)),
+    ]
+
+    @Test("Values outside of a domain are refused, with the parameter's name", arguments: outsideValues)
     func outside(name: String, value: ParameterValue) throws {
         var point = Self.inside
         point[name] = value
@@ -71,14 +69,14 @@ struct ParameterSpaceTests {
         }
     }
 
-    static let impossible: [Parameter.Domain] = [
+    static let impossibleDomains: [Parameter.Domain] = [
         .real(lower: 1, upper: 1, scale: .linear), .real(lower: .nan, upper: 1, scale: .linear),
         .real(lower: 0, upper: .infinity, scale: .linear), .real(lower: 0, upper: 1, scale: .log),
         .integer(lower: 2, upper: 1, scale: .linear), .integer(lower: 0, upper: 4, scale: .log),
         .integer(lower: 0, upper: .max, scale: .linear), .categorical(choices: []), .categorical(choices: ["a", "a"]),
     ]
 
-    @Test("Impossible domains are refused", arguments: impossible)
+    @Test("Impossible domains are refused", arguments: impossibleDomains)
     func impossible(domain: Parameter.Domain) {
         #expect(throws: OptimizerError.self) { try Parameter("x", domain) }
     }
