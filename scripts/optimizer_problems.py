@@ -9,27 +9,40 @@ import numpy as np
 
 
 @dataclass(frozen=True)
-class Problem:
-    """What is minimised.
+class Observation:
+    """What an optimiser is told: a loss, the losses of the folds where there are some, and whether training diverged."""
 
-    `value(x, seed)` is the noise-free loss that regret is measured by; `observe(x, stream, seed)` what an optimiser is
-    told: a loss, and the variance of its noise where that is known.
-    """
+    loss: float
+    folds: tuple[float, ...] | None = None
+    is_diverged: bool = False
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is minimised, and the noise-free loss that regret is measured by."""
 
     name: str
     bounds: tuple[tuple[float, float], ...]
     optimum: float
     value: Callable
     noise: float = 0.0
-    log: bool = False
     table: "Table | None" = None
+    initial: tuple[float, ...] | None = None
 
-    def observe(self, x, stream, seed):
+    @property
+    def is_logarithmic(self) -> bool:
+        return self.table is not None
+
+    @property
+    def is_noisy(self) -> bool:
+        return self.noise > 0 or self.table is not None
+
+    def observe(self, x, stream, seed) -> Observation:
         if self.table is not None:
             return self.table.observe(x[0], stream, seed)
-        return self.value(x) + self.noise * stream.standard_normal(), None
+        return Observation(self.value(x) + self.noise * stream.standard_normal())
 
-    def regret(self, x):
+    def regret(self, x) -> float:
         return self.value(x) - self.optimum
 
 
@@ -73,3 +86,62 @@ def test_functions() -> list[Problem]:
         Problem(name + (f", noise {noise:g}" if noisy else ""), bounds, optimum, value, noise if noisy else 0.0)
         for noisy in (False, True) for name, bounds, optimum, value, noise in FUNCTIONS
     ]
+
+
+class Table:
+    """Measured cross-validated losses over learning rates, as `scripts/make-learning-rate-table` writes them.
+
+    An observation at a rate: the fold losses of one seed, their mean interpolated linearly in the logarithm of the rate, with
+    each fold's effect, and residuals drawn anew from those of the two neighbouring rates. A rate is diverged when the nearest
+    measured one is. The noise-free loss is the mean over seeds and folds, smoothed over neighbouring rates.
+    """
+
+    CLASSES = 10
+    # The width of the smoothing in the logarithm of the rate: one and a half steps of 64 rates.
+    SMOOTHING = 0.16
+
+    def __init__(self, path: Path):
+        content = json.loads(path.read_text())
+        measured = [
+            index for index in range(len(content["learning_rates"])) if all(row[index] is not None for row in content["losses"])]
+        self.logs = np.log([content["learning_rates"][index] for index in measured])
+        limit = np.log(self.CLASSES)
+        last = np.array([[[np.nan if fold[-1] is None else fold[-1] for fold in row[index]] for index in measured]
+                         for row in content["losses"]], dtype=float)  # [seed][rate][fold]
+        self.is_diverged = (~np.isfinite(last) | (last >= 0.95 * limit)).any(2)
+        self.folds = np.where(np.isfinite(last), np.minimum(last, limit), limit)
+        self.means = self.folds.mean(2)
+        learned = ~self.is_diverged
+        self.effects = np.array([
+            (folds[ok] - folds[ok].mean(1, keepdims=True)).mean(0) for folds, ok in zip(self.folds, learned)])
+        self.residuals = self.folds - self.means[..., None] - self.effects[:, None, :]
+        # Rates that diverge keep their losses, and lend them to no neighbour.
+        mean = self.means.mean(0)
+        learns = learned.all(0)
+        weights = np.exp(-0.5 * ((self.logs[:, None] - self.logs) / self.SMOOTHING) ** 2) * learns
+        self.smooth = np.where(learns, weights @ mean / weights.sum(1), mean)
+
+    def value(self, x):
+        return float(np.interp(np.log(x[0]), self.logs, self.smooth))
+
+    def observe(self, rate, stream, seed) -> Observation:
+        table = seed % len(self.means)
+        position = np.log(rate)
+        above = int(np.clip(np.searchsorted(self.logs, position), 1, len(self.logs) - 1))
+        near = above if position - self.logs[above - 1] > self.logs[above] - position else above - 1
+        if self.is_diverged[table, near]:
+            folds = self.folds[table, near]
+            return Observation(float(folds.mean()), tuple(folds.tolist()), True)
+        # A diverged neighbour says nothing about the rates that learn.
+        neighbors = [i for i in (above - 1, above) if not self.is_diverged[table, i]]
+        mean = np.interp(position, self.logs[neighbors], self.means[table, neighbors])
+        pool = self.residuals[table, neighbors].ravel()
+        folds = mean + self.effects[table] + stream.choice(pool, self.folds.shape[2])
+        return Observation(float(folds.mean()), tuple(folds.tolist()))
+
+
+def table_problem(path: Path) -> Problem:
+    table = Table(path)
+    bounds = tuple(float(np.exp(log)) for log in (table.logs[0], table.logs[-1]))
+    return Problem(
+        "learning rate", (bounds,), float(table.smooth.min()), table.value, table=table, initial=(0.01,))

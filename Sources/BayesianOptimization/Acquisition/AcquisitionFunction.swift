@@ -1,9 +1,9 @@
 package import GaussianProcess
 import Glibc
 
-/// What says how much an evaluation at a point promises: the greater, the better. Losses are minimised.
+/// What says how much an evaluation at a point promises: the greater, the better.
 ///
-/// All of them see the prediction of the objective itself, without noise.
+/// Losses are minimised. All of them see the prediction of the objective itself, without noise.
 package enum AcquisitionFunction: Sendable, Equatable {
     /// The logarithm of the expected improvement over an incumbent loss.
     case logExpectedImprovement(incumbent: Double)

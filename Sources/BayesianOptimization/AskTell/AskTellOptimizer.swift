@@ -41,8 +41,9 @@ public struct AskTellOptimizer: Sendable {
     /// What is maximised to find the next point.
     public let acquisition: Acquisition
 
-    /// Whether a point may be proposed that was evaluated before. That is of use where noise differs from time to time, and never
-    /// done where losses are exact.
+    /// Whether a point may be proposed that was evaluated before.
+    ///
+    /// That is of use where noise differs from time to time, and never done where losses are exact.
     public let allowsRepeats: Bool
 
     /// What was told and asked: finished trials in the order in which they were told, then pending ones.
@@ -260,11 +261,8 @@ public struct AskTellOptimizer: Sendable {
             let features = space.features(at: place)
             incumbent = min(incumbent, posterior.mean(at: features))
             let noise = max(posterior.hyperparameters.noise, 1e-6)
-            do {
-                posterior = try posterior.believing(at: features, noise: noise)
-            } catch {
-                throw .surrogateFailed(reason: error.description)
-            }
+            // Where rounding leaves no factor, nothing is left to believe either.
+            if let believing = try? posterior.believing(at: features, noise: noise) { posterior = believing }
         }
         let function = acquisition.function(incumbent: incumbent, settings: settings)
         let repeats = allowsRepeats && !fitted.isNoiseFree

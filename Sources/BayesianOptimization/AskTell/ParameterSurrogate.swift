@@ -41,8 +41,10 @@ public struct ParameterSurrogate: Sendable {
         fitted.posterior.predict(at: try features(points)).map { function.evaluate($0).value }
     }
 
-    /// Mean and standard deviation in units of the loss. Where the outcome transform bends, the mean is the loss at the mean of
-    /// what was transformed, and the deviation is that of the tangent.
+    /// Mean and standard deviation in units of the loss.
+    ///
+    /// Where the outcome transform bends, the mean is the loss at the mean of what was transformed, and the deviation is
+    /// that of the tangent.
     func predict(features: [[Double]]) -> [(mean: Double, standardDeviation: Double)] {
         fitted.posterior.predict(at: features).map { prediction in
             let mean = fitted.transform.invert(prediction.mean)

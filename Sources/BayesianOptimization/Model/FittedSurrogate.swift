@@ -44,10 +44,11 @@ struct FittedSurrogate: Sendable {
             var observations = ARDObservations(axes: axes)
             for datum in data {
                 if let loss = datum.loss {
+                    // Noise a thousand times the spread of the losses says no more than infinite noise.
                     let slope = transform.slope(at: loss)
+                    let noise = datum.variance.map { min($0.squareRoot() * slope, 1e3) }
                     observations.append(
-                        datum.features, target: transform.apply(loss),
-                        knownVariance: datum.variance.map { $0 * slope * slope })
+                        datum.features, target: transform.apply(loss), knownVariance: noise.map { $0 * $0 })
                 } else {
                     observations.append(datum.features, target: worst, knownVariance: Self.failureVariance)
                 }
@@ -92,7 +93,7 @@ struct FittedSurrogate: Sendable {
         let maximizer = LocalMaximizer(
             bounds: Array(repeating: log(0.01)...log(100.0), count: axisCount)
                 + [log(0.05)...log(20.0), log(1e-8)...log(2.0)],
-            relativeTolerance: 1e-4, evaluationLimit: 60)
+            relativeTolerance: 1e-3, evaluationLimit: 40)
         // Fixed ones keep their values whatever the search proposes.
         func hyperparameters(_ point: [Double]) -> [Double] {
             var point = point
@@ -115,8 +116,12 @@ struct FittedSurrogate: Sendable {
             guard let optimum else { continue }
             if best.map({ optimum.value > $0.value }) ?? true { best = (optimum.point, optimum.value) }
         }
-        return likelihood.hyperparameters(
-            hyperparameters(best?.point ?? Array(repeating: prior.location, count: axisCount) + [0, log(1e-2)]))
+        let point = best?.point ?? Array(repeating: prior.location, count: axisCount) + [0, log(1e-2)]
+        var result = likelihood.hyperparameters(hyperparameters(point))
+        // To the last bit.
+        if let fixed = settings.fixedLengthScale { result.lengthScales = Array(repeating: fixed, count: axisCount) }
+        if let fixed = settings.fixedNoise { result.noise = fixed }
+        return result
     }
 
     /// The posterior, with as little jitter as its factor needs.

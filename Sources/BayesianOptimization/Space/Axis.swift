@@ -22,8 +22,9 @@ struct Axis: Sendable {
         return 1
     }
 
-    /// The ends of the axis on its scale. Levels of an integer have half a level of room on both sides, as wide as the
-    /// distance to their neighbour on that scale.
+    /// The ends of the axis on its scale.
+    ///
+    /// The outer levels of an integer have half a level of room beyond them, so that all have their share of the axis.
     private var ends: (lower: Double, upper: Double) {
         switch parameter.domain {
         case .real(let lower, let upper, .linear): (lower, upper)
@@ -47,7 +48,9 @@ struct Axis: Sendable {
             guard number >= lower, number <= upper else { throw refuse("between \(lower) and \(upper)") }
             return min(max(((scale == .log ? log(number) : number) - low) / (high - low), 0), 1)
         case (.real(let lower, let upper, _), .integer(let number)):
-            guard Double(number) >= lower, Double(number) <= upper else { throw refuse("between \(lower) and \(upper)") }
+            guard Double(number) >= lower, Double(number) <= upper else {
+                throw refuse("between \(lower) and \(upper)")
+            }
             return try coordinate(of: .real(Double(number)))
         case (.integer(let lower, let upper, let scale), .integer(let number)):
             guard number >= lower, number <= upper else { throw refuse("between \(lower) and \(upper)") }

@@ -38,14 +38,18 @@ public struct Parameter: Sendable, Equatable {
             guard lower.isFinite, upper.isFinite, lower < upper, (upper - lower).isFinite else {
                 throw refuse("the lower bound \(lower) must be below the upper bound \(upper), and both must be finite")
             }
-            if scale == .log, lower <= 0 { throw refuse("a logarithmic scale needs a lower bound above 0, not \(lower)") }
+            if scale == .log, lower <= 0 {
+                throw refuse("a logarithmic scale needs a lower bound above 0, not \(lower)")
+            }
         case .integer(let lower, let upper, let scale):
             guard lower <= upper else { throw refuse("the lower bound \(lower) is above the upper bound \(upper)") }
             // Beyond that, neighbouring whole numbers are no longer different numbers in floating point.
             guard lower.magnitude <= 1 << 52, upper.magnitude <= 1 << 52 else {
                 throw refuse("whole numbers must lie between -2^52 and 2^52")
             }
-            if scale == .log, lower <= 0 { throw refuse("a logarithmic scale needs a lower bound above 0, not \(lower)") }
+            if scale == .log, lower <= 0 {
+                throw refuse("a logarithmic scale needs a lower bound above 0, not \(lower)")
+            }
         case .categorical(let choices):
             if choices.isEmpty { throw refuse("there must be at least one choice") }
             if Set(choices).count != choices.count { throw refuse("a choice is named twice") }

@@ -182,7 +182,8 @@ package struct RowFactor: Sendable {
         let wider = (count + 7) / 4 * 4
         var moved = [Double](repeating: 0, count: wider * wider)
         for row in 0..<order {
-            moved.replaceSubrange(row * wider..<row * wider + row + 1, with: rows[row * stride..<row * stride + row + 1])
+            moved.replaceSubrange(
+                row * wider..<row * wider + row + 1, with: rows[row * stride..<row * stride + row + 1])
         }
         rows = moved
         stride = wider

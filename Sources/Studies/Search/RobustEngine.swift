@@ -119,7 +119,9 @@ package struct RobustEngine: SearchEngine {
         var acquisitionName: String { "log expected improvement" }
 
         var scale: Scale {
-            if case .range(_, let scale)? = engine.dimensions.first(where: { $0.hyperparameter == .learningRate })?.domain {
+            if case .range(_, let scale)? = engine.dimensions.first(where: { $0.hyperparameter == .learningRate })?
+                .domain
+            {
                 return scale
             }
             return .linear
@@ -138,7 +140,9 @@ package struct RobustEngine: SearchEngine {
 }
 
 extension SearchDimension {
-    /// The parameter that stands for this dimension. Choices of numbers have an order: they are numbered by it.
+    /// The parameter that stands for this dimension.
+    ///
+    /// Choices of numbers have an order: they are numbered by it.
     fileprivate func parameter() throws(OptimizerError) -> Parameter {
         let name = hyperparameter.rawValue
         switch domain {

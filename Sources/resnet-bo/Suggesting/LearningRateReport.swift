@@ -30,7 +30,9 @@ struct LearningRateReport: Encodable {
 
 extension LearningRateReport {
     /// What the preset `reference` makes of observations, of which there is at least one.
-    init(reference observations: [Observation], search: SearchOptions, surrogate options: SurrogateOptions, seed: UInt32) throws {
+    init(
+        reference observations: [Observation], search: SearchOptions, surrogate options: SurrogateOptions, seed: UInt32
+    ) throws {
         var optimizer = try BayesianOptimizer(
             space: search.space(), initial: nil, seed: seed, fixedLengthScale: options.lengthScale,
             fixedNoiseLevel: options.noiseLevel)
@@ -55,10 +57,13 @@ extension LearningRateReport {
     }
 
     /// What the preset `robust` makes of observations, of which there is at least one.
-    init(robust observations: [Observation], search: SearchOptions, surrogate options: SurrogateOptions, seed: UInt32) throws {
+    init(robust observations: [Observation], search: SearchOptions, surrogate options: SurrogateOptions, seed: UInt32)
+        throws
+    {
         let name = "learning-rate"
         let space = try ParameterSpace([
-            Parameter(name, .real(lower: search.lower, upper: search.upper, scale: search.scale == .log ? .log : .linear))
+            Parameter(
+                name, .real(lower: search.lower, upper: search.upper, scale: search.scale == .log ? .log : .linear))
         ])
         var optimizer = try AskTellOptimizer(
             space: space, seed: seed, fixedLengthScale: options.lengthScale, fixedNoiseLevel: options.noiseLevel)

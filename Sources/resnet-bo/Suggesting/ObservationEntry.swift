@@ -52,7 +52,9 @@ struct ObservationEntry: Decodable {
         }
         switch state ?? .complete {
         case .complete:
-            guard let loss else { throw .invalidTrial(reason: "it has no loss, and its state is not failed or pending") }
+            guard let loss else {
+                throw .invalidTrial(reason: "it has no loss, and its state is not failed or pending")
+            }
             return Trial(values, .complete(loss: loss, variance: variance))
         case .failed, .pending:
             guard loss == nil, variance == nil else {
