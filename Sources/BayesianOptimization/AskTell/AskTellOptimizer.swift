@@ -222,7 +222,7 @@ public struct AskTellOptimizer: Sendable {
         let greatest = search(for: improvement, posterior: fitted.posterior, isBrief: true).maximize(
             near: centers(fitted), stream: &stream)
         let expected = exp(greatest.value) / fitted.transform.slope(at: recommendation.mean)
-        let threshold = fitted.isNoiseFree ? 1e-4 * spread : 0.1 * recommendation.standardDeviation
+        let threshold = fitted.isNoiseFree ? 1e-4 * spread : (getenv("BO_STOP").flatMap { Double(String(cString: $0)) } ?? 0.1) * recommendation.standardDeviation
         guard expected < threshold else { return nil }
         let words =
             fitted.isNoiseFree
