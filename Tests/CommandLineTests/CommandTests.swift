@@ -167,7 +167,8 @@ import Testing
     @Test func crossValidateWithMomentumEpochsAndReplicates() throws {
         func losses(_ flags: [String]) throws -> [Any] {
             let json = try succeed(
-                ["cross-validate", "--learning-rate", "0.05", "--epochs", "2", "--folds", "2", "--batch-size", "16"] + flags
+                ["cross-validate", "--learning-rate", "0.05", "--epochs", "2", "--folds", "2", "--batch-size", "16"]
+                    + flags
                     + ["--json"] + data
             ).json()
             let results = try #require(json["results"] as? [[String: Any]])

@@ -205,7 +205,7 @@ public struct AskTellOptimizer: Sendable {
 
     /// Why more evaluations are not worth it, in words; none if they are.
     ///
-    /// That is so when the point of the greatest expected improvement is expected to improve on the best by less than a tenth of
+    /// That is so when the point of the greatest expected improvement is expected to improve on the best by less than half
     /// the standard deviation of the best, or, where losses are exact, by less than a ten-thousandth of the spread of all losses.
     ///
     /// - Throws: ``OptimizerError/surrogateFailed(reason:)``.
@@ -222,11 +222,11 @@ public struct AskTellOptimizer: Sendable {
         let greatest = search(for: improvement, posterior: fitted.posterior, isBrief: true).maximize(
             near: centers(fitted), stream: &stream)
         let expected = exp(greatest.value) / fitted.transform.slope(at: recommendation.mean)
-        let threshold = fitted.isNoiseFree ? 1e-4 * spread : (getenv("BO_STOP").flatMap { Double(String(cString: $0)) } ?? 0.1) * recommendation.standardDeviation
+        let threshold = fitted.isNoiseFree ? 1e-4 * spread : settings.indifference * recommendation.standardDeviation
         guard expected < threshold else { return nil }
         let words =
             fitted.isNoiseFree
-            ? "a ten-thousandth of the spread of the losses" : "a tenth of the uncertainty of the best"
+            ? "a ten-thousandth of the spread of the losses" : "half the uncertainty of the best"
         return "the next evaluation is expected to lower the loss by \(short(expected)), less than \(words) "
             + "(\(short(threshold)))"
     }
