@@ -58,11 +58,14 @@ let package = Package(
         .target(
             name: "Kernels",
             path: "Kernels",
-            resources: ["Prelude", "Gather", "Convolution", "BatchNorm", "GEMM", "Loss", "Optimizer"]
-                .map { .embedInCode("\($0).cl") },
+            resources: [
+                "Prelude", "Gather", "Convolution", "ConvolutionGradient", "BatchNorm", "GEMM", "Loss", "Sum",
+                "Optimizer",
+            ]
+            .map { .embedInCode("\($0).cl") },
             swiftSettings: settings),
         module("OpenCLBackend", ["Backend", "Kernels", "COpenCL"]),
-        module("Backends", ["Backend", "CPUBackend", "OpenCLBackend"]),
+        module("Backends", ["Backend", "CPUBackend", "Kernels", "OpenCLBackend"]),
 
         // Learning.
         module("NumPyRandom"),
@@ -88,7 +91,7 @@ let package = Package(
         module("ReferenceBackend", path: "Tests/ReferenceBackend", ["Backend"]),
         tests("ParityTests", ["Backend", "Backends", "ReferenceBackend"]),
         tests("CPUBackendTests", ["Backend", "CPUBackend"]),
-        tests("OpenCLBackendTests", ["Backend", "OpenCLBackend", "Kernels"]),
+        tests("OpenCLBackendTests", ["Backend", "OpenCLBackend", "Kernels", "NeuralNetwork"]),
         tests("BackendsTests", ["Backend", "Backends"]),
         tests("NumPyRandomTests", ["NumPyRandom"]),
         tests(

@@ -1,103 +1,64 @@
 // Batch norm with residual addition, ReLU and max-pooling, and its gradient: each a sum over the batch and then a pass
 // over the pixels.
 //
-// Given: POOLED, whether there is a max-pooling; where it is 1, also IN_HEIGHT IN_WIDTH, OUT_HEIGHT OUT_WIDTH,
-// KERNEL_HEIGHT KERNEL_WIDTH, STRIDE_Y STRIDE_X of its windows.
+// Given: CHANNELS, PIXELS of each, GROUPS, CHUNK: pixels of a work-group in the passes over pixels. POOLED, whether there is
+// a max-pooling; where it is 1, also IN_HEIGHT IN_WIDTH, OUT_HEIGHT OUT_WIDTH, KERNEL_HEIGHT KERNEL_WIDTH, STRIDE_Y
+// STRIDE_X of its windows.
 //
 //     dimension 0: work-item = lanes of a group (ITEMS); work-group = chunk of pixels, in the passes over pixels
 //     dimension 1: work-item = every SLICES-th pixel; work-group = channel
-//     dimension 2: work-group = model * groups + group
+//     dimension 2: work-group = model * GROUPS + group
 //
-// Sums over the batch are partial sums of each group, [model][channel][group], which every work-group of the
-// elementwise pass merges by itself, in their order.
+// Sums over the batch are partial sums of parts, [model][channel][group] and within it, which every work-group of the
+// elementwise pass adds up by itself, always in the same order.
 
 // Loops over the pixels of a slice keep this many sums apart: for shorter chains of additions, and a smaller error.
 #define CHAINS 4
 
-// How many pixels of the output belong to so many of the input.
 #if POOLED
-#define OUTPUT_PIXELS(pixels) (OUT_HEIGHT * OUT_WIDTH)
+#define OUTPUT_PIXELS (OUT_HEIGHT * OUT_WIDTH)
 #else
-#define OUTPUT_PIXELS(pixels) (pixels)
+#define OUTPUT_PIXELS PIXELS
 #endif
 
 typedef struct {
     int model, group, channel, samples;
     size_t plane;      // the first vec of the group's and channel's plane that belongs to this work-item
     size_t outPlane;   // the same in the output
-    size_t partial;    // where the partial sums of the model and channel begin
+    size_t partial;    // where the partial sums of the model and channel begin, counted in groups
 } Place;
 
-static inline Place findPlace(const __global int *counts, int groups, int channels, int pixels) {
+INLINE Place findPlace(const __global int *counts) {
     Place place;
-    place.channel = (int)get_group_id(1);
-    place.model = (int)get_group_id(2) / groups;
-    place.group = (int)get_group_id(2) % groups;
+    place.channel = GROUP_ID(1);
+    place.model = GROUP_ID(2) / GROUPS;
+    place.group = GROUP_ID(2) % GROUPS;
     place.samples = counts[place.model];
-    const size_t plane = (size_t)get_group_id(2) * channels + place.channel;
-    place.plane = plane * pixels * ITEMS + get_local_id(0);
-    place.outPlane = plane * OUTPUT_PIXELS(pixels) * ITEMS + get_local_id(0);
-    place.partial = ((size_t)place.model * channels + place.channel) * groups;
+    const size_t plane = (size_t)GROUP_ID(2) * CHANNELS + place.channel;
+    place.plane = plane * PIXELS * ITEMS + LANE;
+    place.outPlane = plane * OUTPUT_PIXELS * ITEMS + LANE;
+    place.partial = ((size_t)place.model * CHANNELS + place.channel) * GROUPS;
     return place;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
-// Mean and sum of squared deviations of a group's plane.
-
-static inline vec sumPlane(const __global vec *plane, int pixels, float mean, const bool squared) {
-    vec sums[CHAINS];
-#pragma unroll
-    for (int k = 0; k < CHAINS; ++k) sums[k] = (vec)(0.0f);
-    int pixel = (int)get_local_id(1);
-    for (; pixel + (CHAINS - 1) * SLICES < pixels; pixel += CHAINS * SLICES) {
-#pragma unroll
-        for (int k = 0; k < CHAINS; ++k) {
-            const vec value = plane[(pixel + k * SLICES) * ITEMS] - mean;
-            sums[k] += squared ? value * value : value;
-        }
-    }
-    for (; pixel < pixels; pixel += SLICES) {
-        const vec value = plane[pixel * ITEMS] - mean;
-        sums[0] += squared ? value * value : value;
-    }
-    return (sums[0] + sums[1]) + (sums[2] + sums[3]);
-}
-
-__kernel WORK_GROUP(ITEMS, SLICES) void moments(
-    const __global vec *restrict input, const __global int *restrict counts, int groups, int channels, int pixels,
-    __global float2 *restrict partials
+// The moments of a channel from those of its parts, each (mean, sum of squared deviations, number): Chan, Golub & LeVeque,
+// "Updating formulae and a pairwise algorithm for computing sample variances", 1979, for many parts at once. The work-items
+// of a work-group share the parts; the result is the same in all of them.
+INLINE float2 mergeMoments(
+    const __global float4 *parts, int count, float number, __local float *scratch
 ) {
-    __local float scratch[GROUP_ITEMS];
-    const Place place = findPlace(counts, groups, channels, pixels);
-    const int samples = samplesInGroup(place.samples, place.group);
-    if (samples == 0) return;
-    const lanes wanted = lanesBelow(samples);
-    const __global vec *plane = input + place.plane;
-
-    const float sum = sumWorkGroup(keep(sumPlane(plane, pixels, 0.0f, false), wanted), scratch);
-    const float mean = sum / (float)(samples * pixels);
-    const float squares = sumWorkGroup(keep(sumPlane(plane, pixels, mean, true), wanted), scratch);
-    if (get_local_id(0) == 0 && get_local_id(1) == 0) {
-        partials[place.partial + place.group] = (float2)(mean, squares);
+    const int first = (int)get_local_id(1) * ITEMS + (int)LANE;
+    float sum = 0.0f;
+    for (int part = first; part < count; part += GROUP_ITEMS) sum += parts[part].x * parts[part].z;
+    const float mean = addItems(sum, scratch) / number;
+    float squares = 0.0f;
+    for (int part = first; part < count; part += GROUP_ITEMS) {
+        const float4 moments = parts[part];
+        const float difference = moments.x - mean;
+        squares += moments.y + difference * difference * moments.z;
     }
-}
-
-// The moments of all groups together: Chan, Golub & LeVeque, "Updating formulae and a pairwise algorithm for computing
-// sample variances", 1979.
-static inline float2 mergeMoments(const __global float2 *partials, int samples, int groups, int pixels) {
-    float2 merged = (float2)(0.0f, 0.0f);
-    float count = 0.0f;
-    for (int group = 0; group < groups; ++group) {
-        const float added = (float)(samplesInGroup(samples, group) * pixels);
-        if (added == 0.0f) break;
-        const float2 part = partials[group];
-        const float total = count + added;
-        const float difference = part.x - merged.x;
-        merged.x += difference * (added / total);
-        merged.y += part.y + difference * difference * (count * (added / total));
-        count = total;
-    }
-    return merged;
+    return (float2)(mean, addItems(squares, scratch));
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -111,7 +72,7 @@ typedef struct {
 } Winner;
 
 // The first maximum of the window of an output pixel; NaN beats every number, and a later NaN an earlier one.
-static inline Winner findWinner(
+INLINE Winner findWinner(
     const __global vec *plane, int pixel, float mean, float scale, float bias
 ) {
     const __global vec *corner =
@@ -136,15 +97,15 @@ static inline Winner findWinner(
 // ---------------------------------------------------------------------------------------------------------------------
 // output = pool(activation((input - mean) * scale + bias + residual)), in the output pixels of a chunk.
 
-static inline void normalize(
-    const __global vec *restrict input, const __global vec *restrict residual, int hasResidual, Place place, float mean,
-    float scale, float bias, int relu, int pixels, int chunk, __global vec *restrict output
+INLINE void normalize(
+    const __global vec *input, const __global vec *residual, int hasResidual, Place place, float mean,
+    float scale, float bias, int relu, __global vec *output
 ) {
     const lanes wanted = lanesBelow(samplesInGroup(place.samples, place.group));
-    const int end = min(((int)get_group_id(0) + 1) * chunk, OUTPUT_PIXELS(pixels));
-    for (int pixel = (int)get_group_id(0) * chunk + (int)get_local_id(1); pixel < end; pixel += SLICES) {
+    const int end = min(((int)GROUP_ID(0) + 1) * CHUNK, OUTPUT_PIXELS);
+    for (int pixel = (int)GROUP_ID(0) * CHUNK + (int)get_local_id(1); pixel < end; pixel += SLICES) {
 #if POOLED
-        (void)residual, (void)hasResidual, (void)pixels;
+        (void)residual, (void)hasResidual;
         vec value = findWinner(input + place.plane, pixel, mean, scale, bias).value;
 #else
         vec value = (input[place.plane + pixel * ITEMS] - mean) * scale + bias;
@@ -157,23 +118,25 @@ static inline void normalize(
 }
 
 // One work-group of each model and channel keeps the books.
-static inline bool isBookkeeper(Place place) {
-    return place.group == 0 && get_group_id(0) == 0 && get_local_id(0) == 0 && get_local_id(1) == 0;
+INLINE bool isBookkeeper(Place place) {
+    return place.group == 0 && GROUP_ID(0) == 0 && LANE == 0 && get_local_id(1) == 0;
 }
 
 __kernel WORK_GROUP(ITEMS, SLICES) void normalizeTraining(
     const __global vec *restrict input, const __global vec *restrict residual, int hasResidual,
-    const __global int *restrict counts, int groups, int channels, int pixels, int chunk,
-    const __global float2 *restrict partials, const __global float *restrict weight, int weightOffset, int weightStride,
-    const __global float *restrict bias, int biasOffset, int biasStride, __global float *restrict runningMean,
+    const __global int *restrict counts, const __global float4 *restrict moments, int parts, const __global float *restrict weight, int weightOffset,
+    int weightStride, const __global float *restrict bias, int biasOffset, int biasStride,
+    __global float *restrict runningMean,
     int runningMeanOffset, int runningMeanStride, __global float *restrict runningVariance, int runningVarianceOffset,
     int runningVarianceStride, __global float *restrict savedMean, int savedMeanOffset, int savedMeanStride,
     __global float *restrict savedInverse, int savedInverseOffset, int savedInverseStride, float epsilon,
     float momentum, int relu, __global vec *restrict output
 ) {
-    const Place place = findPlace(counts, groups, channels, pixels);
-    const float2 merged = mergeMoments(partials + place.partial, place.samples, groups, pixels);
-    const float count = (float)(place.samples * pixels);
+    __local float scratch[GROUP_ITEMS];
+    const Place place = findPlace(counts);
+    const float count = (float)(place.samples * PIXELS);
+    const float2 merged =
+        mergeMoments(moments + place.partial * parts, TILES(place.samples, LANES) * parts, count, scratch);
     const float inverse = 1.0f / sqrt(merged.y / count + epsilon);
     if (isBookkeeper(place) && place.samples > 0) {
         savedMean[place.model * savedMeanStride + savedMeanOffset + place.channel] = merged.x;
@@ -186,18 +149,17 @@ __kernel WORK_GROUP(ITEMS, SLICES) void normalizeTraining(
     }
     const float scale = weight[place.model * weightStride + weightOffset + place.channel] * inverse;
     const float shift = bias[place.model * biasStride + biasOffset + place.channel];
-    normalize(input, residual, hasResidual, place, merged.x, scale, shift, relu, pixels, chunk, output);
+    normalize(input, residual, hasResidual, place, merged.x, scale, shift, relu, output);
 }
 
 __kernel WORK_GROUP(ITEMS, SLICES) void normalizeEvaluation(
     const __global vec *restrict input, const __global vec *restrict residual, int hasResidual,
-    const __global int *restrict counts, int groups, int channels, int pixels, int chunk,
-    const __global float *restrict weight, int weightOffset, int weightStride, const __global float *restrict bias,
+    const __global int *restrict counts, const __global float *restrict weight, int weightOffset, int weightStride, const __global float *restrict bias,
     int biasOffset, int biasStride, const __global float *restrict runningMean, int runningMeanOffset,
     int runningMeanStride, const __global float *restrict runningVariance, int runningVarianceOffset,
     int runningVarianceStride, float epsilon, int relu, __global vec *restrict output
 ) {
-    const Place place = findPlace(counts, groups, channels, pixels);
+    const Place place = findPlace(counts);
     if (samplesInGroup(place.samples, place.group) == 0) return;
     const float mean = runningMean[place.model * runningMeanStride + runningMeanOffset + place.channel];
     const float variance =
@@ -205,7 +167,7 @@ __kernel WORK_GROUP(ITEMS, SLICES) void normalizeEvaluation(
     const float scale =
         weight[place.model * weightStride + weightOffset + place.channel] * (1.0f / sqrt(variance + epsilon));
     const float shift = bias[place.model * biasStride + biasOffset + place.channel];
-    normalize(input, residual, hasResidual, place, mean, scale, shift, relu, pixels, chunk, output);
+    normalize(input, residual, hasResidual, place, mean, scale, shift, relu, output);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -213,7 +175,7 @@ __kernel WORK_GROUP(ITEMS, SLICES) void normalizeEvaluation(
 // sums of g and of g z over a group's plane.
 
 // The gradient where the ReLU let the value through.
-static inline vec passGradient(vec value, vec gradient, int relu) {
+INLINE vec passGradient(vec value, vec gradient, int relu) {
     return relu ? select(gradient, (vec)(0.0f), value <= (vec)(0.0f)) : gradient;
 }
 
@@ -221,14 +183,13 @@ static inline vec passGradient(vec value, vec gradient, int relu) {
 // where the ReLU let nothing through; without, it is not used.
 __kernel WORK_GROUP(ITEMS, SLICES) void gradientSums(
     const __global vec *restrict input, const __global vec *restrict output,
-    const __global vec *restrict outputGradient, const __global int *restrict counts, int groups, int channels,
-    int pixels, const __global float *restrict weight, int weightOffset, int weightStride,
+    const __global vec *restrict outputGradient, const __global int *restrict counts, const __global float *restrict weight, int weightOffset, int weightStride,
     const __global float *restrict bias, int biasOffset, int biasStride, const __global float *restrict savedMean,
     int savedMeanOffset, int savedMeanStride, const __global float *restrict savedInverse, int savedInverseOffset,
     int savedInverseStride, int relu, __global float2 *restrict partials, __global lanes *restrict winners
 ) {
     __local float scratch[GROUP_ITEMS];
-    const Place place = findPlace(counts, groups, channels, pixels);
+    const Place place = findPlace(counts);
     const int samples = samplesInGroup(place.samples, place.group);
     if (samples == 0) return;
     const float mean = savedMean[place.model * savedMeanStride + savedMeanOffset + place.channel];
@@ -244,11 +205,11 @@ __kernel WORK_GROUP(ITEMS, SLICES) void gradientSums(
     vec sums[CHAINS], products[CHAINS];
 #pragma unroll
     for (int k = 0; k < CHAINS; ++k) sums[k] = products[k] = (vec)(0.0f);
-    for (int first = (int)get_local_id(1); first < OUTPUT_PIXELS(pixels); first += CHAINS * SLICES) {
+    for (int first = (int)get_local_id(1); first < OUTPUT_PIXELS; first += CHAINS * SLICES) {
 #pragma unroll
         for (int k = 0; k < CHAINS; ++k) {
             const int pixel = first + k * SLICES;
-            if (pixel >= OUTPUT_PIXELS(pixels)) break;
+            if (pixel >= OUTPUT_PIXELS) break;
             const size_t index = place.outPlane + pixel * ITEMS;
 #if POOLED
             const Winner winner = findWinner(input + place.plane, pixel, mean, scale, shift);
@@ -268,15 +229,15 @@ __kernel WORK_GROUP(ITEMS, SLICES) void gradientSums(
     const float sum = sumWorkGroup(keep((sums[0] + sums[1]) + (sums[2] + sums[3]), wanted), scratch);
     const float product =
         sumWorkGroup(keep((products[0] + products[1]) + (products[2] + products[3]), wanted), scratch);
-    if (get_local_id(0) == 0 && get_local_id(1) == 0) {
+    if (LANE == 0 && get_local_id(1) == 0) {
         partials[place.partial + place.group] = (float2)(sum, product);
     }
 }
 
 #if POOLED
 // The sum of the gradients of the windows that an input pixel won, in row-major order of the windows.
-static inline vec wonGradient(
-    const __global vec *restrict gradients, const __global lanes *restrict winners, int pixel
+INLINE vec wonGradient(
+    const __global vec *gradients, const __global lanes *winners, int pixel
 ) {
     const int y = pixel / IN_WIDTH;
     const int x = pixel % IN_WIDTH;
@@ -298,17 +259,16 @@ static inline vec wonGradient(
 // the parameters' gradients. Every work-item reads an element before it writes it.
 __kernel WORK_GROUP(ITEMS, SLICES) void normalizeGradient(
     __global vec *values, const __global vec *restrict output, const __global vec *restrict outputGradient,
-    const __global int *restrict counts, int groups, int channels, int pixels, int chunk,
-    const __global float2 *restrict partials, const __global lanes *restrict winners,
+    const __global int *restrict counts, const __global float2 *restrict partials, const __global lanes *restrict winners,
     const __global float *restrict weight, int weightOffset, int weightStride,
     const __global float *restrict savedMean, int savedMeanOffset, int savedMeanStride,
     const __global float *restrict savedInverse, int savedInverseOffset, int savedInverseStride,
     __global float *weightGradient, int weightGradientOffset, int weightGradientStride, __global float *biasGradient,
     int biasGradientOffset, int biasGradientStride, int relu, __global vec *residualGradient, int hasResidual
 ) {
-    const Place place = findPlace(counts, groups, channels, pixels);
+    const Place place = findPlace(counts);
     float sum = 0.0f, product = 0.0f;
-    for (int group = 0; group * LANES < place.samples; ++group) {
+    for (int group = 0; group < TILES(place.samples, LANES); ++group) {
         sum += partials[place.partial + group].x;
         product += partials[place.partial + group].y;
     }
@@ -317,15 +277,15 @@ __kernel WORK_GROUP(ITEMS, SLICES) void normalizeGradient(
         weightGradient[place.model * weightGradientStride + weightGradientOffset + place.channel] = product;
     }
 
-    const float count = (float)(place.samples * pixels);
+    const float count = (float)(place.samples * PIXELS);
     const float meanGradient = sum / count;
     const float meanProduct = product / count;
     const float mean = savedMean[place.model * savedMeanStride + savedMeanOffset + place.channel];
     const float inverse = savedInverse[place.model * savedInverseStride + savedInverseOffset + place.channel];
     const float scale = weight[place.model * weightStride + weightOffset + place.channel] * inverse;
     const lanes wanted = lanesBelow(samplesInGroup(place.samples, place.group));
-    const int end = min(((int)get_group_id(0) + 1) * chunk, pixels);
-    for (int pixel = (int)get_group_id(0) * chunk + (int)get_local_id(1); pixel < end; pixel += SLICES) {
+    const int end = min(((int)GROUP_ID(0) + 1) * CHUNK, PIXELS);
+    for (int pixel = (int)GROUP_ID(0) * CHUNK + (int)get_local_id(1); pixel < end; pixel += SLICES) {
         const size_t index = place.plane + pixel * ITEMS;
 #if POOLED
         (void)output, (void)relu;

@@ -2,9 +2,11 @@
 package enum KernelSource: String, CaseIterable, Sendable {
     case gather = "Gather"
     case convolution = "Convolution"
+    case convolutionGradient = "ConvolutionGradient"
     case batchNorm = "BatchNorm"
     case gemm = "GEMM"
     case loss = "Loss"
+    case sum = "Sum"
     case optimizer = "Optimizer"
 
     /// What every kernel file is compiled after: the vector type, the lanes, the sums over a work-group.
@@ -18,9 +20,11 @@ package enum KernelSource: String, CaseIterable, Sendable {
         switch self {
         case .gather: Self.decode(PackageResources.Gather_cl)
         case .convolution: Self.decode(PackageResources.Convolution_cl)
+        case .convolutionGradient: Self.decode(PackageResources.ConvolutionGradient_cl)
         case .batchNorm: Self.decode(PackageResources.BatchNorm_cl)
         case .gemm: Self.decode(PackageResources.GEMM_cl)
         case .loss: Self.decode(PackageResources.Loss_cl)
+        case .sum: Self.decode(PackageResources.Sum_cl)
         case .optimizer: Self.decode(PackageResources.Optimizer_cl)
         }
     }

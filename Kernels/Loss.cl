@@ -1,5 +1,7 @@
 // Softmax cross-entropy, its gradient, and the count of correct predictions.
 //
+// Given: CLASSES, GROUPS.
+//
 //     dimension 0: work-item = every LOSS_ITEMS-th sample, one work-group    (LOSS_ITEMS)
 //     dimension 1: work-group = model
 
@@ -7,7 +9,7 @@
 
 __kernel WORK_GROUP(LOSS_ITEMS, 1) void softmaxCrossEntropy(
     const __global float *restrict logits, const __global uchar *restrict labels, const __global int *restrict counts,
-    int groups, int room, int classes, int step, int steps, __global float *restrict lossSums,
+    int room, int step, int steps, __global float *restrict lossSums,
     __global int *restrict corrects, int hasGradient, __global float *restrict gradient
 ) {
     __local float losses[LOSS_ITEMS];
@@ -15,21 +17,21 @@ __kernel WORK_GROUP(LOSS_ITEMS, 1) void softmaxCrossEntropy(
     const int item = (int)get_local_id(0);
     const int model = (int)get_group_id(1);
     const int count = counts[model];
-    const int padded = groups * LANES;
+    const int padded = GROUPS * LANES;
 
     float loss = 0.0f;
     int correct = 0;
     for (int sample = item; sample < padded; sample += LOSS_ITEMS) {
-        const size_t first = ((size_t)(model * groups + sample / LANES) * classes) * LANES + sample % LANES;
+        const size_t first = ((size_t)(model * GROUPS + sample / LANES) * CLASSES) * LANES + sample % LANES;
         const __global float *z = logits + first;
         if (sample >= count) {
-            for (int k = 0; hasGradient && k < classes; ++k) gradient[first + k * LANES] = 0.0f;
+            for (int k = 0; hasGradient && k < CLASSES; ++k) gradient[first + k * LANES] = 0.0f;
             continue;
         }
         // The first of the largest logits; NaN counts as largest.
         float largest = z[0];
         int predicted = 0;
-        for (int k = 1; k < classes; ++k) {
+        for (int k = 1; k < CLASSES; ++k) {
             const float value = z[k * LANES];
             if (value > largest || (isnan(value) && !isnan(largest))) {
                 largest = value;
@@ -37,11 +39,11 @@ __kernel WORK_GROUP(LOSS_ITEMS, 1) void softmaxCrossEntropy(
             }
         }
         float sum = 0.0f;
-        for (int k = 0; k < classes; ++k) sum += exp(z[k * LANES] - largest);
+        for (int k = 0; k < CLASSES; ++k) sum += exp(z[k * LANES] - largest);
         const int label = labels[model * room + sample];
         loss += log(sum) - (z[label * LANES] - largest);
         correct += predicted == label;
-        for (int k = 0; hasGradient && k < classes; ++k) {
+        for (int k = 0; hasGradient && k < CLASSES; ++k) {
             const float probability = exp(z[k * LANES] - largest) / sum;
             gradient[first + k * LANES] = (probability - (k == label ? 1.0f : 0.0f)) / (float)count;
         }

@@ -12,13 +12,31 @@
 //
 // Given on the command line: VECTOR (1, 4, 8 or 16), ITEMS and SLICES (powers of two). Kernels run in work-groups of
 // ITEMS x SLICES items unless they say otherwise.
+//
+// Everything but the lane comes from `get_group_id` wherever a loop multiplies: what is the same for the whole work-group
+// lies in scalar registers where a GPU has them, and costs no vector instruction.
 
 #define LANES (VECTOR * ITEMS)
 #define GROUP_ITEMS (ITEMS * SLICES)
 #define WORK_GROUP(x, y) __attribute__((reqd_work_group_size(x, y, 1)))
 
+// The work-item's place in its group of lanes, and the index of a work-group along a dimension.
+#if ITEMS == 1
+#define LANE 0
+#else
+#define LANE get_local_id(0)
+#endif
+#define GROUP_ID(dimension) ((uint)get_group_id(dimension))
+
+// Tiles of a size that hold so many things, the last one perhaps in part.
+#define TILES(count, size) (((count) + (size) - 1) / (size))
+
+// Arguments that a caller knows have to arrive as constants. Only kernels say `restrict`: what inlining makes of it in a
+// function is unknown to Oclgrind 21.10.
+#define INLINE static inline __attribute__((always_inline))
+
 // A kernel file need not use all of these.
-#define FUNCTION static inline __attribute__((unused))
+#define FUNCTION INLINE __attribute__((unused))
 
 #define JOIN_EXPANDED(a, b) a##b
 #define JOIN(a, b) JOIN_EXPANDED(a, b)
@@ -76,15 +94,14 @@ FUNCTION float sumComponents(vec value) {
 #endif
 }
 
-// The sum over all lanes and slices of a work-group, as a tree; the same in every work-item.
+// The sum over all work-items of a work-group, as a tree; the same in every work-item.
 // `scratch` has GROUP_ITEMS elements, and may be used again right away.
-FUNCTION float sumWorkGroup(vec value, __local float *scratch) {
-    const float mine = sumComponents(value);
+FUNCTION float addItems(float mine, __local float *scratch) {
 #if GROUP_ITEMS == 1
     (void)scratch;
     return mine;
 #else
-    const int item = (int)get_local_id(1) * ITEMS + (int)get_local_id(0);
+    const int item = (int)get_local_id(1) * ITEMS + (int)LANE;
     scratch[item] = mine;
     barrier(CLK_LOCAL_MEM_FENCE);
     for (int half_ = GROUP_ITEMS / 2; half_ > 0; half_ /= 2) {
@@ -97,31 +114,55 @@ FUNCTION float sumWorkGroup(vec value, __local float *scratch) {
 #endif
 }
 
-// Sums over the lanes of a group for several vectors at once: first each work-item puts its vectors into `scratch`
-// (LANE_SUM_SCRATCH elements), then `sumOfLanes(k, ...)` gives the sum of vector k. Work-item i asks for the vectors
-// i, i + ITEMS, ...: see FIRST_LANE_SUM. A column is one element longer than the lanes are, against bank conflicts.
-#define LANE_SUM_SCRATCH(count) (ITEMS == 1 ? 1 : (count) * (ITEMS + 1))
-#define FIRST_LANE_SUM (ITEMS == 1 ? 0 : (int)get_local_id(0))
-
-FUNCTION void putLaneSum(int k, vec value, __local float *scratch) {
-#if ITEMS == 1
-    (void)k, (void)value, (void)scratch;
-#else
-    scratch[k * (ITEMS + 1) + (int)get_local_id(0)] = sumComponents(value);
-#endif
+// The sum over all lanes and slices of a work-group.
+FUNCTION float sumWorkGroup(vec value, __local float *scratch) {
+    return addItems(sumComponents(value), scratch);
 }
 
-FUNCTION float sumOfLanes(int k, const vec *values, const __local float *scratch) {
+// Sums over the lanes of a group for several vectors at once, in work-groups of ITEMS items.
+//
+// Vectors go through `scratch` (LANE_SUM_SCRATCH elements) LANE_SUM_COLUMNS at a time: each work-item puts its own down,
+// then adds a segment of the lanes of one vector, then the first work-items add the segments. A column is one element
+// longer than the lanes are, against bank conflicts.
+#define LANE_SUM_COLUMNS 8
+#define LANE_SUM_SEGMENTS (ITEMS >= 8 * LANE_SUM_COLUMNS ? 8 : ITEMS >= LANE_SUM_COLUMNS ? ITEMS / LANE_SUM_COLUMNS : 1)
+#define LANE_SUM_SCRATCH (ITEMS == 1 ? 1 : LANE_SUM_COLUMNS * (ITEMS + 1 + LANE_SUM_SEGMENTS))
+
+// Ends with the sums of vectors `first`, `first + 1`, ... in the work-items 0, 1, ...: `sumLanes` returns the sum of
+// vector `first + LANE`, to be used where LANE < LANE_SUM_COLUMNS and the vector exists.
+FUNCTION float sumLanes(const vec *values, int first, int count, __local float *scratch) {
 #if ITEMS == 1
-    (void)scratch;
-    return sumComponents(values[k]);
+    (void)scratch, (void)count;
+    return sumComponents(values[first]);
 #else
-    (void)values;
-    float even = 0.0f, odd = 0.0f;
-    for (int item = 0; item < ITEMS; item += 2) {
-        even += scratch[k * (ITEMS + 1) + item];
-        odd += scratch[k * (ITEMS + 1) + item + 1];
+    __local float *segments = scratch + LANE_SUM_COLUMNS * (ITEMS + 1);
+    const int item = (int)LANE;
+    barrier(CLK_LOCAL_MEM_FENCE);
+#pragma unroll
+    for (int k = 0; k < LANE_SUM_COLUMNS; ++k) {
+        scratch[k * (ITEMS + 1) + item] = first + k < count ? sumComponents(values[first + k]) : 0.0f;
     }
-    return even + odd;
+    barrier(CLK_LOCAL_MEM_FENCE);
+    for (int part = item; part < LANE_SUM_COLUMNS * LANE_SUM_SEGMENTS; part += ITEMS) {
+        const __local float *column =
+            scratch + part / LANE_SUM_SEGMENTS * (ITEMS + 1) + part % LANE_SUM_SEGMENTS * (ITEMS / LANE_SUM_SEGMENTS);
+        float even = 0.0f, odd = 0.0f;
+#pragma unroll
+        for (int k = 0; k < ITEMS / LANE_SUM_SEGMENTS; k += 2) {
+            even += column[k];
+            odd += column[k + 1];
+        }
+        segments[part] = even + odd;
+    }
+    barrier(CLK_LOCAL_MEM_FENCE);
+    float sum = 0.0f;
+    if (item < LANE_SUM_COLUMNS) {
+#pragma unroll
+        for (int k = 0; k < LANE_SUM_SEGMENTS; ++k) sum += segments[item * LANE_SUM_SEGMENTS + k];
+    }
+    return sum;
 #endif
 }
+
+// Vectors whose sums `sumLanes` gives at once.
+#define LANE_SUMS_AT_ONCE (ITEMS == 1 ? 1 : LANE_SUM_COLUMNS)

@@ -21,16 +21,7 @@ package struct BackendSelection {
         case .cpu:
             self.init(backend: try CPUBackend(threads: request.threads), note: nil)
         case .opencl:
-            let devices = try OpenCLDevices.all()
-            let descriptions = devices.map(\.description)
-            guard !devices.isEmpty else {
-                throw .unavailable(backend: "opencl", reason: "there is \(DeviceChoice.listing([]))")
-            }
-            let index =
-                try request.device.map { name throws(BackendError) in
-                    try DeviceChoice.named(name, in: descriptions)
-                } ?? DeviceChoice.automatic(descriptions) ?? 0
-            self.init(backend: try OpenCLBackend(device: devices[index]), note: nil)
+            self.init(backend: try OpenCLBackend(device: openCLDevice(request)), note: nil)
         case .auto:
             do throws(BackendError) {
                 let devices = try OpenCLDevices.all()

@@ -49,8 +49,8 @@ struct Descent<B: Backend> {
     /// A step of every model that has samples.
     ///
     /// Plain models take the plain operation whatever their neighbours do, so that they get the same bits in any stack.
-    func step(_ counts: SampleCounts) throws(BackendError) {
-        guard let momentum else { return try plainStep(counts) }
+    func step(_ counts: SampleCounts, on backend: B) throws(BackendError) {
+        guard let momentum else { return try plainStep(counts, on: backend) }
         func only(plain: Bool) -> SampleCounts {
             SampleCounts(zip(counts.perModel, momentum.isPlain).map { $1 == plain ? $0 : 0 })
         }
@@ -58,10 +58,10 @@ struct Descent<B: Backend> {
             parameters: state.parameters, gradients: state.gradients, velocities: momentum.velocities,
             learningRates: learningRates, momenta: momentum.momenta, weightDecays: momentum.weightDecays,
             counts: only(plain: false))
-        if momentum.isPlain.contains(true) { try plainStep(only(plain: true)) }
+        if momentum.isPlain.contains(true) { try plainStep(only(plain: true), on: backend) }
     }
 
-    private func plainStep(_ counts: SampleCounts) throws(BackendError) {
+    private func plainStep(_ counts: SampleCounts, on backend: B) throws(BackendError) {
         try backend.descend(
             parameters: state.parameters, gradients: state.gradients, learningRates: learningRates, counts: counts)
     }

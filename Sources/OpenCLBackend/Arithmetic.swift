@@ -1,5 +1,7 @@
 /// The quotient rounded up.
 func ceilDivide(_ count: Int, _ size: Int) -> Int { (count - 1) / size + 1 }
 
-/// The size of the tiles of `count` things, so that there are as few tiles as with `largest` and all about as large.
-func evenTile(_ count: Int, largest: Int) -> Int { ceilDivide(count, ceilDivide(count, largest)) }
+/// The largest divisor of `count` that is at most `largest`: tiles of that size fit without a remainder.
+func largestDivisor(of count: Int, atMost largest: Int) -> Int {
+    (1...max(min(count, largest), 1)).last { count.isMultiple(of: $0) } ?? 1
+}

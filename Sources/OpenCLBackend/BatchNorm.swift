@@ -3,16 +3,18 @@ import Kernels
 
 /// The kernels of a batch norm, and what they all need to know.
 struct BatchNormLaunch {
-    let moments: Kernel
     let training: Kernel
     let evaluation: Kernel
     let gradientSums: Kernel
     let gradient: Kernel
 
     private let backend: OpenCLBackend
+    private let norm: BatchNorm<OpenCLParameters>
     /// Of the values that are normalised.
     private let shape: ActivationShape
     private let groups: Int
+    /// Pixels of a work-group in the passes over pixels.
+    private let chunk: Int
     /// Pixels of an output channel.
     let outputPixels: Int
 
@@ -20,28 +22,31 @@ struct BatchNormLaunch {
         _ norm: BatchNorm<OpenCLParameters>, of shape: ActivationShape, groups: Int, on backend: OpenCLBackend
     ) throws(BackendError) {
         self.backend = backend
+        self.norm = norm
         self.shape = shape
         self.groups = groups
+        let configuration = backend.configuration
         let output = norm.outputShape(for: shape).image
         outputPixels = output.area
-        var constants = ["POOLED": 0]
+        chunk = min(configuration.tiles.elementwisePixels, shape.image.area) * configuration.planeSlices
+        var constants = [
+            "POOLED": 0, "CHANNELS": shape.channels, "PIXELS": shape.image.area, "GROUPS": groups, "CHUNK": chunk,
+        ]
         if let pool = norm.pool {
-            constants = [
-                "POOLED": 1, "IN_HEIGHT": shape.image.height, "IN_WIDTH": shape.image.width,
-                "OUT_HEIGHT": output.height, "OUT_WIDTH": output.width, "KERNEL_HEIGHT": pool.kernel.height,
-                "KERNEL_WIDTH": pool.kernel.width, "STRIDE_Y": pool.stride.height, "STRIDE_X": pool.stride.width,
-            ]
+            constants.merge(
+                [
+                    "POOLED": 1, "IN_HEIGHT": shape.image.height, "IN_WIDTH": shape.image.width,
+                    "OUT_HEIGHT": output.height, "OUT_WIDTH": output.width, "KERNEL_HEIGHT": pool.kernel.height,
+                    "KERNEL_WIDTH": pool.kernel.width, "STRIDE_Y": pool.stride.height, "STRIDE_X": pool.stride.width,
+                ]
+            ) { $1 }
         }
         let kernels = try backend.library.kernels(
-            ["moments", "normalizeTraining", "normalizeEvaluation", "gradientSums", "normalizeGradient"],
-            in: .batchNorm,
-            constants: backend.constants(slices: backend.configuration.planeSlices, constants))
-        (moments, training, evaluation) = (kernels[0], kernels[1], kernels[2])
-        (gradientSums, gradient) = (kernels[3], kernels[4])
+            ["normalizeTraining", "normalizeEvaluation", "gradientSums", "normalizeGradient"], in: .batchNorm,
+            constants: backend.constants(slices: configuration.planeSlices, constants))
+        (training, evaluation) = (kernels[0], kernels[1])
+        (gradientSums, gradient) = (kernels[2], kernels[3])
     }
-
-    /// The arguments that describe the shape.
-    var shapeArguments: [KernelArgument] { [.int(groups), .int(shape.channels), .int(shape.image.area)] }
 
     /// Room for two numbers of each group and channel.
     func pairs() throws(BackendError) -> DeviceBuffer {
@@ -49,25 +54,35 @@ struct BatchNormLaunch {
     }
 
     /// Runs a kernel for every group and channel.
-    func callAsFunction(_ kernel: Kernel, _ arguments: [KernelArgument]) throws(BackendError) {
-        try launch(kernel, chunks: 1, arguments)
+    func callAsFunction(
+        _ kernel: Kernel, _ arguments: [KernelArgument], work: @autoclosure () -> KernelWork
+    ) throws(BackendError) {
+        try launch(kernel, chunks: 1, arguments, work: work())
     }
 
     /// Runs a kernel for every group, channel and chunk of pixels.
-    /// - Parameter arguments: given the size of a chunk.
     func overPixels(
-        _ pixels: Int, _ kernel: Kernel, _ arguments: (_ chunk: Int) -> [KernelArgument]
+        _ pixels: Int, _ kernel: Kernel, _ arguments: [KernelArgument], work: @autoclosure () -> KernelWork
     ) throws(BackendError) {
-        let configuration = backend.configuration
-        let chunk = min(configuration.pixelsPerItem, pixels) * configuration.planeSlices
-        try launch(kernel, chunks: ceilDivide(pixels, chunk), arguments(chunk))
+        try launch(kernel, chunks: ceilDivide(pixels, chunk), arguments, work: work())
     }
 
-    private func launch(_ kernel: Kernel, chunks: Int, _ arguments: [KernelArgument]) throws(BackendError) {
+    private func launch(
+        _ kernel: Kernel, chunks: Int, _ arguments: [KernelArgument], work: @autoclosure () -> KernelWork
+    ) throws(BackendError) {
         let configuration = backend.configuration
         try backend.queue.launch(
             kernel, groups: WorkSize(x: chunks, y: shape.channels, z: shape.models * groups),
-            of: WorkSize(x: configuration.items, y: configuration.planeSlices), arguments)
+            of: WorkSize(x: configuration.items, y: configuration.planeSlices), arguments, work: work())
+    }
+
+    /// A pass that reads and writes so many of the inputs and of the outputs.
+    /// - Parameter flops: for each input.
+    func work(inputs: Int, outputs: Int, flops: Int, counts: SampleCounts) -> KernelWork {
+        let values = counts.total * shape.channels
+        return KernelWork(
+            flops: flops * values * shape.image.area,
+            floats: values * (inputs * shape.image.area + outputs * outputPixels))
     }
 }
 
@@ -83,22 +98,26 @@ extension OpenCLBackend {
         let sums = try launch.pairs()
         // Without a pooling the kernels ignore it.
         let winners = try norm.pool == nil ? sums : scratch(.winners, floats: outputGradient.paddedCount)
-        let counts = try buffer(of: counts)
+        let countBuffer = try buffer(of: counts)
         let statistics = record.mean.arguments + record.inverseDeviation.arguments
-        var arguments: [KernelArgument] = [
-            .buffer(convolved.buffer), .buffer(output.buffer), .buffer(outputGradient.buffer), .buffer(counts),
+        let arguments: [KernelArgument] = [
+            .buffer(convolved.buffer), .buffer(output.buffer), .buffer(outputGradient.buffer), .buffer(countBuffer),
         ]
-        arguments += launch.shapeArguments
+        // The output is read for its sign; with a pooling it is the places of the winners that are written and read.
+        let outputs = norm.pool != nil || norm.relu ? 2 : 1
         try launch(
             launch.gradientSums,
             arguments + norm.weight.arguments + norm.bias.arguments + statistics
-                + [.flag(norm.relu), .buffer(sums), .buffer(winners)])
-        try launch.overPixels(shape.image.area, launch.gradient) { chunk in
-            arguments + [.int(chunk), .buffer(sums), .buffer(winners)] + norm.weight.arguments + statistics
+                + [.flag(norm.relu), .buffer(sums), .buffer(winners)],
+            work: launch.work(inputs: 1, outputs: outputs, flops: norm.pool == nil ? 4 : 12, counts: counts))
+        try launch.overPixels(
+            shape.image.area, launch.gradient,
+            arguments + [.buffer(sums), .buffer(winners)] + norm.weight.arguments + statistics
                 + weightGradient.arguments + biasGradient.arguments
                 + [
                     .flag(norm.relu), .buffer((residualGradient ?? convolved).buffer), .flag(residualGradient != nil),
-                ]
-        }
+                ],
+            work: launch.work(
+                inputs: residualGradient == nil ? 2 : 3, outputs: outputs, flops: 6, counts: counts))
     }
 }

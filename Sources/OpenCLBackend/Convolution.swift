@@ -6,145 +6,170 @@ struct ConvolutionKey: Hashable {
     var convolution: Convolution
     /// Groups of lanes of each model.
     var groups: Int
+    /// Whether the gradient's kernel computes the input's as well.
+    var hasInputGradient = false
 }
 
-/// The kernels of a convolution of one shape, and the size of their launches.
-final class ConvolutionProgram {
-    let forward: Kernel
-    let inputGradient: Kernel
-    let partialGradients: Kernel
-    let sumGradients: Kernel
+/// How a convolution is cut into tiles and partial sums.
+struct ConvolutionTiling {
+    let convolution: Convolution
+    let groups: Int
+    let hasInputGradient: Bool
+    let outputTile: Int
+    let inputTile: Int
+    let pixelTile: Int
+    let outputBand: Int
+    let inputPixelTile: Int
+    let inputBand: Int
+    let gradientTile: Int
+    let rowTile: Int
+    let columnTile: Int
+    let rowBlock: Int
 
-    /// Work-items of the forward kernel for each channel tile of a group: tiles of output pixels.
-    let outputTiles: Int
-    /// Tiles of output channels.
-    let outputChannelTiles: Int
-    /// Work-items of the input gradient for each channel tile of a group.
-    let inputTiles: Int
-    /// Tiles of input channels.
-    let inputChannelTiles: Int
-    /// Tiles of output channels in the parameter gradients.
-    let gradientTiles: Int
-    /// Blocks of output rows that are summed apart.
-    let rowBlocks: Int
-    /// Work-items of a work-group beside those of the lanes.
-    let slices: Int
-    /// Work-groups over input channels and kernel rows, and one for the bias.
-    let kernelRows: Int
-    /// Numbers of the partial gradients of one group and block.
-    let partialCount: Int
-    /// Numbers of the gradients of one model: weights, then biases.
-    let gradientCount: Int
+    init(_ key: ConvolutionKey, _ configuration: KernelConfiguration) {
+        convolution = key.convolution
+        groups = key.groups
+        hasInputGradient = key.hasInputGradient
+        let (kernel, output, tiles) = (convolution.kernel, convolution.output, configuration.tiles)
+        outputTile = largestDivisor(of: convolution.outputChannels, atMost: tiles.outputChannels)
+        inputTile = largestDivisor(of: convolution.inputChannels, atMost: tiles.inputChannels)
+        pixelTile = configuration.pixelTile
+        outputBand = configuration.bandTiles
+        inputPixelTile = tiles.inputPixels
+        inputBand = configuration.bandTiles
+        // Whole kernels on a GPU, where two channels of them fit; a vector of samples fills a CPU's registers with fewer.
+        rowTile = configuration.vector == 1 && 2 * kernel.area <= tiles.gradientSums ? kernel.height : 1
+        gradientTile = largestDivisor(
+            of: convolution.outputChannels,
+            atMost: min(max(tiles.gradientSums / (rowTile * kernel.width), 1), tiles.gradientChannels))
+        columnTile = tiles.gradientColumns
+        rowBlock = min(max(configuration.gradientTerms / output.width, 1), output.height)
+    }
 
-    init(_ key: ConvolutionKey, on backend: OpenCLBackend) throws(BackendError) {
-        let (convolution, configuration) = (key.convolution, backend.configuration)
+    /// Work-groups of a group of lanes in the forward pass.
+    var outputGroups: Int { outputBands * convolution.outputChannels / outputTile }
+    /// Partial moments of a channel of a group.
+    var outputBands: Int {
+        ceilDivide(convolution.output.height * ceilDivide(convolution.output.width, pixelTile), outputBand)
+    }
+    /// Work-groups of a group of lanes for the input's gradient.
+    var inputGroups: Int {
+        guard hasInputGradient else { return 0 }
+        let (input, stride) = (convolution.input, convolution.stride)
+        let rowTiles = ceilDivide(ceilDivide(input.width, stride.width), inputPixelTile) * stride.width
+        return ceilDivide(input.height * rowTiles, inputBand) * convolution.inputChannels / inputTile
+    }
+    /// Blocks of output rows whose gradients are summed apart.
+    var rowBlocks: Int { ceilDivide(convolution.output.height, rowBlock) }
+    /// Work-groups of a group of lanes for the parameters' gradients.
+    var gradientGroups: Int {
+        rowBlocks * convolution.outputChannels / gradientTile
+            * (convolution.inputChannels * convolution.kernel.height / rowTile + 1)
+    }
+    /// Sums of a work-item of the parameters' gradients for each output channel.
+    var channelSums: Int { rowTile * convolution.kernel.width }
+    /// Numbers of one part of the parameters' gradients: weights, then biases.
+    var parameterCount: Int { convolution.weightCount + convolution.outputChannels * channelSums }
+
+    /// The macros of the forward pass.
+    var forwardConstants: [String: Int] {
+        shapeConstants.merging(["OUT_TILE": outputTile, "PIXEL_TILE": pixelTile, "OUT_BAND": outputBand]) { $1 }
+    }
+
+    /// The macros of the gradients.
+    var gradientConstants: [String: Int] {
+        shapeConstants.merging([
+            "INPUT_GRADIENT": hasInputGradient ? 1 : 0, "IN_TILE": inputTile, "IN_PIXEL_TILE": inputPixelTile,
+            "IN_BAND": inputBand, "GRADIENT_TILE": gradientTile, "ROW_TILE": rowTile, "COLUMN_TILE": columnTile,
+            "ROW_BLOCK": rowBlock,
+        ]) { $1 }
+    }
+
+    private var shapeConstants: [String: Int] {
         let (input, output, kernel) = (convolution.input, convolution.output, convolution.kernel)
-        let (stride, padding) = (convolution.stride, convolution.padding)
-        let outputTile = evenTile(convolution.outputChannels, largest: configuration.channelTile)
-        let inputTile = evenTile(convolution.inputChannels, largest: configuration.channelTile)
-        let pixelTile = configuration.pixelTile
-        let gradientTile = evenTile(
-            convolution.outputChannels,
-            largest: min(max(configuration.gradientSums / kernel.width, 1), configuration.channelTile))
-        let rowBlock = min(max(configuration.gradientTerms / output.width, 1), output.height)
-
-        slices = configuration.convolutionSlices
-        outputTiles = output.height * ceilDivide(output.width, pixelTile)
-        outputChannelTiles = ceilDivide(convolution.outputChannels, outputTile)
-        inputTiles =
-            input.height * ceilDivide(ceilDivide(input.width, stride.width), pixelTile) * stride.width
-        inputChannelTiles = ceilDivide(convolution.inputChannels, inputTile)
-        gradientTiles = ceilDivide(convolution.outputChannels, gradientTile)
-        rowBlocks = ceilDivide(output.height, rowBlock)
-        kernelRows = convolution.inputChannels * kernel.height
-        partialCount = gradientTiles * (kernelRows + 1) * gradientTile * kernel.width
-        gradientCount = convolution.weightCount + convolution.outputChannels
-
-        let kernels = try backend.library.kernels(
-            ["convolve", "convolveInputGradient", "convolveParameterGradients", "sumParameterGradients"],
-            in: .convolution,
-            constants: backend.constants(
-                slices: slices,
-                [
-                    "IN_CHANNELS": convolution.inputChannels, "IN_HEIGHT": input.height, "IN_WIDTH": input.width,
-                    "OUT_CHANNELS": convolution.outputChannels, "OUT_HEIGHT": output.height,
-                    "OUT_WIDTH": output.width, "KERNEL_HEIGHT": kernel.height, "KERNEL_WIDTH": kernel.width,
-                    "STRIDE_Y": stride.height, "STRIDE_X": stride.width, "PADDING_Y": padding.height,
-                    "PADDING_X": padding.width, "GROUPS": key.groups, "OUT_TILE": outputTile, "IN_TILE": inputTile,
-                    "PIXEL_TILE": pixelTile, "GRADIENT_TILE": gradientTile, "ROW_BLOCK": rowBlock,
-                ]))
-        forward = kernels[0]
-        inputGradient = kernels[1]
-        partialGradients = kernels[2]
-        sumGradients = kernels[3]
+        return [
+            "IN_CHANNELS": convolution.inputChannels, "IN_HEIGHT": input.height, "IN_WIDTH": input.width,
+            "OUT_CHANNELS": convolution.outputChannels, "OUT_HEIGHT": output.height, "OUT_WIDTH": output.width,
+            "KERNEL_HEIGHT": kernel.height, "KERNEL_WIDTH": kernel.width, "STRIDE_Y": convolution.stride.height,
+            "STRIDE_X": convolution.stride.width, "PADDING_Y": convolution.padding.height,
+            "PADDING_X": convolution.padding.width, "GROUPS": groups,
+        ]
     }
 }
 
 extension OpenCLBackend {
-    private func program(
-        _ convolution: Convolution, groups: Int
-    ) throws(BackendError) -> ConvolutionProgram {
-        let key = ConvolutionKey(convolution: convolution, groups: groups)
-        if let known = convolutionPrograms[key] { return known }
-        let program = try ConvolutionProgram(key, on: self)
-        convolutionPrograms[key] = program
-        return program
+    /// How a convolution is cut on this device.
+    func tiling(_ convolution: Convolution, groups: Int, hasInputGradient: Bool = false) -> ConvolutionTiling {
+        let key = ConvolutionKey(convolution: convolution, groups: groups, hasInputGradient: hasInputGradient)
+        if let known = tilings[key] { return known }
+        let tiling = ConvolutionTiling(key, configuration)
+        tilings[key] = tiling
+        return tiling
     }
 
     /// Launches the convolution of a layer.
+    /// - Parameter moments: gets four numbers for each channel, group and band of each model; nil where nobody asks.
     func convolve(
         _ layer: ConvolutionNorm<OpenCLParameters>, input: OpenCLActivation, counts: SampleCounts,
-        output: DeviceBuffer
+        output: DeviceBuffer, moments: DeviceBuffer?
     ) throws(BackendError) {
-        let program = try program(layer.convolution, groups: input.groups)
-        try queue.launch(
-            program.forward,
-            groups: WorkSize(
-                x: 1, y: ceilDivide(program.outputTiles, program.slices),
-                z: input.shape.models * input.groups * program.outputChannelTiles),
-            of: WorkSize(x: configuration.items, y: program.slices),
-            [.buffer(input.buffer)] + layer.weights.arguments + (layer.bias ?? layer.weights).arguments
-                + [.flag(layer.bias != nil), .buffer(try buffer(of: counts)), .buffer(output)])
-    }
-
-    /// Launches the gradient of a convolution in its input.
-    func convolveInputGradient(
-        _ convolution: Convolution, outputGradient: OpenCLActivation, weights: Slice, counts: SampleCounts,
-        accumulate: Bool, inputGradient: OpenCLActivation
-    ) throws(BackendError) {
-        let models = inputGradient.shape.models
-        let program = try program(convolution, groups: inputGradient.groups)
-        try queue.launch(
-            program.inputGradient,
-            groups: WorkSize(
-                x: 1, y: ceilDivide(program.inputTiles, program.slices),
-                z: models * inputGradient.groups * program.inputChannelTiles),
-            of: WorkSize(x: configuration.items, y: program.slices),
-            [.buffer(outputGradient.buffer)] + weights.arguments
-                + [.buffer(try buffer(of: counts)), .flag(accumulate), .buffer(inputGradient.buffer)])
-    }
-
-    /// Launches the gradients of a convolution in its parameters.
-    func convolveParameterGradients(
-        _ convolution: Convolution, input: OpenCLActivation, outputGradient: OpenCLActivation, counts: SampleCounts,
-        weightGradient: Slice, biasGradient: Slice?
-    ) throws(BackendError) {
+        let convolution = layer.convolution
+        let tiling = tiling(convolution, groups: input.groups)
         let models = input.shape.models
-        let program = try program(convolution, groups: input.groups)
-        let parts = models * input.groups * program.rowBlocks
-        let partials = try scratch(.partialSums, floats: parts * program.partialCount)
-        let counts = try buffer(of: counts)
         try queue.launch(
-            program.partialGradients,
-            groups: WorkSize(
-                x: 1, y: program.kernelRows + (biasGradient == nil ? 0 : 1), z: parts * program.gradientTiles),
+            library.kernels(
+                ["convolve"], in: .convolution, constants: constants(slices: 1, tiling.forwardConstants))[0],
+            groups: WorkSize(x: 1, y: tiling.outputGroups, z: models * input.groups),
             of: WorkSize(x: configuration.items),
-            [.buffer(input.buffer), .buffer(outputGradient.buffer), .buffer(counts), .buffer(partials)])
-        try queue.launch(
-            program.sumGradients,
-            groups: WorkSize(x: ceilDivide(program.gradientCount, configuration.elementGroup), y: models),
-            of: WorkSize(x: configuration.elementGroup),
-            [.buffer(partials), .buffer(counts)] + weightGradient.arguments
-                + (biasGradient ?? weightGradient).arguments + [.flag(biasGradient != nil)])
+            [.buffer(input.buffer)] + layer.weights.arguments + (layer.bias ?? layer.weights).arguments
+                + [
+                    .flag(layer.bias != nil), .buffer(try buffer(of: counts)), .buffer(output),
+                    .flag(moments != nil), .buffer(moments ?? output),
+                ],
+            work: KernelWork(
+                flops: convolution.flops * counts.total,
+                floats: counts.total * (convolution.inputCount + convolution.outputCount)
+                    + models * convolution.weightCount))
     }
+
+    /// Launches the gradients of a convolution in its parameters and, unless it is nil, its input.
+    func convolveGradients(
+        _ layer: ConvolutionNorm<OpenCLParameters>, input: OpenCLActivation, outputGradient: OpenCLActivation,
+        counts: SampleCounts, gradients: ConvolutionNormGradients<OpenCLParameters>, inputGradient: OpenCLActivation?,
+        accumulate: Bool
+    ) throws(BackendError) {
+        let convolution = layer.convolution
+        let models = input.shape.models
+        let tiling = tiling(convolution, groups: input.groups, hasInputGradient: inputGradient != nil)
+        let parts = PartialSums(
+            models: models, groups: input.groups, groupParts: tiling.rowBlocks, stride: tiling.parameterCount)
+        let first = try pendingSums.reserve(parts, for: [gradients.weights] + (gradients.bias.map { [$0] } ?? []))
+        let directions = inputGradient == nil ? 1 : accumulate ? 3 : 2
+        try queue.launch(
+            library.kernels(
+                ["convolveGradients"], in: .convolutionGradient,
+                constants: constants(slices: 1, tiling.gradientConstants))[0],
+            groups: WorkSize(x: 1, y: tiling.inputGroups + tiling.gradientGroups, z: models * input.groups),
+            of: WorkSize(x: configuration.items),
+            [.buffer(input.buffer), .buffer(outputGradient.buffer)] + layer.weights.arguments
+                + [
+                    .buffer(try buffer(of: counts)), .flag(accumulate),
+                    .buffer((inputGradient ?? input).buffer), .buffer(first.buffer), .int(first.offset),
+                ],
+            work: KernelWork(
+                flops: min(directions, 2) * convolution.flops * counts.total,
+                floats: counts.total * (directions * convolution.inputCount + convolution.outputCount)
+                    + models * 2 * convolution.weightCount))
+        pendingSums.add(parts, at: first.offset, step: 1, to: gradients.weights, counts: counts)
+        if let bias = gradients.bias {
+            pendingSums.add(
+                parts, at: first.offset + convolution.weightCount, step: tiling.channelSums, to: bias, counts: counts)
+        }
+    }
+}
+
+extension Convolution {
+    /// Numbers of the input and of the output of one sample.
+    var inputCount: Int { inputChannels * input.area }
+    var outputCount: Int { outputChannels * output.area }
 }

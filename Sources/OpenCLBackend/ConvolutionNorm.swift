@@ -10,22 +10,21 @@ extension OpenCLBackend {
             input: input, residual: residual, record: record, output: output, counts: counts,
             operation: "forward, training")
 
-        try convolve(layer, input: input, counts: counts, output: convolved.buffer)
+        try pendingSums.flush()
+        let bands = tiling(layer.convolution, groups: input.groups).outputBands
+        let moments = try scratch(
+            .partialSums, floats: 4 * convolved.shape.models * convolved.groups * convolved.shape.channels * bands)
+        try convolve(layer, input: input, counts: counts, output: convolved.buffer, moments: moments)
         let launch = try BatchNormLaunch(norm, of: convolved.shape, groups: convolved.groups, on: self)
-        let moments = try launch.pairs()
-        let counts = try buffer(of: counts)
-        try launch(
-            launch.moments,
-            [.buffer(convolved.buffer), .buffer(counts)] + launch.shapeArguments + [.buffer(moments)])
-        try launch.overPixels(launch.outputPixels, launch.training) { chunk in
+        try launch.overPixels(
+            launch.outputPixels, launch.training,
             [
                 .buffer(convolved.buffer), .buffer((residual ?? convolved).buffer), .flag(residual != nil),
-                .buffer(counts),
-            ] + launch.shapeArguments + [.int(chunk), .buffer(moments)] + norm.weight.arguments
-                + norm.bias.arguments + norm.runningMean.arguments + norm.runningVariance.arguments
-                + record.mean.arguments + record.inverseDeviation.arguments
-                + [.float(norm.epsilon), .float(norm.momentum), .flag(norm.relu), .buffer(output.buffer)]
-        }
+                .buffer(try buffer(of: counts)), .buffer(moments), .int(bands),
+            ] + norm.weight.arguments + norm.bias.arguments + norm.runningMean.arguments
+                + norm.runningVariance.arguments + record.mean.arguments + record.inverseDeviation.arguments
+                + [.float(norm.epsilon), .float(norm.momentum), .flag(norm.relu), .buffer(output.buffer)],
+            work: launch.work(inputs: residual == nil ? 1 : 2, outputs: 1, flops: 4, counts: counts))
     }
 
     package func forwardEvaluation(
@@ -37,19 +36,21 @@ extension OpenCLBackend {
             input: input, residual: residual, record: nil, output: output, counts: counts,
             operation: "forward, evaluation")
 
+        try pendingSums.flush()
         let shape = layer.convolvedShape(for: input.shape)
         let convolved = try scratch(
             .convolved, floats: shape.models * input.groups * configuration.lanes * shape.valuesPerSample)
-        try convolve(layer, input: input, counts: counts, output: convolved)
+        try convolve(layer, input: input, counts: counts, output: convolved, moments: nil)
         let launch = try BatchNormLaunch(norm, of: shape, groups: input.groups, on: self)
-        let counts = try buffer(of: counts)
-        try launch.overPixels(launch.outputPixels, launch.evaluation) { chunk in
+        try launch.overPixels(
+            launch.outputPixels, launch.evaluation,
             [
-                .buffer(convolved), .buffer(residual?.buffer ?? convolved), .flag(residual != nil), .buffer(counts),
-            ] + launch.shapeArguments + [.int(chunk)] + norm.weight.arguments + norm.bias.arguments
-                + norm.runningMean.arguments + norm.runningVariance.arguments
-                + [.float(norm.epsilon), .flag(norm.relu), .buffer(output.buffer)]
-        }
+                .buffer(convolved), .buffer(residual?.buffer ?? convolved), .flag(residual != nil),
+                .buffer(try buffer(of: counts)),
+            ] + norm.weight.arguments + norm.bias.arguments + norm.runningMean.arguments
+                + norm.runningVariance.arguments
+                + [.float(norm.epsilon), .flag(norm.relu), .buffer(output.buffer)],
+            work: launch.work(inputs: residual == nil ? 1 : 2, outputs: 1, flops: 4, counts: counts))
     }
 
     package func backward(
@@ -64,13 +65,8 @@ extension OpenCLBackend {
         try normalizeGradient(
             layer.norm, record: record, output: output, outputGradient: outputGradient, counts: counts,
             weightGradient: gradients.normWeight, biasGradient: gradients.normBias, residualGradient: residualGradient)
-        try convolveParameterGradients(
-            layer.convolution, input: input, outputGradient: record.convolved, counts: counts,
-            weightGradient: gradients.weights, biasGradient: gradients.bias)
-        if let inputGradient {
-            try convolveInputGradient(
-                layer.convolution, outputGradient: record.convolved, weights: layer.weights, counts: counts,
-                accumulate: accumulate, inputGradient: inputGradient)
-        }
+        try convolveGradients(
+            layer, input: input, outputGradient: record.convolved, counts: counts, gradients: gradients,
+            inputGradient: inputGradient, accumulate: accumulate)
     }
 }

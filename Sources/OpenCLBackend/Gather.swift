@@ -113,8 +113,10 @@ extension OpenCLBackend {
         try order.shape.validateGather(
             start: start, counts: counts, from: dataset.shape, images: images.shape, labels: labels.shape)
         let shape = images.shape
-        let slices = configuration.slices
-        let kernel = try library.kernels(["gather"], in: .gather, constants: constants(slices: slices))[0]
+        let slices = configuration.planeSlices
+        let kernel = try library.kernels(
+            ["gather"], in: .gather,
+            constants: constants(slices: slices, ["PIXELS": shape.valuesPerSample, "GROUPS": images.groups]))[0]
         labels.contents = .gathered(largest: dataset.largestLabel)
         let items = ceilDivide(shape.valuesPerSample, Self.gatherPixels)
         try queue.launch(
@@ -122,9 +124,11 @@ extension OpenCLBackend {
             groups: WorkSize(x: 1, y: ceilDivide(items, slices), z: shape.models * images.groups),
             of: WorkSize(x: configuration.items, y: slices),
             [
-                .buffer(dataset.pixels), .buffer(dataset.labels), .int(shape.valuesPerSample), .buffer(order.indices),
-                .int(order.stride), .int(start), .buffer(try buffer(of: counts)), .buffer(quotients),
-                .int(images.groups), .int(shape.samples), .buffer(images.buffer), .buffer(labels.buffer),
-            ])
+                .buffer(dataset.pixels), .buffer(dataset.labels), .buffer(order.indices), .int(order.stride),
+                .int(start), .buffer(try buffer(of: counts)), .buffer(quotients), .int(shape.samples),
+                .buffer(images.buffer), .buffer(labels.buffer),
+            ],
+            // A byte comes in and four go out.
+            work: KernelWork(bytes: 5 * counts.total * shape.valuesPerSample))
     }
 }

@@ -1,10 +1,10 @@
 import Backend
 import Glibc
 
-/// How the kernels are cut to a class of devices: widths, tiles and work-groups.
+/// How the kernels are cut to a class of devices: widths, partitions of sums, tiles and work-groups.
 ///
-/// A configuration follows from the device's class and never from timing, the stack or the number of compute units: the
-/// partition of every sum depends on it.
+/// Everything here but ``tiles`` decides the order of some sum. It follows from the device's class and never from timing,
+/// the stack or the number of compute units, so that results do not depend on those.
 package struct KernelConfiguration: Hashable, Sendable {
     /// Lanes (samples) in a vector of a work-item: 1, 4, 8 or 16.
     package var vector: Int
@@ -12,50 +12,46 @@ package struct KernelConfiguration: Hashable, Sendable {
     /// Neighbouring work-items that hold a group of lanes; a power of two.
     package var items: Int
 
-    /// Further work-items of a work-group, over features or chunks of pixels; a power of two.
-    package var slices: Int
-
-    /// Further work-items of a convolution's work-group, over tiles of pixels.
-    package var convolutionSlices: Int
-
     /// Further work-items of a work-group that goes through a plane; a power of two.
     package var planeSlices: Int
 
-    /// Work-items of a work-group where each has a number of its own.
-    package var elementGroup: Int
-
-    /// Output channels of a work-item in a convolution.
-    package var channelTile: Int
-
-    /// Columns of a work-item in a convolution.
+    /// Columns of a work-item in a convolution, whose moments are taken together.
     package var pixelTile: Int
 
-    /// Sums that a work-item of a parameter gradient holds in registers.
-    package var gradientSums: Int
+    /// Tiles of pixels that a work-item of a convolution goes through, at most.
+    package var bandTiles: Int
 
     /// Terms of a lane's sum, about, before a parameter gradient's partial sum ends.
     package var gradientTerms: Int
 
-    /// Pixels of a work-item in an elementwise pass.
-    package var pixelsPerItem: Int
+    /// What no sum depends on.
+    package var tiles: KernelTiles
+
+    /// Work-items of a work-group where each has a number of its own.
+    package let elementGroup = 64
 
     /// Lanes in a group.
-    var lanes: Int { vector * items }
+    package var lanes: Int { vector * items }
 
     /// For GPUs: neighbouring work-items are neighbouring samples, and the registers of a work-item hold its tile.
     package static let gpu = KernelConfiguration(
-        vector: 1, items: 32, slices: 4, convolutionSlices: 4, planeSlices: 4, elementGroup: 64, channelTile: 8,
-        pixelTile: 3, gradientSums: 16, gradientTerms: 64,
-        pixelsPerItem: 8)
+        vector: 1, items: 64, planeSlices: 4, pixelTile: 3, bandTiles: 1, gradientTerms: 128,
+        tiles: KernelTiles(
+            outputChannels: 8, inputChannels: 4, inputPixels: 3, gradientSums: 18, gradientChannels: 8,
+            gradientColumns: 3, elementwisePixels: 8, outputs: 10, gradientOutputs: 5, features: 8, groups: 1))
 
     /// For CPU devices with vector registers of `width` fp32 lanes: a work-item is a whole vector, and its tile fills the
     /// registers (32 of 16 lanes with AVX-512, 16 of 8 with AVX2).
     package static func cpu(vectorWidth width: Int) -> KernelConfiguration {
         let wide = width >= 16
         return KernelConfiguration(
-            vector: wide ? 16 : width >= 8 ? 8 : 4, items: 1, slices: 1, convolutionSlices: 10, planeSlices: 1,
-            elementGroup: 64, channelTile: wide ? 8 : 4, pixelTile: 3,
-            gradientSums: wide ? 24 : 12, gradientTerms: 256, pixelsPerItem: .max)
+            vector: wide ? 16 : width >= 8 ? 8 : 4, items: 1, planeSlices: 1, pixelTile: 3, bandTiles: 64,
+            gradientTerms: 256,
+            tiles: KernelTiles(
+                outputChannels: wide ? 8 : 4, inputChannels: wide ? 8 : 4, inputPixels: 3,
+                gradientSums: wide ? 24 : 12, gradientChannels: wide ? 8 : 4, gradientColumns: 1,
+                elementwisePixels: 1 << 20, outputs: wide ? 8 : 4,
+                gradientOutputs: wide ? 8 : 4, features: 4, groups: wide ? 3 : 2))
     }
 
     /// The name of the environment variable that forces a configuration.
@@ -75,4 +71,56 @@ package struct KernelConfiguration: Hashable, Sendable {
         default: throw .unavailable(backend: "opencl", reason: "\(variable) is '\(forced)'; it can be gpu or cpu")
         }
     }
+
+    /// The most work-items of a work-group of any kernel.
+    private var largestWorkGroup: Int { max(items * planeSlices, elementGroup, OpenCLBackend.lossItems) }
+
+    /// Bytes of local memory of the kernel that takes the most: the sums over lanes, those over a work-group, the losses.
+    private var localBytes: Int {
+        4 * max(items > 1 ? 8 * (items + 9) : 1, items * planeSlices, 2 * OpenCLBackend.lossItems)
+    }
+
+    /// Throws where a device can't run work-groups of this size.
+    func validate(on device: OpenCLDevice) throws(BackendError) {
+        guard largestWorkGroup <= device.maximumWorkGroup else {
+            throw .unavailable(
+                backend: "opencl",
+                reason: "\(device.description.name) runs at most \(device.maximumWorkGroup) work-items a work-group, "
+                    + "the kernels need \(largestWorkGroup)")
+        }
+        guard localBytes <= device.localMemoryBytes else {
+            throw .unavailable(
+                backend: "opencl",
+                reason: "\(device.description.name) has \(device.localMemoryBytes) bytes of local memory, "
+                    + "the kernels need \(localBytes)")
+        }
+    }
+}
+
+/// The sizes of tiles, of which no sum's order depends: what a tuner may choose.
+///
+/// All are upper bounds: a tile of channels is a divisor of the channels.
+package struct KernelTiles: Hashable, Sendable, Codable {
+    /// Output channels of a work-item in a convolution.
+    package var outputChannels: Int
+    /// Input channels of a work-item in a convolution's input gradient.
+    package var inputChannels: Int
+    /// Columns of a work-item in a convolution's input gradient.
+    package var inputPixels: Int
+    /// Sums that a work-item of a parameter gradient holds in registers.
+    package var gradientSums: Int
+    /// Output channels of a work-item of a parameter gradient.
+    package var gradientChannels: Int
+    /// Output columns that a work-item of a parameter gradient takes at once.
+    package var gradientColumns: Int
+    /// Pixels of a work-item in an elementwise pass.
+    package var elementwisePixels: Int
+    /// Outputs of a work-item in a linear layer.
+    package var outputs: Int
+    /// Outputs of a work-item in a linear layer's parameter gradients.
+    package var gradientOutputs: Int
+    /// Features of a work-item in a linear layer's gradients.
+    package var features: Int
+    /// Groups of lanes of a work-item in a linear layer.
+    package var groups: Int
 }

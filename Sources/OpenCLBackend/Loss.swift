@@ -18,7 +18,7 @@ package final class OpenCLScores {
 
 extension OpenCLBackend {
     /// Work-items of a work-group of the loss kernel: LOSS_ITEMS.
-    private static let lossItems = 64
+    static let lossItems = 64
 
     package func makeScores(models: Int, steps: Int) throws(BackendError) -> OpenCLScores {
         let bytes = models * steps * 4
@@ -49,13 +49,17 @@ extension OpenCLBackend {
         try labels.requireClasses(of: shape, counts: counts)
 
         let kernel = try library.kernels(
-            ["softmaxCrossEntropy"], in: .loss, constants: constants(slices: 1))[0]
+            ["softmaxCrossEntropy"], in: .loss,
+            constants: constants(slices: 1, ["CLASSES": shape.channels, "GROUPS": logits.groups]))[0]
         try queue.launch(
             kernel, groups: WorkSize(x: 1, y: shape.models), of: WorkSize(x: Self.lossItems),
             [
-                .buffer(logits.buffer), .buffer(labels.buffer), .buffer(try buffer(of: counts)), .int(logits.groups),
-                .int(shape.samples), .int(shape.channels), .int(step), .int(scores.steps), .buffer(scores.lossSums),
+                .buffer(logits.buffer), .buffer(labels.buffer), .buffer(try buffer(of: counts)),
+                .int(shape.samples), .int(step), .int(scores.steps), .buffer(scores.lossSums),
                 .buffer(scores.corrects), .flag(gradient != nil), .buffer((gradient ?? logits).buffer),
-            ])
+            ],
+            work: KernelWork(
+                flops: 8 * counts.total * shape.channels,
+                floats: (gradient == nil ? 1 : 2) * counts.total * shape.channels))
     }
 }

@@ -15,21 +15,34 @@ package final class OpenCLBackend: Backend {
     let queue: CommandQueue
     let library: KernelLibrary
 
+    /// Gradients that wait for being added up.
+    private(set) lazy var pendingSums = PendingSums(self)
+
     private var countBuffers: [SampleCounts: DeviceBuffer] = [:]
     private var scratch: [Scratch: DeviceBuffer] = [:]
     let quotients: DeviceBuffer
 
-    var convolutionPrograms: [ConvolutionKey: ConvolutionProgram] = [:]
+    var tilings: [ConvolutionKey: ConvolutionTiling] = [:]
 
     /// Sets a device up, and runs a first kernel on it: a driver or compiler that can't work shows before training.
     ///
-    /// - Parameter configuration: How the kernels are cut; nil for what suits the device.
+    /// - Parameters:
+    ///   - configuration: How the kernels are cut; nil for what suits the device, with the tiles a tuner chose.
+    ///   - cache: Where built programs and the tuner's choices are kept.
+    ///   - isProfiling: Whether the device takes the time of recorded launches.
     /// - Throws: ``BackendError/unavailable(backend:reason:)``, with the compiler's log where a kernel can't be built.
-    package init(device: OpenCLDevice, configuration: KernelConfiguration? = nil) throws(BackendError) {
+    package init(
+        device: OpenCLDevice, configuration: KernelConfiguration? = nil, cache: CacheFolder = .user,
+        isProfiling: Bool = false
+    ) throws(BackendError) {
         do throws(BackendError) {
             self.device = device.description
-            self.configuration = if let configuration { configuration } else { try .automatic(for: device) }
-            queue = try CommandQueue(device: device)
+            self.configuration =
+                if let configuration { configuration } else {
+                    TunedTiles(cache).apply(to: try .automatic(for: device), on: device)
+                }
+            try self.configuration.validate(on: device)
+            queue = try CommandQueue(device: device, cache: cache, isProfiling: isProfiling)
             library = KernelLibrary(queue: queue)
             quotients = try queue.makeBuffer((0..<256).map { byte in Float(byte) / 255 })
             try proveUsable()
@@ -58,6 +71,29 @@ package final class OpenCLBackend: Backend {
 
     /// All of them: a launch costs the same for one model as for many.
     package func preferredModels(samples: Int) -> Int { .max }
+
+    /// Programs that were compiled from their source, and not taken from the cache.
+    package var compilations: Int { queue.compilations }
+
+    /// The most bytes of device memory at once.
+    package var peakMemoryBytes: Int { queue.memory.peak }
+
+    /// The seconds that each kernel takes on the device while `body` runs, by name.
+    ///
+    /// - Precondition: the backend was made for profiling.
+    package func kernelSeconds(_ body: () throws -> Void) throws -> [String: Double] {
+        let launches = try recordLaunches(body)
+        let seconds = try queue.takeTimes()
+        return Dictionary(zip(launches.map(\.kernel), seconds), uniquingKeysWith: +)
+    }
+
+    /// The launches that `body` makes.
+    package func recordLaunches(_ body: () throws -> Void) throws -> [KernelLaunch] {
+        queue.recorded = []
+        defer { queue.recorded = nil }
+        try body()
+        return queue.recorded ?? []
+    }
 
     /// The counts on the device; a run has few different ones.
     func buffer(of counts: SampleCounts) throws(BackendError) -> DeviceBuffer {

@@ -8,6 +8,7 @@ extension OpenCLBackend {
     ) throws(BackendError) {
         try validateDescent(
             parameters: parameters, gradients: gradients, learningRates: learningRates, counts: counts)
+        try pendingSums.flush()
         let (models, count) = (parameters.models, parameters.count)
         let kernel = try library.kernels(["descend"], in: .optimizer, constants: constants(slices: 1))[0]
         try queue.launch(
@@ -16,7 +17,7 @@ extension OpenCLBackend {
             [
                 .buffer(parameters.buffer), .buffer(gradients.buffer), .buffer(learningRates.buffer),
                 .buffer(try buffer(of: counts)), .int(count),
-            ])
+            ], work: KernelWork(flops: 2 * models * count, floats: 3 * models * count))
     }
 
     package func descend(
@@ -27,6 +28,7 @@ extension OpenCLBackend {
         try validateDescent(
             parameters: parameters, gradients: gradients, velocities: velocities, learningRates: learningRates,
             momenta: momenta, weightDecays: weightDecays, counts: counts)
+        try pendingSums.flush()
         let (models, count) = (parameters.models, parameters.count)
         let kernel = try library.kernels(["descendWithMomentum"], in: .optimizer, constants: constants(slices: 1))[0]
         try queue.launch(
@@ -36,6 +38,6 @@ extension OpenCLBackend {
                 .buffer(parameters.buffer), .buffer(gradients.buffer), .buffer(velocities.buffer),
                 .buffer(learningRates.buffer), .buffer(momenta.buffer), .buffer(weightDecays.buffer),
                 .buffer(try buffer(of: counts)), .int(count),
-            ])
+            ], work: KernelWork(flops: 6 * models * count, floats: 5 * models * count))
     }
 }

@@ -97,11 +97,13 @@ extension OpenCLBackend {
                 operation: "write parameters", expected: "[\(parameters.models), \(parameters.count)] values",
                 found: "\(values.count)")
         }
+        try pendingSums.flush()
         try queue.write(values, to: parameters.buffer)
     }
 
     package func read(_ parameters: OpenCLParameters) throws(BackendError) -> [Float] {
-        try queue.read(parameters.buffer, as: Float.self, count: parameters.models * parameters.count)
+        try pendingSums.flush()
+        return try queue.read(parameters.buffer, as: Float.self, count: parameters.models * parameters.count)
     }
 
     package func synchronize() throws(BackendError) {

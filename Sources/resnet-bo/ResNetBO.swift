@@ -8,6 +8,7 @@ struct ResNetBO: ParsableCommand {
         abstract: "Finds the best learning rate of a small ResNet on Fashion-MNIST by Bayesian optimisation.",
         subcommands: [
             Optimize.self, CrossValidate.self, Train.self, Evaluate.self, Suggest.self, Devices.self, Benchmark.self,
+            Tune.self, KernelList.self,
         ])
 
     /// Runs a command; whatever goes wrong becomes one line on standard error and an exit code that is not 0.

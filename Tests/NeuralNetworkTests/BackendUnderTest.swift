@@ -1,5 +1,6 @@
 import Backend
 import Backends
+import Foundation
 import ReferenceBackend
 import Testing
 
@@ -9,7 +10,14 @@ struct BackendUnderTest: Sendable, CustomTestStringConvertible {
     let make: @Sendable () throws -> any Backend
 
     /// Every backend and every OpenCL device of this machine, and the reference rounded to fp32.
+    ///
+    /// `RESNET_BO_TEST_ONLY` leaves those whose name contains it.
     static let all: [BackendUnderTest] = {
+        let wanted = ProcessInfo.processInfo.environment["RESNET_BO_TEST_ONLY"] ?? ""
+        return wanted.isEmpty ? everyone : everyone.filter { $0.name.contains(wanted) }
+    }()
+
+    private static let everyone: [BackendUnderTest] = {
         let reference = BackendUnderTest(name: "reference") { ReferenceBackend(.single) }
         do {
             return [reference]

@@ -31,8 +31,11 @@ struct KernelSourceTests {
     private static let shapes = [
         "IN_CHANNELS": 8, "IN_HEIGHT": 13, "IN_WIDTH": 13, "OUT_CHANNELS": 16, "OUT_HEIGHT": 6, "OUT_WIDTH": 6,
         "KERNEL_HEIGHT": 3, "KERNEL_WIDTH": 3, "STRIDE_Y": 2, "STRIDE_X": 2, "PADDING_Y": 0, "PADDING_X": 0,
-        "GROUPS": 2, "OUT_TILE": 8, "IN_TILE": 8, "PIXEL_TILE": 3, "GRADIENT_TILE": 4, "ROW_BLOCK": 3,
-        "FEATURES": 576, "OUTPUTS": 10, "OUTPUT_TILE": 5, "FEATURE_TILE": 4,
+        "GROUPS": 2, "OUT_TILE": 8, "IN_TILE": 8, "PIXEL_TILE": 3, "GRADIENT_TILE": 2, "ROW_BLOCK": 3,
+        "FEATURES": 576, "OUTPUTS": 10, "OUTPUT_TILE": 5, "FEATURE_TILE": 4, "GROUP_TILE": 1, "OUT_BAND": 2,
+        "IN_BAND": 1,
+        "IN_PIXEL_TILE": 3, "ROW_TILE": 3, "COLUMN_TILE": 3, "INPUT_GRADIENT": 1, "CHANNELS": 8, "PIXELS": 169,
+        "CHUNK": 32, "CLASSES": 10,
     ]
 
     private static let hasClang = ProcessInfo.processInfo.environment["CI"] == "true" || clang != nil
@@ -47,7 +50,7 @@ struct KernelSourceTests {
     /// Strict OpenCL C 1.2, no extension, no optional feature, no warning.
     @Test(
         .enabled(if: hasClang, "there is no clang"), arguments: KernelSource.allCases,
-        [[1, 32, 4, 0], [1, 32, 4, 1], [4, 1, 1, 0], [8, 1, 1, 1], [16, 1, 1, 0], [16, 1, 1, 1]])
+        [[1, 64, 4, 0], [1, 64, 4, 1], [4, 1, 1, 0], [8, 1, 1, 1], [16, 1, 1, 0], [16, 1, 1, 1]])
     func isStrictOpenCL(_ source: KernelSource, configuration: [Int]) throws {
         let clang = try #require(Self.clang)
         let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).cl")

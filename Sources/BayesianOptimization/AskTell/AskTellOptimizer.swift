@@ -205,8 +205,10 @@ public struct AskTellOptimizer: Sendable {
 
     /// Why more evaluations are not worth it, in words; none if they are.
     ///
-    /// That is so when the point of the greatest expected improvement is expected to improve on the best by less than half
-    /// the standard deviation of the best, or, where losses are exact, by less than a ten-thousandth of the spread of all losses.
+    /// That is so when the point of the greatest expected improvement is expected to improve on the best by less than a third of
+    /// the noise of the best trial, or, where losses are exact, by less than a ten-thousandth of the spread of all losses.
+    ///
+    /// The uncertainty of the best is no measure: it shrinks as the improvement does, and a search would never end.
     ///
     /// - Throws: ``OptimizerError/surrogateFailed(reason:)``.
     public mutating func stopReason() throws(OptimizerError) -> String? {
@@ -222,13 +224,20 @@ public struct AskTellOptimizer: Sendable {
         let greatest = search(for: improvement, posterior: fitted.posterior, isBrief: true).maximize(
             near: centers(fitted), stream: &stream)
         let expected = exp(greatest.value) / fitted.transform.slope(at: recommendation.mean)
-        let threshold = fitted.isNoiseFree ? 1e-4 * spread : settings.indifference * recommendation.standardDeviation
+        let threshold = fitted.isNoiseFree ? 1e-4 * spread : noise(fitted) / 3
         guard expected < threshold else { return nil }
         let words =
             fitted.isNoiseFree
-            ? "a ten-thousandth of the spread of the losses" : "half the uncertainty of the best"
+            ? "a ten-thousandth of the spread of the losses" : "a third of the noise of the best"
         return "the next evaluation is expected to lower the loss by \(short(expected)), less than \(words) "
             + "(\(short(threshold)))"
+    }
+
+    /// The standard deviation of the noise in the loss of the best trial, as far as that is known, otherwise as it was estimated.
+    private func noise(_ fitted: FittedSurrogate) -> Double {
+        guard let best, case .complete(let loss, let variance) = best.state else { return 0 }
+        return variance?.squareRoot()
+            ?? fitted.posterior.hyperparameters.noise.squareRoot() / fitted.transform.slope(at: loss)
     }
 
     /// The surrogate of the finished trials; none without a complete one.

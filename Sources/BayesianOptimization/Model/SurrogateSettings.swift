@@ -51,12 +51,6 @@ package struct SurrogateSettings: Sendable {
     /// How many standard deviations the lower confidence bound lies below the mean.
     package var confidence = 2.0
 
-    /// What improvement is not worth an evaluation where losses are noisy, in standard deviations of the recommendation.
-    ///
-    /// On the table of this network's losses (`PruningTableTests`) half of one ends a study of ten evaluations after five, with
-    /// no worse an answer.
-    package var indifference = 0.5
-
     /// How many standard deviations a recommendation may be worse than its mean, to be compared with others.
     package var caution = 0.5
 

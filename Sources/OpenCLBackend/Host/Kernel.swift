@@ -13,10 +13,13 @@ struct Program: ~Copyable {
 /// Its arguments are set anew for each launch.
 final class Kernel {
     let name: String
+    /// What it was built from.
+    let program: ProgramIdentity
     let handle: cl_kernel
 
-    init(name: String, handle: cl_kernel) {
+    init(name: String, program: ProgramIdentity, handle: cl_kernel) {
         self.name = name
+        self.program = program
         self.handle = handle
     }
 

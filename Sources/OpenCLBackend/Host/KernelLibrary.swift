@@ -3,14 +3,8 @@ import Kernels
 
 /// Builds kernel files for shapes, each pair once.
 final class KernelLibrary {
-    /// A program: a file with the constants it was compiled with.
-    private struct Key: Hashable {
-        var source: KernelSource
-        var constants: [String: Int]
-    }
-
     private let queue: CommandQueue
-    private var kernels: [Key: [String: Kernel]] = [:]
+    private var kernels: [ProgramIdentity: [String: Kernel]] = [:]
 
     init(queue: CommandQueue) {
         self.queue = queue
@@ -22,16 +16,12 @@ final class KernelLibrary {
     func kernels(
         _ names: [String], in source: KernelSource, constants: [String: Int]
     ) throws(BackendError) -> [Kernel] {
-        let key = Key(source: source, constants: constants)
-        var known = kernels[key] ?? [:]
+        let identity = ProgramIdentity(source: source, constants: constants)
+        var known = kernels[identity] ?? [:]
         if names.contains(where: { known[$0] == nil }) {
-            // In a fixed order, so that a driver's own cache knows the program again.
-            let macros = constants.sorted { $0.key < $1.key }.map { "-D\($0.key)=\($0.value)" }
-            let program = try queue.build(
-                source.program, name: source.fileName,
-                options: (["-cl-std=CL1.2"] + macros).joined(separator: " "))
-            for name in names { known[name] = try queue.makeKernel(name, in: program) }
-            kernels[key] = known
+            let program = try queue.build(source.program, name: source.fileName, options: identity.options)
+            for name in names { known[name] = try queue.makeKernel(name, in: program, identity: identity) }
+            kernels[identity] = known
         }
         return names.map { known[$0]! }
     }

@@ -12,17 +12,33 @@ package struct OpenCLDevice: Sendable {
     /// The name and version of the platform that the device belongs to.
     package let platform: String
 
+    /// The OpenCL and OpenCL C versions.
+    package let version: String
+    package let languageVersion: String
+
+    /// The names of the extensions, in no order of ours.
+    package let extensions: String
+
     /// The most work-items of a work-group.
-    let maximumWorkGroup: Int
+    package let maximumWorkGroup: Int
 
     /// The most bytes of local memory of a work-group.
-    let localMemoryBytes: Int
+    package let localMemoryBytes: Int
 
     /// The most bytes of one buffer.
-    let maximumBufferBytes: Int
+    package let maximumBufferBytes: Int
+
+    /// The most bytes of `__constant` memory of a kernel.
+    package let constantMemoryBytes: Int
+
+    /// Whether kernels can be compiled.
+    package let hasCompiler: Bool
 
     /// How many fp32 lanes a vector register has, as the driver tells; 1 on most GPUs.
-    let nativeVectorWidth: Int
+    package let nativeVectorWidth: Int
+
+    /// What a built program or a tuner's choice belongs to: device, driver and version.
+    var identity: String { "\(description.name)\n\(description.vendor)\n\(description.driver)" }
 
     var id: cl_device_id { OpaquePointer(bitPattern: handle)! }
 
@@ -42,6 +58,12 @@ package struct OpenCLDevice: Sendable {
             computeUnits: Int(try Self.value(id, CL_DEVICE_MAX_COMPUTE_UNITS, as: cl_uint.self)),
             clockMegahertz: Int(try Self.value(id, CL_DEVICE_MAX_CLOCK_FREQUENCY, as: cl_uint.self)),
             memoryBytes: Int(clamping: try Self.value(id, CL_DEVICE_GLOBAL_MEM_SIZE, as: cl_ulong.self)))
+        version = try Self.text(id, CL_DEVICE_VERSION)
+        languageVersion = try Self.text(id, CL_DEVICE_OPENCL_C_VERSION)
+        extensions = try Self.text(id, CL_DEVICE_EXTENSIONS)
+        constantMemoryBytes = Int(
+            clamping: try Self.value(id, CL_DEVICE_MAX_CONSTANT_BUFFER_SIZE, as: cl_ulong.self))
+        hasCompiler = try Self.value(id, CL_DEVICE_COMPILER_AVAILABLE, as: cl_bool.self) != 0
         maximumWorkGroup = try Self.value(id, CL_DEVICE_MAX_WORK_GROUP_SIZE, as: Int.self)
         localMemoryBytes = Int(clamping: try Self.value(id, CL_DEVICE_LOCAL_MEM_SIZE, as: cl_ulong.self))
         maximumBufferBytes = Int(clamping: try Self.value(id, CL_DEVICE_MAX_MEM_ALLOC_SIZE, as: cl_ulong.self))

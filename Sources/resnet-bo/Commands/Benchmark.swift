@@ -50,18 +50,20 @@ struct Benchmark: ParsableCommand {
         let description = ResNetDescription()
         let peakBefore = peakGflops(of: backend)
         let bench = try StepBench(stack: stack, batchSize: batchSize, images: images, on: backend)
-        let training = try bench.imagesPerSecond(for: seconds) { try bench.train() }
-        let evaluation = try bench.imagesPerSecond(for: seconds) { try bench.evaluate() }
+        let training = try bench.imagesPerSecond(.training, for: seconds)
+        let evaluation = try bench.imagesPerSecond(.evaluation, for: seconds)
+
+        let floors = try recordedLaunches(of: backend) { try bench.train() }.map(KernelFloor.list)
 
         let profiler = ProfilingBackend(backend)
         let profiled = try StepBench(stack: stack, batchSize: batchSize, images: images, on: profiler)
-        try profiled.train()
+        try profiled.run(.training)
         profiler.reset()
         let profileStart = ContinuousClock.now
         var steps = 0
         while ContinuousClock.now - profileStart < .seconds(seconds) {
-            try profiled.train()
-            steps += 1
+            try profiled.run(.training)
+            steps += profiled.steps
         }
         // Before and after: what else runs on the machine can only make the peak look lower.
         let peak = [peakBefore, peakGflops(of: backend)].compactMap { $0 }.max()
@@ -75,6 +77,8 @@ struct Benchmark: ParsableCommand {
             trainGflops: gflops, evaluateGflops: evaluationGflops, peakGflops: peak,
             trainPeakFraction: peak.map { gflops / $0 }, evaluatePeakFraction: peak.map { evaluationGflops / $0 },
             peakMemoryMegabytes: peakMemoryMegabytes(),
+            deviceMemoryMegabytes: peakDeviceMemoryBytes(of: backend).map { Double($0) / 1024 / 1024 },
+            kernels: floors,
             operations: profiler.costs.map { cost in
                 Report.Operation(
                     name: cost.name, milliseconds: 1000 * cost.seconds / Double(steps),
@@ -82,46 +86,6 @@ struct Benchmark: ParsableCommand {
                     share: cost.seconds / total)
             })
         try output.json ? Console.print(JSON.encode(report)) : report.printTable()
-    }
-}
-
-/// A stack in the middle of training, for timing its steps.
-private struct StepBench<B: Backend> {
-    private let backend: B
-    private let stack: ResNetStack<B>
-    private let batch: StackBatch<B>
-    private let scores: StackScores<B>
-
-    init(stack models: Int, batchSize: Int, images: LabelledImages, on backend: B) throws {
-        self.backend = backend
-        stack = try ResNetStack(models: models, samples: batchSize, on: backend)
-        let initial = StateDictionary(initial: stack.layout, seed: 10)
-        try stack.load(Array(repeating: initial, count: models))
-        try stack.setDescent(Array(repeating: SGD(learningRate: 0.01), count: models))
-        let data = try ResidentDataset(images, on: backend)
-        let indices = epochOrder(data.allIndices, seed: 10, fold: 0, epoch: 0)
-        let order = try stack.makeOrder(Array(repeating: indices, count: models), datasetSize: images.count)
-        scores = try stack.makeScores(steps: 1)
-        batch = StackBatch(
-            dataset: data.dataset, order: order, start: 0, counts: SampleCounts(batchSize, models: models))
-    }
-
-    func train() throws { try stack.trainStep(on: batch, scores: scores, step: 0) }
-
-    func evaluate() throws { try stack.evaluateStep(on: batch, scores: scores, step: 0) }
-
-    /// Repeats a step for about `seconds` after a warm-up.
-    func imagesPerSecond(for seconds: Double, _ step: () throws -> Void) throws -> Double {
-        for _ in 0..<3 { try step() }
-        try backend.synchronize()
-        let start = ContinuousClock.now
-        var steps = 0
-        repeat {
-            for _ in 0..<4 { try step() }
-            steps += 4
-            try backend.synchronize()
-        } while ContinuousClock.now - start < .seconds(seconds)
-        return Double(steps * batch.counts.total) / ((ContinuousClock.now - start) / .seconds(1))
     }
 }
 
@@ -143,6 +107,14 @@ private struct Report: Encodable {
     var evaluatePeakFraction: Double?
     /// The most memory that the process had at once, in 2^20 bytes.
     var peakMemoryMegabytes: Double
+    /// The most memory of the device that was taken at once, in 2^20 bytes; null for the CPU backend.
+    var deviceMemoryMegabytes: Double?
+    /// What the kernels of a training step have to do, and the floor this sets on classes of GPUs.
+    ///
+    /// Computed on paper, not measured. Null for the CPU backend.
+    var kernels: [KernelFloor]?
+    /// What the classes of GPUs are taken to do.
+    let gpuClasses = GPUClass.all
     var operations: [Operation]
 
     struct Operation: Encodable {
@@ -163,6 +135,9 @@ private struct Report: Encodable {
         try printRate("training  ", trainImagesPerSecond, trainGflops, trainPeakFraction)
         try printRate("evaluation", evaluateImagesPerSecond, evaluateGflops, evaluatePeakFraction)
         try Console.print(String(format: "memory     %8.0f MB at most", peakMemoryMegabytes))
+        if let deviceMemoryMegabytes {
+            try Console.print(String(format: "of the device %3.0f MB at most", deviceMemoryMegabytes))
+        }
         let width = operations.map(\.name.count).max() ?? 0
         let name = "operation".padding(toLength: width, withPad: " ", startingAt: 0)
         try Console.print("\n\(name)       ms  share  GFLOP/s" + (peakGflops == nil ? "" : "  of peak"))
@@ -175,11 +150,52 @@ private struct Report: Encodable {
             }
             try Console.print(line)
         }
+        if let kernels { try printFloors(kernels) }
+    }
+
+    private func printFloors(_ kernels: [KernelFloor]) throws {
+        try Console.print("\nFloors of a training step, computed on paper from the work and not measured:")
+        for gpu in gpuClasses {
+            try Console.print(
+                String(
+                    format: "%@: %.0f TFLOP/s, %.0f GB/s, %.0f us a launch", gpu.name, gpu.teraflops,
+                    gpu.gigabytesPerSecond, gpu.launchMicroseconds))
+        }
+        let width = kernels.map(\.kernel.count).max() ?? 0
+        func row(_ name: String, _ launches: Int, _ flops: Int, _ bytes: Int, _ floor: [String: Double]) throws {
+            let name = name.padding(toLength: width, withPad: " ", startingAt: 0)
+            let times = gpuClasses.map { String(format: "%11.0f us", floor[$0.name] ?? 0) }.joined()
+            try Console.print(
+                String(format: "%@ %8d %8.2f %7.2f", name, launches, Double(flops) / 1e6, Double(bytes) / 1e6) + times)
+        }
+        let classes = gpuClasses.map { String(repeating: " ", count: max(14 - $0.name.count, 1)) + $0.name }.joined()
+        let name = "kernel".padding(toLength: width, withPad: " ", startingAt: 0)
+        try Console.print("\n\(name) launches   MFLOP      MB\(classes)")
+        for kernel in kernels {
+            try row(kernel.kernel, kernel.launches, kernel.flops, kernel.bytes, kernel.floorMicroseconds)
+        }
+        var floor: [String: Double] = [:]
+        for kernel in kernels { floor.merge(kernel.floorMicroseconds) { $0 + $1 } }
+        try row(
+            "all", kernels.reduce(0) { $0 + $1.launches }, kernels.reduce(0) { $0 + $1.flops },
+            kernels.reduce(0) { $0 + $1.bytes }, floor)
+        let images = Double(stack * batchSize)
+        try Console.print(
+            "at most, images/s: "
+                + gpuClasses.map { String(format: "%@ %.0f", $0.name, images / (floor[$0.name] ?? .infinity) * 1e6) }
+                .joined(separator: ", "))
     }
 }
 
 /// The most memory that this process had at once, in 2^20 bytes.
 private func peakMemoryMegabytes() -> Double {
+    // Linux counts in `ru_maxrss` what the process that started this one had before.
+    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+    if let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
+        let kibibytes = Double(line.split(whereSeparator: \.isWhitespace)[1])
+    {
+        return kibibytes / 1024
+    }
     var usage = rusage()
     getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     // Kibibytes on Linux.

@@ -8,12 +8,19 @@ struct Devices: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "List the backends and devices of this machine; an asterisk marks what 'auto' takes.")
 
+    @Flag(help: "Tell what a bug report needs of each OpenCL device, and whether the kernels build on it.")
+    var verbose = false
+
     @OptionGroup var output: OutputOptions
 
     func run() throws {
         let entries = try BackendList.everyBackend()
+        let details = verbose ? try openCLDetails() : []
         if output.json {
-            try Console.print(JSON.encode(entries.map(Report.init)))
+            try Console.print(
+                JSON.encode(
+                    entries.map { entry in Report(entry, details: entry.index.flatMap { verbose ? details[$0] : nil }) }
+                ))
             return
         }
         for entry in entries {
@@ -25,6 +32,8 @@ struct Devices: ParsableCommand {
                     \(device.kind.rawValue), \(device.vendor), \(device.driver)
                     \(device.computeUnits) compute units\(clock), \(device.memoryBytes >> 20) MiB of memory
                 """)
+            guard verbose, let index = entry.index else { continue }
+            for detail in details[index] { try Console.print("    \(detail.label): \(detail.text)") }
         }
     }
 }
@@ -42,8 +51,11 @@ private struct Report: Encodable {
     var clockMegahertz: Int
     var memoryBytes: Int
     var auto: Bool
+    /// What `--verbose` adds, by its label.
+    var details: [String: String]?
 
-    init(_ entry: BackendEntry) {
+    init(_ entry: BackendEntry, details: [(label: String, text: String)]?) {
+        self.details = details.map { Dictionary(uniqueKeysWithValues: $0.map { ($0.label, $0.text) }) }
         let device = entry.device
         backend = device.backend
         index = entry.index

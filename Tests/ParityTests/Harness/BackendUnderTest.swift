@@ -1,5 +1,6 @@
 import Backend
 import Backends
+import Foundation
 import ReferenceBackend
 import Synchronization
 import Testing
@@ -17,7 +18,14 @@ final class BackendUnderTest: Sendable, CustomTestStringConvertible {
 
     /// Every backend and every OpenCL device of this machine, and the reference rounded to fp32, which has to meet
     /// the tolerances too.
+    ///
+    /// `RESNET_BO_TEST_ONLY` leaves those whose name contains it: another OpenCL driver needs no second run of the rest.
     static let all: [BackendUnderTest] = {
+        let wanted = ProcessInfo.processInfo.environment["RESNET_BO_TEST_ONLY"] ?? ""
+        return wanted.isEmpty ? everyone : everyone.filter { $0.name.contains(wanted) }
+    }()
+
+    private static let everyone: [BackendUnderTest] = {
         let reference = BackendUnderTest("reference") { ReferenceBackend(.single) }
         do {
             return [reference]

@@ -1,0 +1,280 @@
+// The gradients of a convolution in its input and in its parameters: work-groups of one launch, of either kind.
+//
+// Given: what the convolution is given, with IN_TILE IN_PIXEL_TILE IN_BAND for the input's gradient and GRADIENT_TILE
+// ROW_TILE COLUMN_TILE ROW_BLOCK for that of the parameters; INPUT_GRADIENT, whether the former is wanted.
+//
+//     dimension 0: work-item = lanes of a group, one work-group            (ITEMS)
+//     dimension 1: work-group = INPUT_GROUPS for the input's gradient, then those for the parameters'
+//     dimension 2: work-group = model * GROUPS + group
+
+#define IN_PIXELS (IN_HEIGHT * IN_WIDTH)
+#define OUT_PIXELS (OUT_HEIGHT * OUT_WIDTH)
+#define KERNEL_AREA (KERNEL_HEIGHT * KERNEL_WIDTH)
+#define IS_TILE(tile, tiles) ((tile) >= 0 && (tile) < (tiles))
+
+// ---------------------------------------------------------------------------------------------------------------------
+// inputGradient[c][y][x] = sum over o, u, v of weights[o][c][u][v] outputGradient[o][(y + P - u) / S][(x + P - v) / S]
+// wherever the quotients are whole. The columns of a tile lie STRIDE_X apart, so that all of them need the same v.
+//
+//     dimension 1: work-group = band * IN_TILES + tile of IN_TILE input channels
+
+#define IN_TILES (IN_CHANNELS / IN_TILE)
+#define IN_PHASE_TILES TILES(TILES(IN_WIDTH, STRIDE_X), IN_PIXEL_TILE)
+#define IN_ROW_TILES (IN_PHASE_TILES * STRIDE_X)
+#define IN_ALL_TILES (IN_HEIGHT * IN_ROW_TILES)
+#define INPUT_GROUPS (INPUT_GRADIENT ? TILES(IN_ALL_TILES, IN_BAND) * IN_TILES : 0)
+
+// The first column of a tile and what it needs of the output's gradient: column p of the tile needs `last + p` for the
+// first kernel column, and whether the tile needs nothing outside of it.
+#define IN_TILE_COLUMN(tile) ((tile) / STRIDE_X * IN_PIXEL_TILE * STRIDE_X + (tile) % STRIDE_X)
+#define IN_TILE_FIRST_V(tile) ((IN_TILE_COLUMN(tile) + PADDING_X) % STRIDE_X)
+#define IN_TILE_LAST(tile) ((IN_TILE_COLUMN(tile) + PADDING_X) / STRIDE_X)
+#define IN_TILE_INSIDE(tile) \
+    (IN_TILE_LAST(tile) - (TILES(KERNEL_WIDTH, STRIDE_X) - 1) >= 0 && IN_TILE_LAST(tile) + IN_PIXEL_TILE <= OUT_WIDTH)
+
+// Whether all other tiles, of both phases, lie between the first two and the last two.
+#define IN_EDGES_ARE_THESE \
+    (STRIDE_X > 2 ? 0 : IN_ROW_TILES <= 4 ? 1 \
+     : IN_TILE_INSIDE(2) && IN_TILE_INSIDE(min(3, IN_ROW_TILES - 3)) && IN_TILE_INSIDE(IN_ROW_TILES - 3) \
+         && IN_TILE_INSIDE(max(2, IN_ROW_TILES - 4)))
+
+// Adds the products of one row of the output's gradient. For strides of 1 and 2 `firstV` is a constant, and in the tiles near
+// the edges `lastColumn` as well; `checked` is one: whether a column may lie outside of the output.
+INLINE void backRow(
+    vec sums[IN_TILE][IN_PIXEL_TILE], const __global vec *line, const __global float *weights,
+    int firstV, int lastColumn, const bool checked
+) {
+#pragma unroll
+    for (int step = 0; step < TILES(KERNEL_WIDTH, STRIDE_X); ++step) {
+        const int v = firstV + step * STRIDE_X;
+        if (KERNEL_WIDTH % STRIDE_X != 0 && v >= KERNEL_WIDTH) break;
+        vec pixels[IN_PIXEL_TILE];
+#pragma unroll
+        for (int p = 0; p < IN_PIXEL_TILE; ++p) {
+            const int column = lastColumn - step + p;
+            if (!checked || (column >= 0 && column < OUT_WIDTH)) pixels[p] = (line + column * ITEMS)[LANE];
+        }
+#pragma unroll
+        for (int c = 0; c < IN_TILE; ++c) {
+            const float weight = weights[c * KERNEL_AREA + v];
+#pragma unroll
+            for (int p = 0; p < IN_PIXEL_TILE; ++p) {
+                const int column = lastColumn - step + p;
+                if (!checked || (column >= 0 && column < OUT_WIDTH)) sums[c][p] += weight * pixels[p];
+            }
+        }
+    }
+}
+
+// Adds the products of all rows and channels of the output's gradient.
+INLINE void backRows(
+    vec sums[IN_TILE][IN_PIXEL_TILE], const __global vec *outputGradient,
+    const __global float *weights, int row, int firstV, int lastColumn, const bool checked
+) {
+    for (int o = 0; o < OUT_CHANNELS; ++o) {
+        for (int u = (row + PADDING_Y) % STRIDE_Y; u < KERNEL_HEIGHT; u += STRIDE_Y) {
+            const int y = (row + PADDING_Y - u) / STRIDE_Y;
+            if (row + PADDING_Y < u || y >= OUT_HEIGHT) continue;
+            backRow(
+                sums, outputGradient + (o * OUT_PIXELS + y * OUT_WIDTH) * ITEMS,
+                weights + o * IN_CHANNELS * KERNEL_AREA + u * KERNEL_WIDTH, firstV, lastColumn, checked);
+        }
+    }
+}
+
+INLINE void addInputGradient(
+    const __global vec *outputGradient, const __global float *weights, int index, int accumulate,
+    __global vec *inputGradient
+) {
+    const int channel = index % IN_TILES * IN_TILE;
+    weights += channel * KERNEL_AREA;
+    inputGradient += channel * IN_PIXELS * ITEMS;
+    const int band = index / IN_TILES;
+#if IN_BAND > 1
+    const int end = min((band + 1) * IN_BAND, IN_ALL_TILES);
+    for (int tile = band * IN_BAND; tile < end; ++tile) {
+#else
+    const int tile = band;
+    {
+#endif
+        const int row = tile / IN_ROW_TILES;
+        const int columnTile = tile % IN_ROW_TILES;
+        const int column = IN_TILE_COLUMN(columnTile);
+        vec sums[IN_TILE][IN_PIXEL_TILE];
+#pragma unroll
+        for (int c = 0; c < IN_TILE; ++c) {
+#pragma unroll
+            for (int p = 0; p < IN_PIXEL_TILE; ++p) sums[c][p] = (vec)(0.0f);
+        }
+#define BACK_EDGE(tile) \
+        else if (IS_TILE(tile, IN_ROW_TILES) && !IN_TILE_INSIDE(tile) && columnTile == (tile)) { \
+            backRows(sums, outputGradient, weights, row, IN_TILE_FIRST_V(tile), IN_TILE_LAST(tile), true); \
+        }
+#define BACK_INSIDE(phase) \
+        else if ((phase) < STRIDE_X && IN_TILE_INSIDE(columnTile) && columnTile % STRIDE_X == (phase)) { \
+            backRows(sums, outputGradient, weights, row, IN_TILE_FIRST_V(phase), IN_TILE_LAST(columnTile), false); \
+        }
+        if (false) {
+        }
+        BACK_INSIDE(0)
+        BACK_INSIDE(1)
+        BACK_EDGE(0)
+        BACK_EDGE(1)
+        BACK_EDGE(IN_ROW_TILES - 2)
+        BACK_EDGE(IN_ROW_TILES - 1)
+        else if (!IN_EDGES_ARE_THESE) {
+            backRows(
+                sums, outputGradient, weights, row, IN_TILE_FIRST_V(columnTile), IN_TILE_LAST(columnTile), true);
+        }
+#pragma unroll
+        for (int p = 0; p < IN_PIXEL_TILE; ++p) {
+            const int x = column + p * STRIDE_X;
+            if (x >= IN_WIDTH) break;
+#pragma unroll
+            for (int c = 0; c < IN_TILE; ++c) {
+                __global vec *result = inputGradient + (c * IN_PIXELS + row * IN_WIDTH + x) * ITEMS;
+                result[LANE] = accumulate ? result[LANE] + sums[c][p] : sums[c][p];
+            }
+        }
+    }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// weightGradient[o][c][u][v] = sum over samples, i, j of outputGradient[o][i][j] input[c][i S - P + u][j S - P + v]
+// biasGradient[o] = sum over samples, i, j of outputGradient[o][i][j]
+//
+// Here partial sums over the lanes of a group and ROW_BLOCK output rows: of each part PARAMETERS numbers, first those of the
+// weights in their order, then for each bias CHANNEL_SUMS numbers, of which the first counts. For a wide vector no store
+// depends on a condition: PoCL 3.1 makes a read, a blend and a write of neighbouring conditional stores, and undoes what
+// another work-group wrote in between.
+//
+//     dimension 1: work-group = ((block * GRADIENT_TILES + tile of GRADIENT_TILE output channels) * KERNEL_PARTS + part)
+//                  part = input channel * row tiles + tile of ROW_TILE kernel rows; the last one is for the bias
+
+#define ROW_BLOCKS TILES(OUT_HEIGHT, ROW_BLOCK)
+#define GRADIENT_TILES (OUT_CHANNELS / GRADIENT_TILE)
+#define KERNEL_ROW_TILES (KERNEL_HEIGHT / ROW_TILE)
+#define KERNEL_PARTS (IN_CHANNELS * KERNEL_ROW_TILES + 1)
+#define WEIGHTS (OUT_CHANNELS * IN_CHANNELS * KERNEL_AREA)
+#define CHANNEL_SUMS (ROW_TILE * KERNEL_WIDTH)
+#define PARAMETERS (WEIGHTS + OUT_CHANNELS * CHANNEL_SUMS)
+
+// The tiles of output columns that lie within the output and need nothing outside of the input begin and end here.
+#define INSIDE_BEGIN (TILES(TILES(PADDING_X, STRIDE_X), COLUMN_TILE) * COLUMN_TILE)
+#define INSIDE_COLUMNS \
+    (min((IN_WIDTH + PADDING_X - KERNEL_WIDTH + STRIDE_X) / STRIDE_X, OUT_WIDTH) / COLUMN_TILE * COLUMN_TILE)
+#define INSIDE_END max(INSIDE_COLUMNS, INSIDE_BEGIN)
+
+// Adds the products of COLUMN_TILE columns of an output row. `checked` is a constant: whether some lie outside of the
+// output or need what lies outside of the input. Then `firstJ` is a constant as well.
+INLINE void addGradients(
+    vec sums[GRADIENT_TILE * CHANNEL_SUMS], const __global vec *gradients,
+    const __global vec *input, int y, int firstJ, const bool checked
+) {
+    vec gradient[GRADIENT_TILE][COLUMN_TILE];
+#pragma unroll
+    for (int o = 0; o < GRADIENT_TILE; ++o) {
+#pragma unroll
+        for (int p = 0; p < COLUMN_TILE; ++p) {
+            if (checked && firstJ + p >= OUT_WIDTH) continue;
+            gradient[o][p] = (gradients + (o * OUT_PIXELS + firstJ + p) * ITEMS)[LANE];
+        }
+    }
+#pragma unroll
+    for (int r = 0; r < ROW_TILE; ++r) {
+        if (y + r < 0 || y + r >= IN_HEIGHT) continue;
+        const __global vec *line = input + (y + r) * IN_WIDTH * ITEMS;
+#pragma unroll
+        for (int k = 0; k < (COLUMN_TILE - 1) * STRIDE_X + KERNEL_WIDTH; ++k) {
+            const int column = firstJ * STRIDE_X - PADDING_X + k;
+            if (checked && (column < 0 || column >= IN_WIDTH)) continue;
+            const vec pixel = (line + column * ITEMS)[LANE];
+#pragma unroll
+            for (int p = 0; p < COLUMN_TILE; ++p) {
+                const int v = k - p * STRIDE_X;
+                if (v < 0 || v >= KERNEL_WIDTH || (checked && firstJ + p >= OUT_WIDTH)) continue;
+#pragma unroll
+                for (int o = 0; o < GRADIENT_TILE; ++o) {
+                    sums[o * CHANNEL_SUMS + r * KERNEL_WIDTH + v] += gradient[o][p] * pixel;
+                }
+            }
+        }
+    }
+}
+
+// The sums over a lane's samples: of each output channel CHANNEL_SUMS; for the bias only the first of them.
+INLINE void sumOverPixels(
+    vec sums[GRADIENT_TILE * CHANNEL_SUMS], const __global vec *input,
+    const __global vec *outputGradient, int part, int begin, int end
+) {
+    if (part == KERNEL_PARTS - 1) {
+        for (int pixel = begin * OUT_WIDTH; pixel < end * OUT_WIDTH; ++pixel) {
+#pragma unroll
+            for (int o = 0; o < GRADIENT_TILE; ++o) {
+                sums[o * CHANNEL_SUMS] += (outputGradient + (o * OUT_PIXELS + pixel) * ITEMS)[LANE];
+            }
+        }
+        return;
+    }
+    input += part / KERNEL_ROW_TILES * IN_PIXELS * ITEMS;
+    const int u = part % KERNEL_ROW_TILES * ROW_TILE;
+    for (int i = begin; i < end; ++i) {
+        const int y = i * STRIDE_Y - PADDING_Y + u;
+        if (y + ROW_TILE <= 0 || y >= IN_HEIGHT) continue;
+        const __global vec *gradients = outputGradient + i * OUT_WIDTH * ITEMS;
+#pragma unroll
+        for (int j = 0; j < INSIDE_BEGIN; j += COLUMN_TILE) addGradients(sums, gradients, input, y, j, true);
+        for (int j = INSIDE_BEGIN; j < INSIDE_END; j += COLUMN_TILE) addGradients(sums, gradients, input, y, j, false);
+#pragma unroll
+        for (int j = INSIDE_END; j < OUT_WIDTH; j += COLUMN_TILE) addGradients(sums, gradients, input, y, j, true);
+    }
+}
+
+__kernel WORK_GROUP(ITEMS, 1) void convolveGradients(
+    const __global vec *restrict input, const __global vec *restrict outputGradient,
+    const __global float *restrict weights, int weightOffset, int weightStride, const __global int *restrict counts,
+    int accumulate, __global vec *restrict inputGradient, __global float *restrict partials,
+    int partialOffset
+) {
+    __local float scratch[LANE_SUM_SCRATCH];
+    const int place = GROUP_ID(2);
+    const int model = GROUP_ID(2) / GROUPS;
+    const int samples = samplesInGroup(counts[model], GROUP_ID(2) % GROUPS);
+    if (samples == 0) return;
+    outputGradient += (size_t)place * OUT_CHANNELS * OUT_PIXELS * ITEMS;
+    if ((int)GROUP_ID(1) < INPUT_GROUPS) {
+        addInputGradient(
+            outputGradient, weights + model * weightStride + weightOffset, GROUP_ID(1), accumulate,
+            inputGradient + (size_t)place * IN_CHANNELS * IN_PIXELS * ITEMS);
+        return;
+    }
+
+    const int index = GROUP_ID(1) - INPUT_GROUPS;
+    const int part = index % KERNEL_PARTS;
+    const int channel = index / KERNEL_PARTS % GRADIENT_TILES * GRADIENT_TILE;
+    const int block = index / (KERNEL_PARTS * GRADIENT_TILES);
+    vec sums[GRADIENT_TILE * CHANNEL_SUMS];
+#pragma unroll
+    for (int k = 0; k < GRADIENT_TILE * CHANNEL_SUMS; ++k) sums[k] = (vec)(0.0f);
+    sumOverPixels(
+        sums, input + (size_t)place * IN_CHANNELS * IN_PIXELS * ITEMS, outputGradient + channel * OUT_PIXELS * ITEMS,
+        part, block * ROW_BLOCK, min((block + 1) * ROW_BLOCK, OUT_HEIGHT));
+
+    const lanes wanted = lanesBelow(samples);
+#pragma unroll
+    for (int k = 0; k < GRADIENT_TILE * CHANNEL_SUMS; ++k) sums[k] = keep(sums[k], wanted);
+    const bool isBias = part == KERNEL_PARTS - 1;
+    const int c = part / KERNEL_ROW_TILES;
+    const int u = part % KERNEL_ROW_TILES * ROW_TILE;
+    const int channelStride = isBias ? CHANNEL_SUMS : IN_CHANNELS * KERNEL_AREA;
+    partials += partialOffset + ((size_t)place * ROW_BLOCKS + block) * PARAMETERS + channel * channelStride;
+    partials += isBias ? WEIGHTS : c * KERNEL_AREA + u * KERNEL_WIDTH;
+#pragma unroll
+    for (int first = 0; first < GRADIENT_TILE * CHANNEL_SUMS; first += LANE_SUMS_AT_ONCE) {
+        const float sum = sumLanes(sums, first, GRADIENT_TILE * CHANNEL_SUMS, scratch);
+        const int k = first + (int)LANE;
+        if (LANE < LANE_SUMS_AT_ONCE && k < GRADIENT_TILE * CHANNEL_SUMS) {
+            partials[k / CHANNEL_SUMS * channelStride + k % CHANNEL_SUMS] = sum;
+        }
+    }
+}

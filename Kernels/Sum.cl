@@ -1,0 +1,39 @@
+// The sums of partial gradients, of all layers of a stack in one launch.
+//
+//     dimension 0: work-item = number of a segment
+//     dimension 1: work-item = model
+//     dimension 2: work-item = segment
+//
+// A segment is consecutive numbers of each model's gradients whose partial sums lie `stride` apart:
+//
+//     gradients[model][target + i] = sum over part of partials[first + (model * parts + part) * stride + i step]
+//
+// in the order of the parts. Of the parts, those of groups without samples are left out, since nothing was written there;
+// a model without samples gets zeros.
+
+#define SEGMENT_FIRST 0         // the partial sums' first number
+#define SEGMENT_STRIDE 1        // from one part to the next
+#define SEGMENT_GROUPS 2        // groups of lanes of each model
+#define SEGMENT_GROUP_PARTS 3   // parts of each group
+#define SEGMENT_TARGET 4        // the segment's first number among a model's gradients
+#define SEGMENT_COUNT 5         // numbers of the segment
+#define SEGMENT_STEP 6          // from one number to the next in a part
+#define SEGMENT_SIZE 7
+
+__kernel void sumPartials(
+    const __global float *restrict partials, const __global int *restrict segments, const __global int *restrict counts,
+    int gradientCount, __global float *restrict gradients
+) {
+    const int index = (int)get_global_id(0);
+    const int model = (int)get_global_id(1);
+    segments += get_global_id(2) * SEGMENT_SIZE;
+    if (index >= segments[SEGMENT_COUNT]) return;
+    const int groupParts = segments[SEGMENT_GROUP_PARTS];
+    const int stride = segments[SEGMENT_STRIDE];
+    const int parts = TILES(counts[model], LANES) * groupParts;
+    partials += segments[SEGMENT_FIRST] + (size_t)model * segments[SEGMENT_GROUPS] * groupParts * stride
+        + index * segments[SEGMENT_STEP];
+    float sum = 0.0f;
+    for (int part = 0; part < parts; ++part) sum += partials[(size_t)part * stride];
+    gradients[(size_t)model * gradientCount + segments[SEGMENT_TARGET] + index] = sum;
+}

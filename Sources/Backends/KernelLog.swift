@@ -1,0 +1,37 @@
+package import Backend
+import Kernels
+import OpenCLBackend
+
+/// A kernel launch that was recorded, with what it has to do.
+package struct RecordedLaunch: Sendable {
+    /// The kernel's name.
+    package var kernel: String
+    /// The kernel file and the macros of its compilation.
+    package var file: String
+    package var options: String
+    package var workGroups: Int
+    /// Work-items of a work-group.
+    package var workItems: Int
+    /// Floating-point operations, multiplication and addition counted apart.
+    package var flops: Int
+    /// Bytes that have to be read from the device's memory or written to it at least once.
+    package var bytes: Int
+}
+
+/// The kernel launches that a backend makes while `body` runs; nil for a backend without kernels.
+package func recordedLaunches(
+    of backend: any Backend, _ body: () throws -> Void
+) throws -> [RecordedLaunch]? {
+    guard let opencl = backend as? OpenCLBackend else { return nil }
+    return try opencl.recordLaunches(body).map { launch in
+        RecordedLaunch(
+            kernel: launch.kernel, file: launch.program.source.fileName, options: launch.program.options,
+            workGroups: launch.workGroups, workItems: launch.workItems, flops: launch.work.flops,
+            bytes: launch.work.bytes)
+    }
+}
+
+/// The whole text that a kernel file is compiled from, by the name of the file.
+package func kernelPrograms() -> [String: String] {
+    Dictionary(uniqueKeysWithValues: KernelSource.allCases.map { ($0.fileName, $0.program) })
+}

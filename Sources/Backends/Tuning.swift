@@ -1,0 +1,82 @@
+package import Backend
+import OpenCLBackend
+
+/// What a tuner has measured.
+package struct TuningProgress: Sendable {
+    package var device: DeviceDescription
+    /// The kernels whose time was measured.
+    package var kernels: [String]
+    /// Milliseconds that they take in one step; infinite where the device can't run them with these tiles.
+    package var milliseconds: Double
+    /// Whether nothing before was faster.
+    package var isBest: Bool
+    /// Which measurement this is, from 1, and of how many.
+    package var number: Int
+    package var count: Int
+}
+
+/// Measures the tiles that the kernels of an OpenCL device can have and keeps the best ones for later runs.
+///
+/// Tiles change no bit of a result.
+/// - Parameters:
+///   - request: names the device; without a name it is the GPU that `auto` takes, or else the first device.
+///   - makeStep: makes a step of training on a backend.
+/// - Returns: the device.
+package func tuneKernels(
+    _ request: BackendRequest, makeStep: (any Backend) throws -> () throws -> Void,
+    progress: (TuningProgress) throws -> Void
+) throws -> DeviceDescription {
+    let device = try openCLDevice(request)
+    let tuner = try Tuner(device: device)
+    var number = 0
+    _ = try tuner.run(makeStep: makeStep) { measurement in
+        number += 1
+        try progress(
+            TuningProgress(
+                device: device.description, kernels: measurement.kernels.sorted(),
+                milliseconds: measurement.seconds * 1000, isBest: measurement.isBest, number: number,
+                count: tuner.candidateCount))
+    }
+    return device.description
+}
+
+/// The OpenCL device of a request: the named one, or the GPU that `auto` takes, or the first.
+func openCLDevice(_ request: BackendRequest) throws(BackendError) -> OpenCLDevice {
+    let devices = try OpenCLDevices.all()
+    let descriptions = devices.map(\.description)
+    guard !devices.isEmpty else {
+        throw .unavailable(backend: "opencl", reason: "there is \(DeviceChoice.listing([]))")
+    }
+    guard let name = request.device else { return devices[DeviceChoice.automatic(descriptions) ?? 0] }
+    return devices[try DeviceChoice.named(name, in: descriptions)]
+}
+
+/// What a bug report needs to know of each OpenCL device: pairs of a label and a text.
+package func openCLDetails() throws -> [[(label: String, text: String)]] {
+    try OpenCLDevices.all().map { device in
+        let configuration: String
+        do {
+            let backend = try OpenCLBackend(device: device)
+            configuration =
+                "vectors of \(backend.configuration.vector), \(backend.configuration.items) work-items for a group of lanes"
+        } catch {
+            configuration = "does not work: \(error)"
+        }
+        return [
+            ("version", "\(device.version), \(device.languageVersion)"),
+            ("compiler", device.hasCompiler ? "yes" : "no"),
+            ("work-items of a work-group", "\(device.maximumWorkGroup) at most"),
+            ("local memory", "\(device.localMemoryBytes) bytes"),
+            ("largest buffer", "\(device.maximumBufferBytes) bytes"),
+            ("constant memory", "\(device.constantMemoryBytes) bytes"),
+            ("native vector width", "\(device.nativeVectorWidth) fp32 lanes"),
+            ("kernels", configuration),
+            ("extensions", device.extensions),
+        ]
+    }
+}
+
+/// The most bytes of device memory that a backend had allocated at once; nil for a backend without a device's memory.
+package func peakDeviceMemoryBytes(of backend: any Backend) -> Int? {
+    (backend as? OpenCLBackend)?.peakMemoryBytes
+}

@@ -1,0 +1,102 @@
+package import Foundation
+
+/// The user's folder for what is cheap to lose: built programs and the tuner's choices.
+///
+/// `RESNET_BO_CACHE` names another folder, or is `off`. Files that can't be read or written cost time, never a run.
+package struct CacheFolder: Sendable {
+    /// The name of the environment variable.
+    package static let variable = "RESNET_BO_CACHE"
+
+    /// Where the files are; nil where nothing is kept.
+    let folder: URL?
+
+    /// The folder of this user: `$RESNET_BO_CACHE`, `$XDG_CACHE_HOME/resnet-bo` or `~/.cache/resnet-bo`.
+    package static var user: CacheFolder {
+        let environment = ProcessInfo.processInfo.environment
+        switch environment[variable] {
+        case "off": return CacheFolder(folder: nil)
+        case .some(let path) where !path.isEmpty: return CacheFolder(folder: URL(filePath: path))
+        default:
+            let base =
+                environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : URL(filePath: $0) }
+                ?? FileManager.default.homeDirectoryForCurrentUser.appending(path: ".cache")
+            return CacheFolder(folder: base.appending(path: "resnet-bo"))
+        }
+    }
+
+    package init(folder: URL?) {
+        self.folder = folder
+    }
+
+    /// What was kept under a name for exactly this key; nil where there is nothing or something else.
+    ///
+    /// A file that begins as one of ours and is damaged is reported and ignored. One for another key is stale (a new driver,
+    /// another version of the program); it is reported too, and the next ``write(_:for:name:)`` replaces it.
+    func read(_ name: String, for key: String) -> Data? {
+        guard let folder, let file = try? Data(contentsOf: folder.appending(path: name)) else { return nil }
+        guard let entry = CacheEntry(file) else {
+            CacheFolder.warn("\(folder.appending(path: name).path) is damaged and ignored")
+            return nil
+        }
+        guard entry.key == key else {
+            CacheFolder.warn("\(folder.appending(path: name).path) is stale (another driver or version) and ignored")
+            return nil
+        }
+        return entry.contents
+    }
+
+    /// Keeps something, replacing what the name held.
+    func write(_ contents: Data, for key: String, name: String) {
+        guard let folder else { return }
+        try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try? CacheEntry(key: key, contents: contents).file.write(to: folder.appending(path: name), options: .atomic)
+    }
+
+    private static func warn(_ message: String) {
+        FileHandle.standardError.write(Data("resnet-bo: warning: the cache \(message)\n".utf8))
+    }
+}
+
+/// A file of the cache: a title, the checksum of the rest, the key's length, the key, the contents.
+private struct CacheEntry {
+    private static let title = Data("resnet-bo cache 1\n".utf8)
+
+    let key: String
+    let contents: Data
+
+    init(key: String, contents: Data) {
+        self.key = key
+        self.contents = contents
+    }
+
+    /// Reads a file; nil where it is damaged.
+    init?(_ file: Data) {
+        let head = Self.title.count
+        guard file.count >= head + 16, file.prefix(head) == Self.title else { return nil }
+        let rest = file.dropFirst(head + 8)
+        guard Self.number(file.dropFirst(head)) == fnv1a(rest) else { return nil }
+        let length = Self.number(rest)
+        guard length <= UInt64(rest.count - 8) else { return nil }
+        key = String(decoding: rest.dropFirst(8).prefix(Int(length)), as: UTF8.self)
+        contents = Data(rest.dropFirst(8 + Int(length)))
+    }
+
+    var file: Data {
+        let keyBytes = Data(key.utf8)
+        let rest = Self.bytes(UInt64(keyBytes.count)) + keyBytes + contents
+        return Self.title + Self.bytes(fnv1a(rest)) + rest
+    }
+
+    private static func bytes(_ number: UInt64) -> Data {
+        Data((0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * UInt64($0))) })
+    }
+
+    private static func number(_ bytes: Data) -> UInt64 {
+        bytes.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    }
+}
+
+/// The 64-bit FNV-1a hash (Fowler, Noll & Vo): for names of files and for finding damage, not against malice.
+func fnv1a(_ bytes: some Sequence<UInt8>) -> UInt64 {
+    bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+}

@@ -1,0 +1,188 @@
+package import Backend
+import Foundation
+import Kernels
+
+/// The tiles that a tuner chose for a device, in the user's cache.
+struct TunedTiles {
+    private let cache: CacheFolder
+
+    init(_ cache: CacheFolder) {
+        self.cache = cache
+    }
+
+    /// A configuration with the tiles chosen for it on a device, or unchanged where none were.
+    func apply(to configuration: KernelConfiguration, on device: OpenCLDevice) -> KernelConfiguration {
+        guard let contents = cache.read(Self.name(configuration, device), for: Self.key(configuration, device)),
+            let tiles = try? JSONDecoder().decode(KernelTiles.self, from: contents), tiles.isSound
+        else { return configuration }
+        var tuned = configuration
+        tuned.tiles = tiles
+        return tuned
+    }
+
+    /// Keeps tiles for a configuration on a device.
+    func save(_ tiles: KernelTiles, for configuration: KernelConfiguration, on device: OpenCLDevice) {
+        guard let contents = try? JSONEncoder().encode(tiles) else { return }
+        cache.write(contents, for: Self.key(configuration, device), name: Self.name(configuration, device))
+    }
+
+    private static func name(_ configuration: KernelConfiguration, _ device: OpenCLDevice) -> String {
+        let text = "\(device.description.name)\n\(configuration.vector)x\(configuration.items)"
+        return "tiles-\(String(fnv1a(text.utf8), radix: 16)).json"
+    }
+
+    /// Choices hold for a device, a driver and these kernels.
+    private static func key(_ configuration: KernelConfiguration, _ device: OpenCLDevice) -> String {
+        let sources = KernelSource.allCases.map(\.program).joined()
+        return "\(device.identity)\n\(configuration.vector)x\(configuration.items)\n\(fnv1a(sources.utf8))"
+    }
+}
+
+extension KernelTiles {
+    /// Whether all sizes are some that a kernel can have.
+    fileprivate var isSound: Bool {
+        let sizes = [
+            outputChannels, inputChannels, inputPixels, gradientSums, gradientChannels, gradientColumns, outputs,
+            gradientOutputs, features, groups,
+        ]
+        return sizes.allSatisfy { (1...64).contains($0) } && (1...1 << 20).contains(elementwisePixels)
+    }
+
+    /// A part of the tiles that some kernels depend on, with what there is to choose from.
+    package struct Choice: Sendable {
+        /// The kernels whose time it decides.
+        package var kernels: Set<String>
+        /// The tiles with each value of the part.
+        package var candidates: @Sendable (KernelTiles) -> [KernelTiles]
+    }
+
+    /// What a tuner tries, part after part.
+    ///
+    /// None of it changes the order of a sum.
+    package static let choices: [Choice] = [
+        Choice(kernels: ["convolve"]) { tiles in
+            [4, 8, 16].map { size in tiles.with { $0.outputChannels = size } }
+        },
+        Choice(kernels: ["convolveGradients"]) { tiles in
+            [(4, 3), (8, 3), (8, 2), (4, 4)].map { channels, pixels in
+                tiles.with {
+                    $0.inputChannels = channels
+                    $0.inputPixels = pixels
+                }
+            }
+        },
+        Choice(kernels: ["convolveGradients"]) { tiles in
+            [(12, 4, 1), (18, 8, 3), (24, 8, 1), (24, 8, 2), (36, 4, 2), (36, 8, 3)].map { sums, channels, columns in
+                tiles.with {
+                    $0.gradientSums = sums
+                    $0.gradientChannels = channels
+                    $0.gradientColumns = columns
+                }
+            }
+        },
+        Choice(kernels: ["normalizeTraining", "normalizeGradient"]) { tiles in
+            [4, 8, 16, 1 << 20].map { size in tiles.with { $0.elementwisePixels = size } }
+        },
+        Choice(kernels: ["multiply"]) { tiles in
+            [(5, 1), (10, 1), (5, 3), (10, 2)].map { outputs, groups in
+                tiles.with {
+                    $0.outputs = outputs
+                    $0.groups = groups
+                }
+            }
+        },
+        Choice(kernels: ["multiplyTransposed", "multiplyParameterGradients"]) { tiles in
+            [(5, 4), (5, 8), (10, 4)].map { outputs, features in
+                tiles.with {
+                    $0.gradientOutputs = outputs
+                    $0.features = features
+                }
+            }
+        },
+    ]
+
+    private func with(_ change: (inout KernelTiles) -> Void) -> KernelTiles {
+        var changed = self
+        change(&changed)
+        return changed
+    }
+}
+
+/// Chooses the tiles of a device by measuring.
+package struct Tuner {
+    /// What was measured.
+    package struct Measurement: Sendable {
+        package var kernels: Set<String>
+        package var tiles: KernelTiles
+        /// Of the kernels in one step; infinite where the device can't run them with these tiles.
+        package var seconds: Double
+        /// Whether it is the best of its choice so far.
+        package var isBest: Bool
+    }
+
+    private let device: OpenCLDevice
+    private let configuration: KernelConfiguration
+    private let cache: CacheFolder
+
+    /// - Throws: ``BackendError/unavailable(backend:reason:)`` for a forced configuration that does not exist.
+    package init(device: OpenCLDevice, cache: CacheFolder = .user) throws(BackendError) {
+        self.device = device
+        self.cache = cache
+        configuration = try .automatic(for: device)
+    }
+
+    /// How many candidates there are.
+    package var candidateCount: Int {
+        KernelTiles.choices.reduce(0) { $0 + $1.candidates(configuration.tiles).count }
+    }
+
+    /// Measures every candidate, part after part, and keeps the best in the cache.
+    /// - Parameters:
+    ///   - makeStep: makes a step of training on a backend.
+    ///   - progress: told of every measurement.
+    package func run(
+        makeStep: (OpenCLBackend) throws -> () throws -> Void, progress: (Measurement) throws -> Void
+    ) throws -> KernelTiles {
+        var best = configuration
+        for choice in KernelTiles.choices {
+            var shortest = Double.infinity
+            var winner = best.tiles
+            for tiles in choice.candidates(best.tiles) {
+                var candidate = best
+                candidate.tiles = tiles
+                let seconds = try measure(candidate, choice.kernels, makeStep)
+                let isBest = seconds < shortest
+                if isBest { (shortest, winner) = (seconds, tiles) }
+                try progress(Measurement(kernels: choice.kernels, tiles: tiles, seconds: seconds, isBest: isBest))
+            }
+            best.tiles = winner
+        }
+        TunedTiles(cache).save(best.tiles, for: configuration, on: device)
+        return best.tiles
+    }
+
+    /// The shortest time of some kernels in one of several steps.
+    private func measure(
+        _ candidate: KernelConfiguration, _ kernels: Set<String>,
+        _ makeStep: (OpenCLBackend) throws -> () throws -> Void
+    ) throws -> Double {
+        let backend: OpenCLBackend
+        let step: () throws -> Void
+        do {
+            backend = try OpenCLBackend(device: device, configuration: candidate, cache: cache, isProfiling: true)
+            step = try makeStep(backend)
+            for _ in 0..<3 { try step() }
+        } catch BackendError.deviceFailure {
+            // Too many registers for a work-group of this size, say.
+            return .infinity
+        } catch BackendError.unavailable {
+            return .infinity
+        }
+        var shortest = Double.infinity
+        for _ in 0..<8 {
+            let seconds = try backend.kernelSeconds(step)
+            shortest = min(shortest, kernels.reduce(0) { $0 + (seconds[$1] ?? 0) })
+        }
+        return shortest
+    }
+}

@@ -1,0 +1,76 @@
+import ArgumentParser
+import Backend
+import Backends
+import Datasets
+import Studies
+
+/// `resnet-bo kernels`: the kernels of a training and an evaluation step, for `scripts/check-gpu-code`.
+struct KernelList: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "kernels",
+        abstract: "List, as JSON, the kernels of a training and an evaluation step with their sources and options.",
+        shouldDisplay: false)
+
+    @Option(help: "Models of the stack.")
+    var stack = 5
+
+    @Option(help: "Images of a gradient step.")
+    var batchSize = 64
+
+    @Option(help: "Steps before the ones that are listed: buffers find their size in the first.")
+    var warmUp = 2
+
+    @OptionGroup var data: DataOptions
+    @OptionGroup var backend: BackendOptions
+
+    func run() throws {
+        let images = try data.load().training
+        guard batchSize <= images.count, batchSize > 1, stack > 0, warmUp >= 0 else {
+            throw ValidationError("--batch-size \(batchSize): must be in 2...\(images.count)")
+        }
+        try run(on: backend.open(), images: images)
+    }
+
+    private func run(on backend: some Backend, images: LabelledImages) throws {
+        let bench = try StepBench(stack: stack, batchSize: batchSize, images: images, on: backend)
+        for _ in 0..<warmUp { try bench.train() }
+        let training = try recordedLaunches(of: backend) { try bench.train() }
+        let evaluation = try recordedLaunches(of: backend) { try bench.evaluate() }
+        guard let training, let evaluation else {
+            throw ValidationError("the \(backend.device.backend) backend has no kernels; use --backend opencl")
+        }
+        try Console.print(
+            JSON.encode(
+                KernelReport(
+                    sources: kernelPrograms(), training: training.map(KernelReport.Launch.init),
+                    evaluation: evaluation.map(KernelReport.Launch.init))))
+    }
+}
+
+/// The JSON of `kernels`.
+private struct KernelReport: Encodable {
+    /// Whole programs by the names of their files.
+    var sources: [String: String]
+    var training: [Launch]
+    var evaluation: [Launch]
+
+    struct Launch: Encodable {
+        var kernel: String
+        var file: String
+        var options: String
+        var workGroups: Int
+        var workItems: Int
+        var flops: Int
+        var bytes: Int
+
+        init(_ launch: RecordedLaunch) {
+            kernel = launch.kernel
+            file = launch.file
+            options = launch.options
+            workGroups = launch.workGroups
+            workItems = launch.workItems
+            flops = launch.flops
+            bytes = launch.bytes
+        }
+    }
+}

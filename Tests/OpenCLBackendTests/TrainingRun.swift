@@ -1,0 +1,45 @@
+import Backend
+import NeuralNetwork
+import OpenCLBackend
+
+/// A few steps of a small network with everything in it: a pooling, a downsampling, models with fewer samples than others.
+struct TrainingRun {
+    private let stack: ResNetStack<OpenCLBackend>
+    private let scores: StackScores<OpenCLBackend>
+    private let batches: [StackBatch<OpenCLBackend>]
+
+    static let steps = 5
+
+    init(on backend: OpenCLBackend) throws {
+        var description = ResNetDescription()
+        description.image = Extent(20)
+        description.blockChannels = [16]
+        stack = try ResNetStack(description, models: 2, samples: 40, on: backend)
+        try stack.load(
+            Array(repeating: StateDictionary(initial: stack.layout, seed: 1), count: 2))
+        try stack.setDescent([SGD(learningRate: 0.1), SGD(learningRate: 0.01)])
+        let count = 400
+        let dataset = try backend.makeDataset(
+            ImageBytes(
+                pixels: (0..<count * 400).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 7) },
+                labels: (0..<count).map { UInt8($0 % 10) }, channels: 1, image: description.image))
+        let order = try stack.makeOrder(
+            [Array(0..<Int32(count)), Array((0..<Int32(count)).reversed())], datasetSize: count)
+        scores = try stack.makeScores(steps: Self.steps)
+        batches = (0..<Self.steps).map { step in
+            StackBatch(
+                dataset: dataset, order: order, start: 40 * step, counts: SampleCounts([40, step == 3 ? 0 : 33]))
+        }
+    }
+
+    /// One of the steps.
+    func step(_ index: Int) throws {
+        try stack.trainStep(on: batches[index % Self.steps], scores: scores, step: index % Self.steps)
+    }
+
+    /// The bits of the weights and running statistics after all steps.
+    func bits() throws -> [[UInt32]] {
+        for index in 0..<Self.steps { try step(index) }
+        return try stack.readStates().map { ($0.parameters + $0.statistics).map(\.bitPattern) }
+    }
+}

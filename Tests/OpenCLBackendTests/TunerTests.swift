@@ -1,0 +1,108 @@
+import Backend
+import Foundation
+import OpenCLBackend
+import Testing
+
+private let devices = (try? OpenCLDevices.all()) ?? []
+private let isWorthRunning = !devices.isEmpty || ProcessInfo.processInfo.environment["CI"] == "true"
+
+/// A folder that lives as long as this does.
+private final class TemporaryCache {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "resnet-bo-\(UUID().uuidString)")
+    var cache: CacheFolder { CacheFolder(folder: folder) }
+
+    func files(_ prefix: String) throws -> [URL] {
+        try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+            .filter { $0.lastPathComponent.hasPrefix(prefix) }
+    }
+
+    deinit { try? FileManager.default.removeItem(at: folder) }
+}
+
+@Suite("OpenCL tuner and cache", .enabled(if: isWorthRunning, "there is no OpenCL device"), .serialized)
+struct TunerTests {
+    /// Five steps of training give the same bits with whatever the tuner may choose.
+    @Test(.timeLimit(.minutes(20)), arguments: [KernelConfiguration.gpu, .cpu(vectorWidth: 16)])
+    func candidatesChangeNoBit(_ configuration: KernelConfiguration) throws {
+        let device = try #require(devices.first)
+        let folder = TemporaryCache()
+        func bits(_ tiles: KernelTiles) throws -> [[UInt32]] {
+            var candidate = configuration
+            candidate.tiles = tiles
+            let backend = try OpenCLBackend(device: device, configuration: candidate, cache: folder.cache)
+            return try TrainingRun(on: backend).bits()
+        }
+        let expected = try bits(configuration.tiles)
+        #expect(Set(expected[0]).count > 1000)
+        for choice in KernelTiles.choices {
+            for tiles in choice.candidates(configuration.tiles) {
+                #expect(try bits(tiles) == expected, "\(choice.kernels) with \(tiles)")
+            }
+        }
+    }
+
+    /// The choice is kept for later runs, unless its file is damaged or of another driver or version.
+    @Test func choicesAreKept() throws {
+        let device = try #require(devices.first)
+        let folder = TemporaryCache()
+        let tuner = try Tuner(device: device, cache: folder.cache)
+        var measurements = 0
+        let tiles = try tuner.run { backend in
+            let run = try TrainingRun(on: backend)
+            var index = 0
+            return {
+                try run.step(index)
+                index += 1
+            }
+        } progress: { measurement in
+            measurements += 1
+            #expect(measurement.seconds > 0)
+        }
+        #expect(measurements == tuner.candidateCount)
+        #expect(try OpenCLBackend(device: device, cache: folder.cache).configuration.tiles == tiles)
+
+        let file = try #require(try folder.files("tiles").first)
+        let untuned = try OpenCLBackend(device: device, cache: CacheFolder(folder: nil)).configuration
+        let good = try Data(contentsOf: file)
+        for damage in [
+            Data(), good.prefix(40), good.dropLast(), Data(good.reversed()), Data("resnet-bo cache 1\n".utf8),
+        ] {
+            try damage.write(to: file)
+            #expect(try OpenCLBackend(device: device, cache: folder.cache).configuration == untuned)
+        }
+    }
+
+    /// The second start compiles nothing, and gives the same bits; a damaged program is compiled again.
+    @Test func programsAreKept() throws {
+        let device = try #require(devices.first)
+        let folder = TemporaryCache()
+        let first = try OpenCLBackend(device: device, cache: folder.cache)
+        let bits = try TrainingRun(on: first).bits()
+        #expect(first.compilations > 5)
+
+        let second = try OpenCLBackend(device: device, cache: folder.cache)
+        #expect(try TrainingRun(on: second).bits() == bits)
+        #expect(second.compilations == 0)
+
+        for file in try folder.files("program") {
+            var contents = try Data(contentsOf: file)
+            contents[contents.count / 2] ^= 0xff
+            try contents.write(to: file)
+        }
+        let third = try OpenCLBackend(device: device, cache: folder.cache)
+        #expect(try TrainingRun(on: third).bits() == bits)
+        #expect(third.compilations == first.compilations)
+    }
+
+    /// A step is few launches, whatever the size of the stack.
+    @Test func aStepIsFewLaunches() throws {
+        let backend = try OpenCLBackend(device: try #require(devices.first))
+        let run = try TrainingRun(on: backend)
+        try run.step(0)
+        let launches = try backend.recordLaunches { try run.step(1) }
+        // Forward two for each of four convolutions, backward three, and nine around them.
+        #expect(launches.count <= 29)
+        #expect(launches.allSatisfy { $0.work.bytes > 0 })
+        #expect(backend.peakMemoryBytes > 0)
+    }
+}
