@@ -54,24 +54,26 @@ struct LaneMoments: BitwiseCopyable {
     static func merge(
         _ moments: UnsafePointer<LaneMoments>, stride: Int, samples: Int, area: Int
     ) -> (mean: Double, squaredDeviations: Double) {
-        let area = Double(area)
-        var sum = 0.0
-        var squares = 0.0
-        for sample in 0..<samples {
-            let (group, lane) = sample.quotientAndRemainder(dividingBy: Lanes.width)
-            let lanes = moments + group * stride
-            let deviations = Double(lanes.pointee.deviations[lane])
-            sum += Double(lanes.pointee.center[lane]) + deviations / area
-            squares += Double(lanes.pointee.squaredDeviations[lane]) - deviations * deviations / area
+        let area = LaneDoubles(repeating: Double(area))
+        let groups = Lanes.groups(for: samples)
+        var sums = LaneDoubles()
+        var squares = LaneDoubles()
+        for group in 0..<groups {
+            let lanes = (moments + group * stride).pointee
+            let used = UsedLanes(Lanes.used(group: group, count: samples))
+            let deviations = used.doubles(lanes.deviations)
+            sums += used.doubles(lanes.center) + deviations / area
+            squares += used.doubles(lanes.squaredDeviations) - deviations * deviations / area
         }
-        let mean = sum / Double(samples)
-        for sample in 0..<samples {
-            let (group, lane) = sample.quotientAndRemainder(dividingBy: Lanes.width)
-            let lanes = moments + group * stride
-            let distance = Double(lanes.pointee.center[lane]) + Double(lanes.pointee.deviations[lane]) / area - mean
-            squares += area * distance * distance
+        let mean = laneSum(sums) / Double(samples)
+        for group in 0..<groups {
+            let lanes = (moments + group * stride).pointee
+            let used = UsedLanes(Lanes.used(group: group, count: samples))
+            let weight = used.doubles(Vector(repeating: 1)) * area
+            let distance = used.doubles(lanes.center) + used.doubles(lanes.deviations) / area - mean
+            squares += weight * distance * distance
         }
-        return (mean, squares)
+        return (mean, laneSum(squares))
     }
 }
 
@@ -84,6 +86,13 @@ struct ChannelNormalization {
     /// The same number in all lanes.
     var vectors: (mean: Vector, scale: Vector, shift: Vector) {
         (Vector(repeating: mean), Vector(repeating: scale), Vector(repeating: shift))
+    }
+
+    /// Normalises one vector.
+    @inline(__always)
+    func callAsFunction(_ values: Vector) -> Vector {
+        let (mean, scale, shift) = vectors
+        return shift.addingProduct(values - mean, scale)
     }
 
     /// Normalises `count` vectors, adds the residual if there is one, applies the ReLU if there is one.
@@ -166,14 +175,14 @@ struct LaneGradientSums: BitwiseCopyable {
     static func merge(
         _ sums: UnsafePointer<LaneGradientSums>, stride: Int, samples: Int
     ) -> (gradient: Double, product: Double) {
-        var gradient = 0.0
-        var product = 0.0
-        for sample in 0..<samples {
-            let (group, lane) = sample.quotientAndRemainder(dividingBy: Lanes.width)
-            gradient += Double(sums[group * stride].gradient[lane])
-            product += Double(sums[group * stride].product[lane])
+        var gradient = LaneDoubles()
+        var product = LaneDoubles()
+        for group in 0..<Lanes.groups(for: samples) {
+            let used = UsedLanes(Lanes.used(group: group, count: samples))
+            gradient += used.doubles(sums[group * stride].gradient)
+            product += used.doubles(sums[group * stride].product)
         }
-        return (gradient, product)
+        return (laneSum(gradient), laneSum(product))
     }
 }
 
@@ -219,6 +228,6 @@ func rectified(_ value: Vector) -> Vector {
 
 /// The gradient where the ReLU let the value through, 0 elsewhere.
 @inline(__always)
-private func passed(_ gradient: Vector, through output: Vector) -> Vector {
+func passed(_ gradient: Vector, through output: Vector) -> Vector {
     gradient.replacing(with: 0, where: output .<= 0)
 }

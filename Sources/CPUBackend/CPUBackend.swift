@@ -17,10 +17,6 @@ package final class CPUBackend: Backend {
     let pool: ThreadPool
     var convolutionPlans: [Convolution: ConvolutionPlans] = [:]
     var linearTables: [ActivationShape: Table] = [:]
-    /// What a byte of an image becomes: the true quotient by 255.
-    ///
-    /// Multiplying by 1/255 would round 126 of the 256 differently.
-    let quotients: AlignedMemory<Float>
     private var workerMemory: AlignedMemory<Vector>
     private var workerStride = 0
     // Memory that all workers share, valid until the next operation asks for it.
@@ -40,8 +36,6 @@ package final class CPUBackend: Backend {
         }
         pool = ThreadPool(threads: threads ?? Processor.availableCores)
         device = Self.describe(threads: pool.threads)
-        quotients = try AlignedMemory(count: 256)
-        for byte in 0..<256 { quotients.pointer[byte] = Float(byte) / 255 }
         workerMemory = try AlignedMemory(count: 0)
         packedWeights = try Scratch()
         partialSums = try Scratch()
@@ -59,16 +53,31 @@ package final class CPUBackend: Backend {
             memoryBytes: Processor.memoryBytes)
     }
 
-    /// The fewest whose chunks of samples keep nine tenths of the threads busy, and that give each thread 64 samples:
+    /// The fewest whose chunks of samples keep nine tenths of the threads busy, and that give each thread 32 samples:
     /// with fewer models, what they leave in the cache is used again sooner; with fewer samples, what has to be done once
     /// a model or once an operation begins to show.
     package func preferredModels(samples: Int) -> Int {
         let chunks = SampleChunk.count(groups: Lanes.groups(for: samples))
-        let least = max(1, (64 * pool.threads + samples - 1) / max(samples, 1))
+        let least = max(1, (32 * pool.threads + samples - 1) / max(samples, 1))
         return (least..<least + pool.threads).first { models in
             let rounds = (models * chunks + pool.threads - 1) / pool.threads
             return 10 * models * chunks >= 9 * rounds * pool.threads
         } ?? least
+    }
+
+    /// Backends with about the same number of threads each, all of them together as many as this one.
+    package func makeTeams(atMost count: Int) throws(BackendError) -> [CPUBackend] {
+        let teams = min(count, pool.threads)
+        guard teams > 1 else { return [self] }
+        var made: [CPUBackend] = []
+        for team in 0..<teams {
+            made.append(try CPUBackend(threads: (team + 1) * pool.threads / teams - team * pool.threads / teams))
+        }
+        return made
+    }
+
+    package func runTeams(_ count: Int, _ body: (_ team: Int) -> Void) {
+        pool.run(count) { team, _ in body(team) }
     }
 
     /// Memory of each worker's own, valid until the next call: `count` vectors from what `workerScratch(worker)` gives.
@@ -83,11 +92,12 @@ package final class CPUBackend: Backend {
     }
 
     /// Calls `body(model, group, used, worker)` for every lane group that holds samples; `used` of its lanes do.
+    /// - Parameter backwards: from the last to the first, for a pass over what a pass in order has left in the caches.
     func forEachGroup(
-        models: Int, groups: Int, counts: SampleCounts,
+        models: Int, groups: Int, counts: SampleCounts, backwards: Bool = false,
         _ body: (_ model: Int, _ group: Int, _ used: Int, _ worker: Int) -> Void
     ) {
-        pool.run(models * groups) { task, worker in
+        pool.run(models * groups, backwards: backwards) { task, worker in
             let (model, group) = task.quotientAndRemainder(dividingBy: groups)
             let used = Lanes.used(group: group, count: counts.perModel[model])
             if used > 0 { body(model, group, used, worker) }

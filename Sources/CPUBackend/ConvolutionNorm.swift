@@ -12,18 +12,20 @@ extension CPUBackend {
         let (input, convolved, target) = (LaneGroups(input), LaneGroups(record.convolved), LaneGroups(output))
         let residual = residual.map { LaneGroups($0) }
         let norm = BatchNormValues(layer.norm, record)
+        let winners = try RecordedWinners(layer.norm, record, output: output, on: self)
         let (channels, area) = (shape.channels, shape.image.area)
         let packed = try pack(
             layer.weights, bias: layer.bias, as: plans(for: layer.convolution).forward, counts: counts)
-        let scratch = try reserveWorkerScratch(max(packed.scratchCount, area))
+        let scratch = try reserveWorkerScratch(packed.scratchCount)
         let moments = try partialSums.reserve(shape.models * groups * channels, of: LaneMoments.self)
-        // The moments of a lane group are taken while it is still in the cache.
+        // Moments are taken and winners found while a lane group is still in the cache.
         forEachGroup(models: shape.models, groups: groups, counts: counts) { model, group, _, worker in
             let values = convolved(model, group)
             packed.convolve(model, input(model, group), scratch: scratch[worker], result: values)
             for channel in 0..<channels {
                 moments[(model * groups + group) * channels + channel] = LaneMoments(
                     of: values + channel * area, count: area)
+                winners?.find(model, group, channel, in: values + channel * area)
             }
         }
         pool.run(shape.models) { model, _ in
@@ -37,13 +39,20 @@ extension CPUBackend {
                     squaredDeviations: statistics.squaredDeviations, values: count * area)
             }
         }
-        let ending = NormEnding(layer.norm, image: shape.image)
-        forEachGroup(output, counts) { model, group, worker in
+        let relu = layer.norm.relu
+        forEachGroup(output, counts, backwards: true) { model, group, _ in
             for channel in 0..<channels {
-                ending.apply(
-                    norm.normalization(model: model, channel: channel), to: convolved(model, group) + channel * area,
-                    residual: residual.map { UnsafePointer($0(model, group)) + channel * area },
-                    scratch: scratch[worker], output: target(model, group) + channel * ending.outputArea)
+                let normalization = norm.normalization(model: model, channel: channel)
+                let values = UnsafePointer(convolved(model, group)) + channel * area
+                if let winners {
+                    winners.plan.normalize(
+                        winners(model, group, channel), of: values, normalization, relu: relu,
+                        output: target(model, group) + channel * winners.area)
+                } else {
+                    normalization.apply(
+                        values, residual: residual.map { UnsafePointer($0(model, group)) + channel * area }, relu: relu,
+                        count: area, output: target(model, group) + channel * area)
+                }
             }
         }
     }
@@ -77,10 +86,11 @@ extension CPUBackend {
     /// Calls `body(model, group, worker)` for every lane group of an output that holds samples, and writes zeros where
     /// it holds none.
     private func forEachGroup(
-        _ output: CPUActivation, _ counts: SampleCounts, _ body: (_ model: Int, _ group: Int, _ worker: Int) -> Void
+        _ output: CPUActivation, _ counts: SampleCounts, backwards: Bool = false,
+        _ body: (_ model: Int, _ group: Int, _ worker: Int) -> Void
     ) {
         let (count, groups, values) = (output.shape.valuesPerSample, output.groups, LaneGroups(output))
-        pool.run(output.shape.models * groups) { task, worker in
+        pool.run(output.shape.models * groups, backwards: backwards) { task, worker in
             let (model, group) = task.quotientAndRemainder(dividingBy: groups)
             let used = Lanes.used(group: group, count: counts.perModel[model])
             if used > 0 { body(model, group, worker) }
@@ -138,7 +148,49 @@ extension ChannelNormalization {
     }
 }
 
-/// What a batch norm does after its normalisation, to one lane group: residual, ReLU, max-pooling.
+/// Where the winners of a layer's pooling are noted.
+struct RecordedWinners: BitwiseCopyable {
+    let plan: PoolPlan
+    /// Windows of a channel.
+    let area: Int
+    private let places: LaneGroups
+    private let values: LaneGroups
+    /// The scales of the batch norm, whose signs decide who wins.
+    private let weight: SliceValues
+
+    /// Nil for a layer without pooling.
+    ///
+    /// - Parameter output: of the layer; where the record has no room, the backend has.
+    init?(
+        _ norm: BatchNorm<CPUParameters>, _ record: CPUBackend.Record, output: CPUActivation, on backend: CPUBackend
+    ) throws(BackendError) {
+        guard let pool = norm.pool else { return nil }
+        plan = PoolPlan(pool, input: record.convolved.shape.image)
+        area = plan.output.area
+        weight = SliceValues(norm.weight)
+        if let winners = record.winners {
+            (places, values) = (LaneGroups(winners.places), LaneGroups(winners.values))
+        } else {
+            let memory = try backend.winners.reserve(2 * output.vectorCount, of: Vector.self)
+            places = LaneGroups(output, in: memory)
+            values = LaneGroups(output, in: memory + output.vectorCount)
+        }
+    }
+
+    /// Those of one channel of a lane group.
+    func callAsFunction(_ model: Int, _ group: Int, _ channel: Int) -> WindowWinners {
+        WindowWinners(
+            places: places(model, group) + channel * area, values: values(model, group) + channel * area)
+    }
+
+    /// Finds those of one channel of a lane group.
+    func find(_ model: Int, _ group: Int, _ channel: Int, in values: UnsafePointer<Vector>) {
+        plan.findWinners(
+            of: values, isTurned: weight[model, channel] < 0, winners: self(model, group, channel))
+    }
+}
+
+/// What a folded batch norm leaves to do, to one lane group: residual, ReLU, max-pooling.
 private struct NormEnding {
     private let relu: Bool
     private let pool: PoolPlan?
@@ -151,23 +203,6 @@ private struct NormEnding {
     }
 
     var isPooled: Bool { pool != nil }
-    /// Pixels of one channel of the output.
-    var outputArea: Int { pool?.output.area ?? area }
-
-    /// Normalises a channel and ends it.
-    /// - Parameter scratch: room for a channel of the input.
-    func apply(
-        _ normalization: ChannelNormalization, to values: UnsafePointer<Vector>, residual: UnsafePointer<Vector>?,
-        scratch: UnsafeMutablePointer<Vector>, output: UnsafeMutablePointer<Vector>
-    ) {
-        if let pool {
-            // ReLU keeps the order, so it can wait until there is less to do.
-            normalization.apply(values, residual: nil, relu: false, count: area, output: scratch)
-            pool.maxima(of: scratch, relu: relu, output: output)
-        } else {
-            normalization.apply(values, residual: residual, relu: relu, count: area, output: output)
-        }
-    }
 
     /// Ends values that are normalised already; without a pooling, `values` is `output`.
     func apply(

@@ -17,18 +17,23 @@ extension CPUBackend {
             residualGradient: residualGradient,
             sums: try partialSums.reserve(
                 models * groups * record.convolved.shape.channels, of: LaneGradientSums.self),
-            winners: try winners.reserve(
-                layer.norm.pool == nil ? 0 : models * groups * output.shape.valuesPerSample, of: Vector.self))
+            winners: try RecordedWinners(layer.norm, record, output: output, on: self))
         let packed = try inputGradient.map { _ throws(BackendError) in
             try pack(layer.weights, bias: nil, as: plans.inputGradient, counts: counts)
         }
         let job = WeightGradientJob(plan: plans.forward, groups: groups)
         let partial = try partialGradients.reserve(models * job.chunks * job.partialCount, of: Float.self)
-        let scratch = try reserveWorkerScratch(job.scratchCount(free: packed?.scratchCount ?? 0))
+        let scratch = try reserveWorkerScratch(
+            max(job.scratchCount(free: packed?.scratchCount ?? 0), output.shape.image.area))
 
         let (input, convolved) = (LaneGroups(input), LaneGroups(record.convolved))
         let inputTarget = inputGradient.map { LaneGroups($0) }
-        forEachGroup(models: models, groups: groups, counts: counts) { model, group, _, _ in
+        if layer.norm.pool != nil, record.winners == nil {
+            forEachGroup(models: models, groups: groups, counts: counts, backwards: true) { model, group, _, worker in
+                norm.findWinners(model, group, scratch: scratch[worker])
+            }
+        }
+        forEachGroup(models: models, groups: groups, counts: counts, backwards: true) { model, group, _, _ in
             norm.sum(model, group)
         }
         pool.run(models) { model, _ in norm.merge(model, samples: counts.perModel[model]) }
@@ -70,18 +75,16 @@ private struct NormGradient: BitwiseCopyable {
     private let weightGradient: SliceValues
     private let biasGradient: SliceValues
     private let residualGradient: LaneGroups?
-    private let pool: PoolPlan?
     /// `[model][group][channel]`.
     private let sums: UnsafeMutablePointer<LaneGradientSums>
-    /// The winner of every window, `[model][group][channel][row][column]`; unused without pooling.
-    private let winners: UnsafeMutablePointer<Vector>
+    /// Nil without pooling.
+    private let winners: RecordedWinners?
     private let (groups, channels, area, outputArea): (Int, Int, Int, Int)
 
     init(
         _ norm: BatchNorm<CPUParameters>, record: CPUBackend.Record, output: CPUActivation,
         outputGradient: CPUActivation, gradients: ConvolutionNormGradients<CPUParameters>,
-        residualGradient: CPUActivation?, sums: UnsafeMutablePointer<LaneGradientSums>,
-        winners: UnsafeMutablePointer<Vector>
+        residualGradient: CPUActivation?, sums: UnsafeMutablePointer<LaneGradientSums>, winners: RecordedWinners?
     ) {
         values = BatchNormValues(norm, record)
         relu = norm.relu
@@ -94,7 +97,6 @@ private struct NormGradient: BitwiseCopyable {
         self.sums = sums
         self.winners = winners
         let shape = record.convolved.shape
-        pool = norm.pool.map { PoolPlan($0, input: shape.image) }
         (groups, channels) = (record.convolved.groups, shape.channels)
         (area, outputArea) = (shape.image.area, output.shape.image.area)
     }
@@ -105,20 +107,33 @@ private struct NormGradient: BitwiseCopyable {
 
     /// What the ReLU gave, or nil where it does not matter.
     private func rectified(_ model: Int, _ group: Int, _ channel: Int) -> UnsafePointer<Vector>? {
-        relu ? UnsafePointer(output(model, group)) + channel * area : nil
+        relu ? UnsafePointer(output(model, group)) + channel * outputArea : nil
     }
 
-    /// Forms the sums of a lane group, and finds the winners of its windows.
+    /// Finds the winners of a lane group's windows.
+    /// - Parameter scratch: room for a channel of the output.
+    func findWinners(_ model: Int, _ group: Int, scratch: UnsafeMutablePointer<Vector>) {
+        guard let winners else { return }
+        for channel in 0..<channels {
+            let input = UnsafePointer(convolved(model, group)) + channel * area
+            winners.find(model, group, channel, in: input)
+            winners.plan.normalize(
+                winners(model, group, channel), of: input, values.normalization(model: model, channel: channel),
+                relu: relu, output: scratch)
+        }
+    }
+
+    /// Forms the sums of a lane group.
     func sum(_ model: Int, _ group: Int) {
         for channel in 0..<channels {
             let place = place(model, group, channel)
-            let input = UnsafePointer(convolved(model, group)) + channel * area
             let gradient = UnsafePointer(outputGradient(model, group)) + channel * outputArea
-            if let pool {
-                sums[place] = pool.findWinners(
-                    of: input, values.normalization(model: model, channel: channel), relu: relu,
-                    outputGradient: gradient, winners: winners + place * outputArea)
+            if let winners {
+                sums[place] = winners.plan.gradientSums(
+                    winners(model, group, channel), mean: values.mean[model, channel],
+                    output: rectified(model, group, channel), outputGradient: gradient)
             } else {
+                let input = UnsafePointer(convolved(model, group)) + channel * area
                 sums[place] = LaneGradientSums(
                     input: input, output: rectified(model, group, channel), outputGradient: gradient,
                     mean: values.mean[model, channel], count: area)
@@ -148,10 +163,11 @@ private struct NormGradient: BitwiseCopyable {
                 meanGradient: biasGradient[model, channel] / numbers,
                 slope: weightGradient[model, channel] * inverseDeviation / numbers)
             let back = UnsafePointer(outputGradient(model, group)) + channel * outputArea
-            if let pool {
+            if let winners {
                 gradient.apply(to: target + channel * area, count: area)
-                pool.addToWinners(
-                    winners + place(model, group, channel) * outputArea, outputGradient: back, scale: gradient.scale,
+                winners.plan.addToWinners(
+                    winners(model, group, channel), output: rectified(model, group, channel), outputGradient: back,
+                    scale: gradient.scale,
                     inputGradient: target + channel * area)
             } else {
                 gradient.apply(

@@ -1,6 +1,10 @@
 internal import Backend
+internal import CProcessor
 
 /// Max-pooling of one channel of a lane group.
+///
+/// The usual window, three by three, has code without loops. Closures or generic visitors would be shorter, but are not
+/// compiled into the loop over the windows, and cost three times as much.
 struct PoolPlan: BitwiseCopyable {
     let kernel: Extent
     let step: Extent
@@ -18,57 +22,117 @@ struct PoolPlan: BitwiseCopyable {
 
     /// The largest value of each window, or 0 where that is negative and there is a ReLU.
     func maxima(of values: UnsafePointer<Vector>, relu: Bool, output maxima: UnsafeMutablePointer<Vector>) {
-        for row in 0..<output.height {
-            for column in 0..<output.width {
-                let window = values + row * step.height * input.width + column * step.width
-                var best = window[0]
-                forEachTap { offset, _ in
-                    let value = window[offset]
-                    best.replace(with: value, where: wins(value, over: best))
+        for place in 0..<output.height * output.width {
+            let window = values + start(of: place)
+            var best = window[0]
+            if isThreeByThree {
+                let (second, third) = (window + input.width, window + 2 * input.width)
+                best = larger(window[2], larger(window[1], best))
+                best = larger(second[2], larger(second[1], larger(second[0], best)))
+                best = larger(third[2], larger(third[1], larger(third[0], best)))
+            } else {
+                for row in 0..<kernel.height {
+                    for column in 0..<kernel.width { best = larger(window[row * input.width + column], best) }
                 }
-                maxima[row * output.width + column] = relu ? rectified(best) : best
             }
+            maxima[place] = relu ? rectified(best) : best
         }
     }
 
-    /// Finds the winner of each window after a normalisation, and forms the sums over the channel that the gradient of
-    /// the normalisation needs.
-    /// - Parameters:
-    ///   - values: before the normalisation.
-    ///   - winners: get the number of the winner's place in its window, row by row, or -1 where the ReLU let nothing
-    ///     through. Small integers are exact in floats, and masks of floats are what the processor compares fastest.
-    func findWinners(
-        of values: UnsafePointer<Vector>, _ normalization: ChannelNormalization, relu: Bool,
-        outputGradient: UnsafePointer<Vector>, winners: UnsafeMutablePointer<Vector>
+    /// Finds the winner of each window of values that are still to be normalised.
+    ///
+    /// A normalisation with a positive scale keeps the order of its values, one with a negative scale turns it round: the
+    /// winners are known before the batch's moments are, while the values are still in the cache.
+    /// - Parameter isTurned: whether the scale is negative.
+    func findWinners(of values: UnsafePointer<Vector>, isTurned: Bool, winners: WindowWinners) {
+        // A factor that is exact, and exact again when it is undone.
+        let sign = Vector(repeating: isTurned ? -1 : 1)
+        for place in 0..<output.height * output.width {
+            let winner = largest(in: values + start(of: place), times: sign)
+            winners.values[place] = winner.value * sign
+            winners.places[place] = winner.number
+        }
+    }
+
+    /// Normalises the winners, through the ReLU.
+    ///
+    /// What the order of the values does not decide (NaN, a scale of zero) is decided by the normalised values.
+    /// - Parameter values: those the winners were found among, whose mean is not finite where one of them is not.
+    func normalize(
+        _ winners: WindowWinners, of values: UnsafePointer<Vector>, _ normalization: ChannelNormalization, relu: Bool,
+        output normalized: UnsafeMutablePointer<Vector>
+    ) {
+        let isOrdered =
+            normalization.mean.isFinite && normalization.shift.isFinite && normalization.scale.isFinite
+            && normalization.scale != 0
+        for place in 0..<output.height * output.width {
+            if !isOrdered {
+                let winner = largest(in: values + start(of: place), after: normalization)
+                winners.values[place] = winner.value
+                winners.places[place] = winner.number
+            }
+            let value = normalization(winners.values[place])
+            normalized[place] = relu ? rectified(value) : value
+        }
+    }
+
+    /// The first of the largest of a window's values times `sign`, none of which is NaN.
+    @inline(__always)
+    private func largest(in window: UnsafePointer<Vector>, times sign: Vector) -> Winner {
+        var best = Winner(value: window[0] * sign)
+        if isThreeByThree {
+            let (second, third) = (window + input.width, window + 2 * input.width)
+            best = better(best, window[1] * sign, number: 1)
+            best = better(best, window[2] * sign, number: 2)
+            best = better(best, second[0] * sign, number: 3)
+            best = better(best, second[1] * sign, number: 4)
+            best = better(best, second[2] * sign, number: 5)
+            best = better(best, third[0] * sign, number: 6)
+            best = better(best, third[1] * sign, number: 7)
+            best = better(best, third[2] * sign, number: 8)
+        } else {
+            for row in 0..<kernel.height {
+                for column in 0..<kernel.width {
+                    best = better(
+                        best, window[row * input.width + column] * sign, number: Float(row * kernel.width + column))
+                }
+            }
+        }
+        return best
+    }
+
+    /// The first of a window's values that are largest after a normalisation, or the last that is NaN there.
+    private func largest(in window: UnsafePointer<Vector>, after normalization: ChannelNormalization) -> Winner {
+        var best = Winner(value: window[0])
+        var normalized = normalization(window[0])
+        for row in 0..<kernel.height {
+            for column in 0..<kernel.width {
+                let value = window[row * input.width + column]
+                let other = normalization(value)
+                let wins = isLarger(other, than: normalized)
+                normalized.replace(with: other, where: wins)
+                best.replace(with: value, number: Float(row * kernel.width + column), where: wins)
+            }
+        }
+        return best
+    }
+
+    /// The sums over the channel that the gradient of the normalisation needs.
+    /// - Parameter output: what the ReLU gave, or nil where there is none.
+    func gradientSums(
+        _ winners: WindowWinners, mean: Float, output passing: UnsafePointer<Vector>?,
+        outputGradient: UnsafePointer<Vector>
     ) -> LaneGradientSums {
-        let (mean, scale, shift) = normalization.vectors
+        let mean = Vector(repeating: mean)
         var (gradients, products) = (Vector(), Vector())
         for row in 0..<output.height {
             // A row's sums apart: shorter chains of additions lose fewer digits.
             var (rowGradients, rowProducts) = (Vector(), Vector())
-            for column in 0..<output.width {
-                let window = values + row * step.height * input.width + column * step.width
-                var distance = window[0] - mean
-                var best = shift.addingProduct(distance, scale)
-                var winner = Vector()
-                forEachTap { offset, number in
-                    let other = window[offset] - mean
-                    let value = shift.addingProduct(other, scale)
-                    let wins = wins(value, over: best)
-                    best.replace(with: value, where: wins)
-                    distance.replace(with: other, where: wins)
-                    winner.replace(with: Vector(repeating: number), where: wins)
-                }
-                let place = row * output.width + column
+            for place in row * output.width..<(row + 1) * output.width {
                 var gradient = outputGradient[place]
-                if relu {
-                    let stopped = best .<= 0
-                    gradient.replace(with: 0, where: stopped)
-                    winner.replace(with: -1, where: stopped)
-                }
-                winners[place] = winner
+                if let passing { gradient = passed(gradient, through: passing[place]) }
                 rowGradients += gradient
-                rowProducts.addProduct(gradient, distance)
+                rowProducts.addProduct(gradient, winners.values[place] - mean)
             }
             gradients += rowGradients
             products += rowProducts
@@ -77,53 +141,91 @@ struct PoolPlan: BitwiseCopyable {
     }
 
     /// Adds `scale` times the gradient of each window to the input that won it.
+    /// - Parameter output: what the ReLU gave, or nil where there is none.
     func addToWinners(
-        _ winners: UnsafePointer<Vector>, outputGradient: UnsafePointer<Vector>, scale: Float,
+        _ winners: WindowWinners, output passing: UnsafePointer<Vector>?, outputGradient: UnsafePointer<Vector>, scale: Float,
         inputGradient: UnsafeMutablePointer<Vector>
     ) {
-        for row in 0..<output.height {
-            for column in 0..<output.width {
-                let place = row * output.width + column
-                let gradient = outputGradient[place] * scale
-                let winner = winners[place]
-                let target = inputGradient + row * step.height * input.width + column * step.width
-                @inline(__always)
-                func add(_ offset: Int, _ number: Float) {
-                    let won = winner .== Vector(repeating: number)
-                    target[offset] += Vector().replacing(with: gradient, where: won)
-                }
-                forEachTap(add)
-            }
-        }
-    }
-
-    /// Calls `body` for each place of a window, row by row, with its offset from the window's first and its number.
-    @inline(__always)
-    private func forEachTap(_ body: (_ offset: Int, _ number: Float) -> Void) {
-        if isThreeByThree {
-            // The usual window without a loop, its numbers constants.
-            let (second, third) = (input.width, 2 * input.width)
-            body(0, 0)
-            body(1, 1)
-            body(2, 2)
-            body(second, 3)
-            body(second + 1, 4)
-            body(second + 2, 5)
-            body(third, 6)
-            body(third + 1, 7)
-            body(third + 2, 8)
-        } else {
-            for row in 0..<kernel.height {
-                for column in 0..<kernel.width {
-                    body(row * input.width + column, Float(row * kernel.width + column))
+        for place in 0..<output.height * output.width {
+            var gradient = outputGradient[place] * scale
+            if let passing { gradient = passed(gradient, through: passing[place]) }
+            let winner = winners.places[place]
+            let target = inputGradient + start(of: place)
+            if isThreeByThree {
+                let (second, third) = (target + input.width, target + 2 * input.width)
+                add(gradient, to: target, where: winner, is: 0)
+                add(gradient, to: target + 1, where: winner, is: 1)
+                add(gradient, to: target + 2, where: winner, is: 2)
+                add(gradient, to: second, where: winner, is: 3)
+                add(gradient, to: second + 1, where: winner, is: 4)
+                add(gradient, to: second + 2, where: winner, is: 5)
+                add(gradient, to: third, where: winner, is: 6)
+                add(gradient, to: third + 1, where: winner, is: 7)
+                add(gradient, to: third + 2, where: winner, is: 8)
+            } else {
+                for row in 0..<kernel.height {
+                    for column in 0..<kernel.width {
+                        add(
+                            gradient, to: target + row * input.width + column, where: winner,
+                            is: Float(row * kernel.width + column))
+                    }
                 }
             }
         }
     }
 
-    /// Where a value takes the place of the best before it: larger, or not a number.
+    /// Where the first value of a window is in the input.
     @inline(__always)
-    private func wins(_ value: Vector, over best: Vector) -> LaneMask {
-        (value .> best) .| (value .!= value)
+    private func start(of place: Int) -> Int {
+        let (row, column) = place.quotientAndRemainder(dividingBy: output.width)
+        return row * step.height * input.width + column * step.width
     }
+}
+
+/// The winners of the windows of one channel of a lane group, or of all.
+struct WindowWinners: BitwiseCopyable {
+    /// The number of the winner's place in its window, row by row.
+    ///
+    /// Small integers are exact in floats, and masks of floats are what the processor compares fastest.
+    let places: UnsafeMutablePointer<Vector>
+    /// The winner before its normalisation.
+    let values: UnsafeMutablePointer<Vector>
+}
+
+/// The best value of a window so far, and the number of its place.
+private struct Winner {
+    var value: Vector
+    var number = Vector()
+
+    @inline(__always)
+    mutating func replace(with other: Vector, number: Float, where wins: LaneMask) {
+        value.replace(with: other, where: wins)
+        self.number.replace(with: Vector(repeating: number), where: wins)
+    }
+}
+
+/// The winner so far, or another value where that is larger.
+@inline(__always)
+private func better(_ best: Winner, _ value: Vector, number: Float) -> Winner {
+    Winner(
+        value: nativeSelect(value, best.value, value, best.value),
+        number: nativeSelect(value, best.value, Vector(repeating: number), best.number))
+}
+
+/// Adds a gradient to the lanes whose winner has a number.
+@inline(__always)
+private func add(_ gradient: Vector, to target: UnsafeMutablePointer<Vector>, where winner: Vector, is number: Float) {
+    target.pointee += Vector().replacing(with: gradient, where: winner .== Vector(repeating: number))
+}
+
+/// The larger of two, or NaN where there is one.
+@inline(__always)
+private func larger(_ value: Vector, _ best: Vector) -> Vector {
+    best.replacing(with: value, where: isLarger(value, than: best))
+}
+
+/// Where a value takes the place of the best before it: larger, or not a number.
+@inline(__always)
+private func isLarger(_ value: Vector, than best: Vector) -> LaneMask {
+    (value .> best) .| (value .!= value)
 }

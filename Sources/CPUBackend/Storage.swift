@@ -46,6 +46,9 @@ package final class CPUActivation: ActivationStorage {
         self.memory = try AlignedMemory(count: shape.models * groups * shape.valuesPerSample)
     }
 
+    /// Vectors of all models.
+    var vectorCount: Int { memory.count }
+
     /// The `[channel][row][column]` vectors of one lane group.
     func group(_ model: Int, _ group: Int) -> UnsafeMutablePointer<Vector> {
         memory.pointer + (model * groups + group) * shape.valuesPerSample
@@ -68,7 +71,12 @@ struct LaneGroups: BitwiseCopyable {
     private let valuesPerSample: Int
 
     init(_ activation: CPUActivation) {
-        start = activation.group(0, 0)
+        self.init(activation, in: activation.group(0, 0))
+    }
+
+    /// The lane groups of other memory that is laid out like an activation.
+    init(_ activation: CPUActivation, in memory: UnsafeMutablePointer<Vector>) {
+        start = memory
         groups = activation.groups
         valuesPerSample = activation.shape.valuesPerSample
     }

@@ -57,12 +57,16 @@ package final class ThreadPool {
     ///
     /// `worker` in `0..<threads` tells the calling threads apart, for memory that each needs for itself. A loop must
     /// not be started from within another of the same pool.
-    package func run(_ count: Int, _ body: (_ iteration: Int, _ worker: Int) -> Void) {
+    /// - Parameter backwards: whether each thread goes through its iterations from the last to the first. A loop over what
+    ///   the loop before has left in the caches finds more of it there when it begins where that ended.
+    package func run(
+        _ count: Int, backwards: Bool = false, _ body: (_ iteration: Int, _ worker: Int) -> Void
+    ) {
         if workers.isEmpty || count < 2 {
-            for iteration in 0..<count { body(iteration, 0) }
+            for iteration in 0..<count { body(backwards ? count - 1 - iteration : iteration, 0) }
             return
         }
-        withoutActuallyEscaping(body) { shared.run(count, $0) }
+        withoutActuallyEscaping(body) { shared.run(count, backwards: backwards, $0) }
     }
 }
 
@@ -79,7 +83,7 @@ private final class WorkerStart {
 
 /// The state of a pool that its threads see.
 ///
-/// `body` and `count` are plain memory: the caller writes them only while the loop is closed and nobody has joined,
+/// `body`, `count` and `backwards` are plain memory: the caller writes them only while the loop is closed and nobody has joined,
 /// and threads read them only after joining. The store that opens a loop releases them, joining acquires them.
 private final class Shared: @unchecked Sendable {
     private typealias Body = (_ iteration: Int, _ worker: Int) -> Void
@@ -99,6 +103,7 @@ private final class Shared: @unchecked Sendable {
     private let bell = DispatchSemaphore(value: 0)
     private var body: Body?
     private var count = 0
+    private var backwards = false
     private let threads: Int
     /// The next iteration of each thread's block, each on cache lines of its own.
     private let next: UnsafeMutablePointer<Atomic<Int>>
@@ -118,9 +123,10 @@ private final class Shared: @unchecked Sendable {
     /// Where a thread's block of iterations begins, and the one before it ends.
     private func start(of block: Int) -> Int { block * count / threads }
 
-    func run(_ count: Int, _ body: @escaping (_ iteration: Int, _ worker: Int) -> Void) {
+    func run(_ count: Int, backwards: Bool, _ body: @escaping (_ iteration: Int, _ worker: Int) -> Void) {
         self.body = body
         self.count = count
+        self.backwards = backwards
         for block in 0..<threads { next[block * Self.nextStride].store(start(of: block), ordering: .relaxed) }
         let closed = state.load(ordering: .relaxed)
         // Sequentially consistent, with the sleeper's own pair of operations in the opposite order: either the sleeper
@@ -159,11 +165,11 @@ private final class Shared: @unchecked Sendable {
         guard let body else { return }
         for distance in 0..<threads {
             let block = (worker + distance) % threads
-            let end = start(of: block + 1)
+            let (start, end) = (start(of: block), start(of: block + 1))
             while true {
                 let iteration = next[block * Self.nextStride].wrappingAdd(1, ordering: .relaxed).oldValue
                 guard iteration < end else { break }
-                body(iteration, worker)
+                body(backwards ? start + end - 1 - iteration : iteration, worker)
             }
         }
     }

@@ -9,6 +9,12 @@ typealias Vector = NativeVector
 /// A choice of lanes of a ``Vector``.
 typealias LaneMask = SIMDMask<Vector.MaskStorage>
 
+/// A 32-bit integer for each lane of a ``Vector``.
+typealias LaneIntegers = Vector.MaskStorage
+
+/// A double for each lane of a ``Vector``.
+typealias LaneDoubles = NativeDoubles
+
 /// How a number of samples falls into lane groups.
 enum Lanes {
     /// Samples in one vector.
@@ -25,6 +31,23 @@ enum Lanes {
         var mask = LaneMask(repeating: false)
         for lane in 0..<width { mask[lane] = lane >= used }
         return mask
+    }
+}
+
+/// The lanes of one group among several, as doubles: those that hold no sample count as zero.
+struct UsedLanes {
+    private let padding: LaneMask?
+
+    /// - Parameter used: how many lanes hold samples.
+    @inline(__always)
+    init(_ used: Int) {
+        padding = used < Lanes.width ? Lanes.padding(after: used) : nil
+    }
+
+    @inline(__always)
+    func doubles(_ vector: Vector) -> LaneDoubles {
+        guard let padding else { return nativeDoubles(vector) }
+        return nativeDoubles(vector.replacing(with: 0, where: padding))
     }
 }
 
@@ -48,15 +71,19 @@ enum SampleChunk {
 ///
 /// `SIMD.sum()` adds lane after lane.
 @inline(__always)
-func laneSum(_ vector: SIMD16<Float>) -> Float { laneSum(vector.lowHalf + vector.highHalf) }
+func laneSum<Scalar: FloatingPoint & SIMDScalar>(_ vector: SIMD16<Scalar>) -> Scalar {
+    laneSum(vector.lowHalf + vector.highHalf)
+}
 
 /// The sum of all lanes, halves first.
 @inline(__always)
-func laneSum(_ vector: SIMD8<Float>) -> Float { laneSum(vector.lowHalf + vector.highHalf) }
+func laneSum<Scalar: FloatingPoint & SIMDScalar>(_ vector: SIMD8<Scalar>) -> Scalar {
+    laneSum(vector.lowHalf + vector.highHalf)
+}
 
 /// The sum of all lanes, halves first.
 @inline(__always)
-func laneSum(_ vector: SIMD4<Float>) -> Float {
+func laneSum<Scalar: FloatingPoint & SIMDScalar>(_ vector: SIMD4<Scalar>) -> Scalar {
     let pairs = vector.lowHalf + vector.highHalf
     return pairs[0] + pairs[1]
 }

@@ -88,15 +88,18 @@ struct WeightGradientJob {
 
     /// Ends a chunk: sums over the lanes.
     func finish(_ sums: Sums, partial: UnsafeMutablePointer<Float>) {
-        for channel in 0..<channels {
-            let (block, row) = channel.quotientAndRemainder(dividingBy: ConvolutionTile.channels)
-            for tap in 0..<taps {
-                let (tile, column) = tap.quotientAndRemainder(dividingBy: 3)
-                partial[channel * taps + tap] = laneSum(
-                    sums.tiles[(block * tapTiles + tile) * tileSize + row * 3 + column])
+        let width = ConvolutionTile.channels
+        var tile = UnsafePointer(sums.tiles)
+        for firstChannel in stride(from: 0, to: channels, by: width) {
+            for firstTap in stride(from: 0, to: taps, by: 3) {
+                for row in 0..<min(width, channels - firstChannel) {
+                    let target = partial + (firstChannel + row) * taps + firstTap
+                    for column in 0..<min(3, taps - firstTap) { target[column] = laneSum(tile[row * 3 + column]) }
+                }
+                tile += tileSize
             }
-            partial[channels * taps + channel] = laneSum(sums.bias[channel])
         }
+        for channel in 0..<channels { partial[channels * taps + channel] = laneSum(sums.bias[channel]) }
     }
 
     /// Adds the chunks of a model pairwise; the sum is in the first.

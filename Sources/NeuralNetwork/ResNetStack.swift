@@ -10,8 +10,10 @@ package import Backend
 /// ```
 ///
 /// The models go through a step in consecutive parts, as many at once as the backend likes
-/// (``Backend/Backend/preferredModels(samples:)``), and all parts use the same activations: what a part leaves in a
-/// processor's cache is what the next one needs. Models never mix, so the parts change no bit of a result.
+/// (``Backend/Backend/preferredModels(samples:)``), and a pass deals the parts out to the backend's teams
+/// (``Backend/Backend/makeTeams(atMost:)``), which need not wait for each other. All parts on a team use the same
+/// activations: what a part leaves in a processor's cache is what the next one needs. Models never mix, so parts and teams
+/// change no bit of a result.
 package final class ResNetStack<B: Backend> {
     package let description: ResNetDescription
     package let layout: StateLayout
@@ -20,8 +22,9 @@ package final class ResNetStack<B: Backend> {
     /// How many samples of each model fit into a step.
     package let samples: Int
 
-    private let backend: B
-    private let parts: [StackPart<B>]
+    let backend: B
+    let teams: [B]
+    let parts: [StackPart<B>]
 
     /// Memory for the stack: all weights zero until ``load(_:)``.
     package init(
@@ -32,15 +35,17 @@ package final class ResNetStack<B: Backend> {
         self.samples = samples
         self.backend = backend
         layout = StateLayout(description)
-        // Parts of about equal size, none smaller than the backend likes.
-        let count = max(1, models / max(1, backend.preferredModels(samples: samples)))
-        let activations = SharedActivations(backend)
+        teams = try backend.makeTeams(atMost: max(models, 1))
+        // Parts of about equal size, none smaller than a team likes, unless there would be too few to deal out evenly.
+        let preferred = models / max(1, teams[0].preferredModels(samples: samples))
+        let count = max(1, preferred, teams.count > 1 ? min(models, 4 * teams.count) : 1)
+        let activations = teams.map { SharedActivations($0) }
         var parts: [StackPart<B>] = []
         for part in 0..<count {
             parts.append(
                 try StackPart(
                     description, layout: layout, models: part * models / count..<(part + 1) * models / count,
-                    samples: samples, activations: activations, on: backend))
+                    samples: samples, activations: activations, teams: teams, on: backend))
         }
         self.parts = parts
     }
@@ -56,7 +61,7 @@ package final class ResNetStack<B: Backend> {
         for part in parts {
             orders.append(try backend.makeSampleOrder(Array(perModel[part.models]), datasetSize: datasetSize))
         }
-        return StackOrder(parts: orders)
+        return StackOrder(parts: orders, lengths: perModel.map(\.count))
     }
 
     /// Room for the scores of `steps` steps, filled with zeros.
@@ -73,47 +78,51 @@ package final class ResNetStack<B: Backend> {
         return all
     }
 
-    /// One step of gradient descent.
+    /// One step of gradient descent, part after part; a whole pass is quicker with ``run(_:on:order:scores:progress:)``.
     ///
     /// The loss of the batch goes into slot `step` of `scores`. A model without samples takes no step.
     package func trainStep(on batch: StackBatch<B>, scores: StackScores<B>, step: Int) throws(BackendError) {
         for (index, part) in parts.enumerated() {
-            try part.gather(batch, part: index)
-            try part.computeGradients(scores: scores.parts[index], step: step)
-            try part.descend()
+            try part.train(partStep(index, batch, scores: scores, step: step), team: 0)
         }
     }
 
     /// The forward and backward half of ``trainStep(on:scores:step:)``: loss, gradients and running statistics.
     package func computeGradients(on batch: StackBatch<B>, scores: StackScores<B>, step: Int) throws(BackendError) {
         for (index, part) in parts.enumerated() {
-            try part.gather(batch, part: index)
-            try part.computeGradients(scores: scores.parts[index], step: step)
+            try part.train(partStep(index, batch, scores: scores, step: step), team: 0, descends: false)
         }
     }
 
     /// The loss under the running statistics, into slot `step` of `scores`.
     package func evaluateStep(on batch: StackBatch<B>, scores: StackScores<B>, step: Int) throws(BackendError) {
         for (index, part) in parts.enumerated() {
-            try part.gather(batch, part: index)
-            try part.evaluate(scores: scores.parts[index], step: step)
+            try part.evaluate(partStep(index, batch, scores: scores, step: step), team: 0)
         }
     }
 
-    /// The logits of the last step, `[model][sample][class]`.
+    /// A part's share of a batch.
+    private func partStep(_ part: Int, _ batch: StackBatch<B>, scores: StackScores<B>, step: Int) -> PartStep<B> {
+        PartStep(
+            dataset: batch.dataset, order: batch.order.parts[part], start: batch.start,
+            counts: SampleCounts(Array(batch.counts.perModel[parts[part].models])), scores: scores.parts[part],
+            number: step)
+    }
+
+    /// The logits of the last step by ``evaluateStep(on:scores:step:)``, `[model][sample][class]`.
     package func readLogits() throws(BackendError) -> [Float] {
-        try joined { part throws(BackendError) in try part.readLogits() }
+        try joined { part throws(BackendError) in try part.readLogits(team: 0) }
     }
 
     // MARK: State
 
-    /// Sets the learning rate of each model.
-    package func setLearningRates(_ rates: [Float]) throws(BackendError) {
-        precondition(rates.count == models)
-        for part in parts { try part.setLearningRates(Array(rates[part.models])) }
+    /// Sets how each model descends, with velocities of zero.
+    package func setDescent(_ settings: [SGD]) throws(BackendError) {
+        precondition(settings.count == models)
+        for part in parts { try part.setDescent(Array(settings[part.models])) }
     }
 
-    /// Sets the state of each model.
+    /// Sets the state of each model, and velocities to zero.
     package func load(_ states: [StateDictionary]) throws(BackendError) {
         precondition(states.count == models)
         for part in parts { try part.load(Array(states[part.models])) }
@@ -143,6 +152,8 @@ package final class ResNetStack<B: Backend> {
 /// The order in which each model of a stack goes through a data set, on the device.
 package struct StackOrder<B: Backend> {
     let parts: [B.SampleOrder]
+    /// Samples of each model.
+    let lengths: [Int]
 }
 
 /// The scores of a stack's steps, on the device.

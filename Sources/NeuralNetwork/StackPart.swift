@@ -1,105 +1,68 @@
 import Backend
 
-/// Consecutive models of a stack that go through a step together.
+/// Consecutive models of a stack that go through a step together, on one of several teams.
 final class StackPart<B: Backend> {
     /// Which models of the stack these are.
     let models: Range<Int>
 
     private let backend: B
+    private let teams: [B]
     private let state: StackState<B>
-    private let learningRates: B.Parameters
-    /// The input of a step, `[M, N, C, H, W]`.
-    private let images: B.Activation
-    /// The classes of a step, `[M, N]`.
-    private let labels: B.Labels
-    private let stem: ConvolutionNormLayer<B>
-    private let blocks: [ResidualBlock<B>]
-    private let classifier: LinearLayer<B>
-    /// How many samples each model has in the current step.
-    private var counts: SampleCounts
+    private var descent: Descent<B>
+    /// The same layers on each of the teams.
+    private let networks: [PartNetwork<B>]
     /// `num_batches_tracked` of each model: every batch norm of a model has seen the same number of steps.
     private var batchesTracked: [Int64]
 
+    /// - Parameter activations: of each team, which its parts use in turn.
     init(
         _ description: ResNetDescription, layout: StateLayout, models: Range<Int>, samples: Int,
-        activations: SharedActivations<B>, on backend: B
+        activations: [SharedActivations<B>], teams: [B], on backend: B
     ) throws(BackendError) {
         self.models = models
         self.backend = backend
+        self.teams = teams
         state = try StackState(layout, models: models.count, on: backend)
-        learningRates = try backend.makeParameters(models: models.count, count: 1)
-        counts = SampleCounts(0, models: models.count)
+        descent = try Descent(of: state, on: backend)
         batchesTracked = Array(repeating: 0, count: models.count)
-        activations.startPart()
-        let workspace = StackWorkspace(backend: backend, state: state, samples: samples, activations: activations)
-
-        images = try workspace.activation(channels: description.inputChannels, image: description.image)
-        labels = try backend.makeLabels(models: models.count, samples: samples)
-        stem = try ConvolutionNormLayer(
-            description.stem, "conv1", norm: "bn1", relu: true, pool: description.pool, in: workspace)
-        var blocks: [ResidualBlock<B>] = []
-        for block in description.blocks { blocks.append(try ResidualBlock(block, in: workspace)) }
-        self.blocks = blocks
-        classifier = try LinearLayer("fc", outputs: description.classes, in: workspace)
+        var networks: [PartNetwork<B>] = []
+        for (team, activations) in zip(teams, activations) {
+            networks.append(
+                try PartNetwork(description, state: state, samples: samples, activations: activations, on: team))
+        }
+        self.networks = networks
     }
 
     // MARK: Steps
 
-    /// Takes this part's samples of a step.
-    func gather(_ batch: StackBatch<B>, part: Int) throws(BackendError) {
-        counts = SampleCounts(Array(batch.counts.perModel[models]))
-        try backend.gather(
-            from: batch.dataset, order: batch.order.parts[part], start: batch.start, counts: counts, images: images,
-            labels: labels)
+    /// A step of gradient descent, or its first half.
+    func train(_ step: PartStep<B>, team: Int, descends: Bool = true) throws(BackendError) {
+        let network = networks[team]
+        try network.gather(from: step.dataset, order: step.order, start: step.start, counts: step.counts)
+        try network.computeGradients(step.counts, scores: step.scores, step: step.number)
+        guard descends else { return }
+        try descent.step(step.counts, on: teams[team])
+        for model in batchesTracked.indices where step.counts.perModel[model] > 0 { batchesTracked[model] += 1 }
     }
 
-    /// Loss, gradients and running statistics of the gathered samples.
-    func computeGradients(scores: B.Scores, step: Int) throws(BackendError) {
-        let context = StepContext(backend: backend, counts: counts, isTraining: true)
-        let logits = try forward(context)
-        try backend.softmaxCrossEntropy(
-            logits: logits, labels: labels, counts: counts, gradient: classifier.output.gradient, scores: scores,
-            step: step)
-        try backward(context)
-    }
-
-    /// A step along the gradients.
-    func descend() throws(BackendError) {
-        try backend.descend(
-            parameters: state.parameters, gradients: state.gradients, learningRates: learningRates, counts: counts)
-        for model in batchesTracked.indices where counts.perModel[model] > 0 { batchesTracked[model] += 1 }
-    }
-
-    /// The loss of the gathered samples under the running statistics.
-    func evaluate(scores: B.Scores, step: Int) throws(BackendError) {
-        let logits = try forward(StepContext(backend: backend, counts: counts, isTraining: false))
-        try backend.softmaxCrossEntropy(
-            logits: logits, labels: labels, counts: counts, gradient: nil, scores: scores, step: step)
-    }
-
-    private func forward(_ step: StepContext<B>) throws(BackendError) -> B.Activation {
-        var value = try stem.forward(images, step)
-        for block in blocks { value = try block.forward(value, step) }
-        return try classifier.forward(value, step)
-    }
-
-    private func backward(_ step: StepContext<B>) throws(BackendError) {
-        let inputs = [stem.output] + blocks.map(\.output)
-        try classifier.backward(inputs[blocks.count], step)
-        for index in blocks.indices.reversed() { try blocks[index].backward(inputs[index], step) }
-        try stem.backward(images, inputGradient: nil, step)
+    /// The loss under the running statistics.
+    func evaluate(_ step: PartStep<B>, team: Int) throws(BackendError) {
+        let network = networks[team]
+        try network.gather(from: step.dataset, order: step.order, start: step.start, counts: step.counts)
+        try network.evaluate(step.counts, scores: step.scores, step: step.number)
     }
 
     // MARK: State
 
-    func setLearningRates(_ rates: [Float]) throws(BackendError) {
-        try backend.write(rates, to: learningRates)
+    func setDescent(_ settings: [SGD]) throws(BackendError) {
+        try descent.set(settings)
     }
 
     func load(_ states: [StateDictionary]) throws(BackendError) {
         try backend.write(states.flatMap(\.parameters), to: state.parameters)
         try backend.write(states.flatMap(\.statistics), to: state.statistics)
         batchesTracked = states.map(\.batchesTracked)
+        try descent.rest()
     }
 
     func readStates() throws(BackendError) -> [StateDictionary] {
@@ -118,7 +81,20 @@ final class StackPart<B: Backend> {
         try backend.read(state.gradients)
     }
 
-    func readLogits() throws(BackendError) -> [Float] {
-        try backend.read(classifier.output.value)
+    func readLogits(team: Int) throws(BackendError) -> [Float] {
+        try networks[team].readLogits()
     }
+}
+
+/// A part's samples of one step.
+struct PartStep<B: Backend> {
+    var dataset: B.Dataset
+    var order: B.SampleOrder
+    /// Where in each model's order the step begins.
+    var start: Int
+    /// How many samples each model of the part takes.
+    var counts: SampleCounts
+    var scores: B.Scores
+    /// The slot of the scores.
+    var number: Int
 }

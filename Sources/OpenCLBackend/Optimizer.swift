@@ -19,4 +19,25 @@ extension OpenCLBackend {
                 .buffer(try buffer(of: counts)), .int(count),
             ], work: KernelWork(flops: 2 * models * count, floats: 3 * models * count))
     }
+
+    package func descend(
+        parameters: OpenCLParameters, gradients: OpenCLParameters, velocities: OpenCLParameters,
+        learningRates: OpenCLParameters, momenta: OpenCLParameters, weightDecays: OpenCLParameters,
+        counts: SampleCounts
+    ) throws(BackendError) {
+        try validateDescent(
+            parameters: parameters, gradients: gradients, velocities: velocities, learningRates: learningRates,
+            momenta: momenta, weightDecays: weightDecays, counts: counts)
+        try pendingSums.flush()
+        let (models, count) = (parameters.models, parameters.count)
+        let kernel = try library.kernels(["descendWithMomentum"], in: .optimizer, constants: constants(slices: 1))[0]
+        try queue.launch(
+            kernel, groups: WorkSize(x: ceilDivide(count, configuration.elementGroup), y: models),
+            of: WorkSize(x: configuration.elementGroup),
+            [
+                .buffer(parameters.buffer), .buffer(gradients.buffer), .buffer(velocities.buffer),
+                .buffer(learningRates.buffer), .buffer(momenta.buffer), .buffer(weightDecays.buffer),
+                .buffer(try buffer(of: counts)), .int(count),
+            ], work: KernelWork(flops: 6 * models * count, floats: 5 * models * count))
+    }
 }

@@ -2,23 +2,31 @@ package import Studies
 
 /// The evaluations of a study as a table.
 package struct StudySummary {
-    /// The names of the columns.
-    private static let header = ["", "", "learning rate", "validation loss", "accuracy", "test accuracy", ""]
-
+    private let header: [String]
     private let rows: [[String]]
 
     /// The table of all evaluations; an asterisk marks the best.
+    ///
+    /// Hyperparameters besides the learning rate have a column where they are not always the same.
     package init(_ results: StudyResults) {
-        rows = results.evaluations.map { evaluation in
-            let isBest = evaluation.learningRate == results.best?.learningRate && evaluation.validationLoss.isFinite
-            return [isBest ? "*" : "", "\(evaluation.iteration)"] + Self.cells(evaluation)
+        let evaluations = results.evaluations
+        let varied = Self.others.filter { one in Set(evaluations.map { $0.hyperparameters[one] }).count > 1 }
+        header =
+            ["", "", "learning rate"] + varied.map(\.name) + ["validation loss", "accuracy", "test accuracy", ""]
+        rows = evaluations.map { evaluation in
+            let isBest =
+                evaluation.hyperparameters == results.best?.hyperparameters && evaluation.validationLoss.isFinite
+                && evaluation.state != .pruned
+            let cells = Self.cells(evaluation)
+            return [isBest ? "*" : "", "\(evaluation.iteration)", cells[0]]
+                + varied.map { Self.text(evaluation.hyperparameters[$0], $0) } + cells.dropFirst()
         }
     }
 
     /// The lines of the table, the first of them its header.
     package var lines: [String] {
-        let table = [Self.header] + rows
-        let widths = Self.header.indices.map { column in table.map { $0[column].count }.max() ?? 0 }
+        let table = [header] + rows
+        let widths = header.indices.map { column in table.map { $0[column].count }.max() ?? 0 }
         return table.map { row in
             let cells = zip(row, widths).map { cell, width in String(repeating: " ", count: width - cell.count) + cell }
             return cells.joined(separator: "  ").trimmingSuffix { $0 == " " }
@@ -26,11 +34,53 @@ package struct StudySummary {
     }
 
     /// An evaluation in one line, for the time when it was made.
-    package static func line(_ evaluation: Evaluation, of evaluations: Int) -> String {
+    ///
+    /// - Parameter searched: What is searched besides the learning rate.
+    package static func line(
+        _ evaluation: Evaluation, of evaluations: Int, searched: [Hyperparameter] = []
+    ) -> String {
         let cells = cells(evaluation)
+        let others = searched.map { ", \($0.name) \(text(evaluation.hyperparameters[$0], $0))" }.joined()
         let state = cells[4].isEmpty ? "" : ", \(cells[4])"
-        return "Evaluation \(evaluation.iteration) of \(evaluations): learning rate \(cells[0]), validation loss "
-            + "\(cells[1]), accuracy \(cells[2])\(state)"
+        return "Evaluation \(evaluation.iteration) of \(evaluations): learning rate \(cells[0])\(others), "
+            + "validation loss \(cells[1]), accuracy \(cells[2])\(state)"
+    }
+
+    /// The answer with its uncertainty, beside the best evaluation, and why a study ended early.
+    package static func answer(_ results: StudyResults, searched: [Hyperparameter] = []) -> [String] {
+        func line(_ what: String, _ values: Hyperparameters, _ loss: Double, _ deviation: Double?) -> String {
+            let others = searched.map { ", \($0.name) \(text(values[$0], $0))" }.joined()
+            let error = deviation.map { " ± " + $0.formatted(fractionDigits: 4) } ?? ""
+            return "\(what): learning rate \(values.learningRate.formatted(significantDigits: 5))\(others), "
+                + "validation loss \(loss.formatted(fractionDigits: 4))\(error)"
+        }
+        return [
+            results.stopReason.map { "Stopped after \(results.evaluations.count) evaluations: \($0)" },
+            results.best.map { line("Best evaluation", $0.hyperparameters, $0.loss, $0.standardError) },
+            results.recommendation.map {
+                line("Lowest posterior mean", $0.hyperparameters, $0.mean, $0.standardDeviation)
+            },
+        ].compactMap { $0 }
+    }
+
+    /// What can be searched besides the learning rate.
+    private static let others = Hyperparameter.allCases.filter { $0 != .learningRate }
+
+    /// A hyperparameter's value.
+    private static func text(_ value: Double, _ hyperparameter: Hyperparameter) -> String {
+        hyperparameter == .batchSize ? "\(Int(value))" : value.formatted(significantDigits: 4)
+    }
+
+    /// What became of an evaluation, where that is not a matter of course.
+    private static func state(_ evaluation: Evaluation) -> String {
+        switch evaluation.state {
+        case .complete: return ""
+        case .diverged: return "diverged"
+        case .pruned:
+            let epochs = evaluation.epochs.map { " after \($0) epoch\($0 == 1 ? "" : "s")" } ?? ""
+            let forecast = evaluation.forecast.map { ", expected \($0.mean.formatted(fractionDigits: 4))" } ?? ""
+            return "stopped\(epochs)\(forecast)"
+        }
     }
 
     /// Learning rate, loss with its deviation over the folds, accuracies, state.
@@ -44,7 +94,7 @@ package struct StudySummary {
             evaluation.learningRate.formatted(significantDigits: 5),
             evaluation.validationLoss.formatted(fractionDigits: 4) + (deviation ?? ""),
             percent(\.validationAccuracy), percent(\.testAccuracy),
-            evaluation.state == .diverged ? "diverged" : "",
+            state(evaluation),
         ]
     }
 }

@@ -1,16 +1,52 @@
-package import BayesianOptimization
+import BayesianOptimization
+import Glibc
 
 /// What the optimiser saw when it proposed where to evaluate next, for a plot.
+///
+/// Where more than the learning rate is searched, the curves are a cut through the space: the other hyperparameters are those
+/// of the first point that was proposed.
 package struct IterationPicture: Sendable {
-    /// The number of the evaluation that was proposed, from 2: the first one follows from no model.
-    package let iteration: Int
+    /// A trial that was made before.
+    package struct Point: Sendable, Equatable {
+        /// The learning rate.
+        package var x: Double
 
-    /// What was observed until then.
-    package let observations: [Observation]
+        /// The loss; of a pruned trial what it was expected to become.
+        package var loss: Double
+
+        /// How far the loss may be off, from the noise of the folds or of the expectation; none if that is not known.
+        package var error: Double?
+
+        /// How the trial went.
+        package var state: Evaluation.State
+
+        /// A trial that was made before.
+        package init(x: Double, loss: Double, error: Double? = nil, state: Evaluation.State = .complete) {
+            self.x = x
+            self.loss = loss
+            self.error = error
+            self.state = state
+        }
+
+        /// A trial as it was recorded.
+        package init(_ evaluation: Evaluation) {
+            self.init(
+                x: evaluation.learningRate, loss: evaluation.forecast?.mean ?? evaluation.validationLoss,
+                error: evaluation.forecast?.std ?? evaluation.standardError, state: evaluation.state)
+        }
+    }
+
+    /// The numbers of the evaluations that were proposed, from 2: the first one follows from no model.
+    ///
+    /// Of the picture after the end, the number of the evaluation that would have come next.
+    package let iterations: ClosedRange<Int>
+
+    /// What was evaluated until then.
+    package let points: [Point]
 
     /// Where the curves are given, in increasing order.
     ///
-    /// An even grid over the search space and all observed points, with the proposed one, so that the curves go through them.
+    /// An even grid over the search space and all observed points, with the proposed ones, so that the curves go through them.
     package let xs: [Double]
 
     /// The surrogate's mean at each of `xs`.
@@ -22,51 +58,78 @@ package struct IterationPicture: Sendable {
     /// The acquisition function at each of `xs`.
     package let acquisitions: [Double]
 
-    /// The point that was proposed.
-    package let next: Double
+    /// What the acquisition function is called.
+    package let acquisitionName: String
+
+    /// The learning rates that were proposed; none after the end.
+    package let next: [Double]
+
+    /// The study's answer, after the end.
+    package let choice: Double?
+
+    /// How distances along the learning rates are measured.
+    package let scale: Scale
 
     /// A picture from its parts.
     ///
     /// - Precondition: There are as many of each quantity as of `xs`.
     package init(
-        iteration: Int, observations: [Observation], xs: [Double], means: [Double], standardDeviations: [Double],
-        acquisitions: [Double], next: Double
+        iterations: ClosedRange<Int>, points: [Point], xs: [Double], means: [Double], standardDeviations: [Double],
+        acquisitions: [Double], acquisitionName: String = "expected improvement", next: [Double],
+        choice: Double? = nil, scale: Scale = .linear
     ) {
         precondition(
             [means.count, standardDeviations.count, acquisitions.count].allSatisfy { $0 == xs.count },
             "every quantity needs a value at each of the \(xs.count) points")
-        self.iteration = iteration
-        self.observations = observations
+        self.iterations = iterations
+        self.points = points
         self.xs = xs
         self.means = means
         self.standardDeviations = standardDeviations
         self.acquisitions = acquisitions
+        self.acquisitionName = acquisitionName
         self.next = next
+        self.choice = choice
+        self.scale = scale
     }
 
     /// Samples what a surrogate says.
     ///
     /// - Parameters:
-    ///   - iteration: The number of the evaluation that was proposed, from 2.
-    ///   - observations: What the surrogate was fitted to.
+    ///   - iterations: The numbers of the evaluations that were proposed.
+    ///   - evaluations: What was evaluated until then.
     ///   - surrogate: The surrogate.
-    ///   - next: The point that was proposed.
-    ///   - space: The search space.
+    ///   - next: What was proposed.
+    ///   - choice: The study's answer, after the end.
+    ///   - learningRates: The search space along the learning rate.
     ///   - gridCount: How many points the even grid has.
     /// - Throws: `OptimizerError` if the surrogate can't be evaluated.
-    package init(
-        iteration: Int, observations: [Observation], surrogate: Surrogate, next: Double, space: SearchSpace,
-        gridCount: Int = 401
+    init(
+        iterations: ClosedRange<Int>, evaluations: [Evaluation], surrogate: any SearchSurrogate,
+        next: [Hyperparameters], choice: Hyperparameters?, learningRates: ClosedRange<Double>, gridCount: Int = 401
     ) throws(OptimizerError) {
+        let (lower, upper) = (learningRates.lowerBound, learningRates.upperBound)
         let grid = (0..<gridCount).map { index in
             let part = Double(index) / Double(gridCount - 1)
-            return space.lower * (1 - part) + space.upper * part
+            // Both ends exactly, whatever rounding does in between.
+            if index == 0 || index == gridCount - 1 { return index == 0 ? lower : upper }
+            return surrogate.scale == .log
+                ? lower * pow(upper / lower, part) : lower * (1 - part) + upper * part
         }
-        let xs = Set(grid + observations.map(\.x) + [next]).sorted()
-        let predictions = try surrogate.predict(xs)
+        let points = evaluations.map(Point.init)
+        let xs = Set(grid + points.map(\.x) + next.map(\.learningRate) + [choice?.learningRate].compactMap { $0 })
+            .sorted()
+        let cut = (next.first ?? choice ?? evaluations[0].hyperparameters)
+        let samples = xs.map { x in
+            var sample = cut
+            sample.learningRate = x
+            return sample
+        }
+        let predictions = try surrogate.predict(samples)
         self.init(
-            iteration: iteration, observations: observations, xs: xs, means: predictions.map(\.mean),
-            standardDeviations: predictions.map(\.standardDeviation), acquisitions: try surrogate.acquisition(xs),
-            next: next)
+            iterations: iterations, points: points, xs: xs, means: predictions.map(\.mean),
+            standardDeviations: predictions.map(\.standardDeviation),
+            acquisitions: try surrogate.acquisition(samples), acquisitionName: surrogate.acquisitionName,
+            next: next.map(\.learningRate), choice: choice?.learningRate, scale: surrogate.scale)
     }
 }

@@ -1,85 +1,196 @@
-package import BayesianOptimization
+import BayesianOptimization
 
-/// A search for the best learning rate: proposes one, has it evaluated, records the outcome, and learns from it.
+/// A search for the best hyperparameters: proposes some, has them evaluated, records the outcome, and learns from it.
 ///
 /// What an evaluation does is the objective's business; a study knows of no network.
 package struct Study {
+    /// One evaluation that an objective is to make.
+    package struct Trial: Sendable, Equatable {
+        /// The number of the evaluation, from 1.
+        package let iteration: Int
+
+        /// What to evaluate.
+        package let hyperparameters: Hyperparameters
+
+        /// 0, or the number of a repetition in other random orders.
+        package let replicate: Int
+    }
+
     /// What happens while a study runs.
     package enum Event: Sendable {
-        /// A learning rate is about to be evaluated; from the second on there is a picture of why this one.
-        case proposed(iteration: Int, learningRate: Double, picture: IterationPicture?)
+        /// Some trials are about to be evaluated; from the second on there is a picture of why these.
+        case proposed([Trial], picture: IterationPicture?)
 
-        /// An evaluation was made and recorded.
+        /// An evaluation was made and recorded, now or before the study was interrupted.
         case finished(Evaluation)
     }
 
-    /// All that is known so far, also after ``run(evaluations:observe:objective:)`` has thrown an error.
+    /// Trains and validates with the hyperparameters of some trials, all of the same batch size.
+    ///
+    /// It may ask `stops`, after any epoch but the last, whether a trial is to be stopped, given its place among the trials
+    /// and its validation losses so far, `[fold][epoch]`. It returns the outcome of each trial, in their order.
+    package typealias Objective = (
+        _ trials: [Trial], _ stops: @escaping (_ trial: Int, _ losses: [[Double]]) -> Bool
+    ) throws -> [TrialOutcome]
+
+    /// All that is known so far, also after ``run(evaluations:parallel:observe:objective:)`` has thrown an error.
     package private(set) var results: StudyResults
 
-    /// A picture of each iteration from the second on, also after an error.
+    /// A picture of each iteration from the second on, also after an error; at the end one of the answer.
     package private(set) var pictures: [IterationPicture] = []
 
-    private var optimizer: BayesianOptimizer
+    private var engine: any SearchEngine
+    private let learningRates: ClosedRange<Double>
     private let file: AtomicFile?
+    private var pruning: EarlyStopping?
+    /// Evaluations of an interrupted run that are not yet part of this one.
+    private var recorded: [Evaluation]
 
     /// A study without evaluations.
     ///
     /// - Parameters:
     ///   - description: What is recorded beside the results.
-    ///   - optimizer: The optimiser, which has been told nothing yet.
+    ///   - engine: Proposes; it has been told nothing yet.
+    ///   - learningRates: The search space along the learning rate, for the pictures.
+    ///   - pruning: Decides which trainings are stopped early; none for no such.
     ///   - file: Rewritten with the results after every evaluation.
-    package init(description: StudyDescription, optimizer: BayesianOptimizer, file: AtomicFile?) {
-        precondition(optimizer.observations.isEmpty, "a study begins with an optimiser that knows nothing yet")
+    ///   - recorded: The evaluations of an interrupted run of the same study, which are not made again.
+    package init(
+        description: StudyDescription, engine: any SearchEngine, learningRates: ClosedRange<Double>,
+        pruning: EarlyStopping? = nil, file: AtomicFile?, recorded: [Evaluation] = []
+    ) {
         results = StudyResults(description: description)
-        self.optimizer = optimizer
+        self.engine = engine
+        self.learningRates = learningRates
+        self.pruning = pruning
         self.file = file
+        self.recorded = recorded
     }
 
-    /// Evaluates learning rates that the optimiser proposes, one after the other.
+    /// Evaluates hyperparameters that the engine proposes, some at a time, until it has no more use for them.
     ///
     /// - Parameters:
-    ///   - evaluations: How many.
+    ///   - evaluations: How many at most.
+    ///   - parallel: How many are proposed and evaluated together.
     ///   - observe: Is told what happens, as it happens.
-    ///   - objective: Trains and validates with a learning rate.
-    /// - Throws: ``StudyError`` where the optimiser has no use for a loss, `OptimizerError` where it can propose
-    ///   nothing, ``StorageError`` where the results can't be written (before the first evaluation if that is known by then),
-    ///   and what `observe` and `objective` throw. Every evaluation that was finished is in ``results``
-    ///   then, and in the file if it could be written.
+    ///   - objective: Trains and validates.
+    /// - Throws: ``StudyError`` where the optimiser has no use for a loss, or where recorded evaluations are not this
+    ///   study's; `OptimizerError` where it can propose nothing, ``StorageError`` where the results can't be written (before
+    ///   the first evaluation if that is known by then), and what `observe` and `objective` throw. Every evaluation that was
+    ///   finished is in ``results`` then, and in the file if it could be written.
     package mutating func run(
-        evaluations: Int, observe: (Event) throws -> Void = { _ in }, objective: (Double) throws -> TrialOutcome
+        evaluations: Int, parallel: Int = 1, observe: (Event) throws -> Void = { _ in }, objective: Objective
     ) throws {
         try file?.checkWritable()
-        while results.evaluations.count < evaluations {
-            try evaluate(observe: observe, objective: objective)
+        while results.evaluations.count < evaluations, results.stopReason == nil {
+            let count = min(parallel, evaluations - results.evaluations.count)
+            try evaluate(count, observe: observe, objective: objective)
+            if results.evaluations.count < evaluations { results.stopReason = try engine.stopReason() }
+        }
+        try conclude()
+    }
+
+    private mutating func evaluate(_ count: Int, observe: (Event) throws -> Void, objective: Objective) throws {
+        let first = results.evaluations.count + 1
+        let proposals = try engine.ask(count)
+        let surrogate = first > 1 ? try engine.surrogate() : nil
+        if let surrogate {
+            pictures.append(
+                try IterationPicture(
+                    iterations: first...first + proposals.count - 1, evaluations: results.evaluations,
+                    surrogate: surrogate, next: proposals, choice: nil, learningRates: learningRates))
+        }
+        let trials = trials(proposals, from: first)
+        try observe(.proposed(trials, picture: surrogate == nil ? nil : pictures.last))
+
+        for evaluation in try takeRecorded(trials) { try record(evaluation, observe) }
+        let done = Set(results.evaluations.map(\.iteration))
+        var open = trials.filter { !done.contains($0.iteration) }
+        // Those of one batch size train as one stack, and what a stack came to is recorded before the next one begins.
+        while let batchSize = open.first?.hyperparameters.batchSize {
+            let stack = open.filter { $0.hyperparameters.batchSize == batchSize }
+            open.removeAll { $0.hyperparameters.batchSize == batchSize }
+            let pruning = pruning
+            let outcomes = try objective(stack) { _, losses in pruning?.stops(losses) ?? false }
+            for (trial, outcome) in zip(stack, outcomes) {
+                let forecast =
+                    outcome.state == .pruned ? pruning?.forecast(of: outcome.folds.compactMap(\.epochLosses)) : nil
+                try record(
+                    Self.evaluation(of: trial, outcome, surrogate: surrogate, forecast: forecast), observe)
+            }
+        }
+        // Always in the same order, whatever finished first.
+        for evaluation in results.evaluations.suffix(trials.count).sorted(by: { $0.iteration < $1.iteration }) {
+            try learn(from: evaluation)
         }
     }
 
-    private mutating func evaluate(
-        observe: (Event) throws -> Void, objective: (Double) throws -> TrialOutcome
-    ) throws {
-        let iteration = results.evaluations.count + 1
-        let proposal = try optimizer.ask()
-        let picture = try proposal.surrogate.map { surrogate in
-            try IterationPicture(
-                iteration: iteration, observations: optimizer.observations, surrogate: surrogate, next: proposal.x,
-                space: optimizer.space)
-        }
-        if let picture { pictures.append(picture) }
-        try observe(.proposed(iteration: iteration, learningRate: proposal.x, picture: picture))
-
-        let outcome = try objective(proposal.x)
-        let evaluation = Evaluation(
-            iteration: iteration, learningRate: proposal.x, validationLoss: outcome.validationLoss,
-            state: outcome.isDiverged ? .diverged : .complete, folds: outcome.folds,
-            lengthScale: proposal.surrogate?.lengthScale, noiseLevel: proposal.surrogate?.noiseLevel)
+    private mutating func record(_ evaluation: Evaluation, _ observe: (Event) throws -> Void) throws {
         results.evaluations.append(evaluation)
-        try file?.write(JSON.encode(results) + "\n")
+        // A study that goes on does not replace the longer record of the interrupted one by a shorter.
+        if recorded.isEmpty { try file?.write(JSON.encode(results) + "\n") }
         try observe(.finished(evaluation))
+    }
 
-        do throws(OptimizerError) {
-            try optimizer.tell(Observation(x: proposal.x, loss: outcome.validationLoss))
-        } catch {
-            throw StudyError.notLearnable(iteration: iteration, learningRate: proposal.x, reason: error)
+    /// What to evaluate; a repetition gets a number of its own where other orders make it worth it.
+    private func trials(_ proposals: [Hyperparameters], from first: Int) -> [Trial] {
+        var seen = results.evaluations.map(\.hyperparameters)
+        return proposals.enumerated().map { index, proposal in
+            let replicate = engine.repeatsInOtherOrders ? seen.count { $0 == proposal } : 0
+            seen.append(proposal)
+            return Trial(iteration: first + index, hyperparameters: proposal, replicate: replicate)
         }
+    }
+
+    /// The evaluations of an interrupted run that are those of some trials.
+    private mutating func takeRecorded(_ trials: [Trial]) throws(StudyError) -> [Evaluation] {
+        let iterations = Set(trials.map(\.iteration))
+        let known = recorded.filter { iterations.contains($0.iteration) }
+        recorded.removeAll { iterations.contains($0.iteration) }
+        for evaluation in known {
+            guard let trial = trials.first(where: { $0.iteration == evaluation.iteration }) else { continue }
+            guard trial.hyperparameters == evaluation.hyperparameters, trial.replicate == evaluation.replicate else {
+                throw .otherStudy(
+                    iteration: trial.iteration, recorded: evaluation.learningRate,
+                    proposed: trial.hyperparameters.learningRate)
+            }
+        }
+        return known
+    }
+
+    private static func evaluation(
+        of trial: Trial, _ outcome: TrialOutcome, surrogate: (any SearchSurrogate)?, forecast: Forecast?
+    ) -> Evaluation {
+        Evaluation(
+            iteration: trial.iteration, hyperparameters: trial.hyperparameters, replicate: trial.replicate,
+            validationLoss: outcome.validationLoss, state: outcome.state, epochs: outcome.epochs, forecast: forecast,
+            folds: outcome.folds, lengthScale: surrogate?.lengthScale, noiseLevel: surrogate?.noiseLevel)
+    }
+
+    private mutating func learn(from evaluation: Evaluation) throws {
+        if evaluation.state == .complete { pruning?.learn(evaluation.folds.compactMap(\.epochLosses)) }
+        do throws(OptimizerError) {
+            try engine.tell(
+                FinishedTrial(
+                    hyperparameters: evaluation.hyperparameters,
+                    loss: evaluation.forecast?.mean ?? evaluation.validationLoss,
+                    foldLosses: evaluation.state == .pruned ? nil : evaluation.folds.map(\.validationLoss),
+                    forecastDeviation: evaluation.forecast?.std, state: evaluation.state))
+        } catch {
+            throw StudyError.notLearnable(
+                iteration: evaluation.iteration, learningRate: evaluation.learningRate, reason: error)
+        }
+    }
+
+    /// Adds the answer to the results, and a picture of it.
+    private mutating func conclude() throws {
+        results.recommendation = try engine.recommendation()
+        try file?.write(JSON.encode(results) + "\n")
+        guard let answer = results.answer, let surrogate = try engine.surrogate() else { return }
+        let next = results.evaluations.count + 1
+        pictures.append(
+            try IterationPicture(
+                iterations: next...next, evaluations: results.evaluations, surrogate: surrogate, next: [],
+                choice: answer, learningRates: learningRates))
     }
 }

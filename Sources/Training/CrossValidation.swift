@@ -2,42 +2,10 @@ package import Backend
 package import Datasets
 package import NeuralNetwork
 
-/// What one fold came to.
-package struct FoldResult: Sendable, Equatable {
-    /// The fold's number, from 0.
-    package var fold: Int
-    /// On the samples left out of training.
-    package var validation: Score
-    /// On the test set, for information.
-    package var test: Score
-    /// Whether the loss is not finite or no better than guessing by the class frequencies.
-    package var isDiverged: Bool
-}
-
-/// What one learning rate came to.
-package struct CrossValidationResult: Sendable, Equatable {
-    package var learningRate: Double
-    package var folds: [FoldResult]
-
-    /// Mean of the folds' validation losses.
-    package var validationLoss: Double { mean(\.validation.loss) }
-    /// Mean of the folds' validation accuracies.
-    package var validationAccuracy: Double { mean(\.validation.accuracy) }
-    /// Mean of the folds' test losses.
-    package var testLoss: Double { mean(\.test.loss) }
-    /// Mean of the folds' test accuracies.
-    package var testAccuracy: Double { mean(\.test.accuracy) }
-    /// Whether any fold has diverged.
-    package var isDiverged: Bool { folds.contains(where: \.isDiverged) }
-
-    private func mean(_ value: KeyPath<FoldResult, Double>) -> Double {
-        folds.reduce(0) { $0 + $1[keyPath: value] } / Double(folds.count)
-    }
-}
-
-/// k-fold cross-validation of learning rates: every fold of every rate is one model of a single stack.
+/// k-fold cross-validation of training configurations: every fold of every configuration is one model of a stack.
 ///
-/// All models start from the same initial weights, and a fold sees the same batches under every rate.
+/// Configurations of the same batch size train as a single stack. All models start from the same initial weights, and a fold
+/// sees the same order of samples under every configuration of the same replicate.
 package struct CrossValidation<B: Backend> {
     /// Where a cross-validation is.
     package struct Progress: Sendable, Equatable {
@@ -58,9 +26,14 @@ package struct CrossValidation<B: Backend> {
         package var phase: Phase
         /// Samples of all models done since the beginning, training and evaluation alike.
         package var samplesDone: Int
-        /// Samples of all models that the cross-validation will go through.
+        /// Samples of all models that the cross-validation will go through, as far as that is known.
         package var samplesTotal: Int
     }
+
+    /// Decides after an epoch, but the last one, whether a configuration is worth no more training.
+    ///
+    /// It gets the configuration's place in the list and the validation losses so far, `[fold][epoch]`.
+    package typealias StoppingRule = (_ configuration: Int, _ losses: [[Double]]) throws -> Bool
 
     package let settings: TrainingSettings
     package let description: ResNetDescription
@@ -82,58 +55,127 @@ package struct CrossValidation<B: Backend> {
         test = try ResidentDataset(data.test, on: backend)
     }
 
-    /// Samples that all folds of a learning rate go through, in training and evaluation.
-    package var samplesPerLearningRate: Int {
-        folds.reduce(0) { $0 + settings.epochs * $1.training.count + $1.validation.count + test.count }
+    /// Samples that all folds of a configuration go through, in training and evaluation.
+    /// - Parameter validatesEveryEpoch: whether every epoch ends with a validation, not the last one only.
+    package func samplesPerConfiguration(validatesEveryEpoch: Bool = false) -> Int {
+        let validations = validatesEveryEpoch ? settings.epochs : 1
+        return folds.reduce(0) {
+            $0 + settings.epochs * $1.training.count + validations * $1.validation.count + test.count
+        }
     }
 
-    /// Trains and evaluates all folds of all learning rates at once.
-    /// - Parameter progress: told of every step; what it throws ends the run.
-    /// - Returns: a result for each learning rate, in their order.
-    package func run(learningRates: [Double], progress: @escaping (Progress) throws -> Void = { _ in }) throws
-        -> [CrossValidationResult]
-    {
-        let models = learningRates.count * folds.count
-        let longest = max(test.count, folds.map { max($0.training.count, $0.validation.count) }.max() ?? 0)
-        let stack = try ResNetStack(
-            description, models: models, samples: min(settings.batchSize, longest), on: backend)
-        let initial = StateDictionary(initial: stack.layout, seed: settings.seed)
-        try stack.load(Array(repeating: initial, count: models))
-        try stack.setLearningRates(learningRates.flatMap { Array(repeating: Float($0), count: folds.count) })
+    /// Trains and evaluates all folds of all learning rates at once, by plain descent with the batch size of the settings.
+    package func run(
+        learningRates: [Double], validatesEveryEpoch: Bool = false,
+        progress: @escaping (Progress) throws -> Void = { _ in }
+    ) throws -> [CrossValidationResult] {
+        try run(
+            learningRates.map {
+                TrainingConfiguration(descent: SGD(learningRate: $0), batchSize: settings.batchSize)
+            }, validatesEveryEpoch: validatesEveryEpoch, progress: progress, stops: nil)
+    }
 
+    /// Trains and evaluates all folds of all configurations, those of the same batch size at once.
+    /// - Parameters:
+    ///   - validatesEveryEpoch: whether every epoch ends with a validation, not the last one only. Changes no bit of the
+    ///     other scores.
+    ///   - progress: told of every step; what it throws ends the run.
+    ///   - stops: ends the training of a configuration early; makes every epoch end with a validation. Changes no bit of the
+    ///     other configurations' scores.
+    /// - Returns: a result for each configuration, in their order.
+    package func run(
+        _ configurations: [TrainingConfiguration], validatesEveryEpoch: Bool = false,
+        progress: @escaping (Progress) throws -> Void = { _ in }, stops: StoppingRule?
+    ) throws -> [CrossValidationResult] {
+        let validatesEveryEpoch = validatesEveryEpoch || stops != nil
+        var results: [CrossValidationResult?] = configurations.map { _ in nil }
         var state = Progress(
             phase: .training(epoch: 0, of: settings.epochs), samplesDone: 0,
-            samplesTotal: learningRates.count * samplesPerLearningRate)
+            samplesTotal: configurations.count * samplesPerConfiguration(validatesEveryEpoch: validatesEveryEpoch))
+        // In the order in which the batch sizes appear.
+        var remaining = Array(configurations.indices)
+        while let first = remaining.first {
+            let members = remaining.filter { configurations[$0].batchSize == configurations[first].batchSize }
+            remaining.removeAll { members.contains($0) }
+            let trained = try train(
+                members.map { configurations[$0] }, validatesEveryEpoch: validatesEveryEpoch,
+                stops: stops.map { rule in { try rule(members[$0], $1) } },
+                state: &state, progress: progress)
+            for (member, result) in zip(members, trained) { results[member] = result }
+        }
+        return results.compactMap { $0 }
+    }
+
+    /// Trains and evaluates configurations of one batch size as one stack.
+    private func train(
+        _ configurations: [TrainingConfiguration], validatesEveryEpoch: Bool, stops: StoppingRule?,
+        state progressState: inout Progress, progress: @escaping (Progress) throws -> Void
+    ) throws -> [CrossValidationResult] {
+        let models = configurations.count * folds.count
+        let longest = max(test.count, folds.map { max($0.training.count, $0.validation.count) }.max() ?? 0)
+        let stack = try ResNetStack(
+            description, models: models, samples: min(configurations[0].batchSize, longest), on: backend)
+        let initial = StateDictionary(initial: stack.layout, seed: settings.seed)
+        try stack.load(Array(repeating: initial, count: models))
+        try stack.setDescent(configurations.flatMap { Array(repeating: $0.descent, count: folds.count) })
+
+        var state = progressState
+        defer { progressState = state }
         let trainer = StackTrainer(stack) { samples in
             state.samplesDone += samples
             try progress(state)
         }
-        /// One order for each model: the folds', again for each rate.
-        func perModel(_ order: (Int, Fold) -> [Int32]) -> [[Int32]] {
-            let orders = folds.enumerated().map { order($0.offset, $0.element) }
-            return learningRates.flatMap { _ in orders }
+        var isStopped = configurations.map { _ in false }
+        /// One order for each model: the folds' for each configuration in training, and nothing for the others.
+        func perModel(_ order: (TrainingConfiguration, Int, Fold) -> [Int32]) -> [[Int32]] {
+            zip(configurations, isStopped).flatMap { configuration, isStopped in
+                folds.enumerated().map { isStopped ? [] : order(configuration, $0.offset, $0.element) }
+            }
         }
 
-        for epoch in 0..<settings.epochs {
+        /// `[model][epoch]`, or of the last epoch only.
+        var validations: [[Score]] = Array(repeating: [], count: models)
+        for epoch in 0..<settings.epochs where isStopped.contains(false) {
             state.phase = .training(epoch: epoch, of: settings.epochs)
-            let order = perModel { epochOrder($1.training, seed: settings.seed, fold: $0, epoch: epoch) }
+            let order = perModel { configuration, fold, indices in
+                epochOrder(
+                    indices.training, seed: settings.seed, fold: fold, epoch: epoch,
+                    replicate: configuration.replicate)
+            }
             _ = try trainer.train(on: training, order: order)
-        }
-        state.phase = .validation
-        let validation = try trainer.evaluate(
-            on: training, order: perModel { $1.validation })
-        state.phase = .test
-        let tested = try trainer.evaluate(
-            on: test, order: perModel { _, _ in test.allIndices })
+            let isLast = epoch == settings.epochs - 1
+            guard validatesEveryEpoch || isLast else { continue }
+            state.phase = .validation
+            let scores = try trainer.evaluate(on: training, order: perModel { $2.validation })
+            for model in 0..<models where !isStopped[model / folds.count] { validations[model].append(scores[model]) }
 
-        return learningRates.enumerated().map { index, rate in
+            guard let stops, !isLast else { continue }
+            for index in configurations.indices where !isStopped[index] {
+                let losses = validations[index * folds.count..<(index + 1) * folds.count].map { $0.map(\.loss) }
+                guard try stops(index, losses) else { continue }
+                isStopped[index] = true
+                let left = settings.epochs - 1 - epoch
+                state.samplesTotal -= left * folds.reduce(0) { $0 + $1.training.count + $1.validation.count }
+            }
+        }
+        // For information also of those that were stopped.
+        let trainedEpochs = validatesEveryEpoch ? validations.map(\.count) : validations.map { _ in settings.epochs }
+        let wasStopped = isStopped
+        isStopped = configurations.map { _ in false }
+        state.phase = .test
+        let tested = try trainer.evaluate(on: test, order: perModel { _, _, _ in test.allIndices })
+
+        return configurations.enumerated().map { index, configuration in
             CrossValidationResult(
-                learningRate: rate,
+                configuration: configuration, trainedEpochs: trainedEpochs[index * folds.count],
+                isStopped: wasStopped[index],
                 folds: folds.indices.map { fold in
                     let model = index * folds.count + fold
+                    let validation = validations[model][validations[model].count - 1]
                     return FoldResult(
-                        fold: fold, validation: validation[model], test: tested[model],
-                        isDiverged: validation[model].isDiverged(classes: description.classes))
+                        fold: fold, validation: validation, test: tested[model],
+                        epochs: validatesEveryEpoch ? validations[model] : [],
+                        isDiverged: validation.isDiverged(classes: description.classes))
                 })
         }
     }

@@ -6,8 +6,8 @@ package struct StackTrainer<B: Backend> {
     package let stack: ResNetStack<B>
     private let progress: (Int) throws -> Void
 
-    /// - Parameter progress: told, for every step given to the backend, of its samples over all models; what it throws
-    ///   ends the pass.
+    /// - Parameter progress: told of the samples of every step of some models that was given to the backend, one call at a
+    ///   time but from any thread; what it throws ends the pass.
     package init(_ stack: ResNetStack<B>, progress: @escaping (Int) throws -> Void = { _ in }) {
         self.stack = stack
         self.progress = progress
@@ -18,38 +18,40 @@ package struct StackTrainer<B: Backend> {
     ///   model that has none left takes no step.
     /// - Returns: the scores of every step, `[model][step]`, before the step's update.
     package func train(on data: ResidentDataset<B>, order: [[Int32]]) throws -> [[StepScore]] {
-        try pass(through: data, order: order) { batch, scores, step in
-            try stack.trainStep(on: batch, scores: scores, step: step)
-        }
+        try run(.training, through: data, order: order)
     }
 
     /// The score of every model on its samples under its running statistics.
-    /// - Parameter afterStep: told the counts of every step once it was given to the backend.
-    package func evaluate(
-        on data: ResidentDataset<B>, order: [[Int32]], afterStep: (SampleCounts) throws -> Void = { _ in }
-    ) throws -> [Score] {
-        let steps = try pass(through: data, order: order) { batch, scores, step in
-            try stack.evaluateStep(on: batch, scores: scores, step: step)
-            try afterStep(batch.counts)
-        }
-        return zip(steps, order).map { Score($0, samples: $1.count) }
+    package func evaluate(on data: ResidentDataset<B>, order: [[Int32]]) throws -> [Score] {
+        zip(try run(.evaluation, through: data, order: order), order).map { Score($0, samples: $1.count) }
     }
 
-    /// Gives the consecutive slices of the order to `body`; reads the scores once, at the end.
-    private func pass(
-        through data: ResidentDataset<B>, order perModel: [[Int32]],
-        body: (StackBatch<B>, StackScores<B>, Int) throws -> Void
-    ) throws -> [[StepScore]] {
-        let lengths = perModel.map(\.count)
-        let steps = ((lengths.max() ?? 0) + stack.samples - 1) / stack.samples
+    /// The same, step after step.
+    /// - Parameter afterStep: told the counts of every step once it was given to the backend.
+    package func evaluate(
+        on data: ResidentDataset<B>, order perModel: [[Int32]], afterStep: (SampleCounts) throws -> Void
+    ) throws -> [Score] {
         let order = try stack.makeOrder(perModel, datasetSize: data.count)
+        let steps = stack.steps(of: order)
         let scores = try stack.makeScores(steps: steps)
         for step in 0..<steps {
-            let start = step * stack.samples
-            let counts = SampleCounts(lengths.map { min(max($0 - start, 0), stack.samples) })
-            try body(StackBatch(dataset: data.dataset, order: order, start: start, counts: counts), scores, step)
+            let counts = stack.counts(of: order, step: step)
+            try stack.evaluateStep(
+                on: StackBatch(dataset: data.dataset, order: order, start: step * stack.samples, counts: counts),
+                scores: scores, step: step)
+            try afterStep(counts)
             try progress(counts.total)
         }
+        return zip(try stack.read(scores), perModel).map { Score($0, samples: $1.count) }
+    }
+
+    /// A pass, whose scores are read once, at the end.
+    private func run(
+        _ pass: StackPass, through data: ResidentDataset<B>, order perModel: [[Int32]]
+    ) throws -> [[StepScore]] {
+        let order = try stack.makeOrder(perModel, datasetSize: data.count)
+        let scores = try stack.makeScores(steps: stack.steps(of: order))
+        try stack.run(pass, on: data.dataset, order: order, scores: scores, progress: progress)
         return try stack.read(scores)
     }
 }

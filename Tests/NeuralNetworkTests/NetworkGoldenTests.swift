@@ -65,7 +65,7 @@ struct NetworkGoldenTests {
     private func twentySteps(on backend: some Backend, name: String) throws {
         let steps = try golden.shape("labels")[0]
         let stack = try makeStack(models: 2, on: backend)
-        try stack.setLearningRates([0.1, 0])
+        try stack.setDescent([0.1, 0].map { SGD(learningRate: $0) })
         let scores = try stack.makeScores(steps: steps + 1)
         var current = try golden.batches(of: batch, for: stack, on: backend)
         for step in 0..<steps {
@@ -84,6 +84,34 @@ struct NetworkGoldenTests {
         current.start = 0
         try stack.evaluateStep(on: current, scores: scores, step: steps)
         try expectClose(try stack.readLogits().prefix(batch * 10), "final_logits", name)
+    }
+
+    /// Twenty steps with momentum and weight decay, in a stack with a plain model.
+    @Test(arguments: BackendUnderTest.all)
+    func twentyStepsWithMomentum(_ backend: BackendUnderTest) throws {
+        try twentyStepsWithMomentum(on: try backend.make(), name: backend.name)
+    }
+
+    private func twentyStepsWithMomentum(on backend: some Backend, name: String) throws {
+        let steps = try golden.shape("labels")[0]
+        let stack = try makeStack(models: 2, on: backend)
+        try stack.setDescent([
+            SGD(learningRate: 0.1), SGD(learningRate: 0.003, momentum: 0.9, weightDecay: 0.1),
+        ])
+        let scores = try stack.makeScores(steps: steps + 1)
+        var current = try golden.batches(of: batch, for: stack, on: backend)
+        for step in 0..<steps {
+            current.start = step * batch
+            try stack.trainStep(on: current, scores: scores, step: step)
+        }
+        let losses = try stack.read(scores).map { $0.prefix(steps).map { $0.lossSum / Float(batch) } }
+        try expectClose(losses[0], "losses", name)
+        try expectClose(losses[1], "momentum_losses", name)
+        current.start = 0
+        try stack.evaluateStep(on: current, scores: scores, step: steps)
+        let logits = try stack.readLogits()
+        try expectClose(logits.prefix(batch * 10), "final_logits", name)
+        try expectClose(logits.suffix(batch * 10), "momentum_final_logits", name)
     }
 
     private func makeStack<B: Backend>(models: Int, on backend: B) throws -> ResNetStack<B> {

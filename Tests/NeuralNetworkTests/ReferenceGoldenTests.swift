@@ -49,6 +49,32 @@ struct ReferenceGoldenTests {
         try expect(biasGradient.storage.values, "\(name).biasGradient")
     }
 
+    /// PyTorch's SGD, with and without momentum and weight decay, in three steps.
+    @Test(arguments: 0..<4)
+    func descent(_ number: Int) throws {
+        let name = "sgd.\(number)"
+        let parameters = try parameters("\(name).initial").storage
+        let settings = try golden("\(name).settings").map { value in
+            let one = try backend.makeParameters(models: 1, count: 1)
+            try backend.write([Float(value)], to: one)
+            return one
+        }
+        let velocities = try backend.makeParameters(models: 1, count: parameters.count)
+        let gradients = try golden("\(name).gradients").map { Float($0) }
+        for step in 0..<3 {
+            let gradient = try backend.makeParameters(models: 1, count: parameters.count)
+            try backend.write(
+                Array(gradients[step * parameters.count..<(step + 1) * parameters.count]), to: gradient)
+            try backend.descend(
+                parameters: parameters, gradients: gradient, velocities: velocities, learningRates: settings[0],
+                momenta: settings[1], weightDecays: settings[2], counts: SampleCounts([1]))
+            let expected = try golden("\(name).parameters")
+            for index in 0..<parameters.count {
+                #expect(abs(parameters.values[index] - expected[step * parameters.count + index]) < 1e-14)
+            }
+        }
+    }
+
     @Test(arguments: 0..<3)
     func batchNorm(_ number: Int) throws {
         let name = "batchnorm.\(number)"

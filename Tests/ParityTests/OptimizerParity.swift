@@ -49,6 +49,80 @@ struct OptimizerCase: ParityOperation {
     ]
 }
 
+/// Two steps with momentum and weight decay: the first one from velocities that are not zero.
+struct MomentumCase: ParityOperation {
+    /// Parameters of each model.
+    var count: Int
+    var counts: SampleCounts
+
+    var poisonable: [String] { ["parameters", "gradients", "velocities"] }
+    var testDescription: String { "\(count) parameters with momentum, \(counts.perModel) samples" }
+
+    /// Every third model has no momentum, every third no decay.
+    func makeInputs() -> Tensors {
+        var randoms = Randoms(seed: count)
+        var momenta = randoms.parameters(models: models, count: 1)
+        var weightDecays = randoms.parameters(models: models, count: 1)
+        for model in 0..<models where model % 3 == 1 { momenta.values[model] = 0 }
+        for model in 0..<models where model % 3 == 2 { weightDecays.values[model] = 0 }
+        return Tensors([
+            "parameters": randoms.parameters(models: models, count: count),
+            "gradients": randoms.parameters(models: models, count: count),
+            "velocities": randoms.parameters(models: models, count: count),
+            "learningRates": randoms.parameters(models: models, count: 1),
+            "momenta": momenta, "weightDecays": weightDecays,
+        ])
+    }
+
+    func run<B: Backend>(_ inputs: Tensors, counts: SampleCounts, on backend: B) throws -> Tensors {
+        let parameters = try backend.upload(inputs["parameters"]).storage
+        let velocities = try backend.upload(inputs["velocities"]).storage
+        for _ in 0..<2 {
+            try backend.descend(
+                parameters: parameters, gradients: backend.upload(inputs["gradients"]).storage,
+                velocities: velocities, learningRates: backend.upload(inputs["learningRates"]).storage,
+                momenta: backend.upload(inputs["momenta"]).storage,
+                weightDecays: backend.upload(inputs["weightDecays"]).storage, counts: counts)
+        }
+        return Tensors([
+            "parameters": StackTensor(models: counts.models, count: count, try backend.read(parameters)),
+            "velocities": StackTensor(models: counts.models, count: count, try backend.read(velocities)),
+        ])
+    }
+
+    /// The exact steps on absolute values, every one of whose terms meets at most: of a velocity, the roundings of two
+    /// products and two sums in each of two steps, and the parameter's of the first step (a product and a difference)
+    /// in between; of a parameter a product and a difference more in each step; and the reference's rounding.
+    func tolerances(_ inputs: Tensors, expected: Tensors) -> [String: [Double]] {
+        var tolerances: [String: [Double]] = ["parameters": [], "velocities": []]
+        for index in inputs["parameters"].values.indices {
+            let model = index / count
+            guard counts.perModel[model] > 0 else {
+                tolerances["parameters"]?.append(0)
+                tolerances["velocities"]?.append(0)
+                continue
+            }
+            func size(_ name: String, _ index: Int) -> Double { abs(Double(inputs[name].values[index])) }
+            var (parameter, velocity) = (size("parameters", index), size("velocities", index))
+            for _ in 0..<2 {
+                velocity =
+                    size("momenta", model) * velocity + size("gradients", index)
+                    + size("weightDecays", model) * parameter
+                parameter += size("learningRates", model) * velocity
+            }
+            tolerances["velocities"]?.append(11 * Tolerance.u * velocity + Tolerance.flushed(8))
+            tolerances["parameters"]?.append(13 * Tolerance.u * parameter + Tolerance.flushed(10))
+        }
+        return tolerances
+    }
+
+    static let all: [MomentumCase] = [
+        MomentumCase(count: 1, counts: SampleCounts([1])),
+        MomentumCase(count: 19, counts: SampleCounts([64, 0, 15, 2, 1])),
+        MomentumCase(count: 11_866, counts: SampleCounts([0, 3, 1])),
+    ]
+}
+
 extension ParitySuite {
     @Suite("Optimizer")
     struct OptimizerParity {
@@ -65,6 +139,45 @@ extension ParitySuite {
         @Test(arguments: BackendUnderTest.all, OptimizerCase.all)
         func poisonStaysInItsModel(_ backend: BackendUnderTest, _ operation: OptimizerCase) throws {
             try expectPoisonStays(inItsModelOf: operation, on: backend)
+        }
+
+        @Test(arguments: BackendUnderTest.all, MomentumCase.all)
+        func momentumMatchesReference(_ backend: BackendUnderTest, _ operation: MomentumCase) throws {
+            try expectParity(of: operation, on: backend)
+        }
+
+        @Test(arguments: BackendUnderTest.all, MomentumCase.all)
+        func momentumStackEqualsSeparateRuns(_ backend: BackendUnderTest, _ operation: MomentumCase) throws {
+            try expectStackEqualsSeparateRuns(of: operation, on: backend)
+        }
+
+        @Test(arguments: BackendUnderTest.all, MomentumCase.all)
+        func momentumPoisonStaysInItsModel(_ backend: BackendUnderTest, _ operation: MomentumCase) throws {
+            try expectPoisonStays(inItsModelOf: operation, on: backend)
+        }
+
+        /// A term whose factor is zero is left out: neither an infinite velocity nor an infinite parameter is multiplied by
+        /// it.
+        ///
+        /// A model without samples keeps its velocity.
+        @Test(arguments: BackendUnderTest.all)
+        func zeroFactorsLeaveTermsOut(_ backend: BackendUnderTest) throws {
+            try backend.use { try leaveTermsOut(on: $0) }
+        }
+
+        private func leaveTermsOut(on backend: some Backend) throws {
+            func upload(_ values: [Float]) throws -> StackTensor {
+                StackTensor(models: 3, count: values.count / 3, values)
+            }
+            let parameters = try backend.upload(upload([.infinity, 1, .infinity, 1, 1, 1])).storage
+            let velocities = try backend.upload(upload([.infinity, .infinity, .infinity, .infinity, 5, 5])).storage
+            try backend.descend(
+                parameters: parameters, gradients: backend.upload(upload([1, 2, 1, 2, .nan, .nan])).storage,
+                velocities: velocities, learningRates: backend.upload(upload([0.5, 0.5, 0.5])).storage,
+                momenta: backend.upload(upload([0, 0, 0.5])).storage,
+                weightDecays: backend.upload(upload([0, 0, 0.5])).storage, counts: SampleCounts([1, 1, 0]))
+            expectIdentical(try backend.read(velocities), [1, 2, 1, 2, 5, 5], "velocities")
+            expectIdentical(try backend.read(parameters), [.infinity, 0, .infinity, 0, 1, 1], "parameters")
         }
 
         /// A model without samples takes no step, whatever its gradients and its learning rate hold.
@@ -97,6 +210,14 @@ extension ParitySuite {
             expectShapeMismatch("several learning rates a model") {
                 try backend.descend(
                     parameters: parameters, gradients: parameters, learningRates: parameters, counts: counts)
+            }
+            for misfit in 0..<3 {
+                expectShapeMismatch("momentum, storage \(misfit)") {
+                    try backend.descend(
+                        parameters: parameters, gradients: parameters, velocities: misfit == 0 ? fewer : parameters,
+                        learningRates: rates, momenta: misfit == 1 ? parameters : rates,
+                        weightDecays: misfit == 2 ? parameters : rates, counts: counts)
+                }
             }
             expectShapeMismatch("one count for two models") {
                 try backend.descend(

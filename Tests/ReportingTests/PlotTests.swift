@@ -11,13 +11,13 @@ struct PlotTests {
         let xs = (0...100).map { 0.001 + 0.00899 * Double($0) } + [0.9]
         return iterations.map { iteration in
             let observations = (1..<iteration).map { index in
-                Observation(x: xs[(37 * index) % 100], loss: 0.3 + 0.01 * Double(index % 7))
+                IterationPicture.Point(x: xs[(37 * index) % 100], loss: 0.3 + 0.01 * Double(index % 7), error: 0.01)
             }
             return IterationPicture(
-                iteration: iteration, observations: observations, xs: xs,
+                iterations: iteration...iteration, points: observations, xs: xs,
                 means: xs.map { 0.3 + ($0 - 0.3) * ($0 - 0.3) },
                 standardDeviations: xs.map { x in observations.map { abs($0.x - x) }.min() ?? 1 },
-                acquisitions: xs.map { max(0, 0.1 - abs($0 - xs[25])) }, next: xs[25])
+                acquisitions: xs.map { max(0, 0.1 - abs($0 - xs[25])) }, next: [xs[25]])
         }
     }
 
@@ -81,9 +81,52 @@ struct PlotTests {
     @Test(arguments: [0.0, -5, 1e9])
     func flatCurves(level: Double) throws {
         let picture = IterationPicture(
-            iteration: 2, observations: [Observation(x: 0.5, loss: level)], xs: [0.1, 0.5], means: [level, level],
-            standardDeviations: [0, 0], acquisitions: [0, 0], next: 0.5)
+            iterations: 2...2, points: [IterationPicture.Point(x: 0.5, loss: level)], xs: [0.1, 0.5],
+            means: [level, level],
+            standardDeviations: [0, 0], acquisitions: [0, 0], next: [0.5])
         #expect(text(try OptimizationPlot(of: [picture]).draw(.svg)).contains("</svg>"))
+    }
+
+    /// A picture with all there can be: a logarithmic axis, several points at once, every kind of trial, the choice.
+    private func everything() -> [IterationPicture] {
+        let xs = (0...100).map { 0.001 * exp(log(900) * Double($0) / 100) }
+        let points: [IterationPicture.Point] = [
+            .init(x: xs[10], loss: 0.45, error: 0.02), .init(x: xs[60], loss: 0.28, error: 0.01),
+            .init(x: xs[30], loss: 0.38, error: 0.05, state: .pruned),
+            .init(x: xs[99], loss: 2.3, error: 0.9, state: .diverged),
+            .init(x: xs[100], loss: .nan, state: .diverged),
+        ]
+        func picture(_ iterations: ClosedRange<Int>, next: [Double], choice: Double?) -> IterationPicture {
+            IterationPicture(
+                iterations: iterations, points: points, xs: xs, means: xs.map { 0.3 + 0.02 * pow(log($0 / xs[60]), 2) },
+                standardDeviations: xs.map { _ in 0.02 }, acquisitions: xs.map { -pow(log($0 / xs[50]), 2) - 2 },
+                acquisitionName: "log expected improvement", next: next, choice: choice, scale: .log)
+        }
+        return [picture(6...7, next: [xs[50], xs[70]], choice: nil), picture(8...8, next: [], choice: xs[55])]
+    }
+
+    @Test func everyKindOfTrialHasItsMark() throws {
+        let svg = text(try OptimizationPlot(of: everything()).draw(.svg))
+        let drawn = svg.split(separator: "\n").filter { !$0.contains("<title>") }.joined(separator: "\n")
+        func count(_ label: String) -> Int { drawn.components(separatedBy: ">\(label)<").count - 1 }
+        for legend in ["evaluated", "stopped early (forecast)", "diverged"] { #expect(count(legend) == 1, "\(legend)") }
+        #expect(count("final choice") == 2)
+        #expect(svg.contains("Iterations 6 to 7"))
+        #expect(svg.contains("After 7 evaluations"))
+        #expect(count("log expected improvement") == 2)
+        // Powers of ten are a logarithmic axis's own marks; a linear one has none at 0.001 and 0.01 together.
+        #expect(count("0.001") == 4)
+        #expect(count("0.01") == 4)
+        #expect(count("0.1") >= 4)
+        // A diverged loss does not stretch the axis: 2.3 is nowhere near the others.
+        #expect(count("2") == 0)
+    }
+
+    /// The scale of one study does not stay for the next.
+    @Test func linearAxesHaveNoPowers() throws {
+        let svg = text(try OptimizationPlot(of: pictures(2)).draw(.svg))
+        #expect(!svg.contains(">0.001<"))
+        #expect(svg.contains(">0.9<"))
     }
 
     /// Both files are written, and replace what was there.

@@ -14,16 +14,19 @@ struct StudySummaryTests {
         var study = Study(
             description: StudyDescription(
                 backend: "cpu", device: "a processor", preset: .reference, seed: 10, settings: NoSettings()),
-            optimizer: try BayesianOptimizer(preset: .reference, space: space, initial: 0.01, seed: 10), file: nil)
+            engine: ReferenceEngine(
+                try BayesianOptimizer(preset: .reference, space: space, initial: 0.01, seed: 10),
+                fixed: Hyperparameters(learningRate: 0.01)),
+            learningRates: 0.001...0.9, file: nil)
         var left = losses
-        try study.run(evaluations: losses.count) { _ in
+        try study.run(evaluations: losses.count) { _, _ in
             let loss = left.removeFirst()
             let folds = [-0.01, 0.01].enumerated().map { fold, difference in
                 FoldOutcome(
                     fold: fold, validationLoss: loss + difference, validationAccuracy: 0.9, testLoss: loss,
                     testAccuracy: 0.8)
             }
-            return TrialOutcome(folds: folds, isDiverged: loss > 2)
+            return [TrialOutcome(folds: folds, isDiverged: loss > 2)]
         }
         return study.results
     }

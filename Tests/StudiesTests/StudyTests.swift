@@ -29,12 +29,25 @@ private func outcome(ofLoss loss: Double) -> TrialOutcome {
         ], isDiverged: true)
 }
 
-private func makeStudy(file: AtomicFile? = nil) throws -> Study {
+private func makeStudy(file: AtomicFile? = nil, recorded: [Evaluation] = []) throws -> Study {
     let space = try SearchSpace(lower: 0.001, upper: 0.9)
+    let optimizer = try BayesianOptimizer(preset: .reference, space: space, initial: 0.01, seed: 10)
     return Study(
         description: StudyDescription(
             backend: "cpu", device: "2 \"cores\"", preset: .reference, seed: 10, settings: Settings()),
-        optimizer: try BayesianOptimizer(preset: .reference, space: space, initial: 0.01, seed: 10), file: file)
+        engine: ReferenceEngine(optimizer, fixed: Hyperparameters(learningRate: 0.01)),
+        learningRates: 0.001...0.9, file: file, recorded: recorded)
+}
+
+extension Study {
+    /// Runs with an objective of the learning rate alone.
+    fileprivate mutating func run(
+        evaluations: Int, observe: (Event) throws -> Void = { _ in }, objective: (Double) throws -> TrialOutcome
+    ) throws {
+        try run(evaluations: evaluations, observe: observe) { trials, _ in
+            try trials.map { try objective($0.hyperparameters.learningRate) }
+        }
+    }
 }
 
 /// The results file as any program reads it.
@@ -64,7 +77,9 @@ struct StudyTests {
 
         let results = try readResults(folder)
         #expect(
-            Set(results.names) == ["backend", "device", "preset", "seed", "settings", "evaluations", "best"])
+            Set(results.names) == [
+                "backend", "device", "preset", "seed", "settings", "evaluations", "best", "recommended", "stop_reason",
+            ])
         #expect(results["backend"] as? String == "cpu")
         #expect(results["device"] as? String == "2 \"cores\"")
         #expect(results["preset"] as? String == "reference")
@@ -77,7 +92,8 @@ struct StudyTests {
         for (index, (evaluation, known)) in zip(evaluations, study.results.evaluations).enumerated() {
             #expect(
                 Set(evaluation.names) == [
-                    "iteration", "learning_rate", "validation_loss", "state", "folds", "length_scale", "noise_level",
+                    "iteration", "learning_rate", "momentum", "weight_decay", "batch_size", "replicate",
+                    "validation_loss", "state", "epochs", "forecast", "folds", "length_scale", "noise_level",
                 ])
             #expect(evaluation["iteration"] as? Double == Double(index + 1))
             #expect(evaluation["learning_rate"] as? Double == known.learningRate)
@@ -93,6 +109,7 @@ struct StudyTests {
                 folds.allSatisfy {
                     Set($0.names) == [
                         "fold", "validation_loss", "validation_accuracy", "test_loss", "test_accuracy",
+                        "epoch_losses",
                     ]
                 })
             #expect(folds[1]["validation_loss"] as? Double == known.folds[1].validationLoss)
@@ -115,7 +132,8 @@ struct StudyTests {
             text.hasPrefix(
                 #"{"backend": "cpu", "device": "2 \"cores\"", "preset": "reference", "seed": 10, "#
                     + #""settings": {"epochs": 5, "limit": null}, "evaluations": [{"iteration": 1, "#
-                    + #""learning_rate": 0.01, "validation_loss": "#))
+                    + #""learning_rate": 0.01, "momentum": 0.0, "weight_decay": 0.0, "batch_size": 64, "replicate": 0, "#
+                    + #""validation_loss": "#))
         #expect(
             text.contains(#""length_scale": null, "noise_level": null}], "best": {"learning_rate": 0.01, "loss": "#))
     }
@@ -126,10 +144,11 @@ struct StudyTests {
         var log: [String] = []
         try study.run(evaluations: 3) { event in
             switch event {
-            case .proposed(let iteration, let learningRate, let picture):
-                log.append("proposed \(iteration)")
-                #expect((picture == nil) == (iteration == 1))
-                #expect(picture.map { $0.next == learningRate } ?? true)
+            case .proposed(let trials, let picture):
+                log.append("proposed \(trials[0].iteration)")
+                #expect(trials.count == 1)
+                #expect((picture == nil) == (trials[0].iteration == 1))
+                #expect(picture.map { $0.next == [trials[0].hyperparameters.learningRate] } ?? true)
             case .finished(let evaluation):
                 log.append("finished \(evaluation.iteration)")
             }
@@ -144,20 +163,27 @@ struct StudyTests {
     func pictures() throws {
         var study = try makeStudy()
         try study.run(evaluations: 4) { outcome($0) }
-        #expect(study.pictures.map(\.iteration) == [2, 3, 4])
+        // The last one shows the answer.
+        #expect(study.pictures.map(\.iterations) == [2...2, 3...3, 4...4, 5...5])
+        #expect(study.pictures.map(\.choice) == [nil, nil, nil, study.results.best?.learningRate])
+        #expect(study.pictures[3].next.isEmpty)
         for picture in study.pictures {
-            let seen = study.results.evaluations.prefix(picture.iteration - 1)
-            #expect(picture.observations == seen.map { Observation(x: $0.learningRate, loss: $0.validationLoss) })
-            #expect(picture.next == study.results.evaluations[picture.iteration - 1].learningRate)
+            let seen = study.results.evaluations.prefix(picture.iterations.lowerBound - 1)
+            #expect(picture.points.map(\.x) == seen.map(\.learningRate))
+            #expect(picture.points.map(\.loss) == seen.map(\.validationLoss))
+            // Two folds 1/4 apart: the standard error of their mean is 1/8.
+            #expect(picture.points.allSatisfy { abs(($0.error ?? 0) - 0.125) < 1e-12 })
             #expect(picture.xs.first == 0.001 && picture.xs.last == 0.9)
             #expect(zip(picture.xs, picture.xs.dropFirst()).allSatisfy(<))
-            #expect(picture.xs.contains(picture.next))
-            #expect(picture.observations.allSatisfy { picture.xs.contains($0.x) })
+            #expect(picture.points.allSatisfy { picture.xs.contains($0.x) })
             #expect(picture.standardDeviations.allSatisfy { $0 > 0 })
-            // The optimiser promises the maximum up to 5e-7 of it.
-            let highest = try #require(picture.acquisitions.max())
-            let proposed = try #require(zip(picture.xs, picture.acquisitions).first { $0.0 == picture.next })
-            #expect(proposed.1 >= highest * (1 - 1e-6))
+            for next in picture.next {
+                #expect(next == study.results.evaluations[picture.iterations.lowerBound - 1].learningRate)
+                // The optimiser promises the maximum up to 5e-7 of it.
+                let highest = try #require(picture.acquisitions.max())
+                let proposed = try #require(zip(picture.xs, picture.acquisitions).first { $0.0 == next })
+                #expect(proposed.1 >= highest * (1 - 1e-6))
+            }
         }
     }
 
@@ -217,6 +243,73 @@ struct StudyTests {
         }
         #expect(study.results.evaluations.count == 1)
         #expect((try readResults(folder)["evaluations"] as? [JSONObject])?.count == 1)
+    }
+
+    @Test("A study that was interrupted goes on as it would have, and makes no evaluation twice")
+    func resuming() throws {
+        let folder = try TemporaryFolder()
+        let file = AtomicFile(path: folder.path("results.json"))
+        var whole = try makeStudy(file: file)
+        try whole.run(evaluations: 5) { outcome($0) }
+        let text = try folder.text("results.json")
+
+        struct Record: Decodable { var evaluations: [Evaluation] }
+        let recorded = try JSON.read(Record.self, from: file.path).evaluations
+        #expect(recorded == whole.results.evaluations)
+        for known in 0...5 {
+            try file.write("what was there before\n")
+            var study = try makeStudy(file: file, recorded: Array(recorded.prefix(known)))
+            var evaluated = 0
+            var announced = 0
+            try study.run(evaluations: 5) { event in
+                guard case .finished = event else { return }
+                announced += 1
+                // The record of more evaluations is never replaced by one of fewer.
+                let now = try folder.text("results.json")
+                #expect(announced >= known || now == "what was there before\n")
+            } objective: {
+                evaluated += 1
+                return outcome($0)
+            }
+            #expect(evaluated == 5 - known)
+            #expect(announced == 5)
+            #expect(try folder.text("results.json") == text)
+            #expect(study.pictures.map(\.xs) == whole.pictures.map(\.xs))
+        }
+
+        var other = try makeStudy(file: file, recorded: Array(recorded.dropFirst().prefix(1)) + recorded.suffix(1))
+        let before = try folder.text("results.json")
+        #expect(throws: StudyError.self) { try other.run(evaluations: 5) { outcome($0 + 0.001) } }
+        #expect(try folder.text("results.json") == before)
+    }
+
+    @Test("Evaluations read back as they were written, apart from what kind of infinity a loss was")
+    func recordsReadBack() throws {
+        let folder = try TemporaryFolder()
+        let evaluation = Evaluation(
+            iteration: 3, hyperparameters: Hyperparameters(learningRate: 0.1 + 0.2, momentum: 0.9, batchSize: 32),
+            replicate: 1, validationLoss: 1 / 3, state: .pruned, epochs: 2, forecast: Forecast(mean: 0.3, std: 1e-17),
+            folds: [
+                FoldOutcome(
+                    fold: 0, validationLoss: 0.1, validationAccuracy: 2 / 3, testLoss: 2.5e-308, testAccuracy: 1,
+                    epochLosses: [0.7, 0.1])
+            ], lengthScale: 3.3, noiseLevel: nil)
+        let infinite = Evaluation(
+            iteration: 1, hyperparameters: Hyperparameters(learningRate: 1), replicate: 0, validationLoss: .infinity,
+            state: .diverged, epochs: nil, forecast: nil,
+            folds: [
+                FoldOutcome(
+                    fold: 0, validationLoss: .nan, validationAccuracy: 0, testLoss: -.infinity, testAccuracy: 0,
+                    epochLosses: [2, .nan])
+            ], lengthScale: nil, noiseLevel: nil)
+        let path = folder.path("evaluations.json")
+        try AtomicFile(path: path).write(JSON.encode([evaluation, infinite]))
+        let read = try JSON.read([Evaluation].self, from: path)
+        #expect(read[0] == evaluation)
+        #expect(read[1].validationLoss.isNaN)
+        #expect(read[1].folds[0].testLoss.isNaN)
+        #expect(read[1].folds[0].epochLosses?[0] == 2)
+        #expect(read[1].folds[0].epochLosses?[1].isNaN == true)
     }
 
     @Test("Results that can't be written end a study before the first evaluation")

@@ -1,5 +1,6 @@
-import Backends
 import Backend
+import Backends
+import NeuralNetwork
 import Testing
 import Training
 
@@ -49,5 +50,95 @@ import Training
         let all: Int = 2 * (2 * 406 + 203 + 150)
         #expect(progress.last == all)
         #expect(progress[progress.count - 2] == progress.last)
+    }
+
+    /// Runs configurations on the CPU: three folds of 68, 68 and 67 images.
+    private func run(
+        _ configurations: [TrainingConfiguration], epochs: Int = 2, validatesEveryEpoch: Bool = false,
+        progress: @escaping (Int, Int) -> Void = { _, _ in }, stops: ((Int, [[Double]]) -> Bool)? = nil
+    ) throws -> [CrossValidationResult] {
+        func open(_ backend: some Backend) throws -> [CrossValidationResult] {
+            let validation = try CrossValidation(
+                data: data, folds: 3, settings: TrainingSettings(epochs: epochs, batchSize: 32, seed: 10), on: backend)
+            return try validation.run(
+                configurations, validatesEveryEpoch: validatesEveryEpoch,
+                progress: { progress($0.samplesDone, $0.samplesTotal) }, stops: stops)
+        }
+        return try open(BackendSelection(BackendRequest(.cpu)).backend)
+    }
+
+    private func plain(_ rate: Double, batchSize: Int = 32, replicate: Int = 0) -> TrainingConfiguration {
+        TrainingConfiguration(descent: SGD(learningRate: rate), batchSize: batchSize, replicate: replicate)
+    }
+
+    /// A validation changes nothing that comes after it, and the last one is the result.
+    @Test func validatingEveryEpochChangesNoResult() throws {
+        let quiet = try run([plain(0.1)], epochs: 3)[0]
+        let watched = try run([plain(0.1)], epochs: 3, validatesEveryEpoch: true)[0]
+        for fold in 0..<3 {
+            #expect(watched.folds[fold].validation == quiet.folds[fold].validation)
+            #expect(watched.folds[fold].test == quiet.folds[fold].test)
+            #expect(quiet.folds[fold].epochs.isEmpty)
+            #expect(watched.folds[fold].epochs.count == 3)
+            #expect(watched.folds[fold].epochs.last == watched.folds[fold].validation)
+        }
+        // The first epochs of a longer training are a shorter one.
+        let shorter = try run([plain(0.1)], epochs: 1)[0]
+        #expect(watched.folds.map(\.epochs[0]) == shorter.folds.map(\.validation))
+    }
+
+    /// Batch sizes, momentum and decay side by side, mixed in any order, give the bits of separate runs.
+    @Test func configurationsAreTheSameAsOneAfterTheOther() throws {
+        let configurations = [
+            plain(0.1, batchSize: 64), plain(0.1), plain(0.1, batchSize: 64, replicate: 1),
+            TrainingConfiguration(descent: SGD(learningRate: 0.02, momentum: 0.9, weightDecay: 0.01), batchSize: 32),
+            TrainingConfiguration(descent: SGD(learningRate: 0.02, momentum: 0.9), batchSize: 32),
+        ]
+        let together = try run(configurations)
+        #expect(together == (try configurations.flatMap { try run([$0]) }))
+        #expect(Set(together.map(\.validationLoss)).count == configurations.count)
+    }
+
+    @Test func aReplicateSeesAnotherOrder() throws {
+        let results = try run([plain(0.1), plain(0.1, replicate: 1), plain(0.1, replicate: 2)])
+        #expect(Set(results.map(\.validationLoss)).count == 3)
+        // The same folds, though: what differs is the order alone.
+        #expect(results.allSatisfy { $0.validationLoss.isFinite })
+    }
+
+    /// A configuration that is stopped has the scores of a shorter training; its neighbours do not notice.
+    @Test func stoppingEndsATraining() throws {
+        let configurations = [plain(0.1), plain(0.001), plain(0.2, batchSize: 64)]
+        var asked: [Int: [Int]] = [:]
+        var totals: [Int] = []
+        var last = 0
+        let results = try run(
+            configurations, epochs: 4,
+            progress: { done, total in
+                last = done
+                totals.append(total)
+            }
+        ) { configuration, losses in
+            asked[configuration, default: []].append(losses[0].count)
+            #expect(losses.count == 3)
+            return configuration == 1 && losses[0].count == 2
+        }
+        #expect(asked == [0: [1, 2, 3], 1: [1, 2], 2: [1, 2, 3]])
+        #expect(results.map(\.isStopped) == [false, true, false])
+        #expect(results.map(\.trainedEpochs) == [4, 2, 4])
+        let whole = try run([configurations[0], configurations[2]], epochs: 4, validatesEveryEpoch: true)
+        #expect(results[0] == whole[0])
+        #expect(results[2] == whole[1])
+        let shorter = try run([configurations[1]], epochs: 2, validatesEveryEpoch: true)[0]
+        #expect(results[1].folds == shorter.folds)
+        // What is left out is no longer part of the work.
+        #expect(last == totals.last)
+        #expect(totals.last == (totals.first ?? 0) - 2 * (406 + 203))
+    }
+
+    /// A stack of nothing but stopped configurations ends.
+    @Test func allStopped() throws {
+        let results = try run([plain(0.1), plain(0.2)], epochs: 50, stops: { _, _ in true })
+        #expect(results.map(\.trainedEpochs) == [1, 1])
     }
 }

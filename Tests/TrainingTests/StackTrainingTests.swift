@@ -13,13 +13,13 @@ import Training
 
     /// The states and scores after one epoch in the given orders, from the same initial weights.
     private func train(
-        _ orders: [[Int32]], rates: [Float], batchSize: Int, on backend: some Backend
+        _ orders: [[Int32]], rates: [Double], batchSize: Int, on backend: some Backend
     ) throws -> (states: [StateDictionary], scores: [[StepScore]]) {
         let data = try ResidentDataset(syntheticImages(200, seed: 1), on: backend)
         let stack = try ResNetStack(models: orders.count, samples: batchSize, on: backend)
         let initial = StateDictionary(initial: stack.layout, seed: 10)
         try stack.load(Array(repeating: initial, count: orders.count))
-        try stack.setLearningRates(rates)
+        try stack.setDescent(rates.map { SGD(learningRate: $0) })
         let scores = try StackTrainer(stack).train(on: data, order: orders)
         return (try stack.readStates(), scores)
     }
@@ -41,7 +41,7 @@ import Training
 
     @Test(arguments: [1, 2, 3]) func aStackGivesTheBitsOfSeparateRuns(threads: Int) throws {
         let orders = (0..<3).map { fold in epochOrder(Array(0..<150), seed: 10, fold: fold, epoch: 0) }
-        let rates: [Float] = [0.05, 0.1, 0.4]
+        let rates: [Double] = [0.05, 0.1, 0.4]
         let reference = try onCPU(threads: 1) { backend in
             try orders.indices.map { try train([orders[$0]], rates: [rates[$0]], batchSize: 32, on: backend) }
         }
@@ -49,6 +49,39 @@ import Training
         for model in orders.indices {
             #expect(stacked.states[model] == reference[model].states[0])
             #expect(stacked.scores[model] == reference[model].scores[0])
+        }
+    }
+
+    /// Momentum is a matter of each model: a plain neighbour gets the bits it gets alone.
+    ///
+    /// Loading a state puts a model at rest.
+    @Test(arguments: [1, 2]) func momentumStaysInItsModel(threads: Int) throws {
+        let settings = [
+            SGD(learningRate: 0.1), SGD(learningRate: 0.02, momentum: 0.9), SGD(learningRate: 0.1),
+            SGD(learningRate: 0.05, weightDecay: 0.01),
+            SGD(learningRate: 0.01, momentum: 0.5, weightDecay: 0.1),
+        ]
+        func train(_ settings: [SGD], on backend: some Backend) throws -> [StateDictionary] {
+            let data = try ResidentDataset(syntheticImages(100, seed: 1), on: backend)
+            let stack = try ResNetStack(models: settings.count, samples: 32, on: backend)
+            let initial = StateDictionary(initial: stack.layout, seed: 10)
+            try stack.setDescent(settings)
+            let order = Array(repeating: data.allIndices, count: settings.count)
+            var states: [StateDictionary] = []
+            for _ in 0..<2 {
+                try stack.load(Array(repeating: initial, count: settings.count))
+                _ = try StackTrainer(stack).train(on: data, order: order)
+                let trained = try stack.readStates()
+                #expect(states.isEmpty || states == trained)
+                states = trained
+            }
+            return states
+        }
+        try onCPU(threads: threads) { backend in
+            let together = try train(settings, on: backend)
+            for index in settings.indices { #expect(try together[index] == train([settings[index]], on: backend)[0]) }
+            #expect(together[0] == together[2])
+            #expect(Set(together.map { $0.parameters[0] }).count == 4)
         }
     }
 

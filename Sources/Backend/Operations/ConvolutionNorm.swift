@@ -76,8 +76,9 @@ package struct ConvolutionNorm<Parameters: ParameterStorage> {
         try convolution.validate(
             input: input, output: record?.convolved.shape ?? shape, counts: counts, operation: operation)
         try convolution.validate(weights: weights, bias: bias, models: input.models, operation: operation)
+        let winners = record?.winners.map { [$0.places.shape, $0.values.shape] } ?? []
         try norm.validate(
-            shape: shape, residual: residual, outputs: outputs,
+            shape: shape, residual: residual, outputs: outputs + winners,
             channelValues: record.map { [$0.mean, $0.inverseDeviation] } ?? [], counts: counts, operation: operation)
     }
 }
@@ -90,13 +91,31 @@ package struct ConvolutionNormRecord<Activation: ActivationStorage, Parameters: 
     package var mean: ParameterSlice<Parameters>
     /// `1 / sqrt(variance + epsilon)` of the batch, `[O]`.
     package var inverseDeviation: ParameterSlice<Parameters>
+    /// Room for the winners of a pooling; without it the backward pass finds them again.
+    package var winners: PoolWinners<Activation>?
 
     package init(
-        convolved: Activation, mean: ParameterSlice<Parameters>, inverseDeviation: ParameterSlice<Parameters>
+        convolved: Activation, mean: ParameterSlice<Parameters>, inverseDeviation: ParameterSlice<Parameters>,
+        winners: PoolWinners<Activation>? = nil
     ) {
         self.convolved = convolved
         self.mean = mean
         self.inverseDeviation = inverseDeviation
+        self.winners = winners
+    }
+}
+
+/// What a forward pass notes of the value that won each window of a pooling, so that the backward pass need not look for
+/// it again. Both have the shape of the pooling's output; what a backend writes there, if anything, is its own business.
+package struct PoolWinners<Activation: ActivationStorage> {
+    /// Where the winner is in its window.
+    package var places: Activation
+    /// The winner before its normalisation.
+    package var values: Activation
+
+    package init(places: Activation, values: Activation) {
+        self.places = places
+        self.values = values
     }
 }
 
@@ -169,7 +188,7 @@ package protocol ConvolutionNormOperations: StorageOperations {
     /// become zero.
     /// - Parameters:
     ///   - input: what the forward operation read.
-    ///   - output: what the forward operation wrote; read where there is a ReLU and no pooling.
+    ///   - output: what the forward operation wrote; read where there is a ReLU.
     ///   - record: what the forward operation left; the gradient in `x` takes the place of `x`.
     ///   - residualGradient: gets the gradient in the residual, or nil where there is no residual.
     ///   - inputGradient: gets the gradient in the input, or nil where nobody needs it.

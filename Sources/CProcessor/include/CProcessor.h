@@ -17,15 +17,38 @@
 #if defined(__AVX512F__)
 /// The widest vector of floats the target processor has.
 typedef float NativeVector __attribute__((ext_vector_type(16)));
+/// A double for each of its lanes.
+typedef double NativeDoubles __attribute__((ext_vector_type(16)));
 #elif defined(__AVX2__) && defined(__FMA__)
 /// The widest vector of floats the target processor has.
 typedef float NativeVector __attribute__((ext_vector_type(8)));
+/// A double for each of its lanes.
+typedef double NativeDoubles __attribute__((ext_vector_type(8)));
 #elif defined(__aarch64__)
 /// The widest vector of floats the target processor has.
 typedef float NativeVector __attribute__((ext_vector_type(4)));
+/// A double for each of its lanes.
+typedef double NativeDoubles __attribute__((ext_vector_type(4)));
 #else
 /// The widest vector of floats the target processor has.
 typedef float NativeVector __attribute__((ext_vector_type(4), unavailable(RESNET_BO_NO_VECTORS)));
+#define RESNET_BO_NO_VECTOR_TYPE
+#endif
+
+#ifndef RESNET_BO_NO_VECTOR_TYPE
+/// Every lane as a double; in Swift a conversion lane by lane.
+__attribute__((always_inline)) static inline NativeDoubles nativeDoubles(NativeVector vector) {
+    return __builtin_convertvector(vector, NativeDoubles);
+}
+
+/// In each lane `then` where `value > than`, and `otherwise` elsewhere, NaN included.
+///
+/// The same as Swift's `replacing(with:where:)`, which is a loop over the lanes until late in the compilation: functions
+/// with many of them become too large for Swift to inline.
+__attribute__((always_inline)) static inline NativeVector nativeSelect(NativeVector value, NativeVector than,
+                                                                       NativeVector then, NativeVector otherwise) {
+    return value > than ? then : otherwise;
+}
 #endif
 
 /// Bit `i` stands for the feature `processorFeatureName(i)`.

@@ -25,11 +25,18 @@ struct ConvolutionNormLayer<B: Backend> {
             weights: state.gradient("\(name).weight"), bias: bias ? state.gradient("\(name).bias") : nil,
             normWeight: state.gradient("\(normName).weight"), normBias: state.gradient("\(normName).bias"))
         let backend = workspace.backend
+        let convolved = try workspace.activation(channels: channels, image: convolution.output)
+        let image = norm.outputShape(for: convolved.shape).image
+        var winners: PoolWinners<B.Activation>?
+        if pool != nil {
+            winners = PoolWinners(
+                places: try workspace.activation(channels: channels, image: image),
+                values: try workspace.activation(channels: channels, image: image))
+        }
         record = ConvolutionNormRecord(
-            convolved: try workspace.activation(channels: channels, image: convolution.output),
-            mean: B.Slice(try backend.makeParameters(models: state.models, count: channels)),
-            inverseDeviation: B.Slice(try backend.makeParameters(models: state.models, count: channels)))
-        let image = norm.outputShape(for: record.convolved.shape).image
+            convolved: convolved, mean: B.Slice(try backend.makeParameters(models: state.models, count: channels)),
+            inverseDeviation: B.Slice(try backend.makeParameters(models: state.models, count: channels)),
+            winners: winners)
         output = Signal(
             value: try workspace.activation(channels: channels, image: image),
             gradient: try workspace.activation(channels: channels, image: image))

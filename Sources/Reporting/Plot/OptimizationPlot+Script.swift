@@ -1,4 +1,3 @@
-import BayesianOptimization
 import Glibc
 import Studies
 
@@ -13,6 +12,9 @@ extension OptimizationPlot {
 
         /// Above the first row, for the legends.
         static let legend = 36
+
+        /// Another line of the legends.
+        static let legendLine = 20
         static let below = 8
 
         /// The frame of a plot within its row.
@@ -29,6 +31,7 @@ extension OptimizationPlot {
         static let acquisition = "#c0392b"
         static let acquisitionArea = "#f7dcd8"
         static let next = "#333333"
+        static let choice = "#2e8b57"
         static let observation = "#111111"
         static let title = "#222222"
         static let frame = "#555555"
@@ -36,7 +39,13 @@ extension OptimizationPlot {
     }
 
     /// The height of the whole picture in pixels.
-    private var height: Int { Size.legend + Size.row * max(pictures.count, 1) + Size.below }
+    private var height: Int { legend + Size.row * max(pictures.count, 1) + Size.below }
+
+    /// The height of the legends: marks that are not in every study go into a second line.
+    private var legend: Int {
+        let isLong = isUsed(.pruned) || isUsed(.diverged) || pictures.contains { $0.choice != nil }
+        return Size.legend + (isLong ? Size.legendLine : 0)
+    }
 
     /// The commands that draw the plot, with all data in them.
     func script(_ format: Format) -> String {
@@ -75,63 +84,159 @@ extension OptimizationPlot {
 
     /// The two plots of an iteration.
     private func row(_ picture: IterationPicture, at index: Int) -> String {
-        let number = picture.iteration
+        let number = picture.iterations.lowerBound
         let curves = zip(picture.xs.indices, picture.xs).map { index, x in
             let band = Self.bandWidth * picture.standardDeviations[index]
             let mean = picture.means[index]
             return "\(x) \(mean) \(mean - band) \(mean + band) \(picture.acquisitions[index])"
         }
-        let proposed = zip(picture.xs, picture.acquisitions).first { $0.0 == picture.next }
+        let losses = lossRange(picture)
+        let marked = picture.next.map { x in (x, zip(picture.xs, picture.acquisitions).first { $0.0 == x }?.1 ?? .nan) }
         return """
             $curves\(number) << end
             \(curves.joined(separator: "\n"))
             end
-            $observations\(number) << end
-            \(picture.observations.map { "\($0.x) \($0.loss)" }.joined(separator: "\n"))
-            end
+            \(Mark.allCases.map { points(picture, $0, within: losses, number) }.joined(separator: "\n"))
             set xrange \(learningRateRange(picture).gnuplot)
-            set arrow 1 from \(picture.next), graph 0 to \(picture.next), graph 1 nohead dashtype (14,9) linewidth 1.3 \
-            linecolor rgb '\(Color.next)' front
+            \(picture.scale == .log ? "set logscale x 10" : "unset logscale x")
+            \(lines(picture))
             \(frame(row: index, column: 0))
-            set label 1 '{/:Bold Iteration \(number)}' at graph 0, graph 1 offset 0,0.8 left \
+            set label 1 '{/:Bold \(title(picture))}' at graph 0, graph 1 offset 0,0.8 left \
             textcolor rgb '\(Color.title)'
             set ylabel 'validation loss'
-            \(yAxis(lossRange(picture)))
+            \(yAxis(losses))
             plot $curves\(number) using 1:3:4 with filledcurves linecolor rgb '\(Color.band)' title \
             '90 % band (±\(Self.bandWidth) σ)', \
             $curves\(number) using 1:2 with lines linewidth 2 linecolor rgb '\(Color.mean)' title 'surrogate mean', \
-            $observations\(number) using 1:2 with points pointtype 2 pointsize 1.3 linewidth 2.5 \
-            linecolor rgb '\(Color.observation)' title 'evaluated', \
-            \(nextLegend)
+            \(Mark.allCases.filter(isUsed).map { plot($0, number) }.joined(separator: ", \\\n")), \
+            \(legends)
             \(frame(row: index, column: 1))
-            set label 1 'next: \(picture.next.formatted(significantDigits: 4))' at graph 0, graph 1 offset 0,0.8 left \
-            textcolor rgb '\(Color.title)'
-            set ylabel 'expected improvement'
+            set label 1 '\(subtitle(picture))' at graph 0, graph 1 offset 0,0.8 left textcolor rgb '\(Color.title)'
+            set ylabel '\(picture.acquisitionName)'
             \(yAxis(acquisitionRange(picture)))
-            plot $curves\(number) using 1:5 with filledcurves y1=0 linecolor rgb '\(Color.acquisitionArea)' notitle, \
+            $marked\(number) << end
+            \(marked.isEmpty ? "NaN NaN" : marked.map { "\($0) \($1)" }.joined(separator: "\n"))
+            end
+            plot $curves\(number) using 1:5 with filledcurves y1=\(acquisitionRange(picture).lowerBound) \
+            linecolor rgb '\(Color.acquisitionArea)' notitle, \
             $curves\(number) using 1:5 with lines linewidth 2 linecolor rgb '\(Color.acquisition)' title \
             'acquisition function', \
-            '+' using (\(picture.next)):(\(proposed?.1 ?? .nan)) every ::0::0 with points pointtype 7 pointsize 0.9 \
-            linecolor rgb '\(Color.acquisition)' notitle, \
-            \(nextLegend)
+            $marked\(number) using 1:2 with points pointtype 7 pointsize 0.9 linecolor rgb '\(Color.acquisition)' notitle, \
+            \(legends)
 
             """
     }
 
-    /// A line outside of every range that stands for the arrow in the legend.
-    private var nextLegend: String {
-        "NaN with lines dashtype (14,9) linewidth 1.3 linecolor rgb '\(Color.next)' title 'next'"
+    /// How a trial is drawn: each state has its own mark.
+    private enum Mark: CaseIterable {
+        case complete, pruned, diverged
+
+        init(_ state: Evaluation.State) {
+            self =
+                switch state {
+                case .complete: .complete
+                case .pruned: .pruned
+                case .diverged: .diverged
+                }
+        }
+
+        /// In the legend.
+        var name: String {
+            switch self {
+            case .complete: "evaluated"
+            case .pruned: "stopped early (forecast)"
+            case .diverged: "diverged"
+            }
+        }
+
+        /// gnuplot's number: a cross, an empty circle, an empty triangle that points down.
+        var pointType: Int {
+            switch self {
+            case .complete: 2
+            case .pruned: 6
+            case .diverged: 10
+            }
+        }
+    }
+
+    /// Whether a mark has to be explained.
+    private func isUsed(_ mark: Mark) -> Bool {
+        mark == .complete || pictures.contains { $0.points.contains { Mark($0.state) == mark } }
+    }
+
+    /// The data of the trials of a kind.
+    ///
+    /// A diverged one that lies above the range is drawn at its top.
+    private func points(
+        _ picture: IterationPicture, _ mark: Mark, within range: ClosedRange<Double>, _ number: Int
+    ) -> String {
+        let lines = picture.points.filter { Mark($0.state) == mark }.map { point in
+            let loss = mark == .diverged && !(point.loss < range.upperBound) ? range.upperBound : point.loss
+            return "\(point.x) \(loss) \(mark == .diverged ? 0 : point.error ?? 0)"
+        }
+        // gnuplot wants a line in a data block.
+        return "$\(mark)\(number) << end\n\((lines.isEmpty ? ["NaN NaN NaN"] : lines).joined(separator: "\n"))\nend"
+    }
+
+    /// The marks of the trials of a kind, with the noise of their losses.
+    private func plot(_ mark: Mark, _ number: Int) -> String {
+        let data = "$\(mark)\(number)"
+        let marks = """
+            \(data) using 1:2 with points pointtype \(mark.pointType) pointsize 1.3 linewidth 2.5 \
+            linecolor rgb '\(Color.observation)' title '\(mark.name)'
+            """
+        guard mark != .diverged else { return marks }
+        let bars = """
+            \(data) using 1:2:3 with yerrorbars pointtype -1 linewidth 1.5 linecolor rgb '\(Color.observation)' notitle
+            """
+        return "\(bars), \\\n\(marks)"
+    }
+
+    /// What a row shows.
+    private func title(_ picture: IterationPicture) -> String {
+        let iterations = picture.iterations
+        if picture.choice != nil {
+            let count = iterations.lowerBound - 1
+            return "After \(count) evaluation\(count == 1 ? "" : "s")"
+        }
+        return iterations.count == 1
+            ? "Iteration \(iterations.lowerBound)" : "Iterations \(iterations.lowerBound) to \(iterations.upperBound)"
+    }
+
+    /// What follows from it.
+    private func subtitle(_ picture: IterationPicture) -> String {
+        if let choice = picture.choice { return "final choice: \(choice.formatted(significantDigits: 4))" }
+        return "next: " + picture.next.map { $0.formatted(significantDigits: 4) }.joined(separator: ", ")
+    }
+
+    /// Vertical lines where the next trials are made, or at the final choice.
+    private func lines(_ picture: IterationPicture) -> String {
+        let next = picture.next.enumerated().map { index, x in
+            "set arrow \(index + 1) from \(x), graph 0 to \(x), graph 1 nohead dashtype (14,9) linewidth 1.3 "
+                + "linecolor rgb '\(Color.next)' front"
+        }
+        let choice = picture.choice.map { x in
+            "set arrow 1 from \(x), graph 0 to \(x), graph 1 nohead linewidth 2.5 linecolor rgb '\(Color.choice)' front"
+        }
+        return (["unset arrow"] + next + [choice].compactMap { $0 }).joined(separator: "\n")
+    }
+
+    /// Lines outside of every range that stand for the vertical lines in the legend.
+    private var legends: String {
+        let next = "NaN with lines dashtype (14,9) linewidth 1.3 linecolor rgb '\(Color.next)' title 'next'"
+        guard pictures.contains(where: { $0.choice != nil }) else { return next }
+        return next + ", NaN with lines linewidth 2.5 linecolor rgb '\(Color.choice)' title 'final choice'"
     }
 
     /// The place of a plot, with a legend above the first row.
     private func frame(row: Int, column: Int) -> String {
-        let top = Size.legend + row * Size.row
+        let top = legend + row * Size.row
         func y(_ pixel: Int) -> Double { 1 - Double(pixel) / Double(height) }
         func x(_ pixel: Int) -> Double { Double(pixel) / Double(Size.width) }
         let columns = Size.columns[column]
         let legend =
             row == 0
-            ? "set key at screen \(x(columns.lowerBound)),\(y(10)) left top horizontal Left reverse maxrows 1 samplen 2 width 2"
+            ? "set key at screen \(x(columns.lowerBound)),\(y(10)) left top horizontal Left reverse maxrows \(legend > Size.legend ? 2 : 1) samplen 2 width 2"
             : "unset key"
         return """
             set lmargin at screen \(x(columns.lowerBound)); set rmargin at screen \(x(columns.upperBound))
@@ -150,27 +255,40 @@ extension OptimizationPlot {
 
     /// The search space with a margin, so that nothing at its ends lies on the frame.
     private func learningRateRange(_ picture: IterationPicture) -> ClosedRange<Double> {
-        guard let low = picture.xs.first, let high = picture.xs.last else { return 0...1 }
+        guard let low = picture.xs.first, let high = picture.xs.last, low < high else { return 0...1 }
+        if picture.scale == .log {
+            let margin = pow(high / low, 0.02)
+            return (low / margin)...(high * margin)
+        }
         let margin = 0.02 * (high - low)
         return (low - margin)...(high + margin)
     }
 
-    /// The losses that are shown: the band and all observations, but nothing below 0, where no loss can be.
+    /// The losses that are shown: the band and all trials with their noise, but nothing below 0, where no loss can be.
+    ///
+    /// A diverged trial does not stretch the axis, unless there are no others.
     private func lossRange(_ picture: IterationPicture) -> ClosedRange<Double> {
-        let observed = picture.observations.map(\.loss)
+        var shown = picture.points.filter { $0.state != .diverged && $0.loss.isFinite }
+        if shown.isEmpty { shown = picture.points.filter(\.loss.isFinite) }
         let deviations = picture.standardDeviations.map { Self.bandWidth * $0 }
-        let lows = zip(picture.means, deviations).map { $0 - $1 } + observed
-        let highs = zip(picture.means, deviations).map { $0 + $1 } + observed
+        let lows = zip(picture.means, deviations).map { $0 - $1 } + shown.map { $0.loss - ($0.error ?? 0) }
+        let highs = zip(picture.means, deviations).map { $0 + $1 } + shown.map { $0.loss + ($0.error ?? 0) }
         guard let low = lows.min(), let high = highs.max(), low.isFinite, high.isFinite else { return 0...1 }
         let margin = high > low ? 0.06 * (high - low) : max(abs(high) * 0.5, 1e-12)
-        let floor = (picture.means + observed).allSatisfy { $0 >= 0 } ? 0 : -Double.infinity
+        let floor = (picture.means + shown.map(\.loss)).allSatisfy { $0 >= 0 } ? 0 : -Double.infinity
         return max(low - margin, floor)...(high + margin)
     }
 
-    /// From 0 to somewhat above the highest value, so that heights compare within a plot.
+    /// From 0 to somewhat above the highest value, so that heights compare within a plot; of a function with negative
+    /// values, as a logarithm is, the highest part.
     private func acquisitionRange(_ picture: IterationPicture) -> ClosedRange<Double> {
-        guard let high = picture.acquisitions.max(), high.isFinite, high > 0 else { return 0...1 }
-        return 0...(1.12 * high)
+        let finite = picture.acquisitions.filter(\.isFinite)
+        guard let high = finite.max(), let low = finite.min() else { return 0...1 }
+        if low >= 0 { return high > 0 ? 0...(1.12 * high) : 0...1 }
+        // Where improvement is unlikely its logarithm falls without end: twenty powers of e are enough to see.
+        let floor = max(low, high - 20)
+        let margin = high > floor ? 0.1 * (high - floor) : 1
+        return (floor - margin)...(high + margin)
     }
 }
 

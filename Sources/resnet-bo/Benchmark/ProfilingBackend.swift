@@ -1,4 +1,5 @@
 import Backend
+import Synchronization
 
 /// What the calls of one kind cost.
 struct OperationCost {
@@ -21,18 +22,44 @@ final class ProfilingBackend<Base: Backend>: Backend {
     typealias Scores = Base.Scores
 
     private let base: Base
-    /// In the order of the first call of each.
-    private(set) var costs: [OperationCost] = []
+    private let ledger: Ledger
+
+    /// What all teams of a backend have measured.
+    private final class Ledger: Sendable {
+        let costs = Mutex<[OperationCost]>([])
+        let teams = Atomic<Int>(1)
+    }
 
     init(_ base: Base) {
         self.base = base
+        ledger = Ledger()
+    }
+
+    private init(_ base: Base, ledger: Ledger) {
+        self.base = base
+        self.ledger = ledger
+    }
+
+    /// In the order of the first call of each, with the seconds that all teams together took: where several work at the same
+    /// time, a second of each is a part of a second.
+    var costs: [OperationCost] {
+        let teams = Double(ledger.teams.load(ordering: .relaxed))
+        return ledger.costs.withLock { costs in
+            costs.map { OperationCost(name: $0.name, seconds: $0.seconds / teams, flops: $0.flops) }
+        }
     }
 
     /// Forgets what was measured, after a warm-up.
-    func reset() { costs = [] }
+    func reset() { ledger.costs.withLock { $0 = [] } }
 
     var device: DeviceDescription { base.device }
     func preferredModels(samples: Int) -> Int { base.preferredModels(samples: samples) }
+    func makeTeams(atMost count: Int) throws(BackendError) -> [ProfilingBackend] {
+        let teams = try base.makeTeams(atMost: count)
+        ledger.teams.store(teams.count, ordering: .relaxed)
+        return teams.map { ProfilingBackend($0, ledger: ledger) }
+    }
+    func runTeams(_ count: Int, _ body: (Int) -> Void) { base.runTeams(count, body) }
 
     private func time(
         _ name: String, flops: Int = 0, _ operation: () throws(BackendError) -> Void
@@ -41,10 +68,12 @@ final class ProfilingBackend<Base: Backend>: Backend {
         try operation()
         try base.synchronize()
         let seconds = (ContinuousClock.now - start) / .seconds(1)
-        let index = costs.firstIndex { $0.name == name } ?? costs.endIndex
-        if index == costs.endIndex { costs.append(OperationCost(name: name)) }
-        costs[index].seconds += seconds
-        costs[index].flops += flops
+        ledger.costs.withLock { costs in
+            let index = costs.firstIndex { $0.name == name } ?? costs.endIndex
+            if index == costs.endIndex { costs.append(OperationCost(name: name)) }
+            costs[index].seconds += seconds
+            costs[index].flops += flops
+        }
     }
 
     // MARK: Storage
@@ -176,6 +205,17 @@ final class ProfilingBackend<Base: Backend>: Backend {
         try time("gradient descent") { () throws(BackendError) in
             try base.descend(
                 parameters: parameters, gradients: gradients, learningRates: learningRates, counts: counts)
+        }
+    }
+
+    func descend(
+        parameters: Parameters, gradients: Parameters, velocities: Parameters, learningRates: Parameters,
+        momenta: Parameters, weightDecays: Parameters, counts: SampleCounts
+    ) throws(BackendError) {
+        try time("gradient descent with momentum") { () throws(BackendError) in
+            try base.descend(
+                parameters: parameters, gradients: gradients, velocities: velocities, learningRates: learningRates,
+                momenta: momenta, weightDecays: weightDecays, counts: counts)
         }
     }
 }

@@ -14,6 +14,14 @@ struct CrossValidate: ParsableCommand {
     @Option(help: "Learning rates, separated by commas.")
     var learningRate: String
 
+    @OptionGroup var momentum: MomentumOptions
+
+    @Flag(help: "Validate after every epoch; the losses are in the JSON.")
+    var epochLosses = false
+
+    @Option(help: "The number of a repetition, which sees the images in other orders.")
+    var replicate = 0
+
     @OptionGroup var training: TrainingOptions
     @OptionGroup var folds: FoldOptions
     @OptionGroup var limit: LimitOptions
@@ -21,7 +29,12 @@ struct CrossValidate: ParsableCommand {
     @OptionGroup var backend: BackendOptions
     @OptionGroup var output: OutputOptions
 
-    func validate() throws { _ = try learningRates() }
+    func validate() throws {
+        _ = try learningRates()
+        guard (0...Int(UInt32.max)).contains(replicate) else {
+            throw ValidationError("--replicate \(replicate): must be between 0 and \(UInt32.max)")
+        }
+    }
 
     func run() throws {
         let images = try limit.apply(to: data.load())
@@ -39,15 +52,21 @@ struct CrossValidate: ParsableCommand {
     }
 
     private func run(on backend: some Backend, images: FashionMNIST) throws {
-        let rates = try learningRates()
+        let configurations = try learningRates().map {
+            TrainingConfiguration(
+                descent: momentum.descent($0), batchSize: training.batchSize, replicate: replicate)
+        }
         let validation = try CrossValidation(
             data: images, folds: folds.folds, settings: training.settings, on: backend)
-        let progress = ProgressReporter(total: rates.count * validation.samplesPerLearningRate)
+        let progress = ProgressReporter(
+            total: configurations.count * validation.samplesPerConfiguration(validatesEveryEpoch: epochLosses))
         defer { progress.finish() }
         let start = ContinuousClock.now
-        let results = try validation.run(learningRates: rates) { step in
-            progress.update(done: step.samplesDone, total: step.samplesTotal, phase: step.phase.description)
-        }
+        let results = try validation.run(
+            configurations, validatesEveryEpoch: epochLosses,
+            progress: { step in
+                progress.update(done: step.samplesDone, total: step.samplesTotal, phase: step.phase.description)
+            }, stops: nil)
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         progress.finish()
 

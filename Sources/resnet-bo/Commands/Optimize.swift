@@ -3,6 +3,7 @@ import Backend
 import BayesianOptimization
 import Datasets
 import Foundation
+import NeuralNetwork
 import Reporting
 import Studies
 import Training
@@ -22,11 +23,19 @@ struct Optimize: ParsableCommand {
     var initial = 0.01
 
     @OptionGroup var search: SearchOptions
+    @OptionGroup var trials: TrialOptions
+    @OptionGroup var momentum: MomentumOptions
     @OptionGroup var training: TrainingOptions
     @OptionGroup var folds: FoldOptions
 
     @Option(help: "The folder for the results.")
     var output = "."
+
+    @Flag(help: "Go on with the interrupted study of the same flags whose results.json is in the output folder.")
+    var resume = false
+
+    @Flag(help: "Train a model on all training images with the answer, and save it as model.safetensors.")
+    var retrain = false
 
     @OptionGroup var limit: LimitOptions
     @OptionGroup var data: DataOptions
@@ -41,6 +50,7 @@ struct Optimize: ParsableCommand {
             throw ValidationError(
                 "--initial \(initial): must lie between --lower \(search.lower) and --upper \(search.upper)")
         }
+        try trials.validate(for: search.preset)
     }
 
     func run() throws {
@@ -48,46 +58,100 @@ struct Optimize: ParsableCommand {
         let file = AtomicFile(path: "\(output)/results.json")
         try file.checkWritable()
         try Gnuplot().checkInstalled()
+        let recorded = resume ? try RecordedStudy.read(file.path, settings: settings, of: self) : []
         let images = try limit.apply(to: data.load())
-        try run(on: backend.open(), images: images, file: file)
+        try run(on: backend.open(), images: images, file: file, recorded: recorded)
     }
 
-    private func run(on backend: some Backend, images: FashionMNIST, file: AtomicFile) throws {
+    private func run(
+        on backend: some Backend, images: FashionMNIST, file: AtomicFile, recorded: [Studies.Evaluation]
+    ) throws {
         let validation = try CrossValidation(
             data: images, folds: folds.folds, settings: training.settings, on: backend)
+        let isPruning = trials.isPruning(search.preset)
         var study = Study(
             description: StudyDescription(
                 backend: backend.device.backend, device: backend.device.name, preset: search.preset,
-                seed: training.seed, settings: Settings(self)),
-            optimizer: try BayesianOptimizer(
-                preset: search.preset, space: search.space(), initial: initial, seed: training.seed),
-            file: file)
+                seed: training.seed, settings: settings),
+            engine: try engine(), learningRates: search.lower...search.upper,
+            pruning: isPruning ? EarlyStopping() : nil, file: file, recorded: recorded)
 
-        let progress = ProgressReporter(total: evaluations * validation.samplesPerLearningRate)
+        let perEvaluation = validation.samplesPerConfiguration(validatesEveryEpoch: isPruning)
+        let progress = ProgressReporter(total: evaluations * perEvaluation)
         defer { progress.finish() }
         var finished = 0
         var pictures: [IterationPicture] = []
-        try study.run(evaluations: evaluations) { event in
+        try study.run(evaluations: evaluations, parallel: trials.parallel) { event in
             switch event {
-            case .proposed(_, _, let picture):
+            case .proposed(_, let picture):
                 guard let picture else { return }
                 pictures.append(picture)
                 try OptimizationPlot(of: pictures).write(to: output)
             case .finished(let evaluation):
                 finished += 1
-                progress.note(StudySummary.line(evaluation, of: evaluations))
+                progress.note(
+                    StudySummary.line(evaluation, of: evaluations, searched: trials.search.map(\.hyperparameter)))
             }
-        } objective: { learningRate in
-            let result = try validation.run(learningRates: [learningRate]) { step in
-                progress.update(
-                    done: finished * step.samplesTotal + step.samplesDone,
-                    phase: "evaluation \(finished + 1) of \(evaluations), \(step.phase.description)")
-            }
-            return TrialOutcome(result[0])
+        } objective: { trials, stops in
+            let first = finished
+            let last = first + trials.count
+            return try validation.run(
+                trials.map(TrainingConfiguration.init),
+                progress: { step in
+                    let numbers = trials.count == 1 ? "\(last)" : "\(first + 1) to \(last)"
+                    progress.update(
+                        done: first * perEvaluation + step.samplesDone,
+                        total: (evaluations - trials.count) * perEvaluation + step.samplesTotal,
+                        phase: "evaluation \(numbers) of \(evaluations), \(step.phase.description)")
+                }, stops: isPruning ? stops : nil
+            ).map(TrialOutcome.init)
         }
-        if pictures.isEmpty { try OptimizationPlot(of: []).write(to: output) }
+        try OptimizationPlot(of: study.pictures).write(to: output)
         progress.finish()
+        if retrain, let answer = study.results.answer {
+            try retrain(with: answer, on: backend, images: images)
+        }
         try show(study.results)
+    }
+
+    private func engine() throws -> any SearchEngine {
+        let fixed = Hyperparameters(
+            learningRate: initial, momentum: momentum.momentum, weightDecay: momentum.weightDecay,
+            batchSize: training.batchSize)
+        return ReferenceEngine(
+            try BayesianOptimizer(
+                preset: search.preset, space: search.space(), initial: initial, seed: training.seed), fixed: fixed)
+    }
+
+    /// Trains on all training images with a study's answer.
+    private func retrain(with answer: Hyperparameters, on backend: some Backend, images: FashionMNIST) throws {
+        var settings = training.settings
+        settings.batchSize = answer.batchSize
+        let run = try SingleRun(
+            data: images,
+            descent: SGD(
+                learningRate: answer.learningRate, momentum: answer.momentum, weightDecay: answer.weightDecay),
+            settings: settings, on: backend)
+        let progress = ProgressReporter(total: settings.epochs * (images.training.count + images.test.count))
+        defer { progress.finish() }
+        var done = 0
+        var epochs = 0
+        var last: Score?
+        let isFinite = try run.run { samples in
+            done += samples
+            progress.update(done: done, phase: "final model, epoch \(epochs + 1) of \(settings.epochs)")
+        } finished: { epoch in
+            epochs += 1
+            last = epoch.test
+        }
+        progress.finish()
+        guard isFinite, let last else { throw FinalTrainingDiverged(learningRate: answer.learningRate) }
+        let path = "\(output)/model.safetensors"
+        try WeightFile.write(run.readState(), to: path)
+        Console.note(
+            String(
+                format: "Final model: test loss %.4f, accuracy %.2f%%, saved as %@", last.loss, 100 * last.accuracy,
+                path))
     }
 
     private func show(_ results: StudyResults) throws {
@@ -96,12 +160,18 @@ struct Optimize: ParsableCommand {
             return
         }
         for line in StudySummary(results).lines { try Console.print(line) }
-        guard let best = results.best else { throw NothingLearned() }
-        try Console.print("Optimal learning rate \(best.learningRate)")
+        guard let answer = results.answer else { throw NothingLearned() }
+        for line in StudySummary.answer(results, searched: trials.search.map(\.hyperparameter)) {
+            try Console.print(line)
+        }
+        try Console.print("Optimal learning rate \(answer.learningRate)")
     }
 
     /// What `results.json` records of the flags, beside what it has fields for.
-    private struct Settings: Encodable, Sendable {
+    var settings: Settings { Settings(self) }
+
+    /// What `results.json` records of the flags.
+    struct Settings: Codable, Sendable, Equatable {
         var evaluations: Int
         var lower: Double
         var upper: Double
@@ -110,8 +180,13 @@ struct Optimize: ParsableCommand {
         var batchSize: Int
         var folds: Int
         var limit: Int?
+        var momentum: Double
+        var weightDecay: Double
+        var search: [String]
+        var parallel: Int
+        var pruning: Bool
 
-        init(_ flags: Optimize) {
+        fileprivate init(_ flags: Optimize) {
             evaluations = flags.evaluations
             lower = flags.search.lower
             upper = flags.search.upper
@@ -120,6 +195,11 @@ struct Optimize: ParsableCommand {
             batchSize = flags.training.batchSize
             folds = flags.folds.folds
             limit = flags.limit.limit
+            momentum = flags.momentum.momentum
+            weightDecay = flags.momentum.weightDecay
+            search = flags.trials.search.map(\.text)
+            parallel = flags.trials.parallel
+            pruning = flags.trials.isPruning(flags.search.preset)
         }
     }
 }
@@ -128,5 +208,14 @@ struct Optimize: ParsableCommand {
 private struct NothingLearned: Error, CustomStringConvertible {
     var description: String {
         "no learning rate gave a finite loss; the results are kept. Lower the bounds of the search (--lower, --upper)"
+    }
+}
+
+/// A final training whose loss stopped being a number.
+private struct FinalTrainingDiverged: Error, CustomStringConvertible {
+    var learningRate: Double
+    var description: String {
+        "the final model's loss is no longer finite at learning rate \(learningRate); the results are kept, and no model "
+            + "was saved"
     }
 }

@@ -14,6 +14,8 @@ struct Train: ParsableCommand {
     @Option(help: "The learning rate.")
     var learningRate: Double
 
+    @OptionGroup var momentum: MomentumOptions
+
     @Option(help: "Begin with these weights (safetensors) instead of drawing them from the seed.")
     var initialWeights: String?
 
@@ -44,7 +46,7 @@ struct Train: ParsableCommand {
     ) throws {
         let settings = training.settings
         let run = try SingleRun(
-            data: images, learningRate: learningRate, settings: settings, initial: initial, on: backend)
+            data: images, descent: momentum.descent(learningRate), settings: settings, initial: initial, on: backend)
         let progress = ProgressReporter(
             total: settings.epochs * (images.training.count + images.test.count))
         defer { progress.finish() }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import NeuralNetwork
 import Training
 
 /// How a model is trained.
@@ -21,6 +22,29 @@ struct TrainingOptions: ParsableArguments {
         guard (1...1_000_000).contains(batchSize) else {
             throw ValidationError("--batch-size \(batchSize): must be between 1 and 1000000")
         }
+    }
+}
+
+/// Descent beyond the learning rate.
+struct MomentumOptions: ParsableArguments {
+    @Option(help: "The part of a step's velocity that the next one keeps (PyTorch's SGD).")
+    var momentum = 0.0
+
+    @Option(help: "What is added of every weight to its gradient (PyTorch's SGD).")
+    var weightDecay = 0.0
+
+    func validate() throws {
+        guard momentum >= 0, momentum < 1 else {
+            throw ValidationError("--momentum \(momentum): must be at least 0 and below 1")
+        }
+        guard weightDecay.isFinite, weightDecay >= 0 else {
+            throw ValidationError("--weight-decay \(weightDecay): must be a number, not negative")
+        }
+    }
+
+    /// Descent at a learning rate.
+    func descent(_ learningRate: Double) -> SGD {
+        SGD(learningRate: learningRate, momentum: momentum, weightDecay: weightDecay)
     }
 }
 

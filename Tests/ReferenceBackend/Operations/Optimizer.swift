@@ -1,6 +1,6 @@
 package import Backend
 
-/// `parameters -= learningRate * gradients`.
+/// `parameters -= learningRate * gradients`, also with momentum and weight decay.
 extension ReferenceBackend: OptimizerOperations {
     package func descend(
         parameters: Parameters, gradients: Parameters, learningRates: Parameters, counts: SampleCounts
@@ -11,6 +11,25 @@ extension ReferenceBackend: OptimizerOperations {
             for index in model * parameters.count..<(model + 1) * parameters.count {
                 parameters.values[index] = stored(
                     parameters.values[index] - learningRates.values[model] * gradients.values[index])
+            }
+        }
+    }
+
+    package func descend(
+        parameters: Parameters, gradients: Parameters, velocities: Parameters, learningRates: Parameters,
+        momenta: Parameters, weightDecays: Parameters, counts: SampleCounts
+    ) throws(BackendError) {
+        try validateDescent(
+            parameters: parameters, gradients: gradients, velocities: velocities, learningRates: learningRates,
+            momenta: momenta, weightDecays: weightDecays, counts: counts)
+        for model in 0..<parameters.models where counts.perModel[model] > 0 {
+            let (momentum, decay) = (momenta.values[model], weightDecays.values[model])
+            for index in model * parameters.count..<(model + 1) * parameters.count {
+                var slope = gradients.values[index]
+                if decay != 0 { slope += decay * parameters.values[index] }
+                if momentum != 0 { slope += momentum * velocities.values[index] }
+                velocities.values[index] = stored(slope)
+                parameters.values[index] = stored(parameters.values[index] - learningRates.values[model] * slope)
             }
         }
     }

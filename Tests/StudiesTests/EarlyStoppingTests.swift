@@ -1,0 +1,84 @@
+import Studies
+import Testing
+
+/// Stopping trainings that cannot win.
+struct EarlyStoppingTests {
+    /// Losses of five folds that fall towards a final value and keep their distances, with a little noise of the folds.
+    private func curves(_ final: Double, epochs: Int = 5, noise: Double = 0.005) -> [[Double]] {
+        (0..<5).map { fold in
+            (1...epochs).map { epoch in
+                let falling = final * (1 + 0.5 / Double(epoch)) / 1.1
+                let wobble = noise * Double((fold * 7 + epoch * 3 + Int(final * 1000)) % 5 - 2)
+                return falling + 0.02 * Double(fold) + wobble
+            }
+        }
+    }
+
+    private func start(_ final: Double, after epochs: Int) -> [[Double]] {
+        curves(final).map { Array($0.prefix(epochs)) }
+    }
+
+    @Test("Nothing is stopped before a trial was completed")
+    func nothingToCompareWith() {
+        let rule = EarlyStopping()
+        #expect(!rule.stops(start(2, after: 1)))
+        #expect(rule.forecast(of: start(2, after: 1)) == nil)
+    }
+
+    @Test("A trial far above the best is stopped at once, one near it or below is not", arguments: 1...4)
+    func distances(epochs: Int) {
+        var rule = EarlyStopping()
+        for final in [0.3, 0.5, 0.35, 0.9] { rule.learn(curves(final)) }
+        #expect(rule.stops(start(0.6, after: epochs)))
+        #expect(rule.stops(start(1.5, after: epochs)))
+        #expect(!rule.stops(start(0.302, after: epochs)))
+        #expect(!rule.stops(start(0.25, after: epochs)))
+    }
+
+    @Test("The forecast lies within three of its deviations, which shrink with what is known")
+    func forecasts() throws {
+        var rule = EarlyStopping()
+        rule.learn(curves(0.3))
+        let early = try #require(rule.forecast(of: start(0.45, after: 2)))
+        for final in [0.5, 0.35, 0.9, 0.4] { rule.learn(curves(final)) }
+        let late = try #require(rule.forecast(of: start(0.45, after: 2)))
+        let truth = curves(0.45).reduce(0) { $0 + $1[4] } / 5
+        #expect(abs(early.mean - truth) < 3 * early.std)
+        #expect(abs(late.mean - truth) < 3 * late.std)
+        #expect(late.std < early.std / 2)
+    }
+
+    @Test(
+        "A loss that is not finite is never going to win, and there is nothing to forecast",
+        arguments: [Double.nan, .infinity])
+    func notFinite(loss: Double) {
+        var rule = EarlyStopping()
+        rule.learn(curves(0.3))
+        var losses = start(0.2, after: 2)
+        losses[3][1] = loss
+        #expect(rule.stops(losses))
+        #expect(rule.forecast(of: losses) == nil)
+        // Nor is it something to learn from.
+        rule.learn(losses)
+        #expect(!rule.stops(start(0.25, after: 2)))
+    }
+
+    @Test("Other noise, other decisions: what the folds disagree about is no reason to stop")
+    func noiseOfTheFolds() {
+        var rule = EarlyStopping()
+        rule.learn(curves(0.3))
+        let close = curves(0.4, noise: 0.001).map { Array($0.prefix(3)) }
+        let noisy = curves(0.4, noise: 0.15).map { Array($0.prefix(3)) }
+        #expect(rule.stops(close))
+        #expect(!rule.stops(noisy))
+    }
+
+    @Test("Nothing is decided after the last epoch, or for other folds")
+    func misfits() {
+        var rule = EarlyStopping()
+        rule.learn(curves(0.3))
+        #expect(!rule.stops(curves(2)))
+        #expect(!rule.stops(Array(start(2, after: 1).prefix(3))))
+        #expect(!rule.stops([]))
+    }
+}
