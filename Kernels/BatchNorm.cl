@@ -122,7 +122,7 @@ INLINE void normalize(
 
 // One work-group of each model and channel keeps the books.
 INLINE bool isBookkeeper(Place place) {
-    return place.group == 0 && GROUP_ID(0) == 0 && LANE == 0 && get_local_id(1) == 0;
+    return place.group == 0 && GROUP_ID(0) == 0 && get_local_id(0) == 0 && get_local_id(1) == 0;
 }
 
 __kernel WORK_GROUP(ITEMS, SLICES) void normalizeTraining(
