@@ -103,7 +103,7 @@ let package = Package(
         tests(
             "BayesianOptimizationTests", resources: [.copy("Golden")],
             ["BayesianOptimization", "GaussianProcess", "NumPyRandom"]),
-        tests("StudiesTests", ["Studies", "BayesianOptimization"]),
+        tests("StudiesTests", ["Studies", "BayesianOptimization", "NumPyRandom"]),
         tests("ReportingTests", ["Reporting", "Studies", "BayesianOptimization"]),
         tests("CommandLineTests", ["resnet-bo", "Datasets"]),
     ]

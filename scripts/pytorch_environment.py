@@ -14,17 +14,17 @@ PROGRAM = ROOT / ".build" / "release" / "resnet-bo"
 def enter_environment() -> None:
     """Continues in a Python that has PyTorch: the running one, or the environment's."""
     try:
-        import numpy, safetensors, torch  # noqa: F401
+        import PIL, numpy, safetensors, torch  # noqa: F401
         return
     except ImportError:
         pass
     if Path(sys.prefix) == ENVIRONMENT:
-        raise SystemExit(f"{ENVIRONMENT} lacks torch, numpy or safetensors; remove it and start again")
+        raise SystemExit(f"{ENVIRONMENT} lacks torch, numpy, safetensors or pillow; remove it and start again")
     python = ENVIRONMENT / "bin" / "python"
     if not python.exists():
         print("Making a Python environment with PyTorch", file=sys.stderr)
         venv.create(ENVIRONMENT, with_pip=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "torch", "numpy", "safetensors"], check=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", "torch", "numpy", "safetensors", "pillow"], check=True)
     os.execv(python, [str(python), *sys.argv])
 
 

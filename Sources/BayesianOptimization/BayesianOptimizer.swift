@@ -2,14 +2,12 @@ import NumPyRandom
 
 /// Finds the point of least loss in few evaluations, by asking and being told.
 ///
-/// See the article on this module for an example.
+/// This is the preset ``Preset/reference``: what is usually built from scikit-learn and SciPy, for one number on a linear axis.
+/// ``AskTellOptimizer`` finds better points in fewer evaluations, and takes several parameters.
 ///
 /// The optimiser never evaluates anything itself. What it asks depends on nothing but its settings and what it was told, so a
 /// study that was interrupted goes on as it would have once the same observations are told again.
 public struct BayesianOptimizer: Sendable {
-    /// The choice of surrogate and acquisition function.
-    public let preset: Preset
-
     /// Where the best point is sought.
     public let space: SearchSpace
 
@@ -31,7 +29,6 @@ public struct BayesianOptimizer: Sendable {
     /// An optimiser that knows nothing yet.
     ///
     /// - Parameters:
-    ///   - preset: The choice of surrogate and acquisition function.
     ///   - space: Where to look.
     ///   - initial: The first point to ask for; without one it is drawn at random.
     ///   - seed: The seed of everything that is drawn.
@@ -41,7 +38,7 @@ public struct BayesianOptimizer: Sendable {
     /// - Throws: ``OptimizerError/initialOutsideSpace(x:space:)`` and
     ///   ``OptimizerError/invalidHyperparameter(name:value:requirement:)``.
     public init(
-        preset: Preset, space: SearchSpace, initial: Double?, seed: UInt32, fixedLengthScale: Double? = nil,
+        space: SearchSpace, initial: Double?, seed: UInt32, fixedLengthScale: Double? = nil,
         fixedNoiseLevel: Double? = nil
     ) throws(OptimizerError) {
         if let initial, !space.range.contains(initial) {
@@ -53,7 +50,6 @@ public struct BayesianOptimizer: Sendable {
         if let value = fixedNoiseLevel, !(value >= 0 && value.isFinite) {
             throw .invalidHyperparameter(name: "noise level", value: value, requirement: "zero or positive, and finite")
         }
-        self.preset = preset
         self.space = space
         self.initial = initial
         self.seed = seed
@@ -81,7 +77,7 @@ public struct BayesianOptimizer: Sendable {
             let x = initial ?? stream.uniform(space.lower, space.upper)
             return Proposal(x: x, acquisition: nil, surrogate: nil)
         }
-        let settings = preset.settings
+        let settings = ReferenceSettings()
         let surrogate = try Surrogate(
             of: observations, settings: settings, fixedLengthScale: fixedLengthScale, fixedNoiseLevel: fixedNoiseLevel,
             draw: { stream.uniform($0.lowerBound, $0.upperBound) })

@@ -15,6 +15,18 @@ public enum OptimizerError: Error, Equatable, CustomStringConvertible {
     /// The loss of an observation is not finite, and the preset has no place for such losses.
     case lossNotFinite(x: Double, loss: Double)
 
+    /// A parameter can't be what its domain says; says why.
+    case invalidParameter(name: String, reason: String)
+
+    /// The parameters make no space; says why.
+    case invalidSpaceOfParameters(reason: String)
+
+    /// The value of a parameter is impossible; says what it must be.
+    case invalidValue(name: String, value: String, requirement: String)
+
+    /// The loss of a trial, or its variance, can't be learned from; says why.
+    case invalidTrial(reason: String)
+
     /// No surrogate could be fitted to the observations, or asked; says why.
     case surrogateFailed(reason: String)
 
@@ -31,6 +43,14 @@ public enum OptimizerError: Error, Equatable, CustomStringConvertible {
             "an observation at \(x) can't be used: its point must be finite"
         case .lossNotFinite(let x, let loss):
             "the loss at \(x) is \(loss), and this preset can only learn from finite losses"
+        case .invalidParameter(let name, let reason):
+            "the parameter \(name) is impossible: \(reason)"
+        case .invalidSpaceOfParameters(let reason):
+            "the search space is impossible: \(reason)"
+        case .invalidValue(let name, let value, let requirement):
+            "the parameter \(name) is \(value), and must be \(requirement)"
+        case .invalidTrial(let reason):
+            "an observation can't be used: \(reason)"
         case .surrogateFailed(let reason):
             "the surrogate model failed: \(reason)"
         }

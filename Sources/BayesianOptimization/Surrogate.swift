@@ -18,7 +18,8 @@ public struct Surrogate: Sendable {
     ///
     /// - Parameter draw: Draws a uniform random number between two bounds.
     init(
-        of observations: [Observation], settings: Preset.Settings, fixedLengthScale: Double?, fixedNoiseLevel: Double?,
+        of observations: [Observation], settings: ReferenceSettings, fixedLengthScale: Double?,
+        fixedNoiseLevel: Double?,
         draw: (ClosedRange<Double>) -> Double
     ) throws(OptimizerError) {
         posterior = try Self.attempt {

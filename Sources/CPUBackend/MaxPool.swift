@@ -143,7 +143,8 @@ struct PoolPlan: BitwiseCopyable {
     /// Adds `scale` times the gradient of each window to the input that won it.
     /// - Parameter output: what the ReLU gave, or nil where there is none.
     func addToWinners(
-        _ winners: WindowWinners, output passing: UnsafePointer<Vector>?, outputGradient: UnsafePointer<Vector>, scale: Float,
+        _ winners: WindowWinners, output passing: UnsafePointer<Vector>?, outputGradient: UnsafePointer<Vector>,
+        scale: Float,
         inputGradient: UnsafeMutablePointer<Vector>
     ) {
         for place in 0..<output.height * output.width {

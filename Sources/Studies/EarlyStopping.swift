@@ -13,6 +13,9 @@ import Glibc
 /// unexplained, pooled with the noise that the folds show: the variance of the mean of their distances from the best. Few
 /// folds may agree by chance, so a twentieth of the best loss counts as one more such deviation.
 ///
+/// A fold whose training died, and answers with the frequencies of the classes, is far from all others. That is no noise, so
+/// the folds of such a trial say nothing about it.
+///
 /// A training is stopped when the probability that it ends below the best, that D < 0, is less than a threshold.
 package struct EarlyStopping: Sendable {
     /// The prior of β.
@@ -27,12 +30,20 @@ package struct EarlyStopping: Sendable {
     /// A training with a smaller probability of beating the best is stopped.
     package let threshold: Double
 
+    /// A fold with at least this loss has learned nothing.
+    private let deadLoss: Double
+
     /// The losses of the completed trials, `[trial][fold][epoch]`.
     private var completed: [[[Double]]] = []
 
     /// A rule that has seen no trial yet and stops nothing.
-    package init(threshold: Double = 0.1) {
+    ///
+    /// - Parameters:
+    ///   - threshold: A training with a smaller probability of beating the best is stopped.
+    ///   - deadLoss: A fold with at least this loss has learned nothing.
+    package init(threshold: Double = 0.1, deadLoss: Double = .infinity) {
         self.threshold = threshold
+        self.deadLoss = deadLoss
     }
 
     /// Learns from a trial that was trained to the end.
@@ -76,8 +87,10 @@ package struct EarlyStopping: Sendable {
         let others = completed.filter { $0 != best && $0.count == best.count && $0[0].count == best[0].count }
             .map { (now: Self.distance($0, best, epoch), end: Self.distance($0, best, last)) }
         let expected = Self.expectedDeviation * Self.mean(best, last)
+        let isDead = losses.contains { $0[epoch] >= deadLoss }
         let foldVariances =
-            others.map { $0.now.variance + $0.end.variance } + [2 * distance.variance, expected * expected]
+            others.map { $0.now.variance + $0.end.variance } + (isDead ? [] : [2 * distance.variance])
+            + [expected * expected]
         let foldVariance = foldVariances.reduce(0, +) / Double(foldVariances.count)
         func estimate(_ variance: Double) -> (slope: Double, variance: Double) {
             let precision = 1 / Self.slope.variance + others.reduce(0) { $0 + $1.now.mean * $1.now.mean } / variance

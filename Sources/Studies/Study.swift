@@ -43,6 +43,7 @@ package struct Study {
     private let learningRates: ClosedRange<Double>
     private let file: AtomicFile?
     private var pruning: EarlyStopping?
+    private let stopsEarly: Bool
     /// Evaluations of an interrupted run that are not yet part of this one.
     private var recorded: [Evaluation]
 
@@ -55,9 +56,10 @@ package struct Study {
     ///   - pruning: Decides which trainings are stopped early; none for no such.
     ///   - file: Rewritten with the results after every evaluation.
     ///   - recorded: The evaluations of an interrupted run of the same study, which are not made again.
+    ///   - stopsEarly: Whether the study ends once the engine says that more evaluations are not worth it.
     package init(
         description: StudyDescription, engine: any SearchEngine, learningRates: ClosedRange<Double>,
-        pruning: EarlyStopping? = nil, file: AtomicFile?, recorded: [Evaluation] = []
+        pruning: EarlyStopping? = nil, file: AtomicFile?, recorded: [Evaluation] = [], stopsEarly: Bool = true
     ) {
         results = StudyResults(description: description)
         self.engine = engine
@@ -65,6 +67,7 @@ package struct Study {
         self.pruning = pruning
         self.file = file
         self.recorded = recorded
+        self.stopsEarly = stopsEarly
     }
 
     /// Evaluates hyperparameters that the engine proposes, some at a time, until it has no more use for them.
@@ -85,7 +88,7 @@ package struct Study {
         while results.evaluations.count < evaluations, results.stopReason == nil {
             let count = min(parallel, evaluations - results.evaluations.count)
             try evaluate(count, observe: observe, objective: objective)
-            if results.evaluations.count < evaluations { results.stopReason = try engine.stopReason() }
+            if stopsEarly, results.evaluations.count < evaluations { results.stopReason = try engine.stopReason() }
         }
         try conclude()
     }

@@ -23,7 +23,8 @@ package struct Score: Sendable, Equatable {
     /// 0.95 ln(classes).
     ///
     /// A dead network answers with the frequencies of the classes, whose loss is ln(classes).
-    package func isDiverged(classes: Int) -> Bool {
-        !loss.isFinite || loss >= 0.95 * log(Double(classes))
-    }
+    package func isDiverged(classes: Int) -> Bool { !loss.isFinite || loss >= Self.divergedLoss(classes: classes) }
+
+    /// The final validation loss from which on a model has diverged.
+    package static func divergedLoss(classes: Int) -> Double { 0.95 * log(Double(classes)) }
 }

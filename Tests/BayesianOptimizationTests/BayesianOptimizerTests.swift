@@ -10,7 +10,7 @@ struct BayesianOptimizerTests {
 
     static func optimizer(initial: Double? = 0.01, seed: UInt32 = 10) throws -> BayesianOptimizer {
         try BayesianOptimizer(
-            preset: .reference, space: SearchSpace(lower: lower, upper: upper), initial: initial, seed: seed)
+            space: SearchSpace(lower: lower, upper: upper), initial: initial, seed: seed)
     }
 
     /// A loss over learning rates of the usual shape, with its minimum 0.3171 near 0.0919.
@@ -30,7 +30,7 @@ struct BayesianOptimizerTests {
     @Test("The example of the documentation")
     func example() throws {
         var optimizer = try BayesianOptimizer(
-            preset: .reference, space: SearchSpace(lower: 0, upper: 4), initial: 0.5, seed: 10)
+            space: SearchSpace(lower: 0, upper: 4), initial: 0.5, seed: 10)
         for _ in 0..<10 {
             let x = try optimizer.ask().x
             try optimizer.tell(Observation(x: x, loss: (x - 2.5) * (x - 2.5)))
@@ -86,7 +86,7 @@ struct BayesianOptimizerTests {
     func flat(seed: UInt32) throws {
         // So long a length scale makes all points alike.
         var optimizer = try BayesianOptimizer(
-            preset: .reference, space: SearchSpace(lower: Self.lower, upper: Self.upper), initial: nil, seed: seed,
+            space: SearchSpace(lower: Self.lower, upper: Self.upper), initial: nil, seed: seed,
             fixedLengthScale: 1e9, fixedNoiseLevel: 1)
         for x in [0.1, 0.2, 0.7] { try optimizer.tell(Observation(x: x, loss: x)) }
         var stream = RandomState(key: [seed, 2, 3])
@@ -98,7 +98,7 @@ struct BayesianOptimizerTests {
     @Test("Extreme length scales still give a point", arguments: [.leastNonzeroMagnitude, 1e-300, 1e-5, 1e5, 1e308])
     func extremeLengthScale(lengthScale: Double) throws {
         var optimizer = try BayesianOptimizer(
-            preset: .reference, space: SearchSpace(lower: Self.lower, upper: Self.upper), initial: nil, seed: 1,
+            space: SearchSpace(lower: Self.lower, upper: Self.upper), initial: nil, seed: 1,
             fixedLengthScale: lengthScale)
         for x in [0.1, 0.2, 0.2, 0.7] { try optimizer.tell(Observation(x: x, loss: Self.loss(x))) }
         let proposal = try optimizer.ask()
@@ -164,12 +164,12 @@ struct BayesianOptimizerTests {
         #expect(throws: OptimizerError.self) { try Self.optimizer(initial: .nan) }
         for value in [0, -1, Double.nan, .infinity] {
             #expect(throws: OptimizerError.self) {
-                try BayesianOptimizer(preset: .reference, space: space, initial: nil, seed: 0, fixedLengthScale: value)
+                try BayesianOptimizer(space: space, initial: nil, seed: 0, fixedLengthScale: value)
             }
         }
         for value in [-1, Double.nan, .infinity] {
             #expect(throws: OptimizerError.self) {
-                try BayesianOptimizer(preset: .reference, space: space, initial: nil, seed: 0, fixedNoiseLevel: value)
+                try BayesianOptimizer(space: space, initial: nil, seed: 0, fixedNoiseLevel: value)
             }
         }
     }

@@ -21,7 +21,7 @@ struct GoldenCase: Decodable, Sendable, CustomTestStringConvertible {
         seed: UInt32 = 0, lengthScale: Double? = nil, noiseLevel: Double? = nil
     ) throws -> BayesianOptimizer {
         var optimizer = try BayesianOptimizer(
-            preset: .reference, space: SearchSpace(lower: 0.001, upper: 0.9), initial: nil, seed: seed,
+            space: SearchSpace(lower: 0.001, upper: 0.9), initial: nil, seed: seed,
             fixedLengthScale: lengthScale, fixedNoiseLevel: noiseLevel)
         for (x, loss) in zip(x, loss) { try optimizer.tell(Observation(x: x, loss: loss)) }
         return optimizer

@@ -10,8 +10,10 @@ struct ThreadPoolTests {
         let pool = ThreadPool(threads: threads)
         #expect(pool.threads == threads)
         let runs = Mutex(Array(repeating: 0, count: count))
-        for _ in 0..<3 { pool.run(count) { iteration, _ in runs.withLock { $0[iteration] += 1 } } }
-        #expect(runs.withLock { $0 } == Array(repeating: 3, count: count))
+        for round in 0..<4 {
+            pool.run(count, backwards: round % 2 == 1) { iteration, _ in runs.withLock { $0[iteration] += 1 } }
+        }
+        #expect(runs.withLock { $0 } == Array(repeating: 4, count: count))
     }
 
     /// A loop is over when the call returns: what it wrote is there, and the next does not mix with it.

@@ -23,10 +23,91 @@ import Testing
         return number.doubleValue
     }
 
-    @Test func optimize() throws {
+    /// The default job: the preset robust, with all that it can do.
+    @Test func optimizeEverything() throws {
         let output = folder.path("out")
         try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
-        let flags = ["optimize", "--evaluations", "4", "--epochs", "1", "--folds", "2", "--batch-size", "16"]
+        let flags =
+            [
+                "optimize", "--epochs", "2", "--folds", "2", "--batch-size", "20", "--parallel", "2", "--search",
+                "momentum=0.0..0.9", "--search", "weight-decay=log:1e-6..1e-2", "--search", "batch-size=16,32",
+                "--output", output,
+            ] + data
+        let plain = try succeed(flags + ["--evaluations", "5", "--retrain"])
+        #expect(plain.output.contains("Lowest posterior mean: learning rate"))
+        #expect(plain.output.contains("batch size"))
+        let lastLine = try #require(plain.output.split(separator: "\n").last)
+        #expect(lastLine.hasPrefix("Optimal learning rate "))
+
+        let path = output + "/results.json"
+        let saved = try Data(contentsOf: URL(fileURLWithPath: path))
+        let json = try #require(try JSONSerialization.jsonObject(with: saved) as? [String: Any])
+        #expect(json["preset"] as? String == "robust")
+        let evaluations = try #require(json["evaluations"] as? [[String: Any]])
+        #expect(evaluations.count == 5)
+        for evaluation in evaluations {
+            #expect(try (0...0.9).contains(number(evaluation["momentum"])))
+            #expect(try (1e-6...1e-2).contains(number(evaluation["weight_decay"])))
+            #expect(try [16, 32].contains(number(evaluation["batch_size"])))
+            let states = ["complete", "diverged", "pruned"]
+            #expect(states.contains(evaluation["state"] as? String ?? ""))
+            let folds = try #require(evaluation["folds"] as? [[String: Any]])
+            let epochs = try number(evaluation["epochs"])
+            #expect(folds.allSatisfy { Double(($0["epoch_losses"] as? [Any])?.count ?? 0) == epochs })
+        }
+        let recommended = try #require(json["recommended"] as? [String: Any])
+        #expect(try number(recommended["std"]) >= 0)
+        #expect(exact("learning-rate", in: saved)[1] == lastLine.dropFirst("Optimal learning rate ".count))
+
+        // The final model is one that `train` gives at these values.
+        let model = output + "/model.safetensors"
+        let weights = folder.path("weights.safetensors")
+        let trained = try succeed(
+            ["train", "--learning-rate", "\(lastLine.dropFirst("Optimal learning rate ".count))", "--epochs", "2"]
+                + ["--batch-size", "\(Int(try number(recommended["batch_size"])))", "--save", weights, "--json"]
+                + exact("momentum", in: saved) + exact("weight-decay", in: saved) + data
+        ).json()
+        #expect(try Data(contentsOf: URL(fileURLWithPath: weights)) == Data(contentsOf: URL(fileURLWithPath: model)))
+        #expect(plain.errors.contains(String(format: "test loss %.4f", try number(trained["test_loss"]))))
+
+        // An interrupted study goes on as it would have: here one that ended after three evaluations.
+        _ = try succeed(flags + ["--evaluations", "3"])
+        let resumed = try succeed(flags + ["--evaluations", "5", "--resume"])
+        #expect(resumed.output == plain.output)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == saved)
+        let other = try Program.run(flags + ["--evaluations", "5", "--resume", "--seed", "3"])
+        #expect(other.exitCode != 0)
+        #expect(other.complaints.first?.contains("other flags") == true, "\(other.errors)")
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == saved)
+    }
+
+    /// A hyperparameter of the recommendation, digit for digit, as a flag.
+    private func exact(_ name: String, in results: Data) -> [String] {
+        let text = String(decoding: results, as: UTF8.self)
+        guard let start = text.range(of: "\"recommended\": {"),
+            let key = text.range(
+                of: "\"\(name.replacingOccurrences(of: "-", with: "_"))\": ", range: start.upperBound..<text.endIndex)
+        else { return [] }
+        return ["--" + name, String(text[key.upperBound...].prefix { !",} \n".contains($0) })]
+    }
+
+    @Test func noPruning() throws {
+        let json = try succeed(
+            ["optimize", "--evaluations", "4", "--epochs", "2", "--folds", "2", "--batch-size", "16", "--no-pruning"]
+                + ["--json", "--output", folder.path("")] + data
+        ).json()
+        let evaluations = try #require(json["evaluations"] as? [[String: Any]])
+        #expect(evaluations.allSatisfy { $0["state"] as? String != "pruned" && $0["epochs"] as? Int == 2 })
+        #expect(json["stop_reason"] != nil)
+    }
+
+    @Test func optimizeByReference() throws {
+        let output = folder.path("out")
+        try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+        let flags = [
+            "optimize", "--preset", "reference", "--evaluations", "4", "--epochs", "1", "--folds", "2", "--batch-size",
+            "16",
+        ]
         let plain = try succeed(flags + ["--output", output] + data)
         let lastLine = try #require(plain.output.split(separator: "\n").last)
         let answer = try #require(Double(lastLine.dropFirst("Optimal learning rate ".count)))
@@ -81,6 +162,34 @@ import Testing
         #expect(try folds.map { try number($0["fold"]) } == [0, 1, 2])
         let mean = try folds.reduce(0) { try $0 + number($1["validation_loss"]) } / 3
         #expect(try number(results[0]["validation_loss"]) == mean)
+    }
+
+    @Test func crossValidateWithMomentumEpochsAndReplicates() throws {
+        func losses(_ flags: [String]) throws -> [Any] {
+            let json = try succeed(
+                ["cross-validate", "--learning-rate", "0.05", "--epochs", "2", "--folds", "2", "--batch-size", "16"]
+                    + flags
+                    + ["--json"] + data
+            ).json()
+            let results = try #require(json["results"] as? [[String: Any]])
+            let folds = try #require(results[0]["folds"] as? [[String: Any]])
+            if flags.contains("--epoch-losses") {
+                for fold in folds {
+                    let epochs = try #require(fold["epoch_losses"] as? [Double])
+                    #expect(epochs.count == 2)
+                    #expect(try epochs.last == number(fold["validation_loss"]))
+                }
+            } else {
+                #expect(folds.allSatisfy { $0["epoch_losses"] is NSNull })
+            }
+            return folds.map { $0["validation_loss"] ?? NSNull() }
+        }
+        let plain = try losses([]) as? [Double]
+        #expect(try losses(["--epoch-losses"]) as? [Double] == plain)
+        #expect(try losses(["--momentum", "0", "--weight-decay", "0", "--replicate", "0"]) as? [Double] == plain)
+        for flags in [["--momentum", "0.5"], ["--weight-decay", "0.1"], ["--replicate", "1"]] {
+            #expect(try losses(flags) as? [Double] != plain, "\(flags)")
+        }
     }
 
     @Test func trainAndEvaluate() throws {

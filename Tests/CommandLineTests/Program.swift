@@ -21,7 +21,10 @@ struct Program {
 
     /// Runs the program to its end.
     /// - Parameter environment: added to that of the tests.
-    static func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Result {
+    /// - Parameter input: a file to be standard input; nothing otherwise.
+    static func run(
+        _ arguments: [String], environment: [String: String] = [:], input: String? = nil
+    ) throws -> Result {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
             .deletingLastPathComponent().appendingPathComponent("resnet-bo")
@@ -32,7 +35,8 @@ struct Program {
         let output = folder.path("output")
         let errors = folder.path("errors")
         for file in [output, errors] { try Data().write(to: URL(fileURLWithPath: file)) }
-        process.standardInput = FileHandle.nullDevice
+        process.standardInput =
+            try input.map { try FileHandle(forReadingFrom: URL(fileURLWithPath: $0)) } ?? .nullDevice
         process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: output))
         process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: errors))
         try process.run()

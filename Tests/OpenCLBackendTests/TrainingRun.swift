@@ -17,7 +17,7 @@ struct TrainingRun {
         stack = try ResNetStack(description, models: 2, samples: 40, on: backend)
         try stack.load(
             Array(repeating: StateDictionary(initial: stack.layout, seed: 1), count: 2))
-        try stack.setDescent([0.1, 0.01].map { SGD(learningRate: $0) })
+        try stack.setDescent([SGD(learningRate: 0.1), SGD(learningRate: 0.01)])
         let count = 400
         let dataset = try backend.makeDataset(
             ImageBytes(

@@ -69,6 +69,37 @@ struct MaxPoolCase: ParityOperation {
         ])
     }
 
+    /// A forward and a backward pass of training, with scales of either sign and zero.
+    func runTraining<B: Backend>(_ inputs: Tensors, notesWinners: Bool, on backend: B) throws -> Tensors {
+        let shape = inputShape(models)
+        var norm = try backend.identityNorm(models: models, channels: channels, relu: relu, pool: pool)
+        let scales = (0..<models * channels).map { Float([1.5, -0.5, 0][$0 % 3]) }
+        norm.weight = try backend.upload(StackTensor(models: models, count: channels, scales))
+        norm.epsilon = 1e-5
+        let layer = try backend.identityConvolution(of: shape, before: norm)
+        let input = try backend.upload(activation: inputs["input"])
+        let output = try backend.staleActivation(outputShape(models))
+        var record = try backend.staleRecord(shape)
+        if notesWinners {
+            record.winners = PoolWinners(
+                places: try backend.staleActivation(outputShape(models)),
+                values: try backend.staleActivation(outputShape(models)))
+        }
+        try backend.forwardTraining(
+            layer, input: input, residual: nil, counts: counts, record: record, output: output)
+        let gradients = try backend.staleGradients(of: layer, models: models)
+        try backend.backward(
+            layer, input: input, output: output, outputGradient: backend.upload(activation: inputs["outputGradient"]),
+            counts: counts, record: record, gradients: gradients, residualGradient: nil, inputGradient: nil,
+            accumulate: false)
+        return Tensors([
+            "output": try backend.download(output, counts: counts),
+            "inputGradient": try backend.download(record.convolved, counts: counts),
+            "weightGradient": try backend.download(gradients.normWeight),
+            "biasGradient": try backend.download(gradients.normBias),
+        ])
+    }
+
     /// The output is one of the inputs, bit for bit.
     ///
     /// With `G` the gradient that a pixel won, a sum over windows, and `n` values a channel, the gradient is
@@ -180,6 +211,19 @@ extension ParitySuite {
             ]
             let expected = zip(won, inputs["input"].values).map { $0 - 100 / 16 - $1 * 420 / 16 }
             expectIdentical(found["inputGradient"].values, expected, "input gradient")
+        }
+
+        /// What the forward pass notes of the winners changes no bit of the gradients, with scales of either sign and zero.
+        @Test(arguments: BackendUnderTest.all, MaxPoolCase.all)
+        func notedWinnersAreThoseFoundAgain(_ backend: BackendUnderTest, _ operation: MaxPoolCase) throws {
+            let inputs = operation.makeInputs()
+            let (noted, found) = try backend.use { backend in
+                (
+                    try operation.runTraining(inputs, notesWinners: true, on: backend),
+                    try operation.runTraining(inputs, notesWinners: false, on: backend)
+                )
+            }
+            for name in found.names { expectIdentical(noted[name].values, found[name].values, name) }
         }
 
         private static let written = MaxPoolCase(

@@ -109,7 +109,7 @@ struct PlotTests {
         let svg = text(try OptimizationPlot(of: everything()).draw(.svg))
         let drawn = svg.split(separator: "\n").filter { !$0.contains("<title>") }.joined(separator: "\n")
         func count(_ label: String) -> Int { drawn.components(separatedBy: ">\(label)<").count - 1 }
-        for legend in ["evaluated", "stopped early (forecast)", "diverged"] { #expect(count(legend) == 1, "\(legend)") }
+        for legend in ["evaluated", "stopped early", "diverged"] { #expect(count(legend) == 1, "\(legend)") }
         #expect(count("final choice") == 2)
         #expect(svg.contains("Iterations 6 to 7"))
         #expect(svg.contains("After 7 evaluations"))

@@ -15,7 +15,7 @@ struct StudySummaryTests {
             description: StudyDescription(
                 backend: "cpu", device: "a processor", preset: .reference, seed: 10, settings: NoSettings()),
             engine: ReferenceEngine(
-                try BayesianOptimizer(preset: .reference, space: space, initial: 0.01, seed: 10),
+                try BayesianOptimizer(space: space, initial: 0.01, seed: 10),
                 fixed: Hyperparameters(learningRate: 0.01)),
             learningRates: 0.001...0.9, file: nil)
         var left = losses

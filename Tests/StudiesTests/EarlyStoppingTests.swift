@@ -73,6 +73,18 @@ struct EarlyStoppingTests {
         #expect(!rule.stops(noisy))
     }
 
+    @Test("A dead fold is no noise")
+    func deadFolds() {
+        var (blind, seeing) = (EarlyStopping(), EarlyStopping(deadLoss: 2.1875))
+        blind.learn(curves(0.3))
+        seeing.learn(curves(0.3))
+        var losses = start(0.3, after: 1)
+        losses[2] = [2.303]
+        losses[4] = [2.305]
+        #expect(!blind.stops(losses))
+        #expect(seeing.stops(losses))
+    }
+
     @Test("Nothing is decided after the last epoch, or for other folds")
     func misfits() {
         var rule = EarlyStopping()

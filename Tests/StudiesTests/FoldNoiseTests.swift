@@ -1,3 +1,4 @@
+import NumPyRandom
 import Studies
 import Testing
 
@@ -5,8 +6,8 @@ import Testing
 struct FoldNoiseTests {
     /// Numbers between −1 and 1 that have nothing to do with each other.
     private func noise(_ trial: Int, _ fold: Int) -> Double {
-        let mixed = UInt64(trial * 31 + fold + 1) &* 0x9E37_79B9_7F4A_7C15
-        return Double((mixed ^ (mixed >> 29)) &* 0xBF58_476D_1CE4_E5B9 >> 11) / 0x1p52 - 1
+        var random = RandomState(key: [UInt32(trial), UInt32(fold)])
+        return random.uniform(-1, 1)
     }
 
     @Test("Effects that all trials share are no noise")

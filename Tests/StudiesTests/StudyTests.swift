@@ -31,7 +31,7 @@ private func outcome(ofLoss loss: Double) -> TrialOutcome {
 
 private func makeStudy(file: AtomicFile? = nil, recorded: [Evaluation] = []) throws -> Study {
     let space = try SearchSpace(lower: 0.001, upper: 0.9)
-    let optimizer = try BayesianOptimizer(preset: .reference, space: space, initial: 0.01, seed: 10)
+    let optimizer = try BayesianOptimizer(space: space, initial: 0.01, seed: 10)
     return Study(
         description: StudyDescription(
             backend: "cpu", device: "2 \"cores\"", preset: .reference, seed: 10, settings: Settings()),

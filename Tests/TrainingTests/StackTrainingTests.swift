@@ -52,6 +52,32 @@ import Training
         }
     }
 
+    private struct Interruption: Error {}
+
+    /// Progress hears of every sample once, whichever thread had it; what it throws ends the pass.
+    @Test(arguments: [1, 2, 5]) func progressCountsSamplesAndEndsThePass(threads: Int) throws {
+        try onCPU(threads: threads) { (backend: any Backend) in
+            func run(on backend: some Backend) throws {
+                let data = try ResidentDataset(syntheticImages(200, seed: 1), on: backend)
+                let stack = try ResNetStack(models: 4, samples: 32, on: backend)
+                try stack.load(Array(repeating: StateDictionary(initial: stack.layout, seed: 10), count: 4))
+                let orders = [150, 150, 96, 0].map { (0..<$0).map { Int32($0) } }
+                var samples = 0
+                _ = try StackTrainer(stack) { samples += $0 }.train(on: data, order: orders)
+                #expect(samples == 396)
+                var calls = 0
+                #expect(throws: Interruption.self) {
+                    try StackTrainer(stack) { _ in
+                        calls += 1
+                        if calls == 3 { throw Interruption() }
+                    }.train(on: data, order: orders)
+                }
+                #expect(calls == 3)
+            }
+            try run(on: backend)
+        }
+    }
+
     /// Momentum is a matter of each model: a plain neighbour gets the bits it gets alone.
     ///
     /// Loading a state puts a model at rest.

@@ -105,8 +105,9 @@ package struct ConvolutionNormRecord<Activation: ActivationStorage, Parameters: 
     }
 }
 
-/// What a forward pass notes of the value that won each window of a pooling, so that the backward pass need not look for
-/// it again. Both have the shape of the pooling's output; what a backend writes there, if anything, is its own business.
+/// What a forward pass notes of the winners of a pooling's windows, so that the backward pass need not look for them.
+///
+/// Both have the shape of the pooling's output; what a backend writes there, if anything, is its own business.
 package struct PoolWinners<Activation: ActivationStorage> {
     /// Where the winner is in its window.
     package var places: Activation

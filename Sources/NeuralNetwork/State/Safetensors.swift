@@ -46,6 +46,8 @@ package struct Safetensors: Sendable {
         var header: [String] = []
         var body = Data()
         let encoder = JSONEncoder()
+        // Members would otherwise come in another order in every process, and the same weights as other bytes.
+        encoder.outputFormatting = .sortedKeys
         for name in names {
             guard let tensor = tensors[name] else { continue }
             let begin = body.count

@@ -10,11 +10,14 @@ extension OptimizationPlot {
         static let width = 1200
         static let row = 300
 
-        /// Above the first row, for the legends.
+        /// Above the first row, for legends of one line.
         static let legend = 36
 
         /// Another line of the legends.
-        static let legendLine = 20
+        static let legendLine = 18
+
+        /// As many entries fit into one line of a legend.
+        static let legendEntries = 4
         static let below = 8
 
         /// The frame of a plot within its row.
@@ -41,11 +44,14 @@ extension OptimizationPlot {
     /// The height of the whole picture in pixels.
     private var height: Int { legend + Size.row * max(pictures.count, 1) + Size.below }
 
-    /// The height of the legends: marks that are not in every study go into a second line.
-    private var legend: Int {
-        let isLong = isUsed(.pruned) || isUsed(.diverged) || pictures.contains { $0.choice != nil }
-        return Size.legend + (isLong ? Size.legendLine : 0)
+    /// Lines of the left legend: of two entries each, where one line does not hold all of them.
+    private var legendLines: Int {
+        let entries = 3 + Mark.allCases.count(where: isUsed) + (pictures.contains { $0.choice != nil } ? 1 : 0)
+        return entries <= Size.legendEntries ? 1 : (entries + 1) / 2
     }
+
+    /// The height of the legends.
+    private var legend: Int { Size.legend + (legendLines - 1) * Size.legendLine }
 
     /// The commands that draw the plot, with all data in them.
     func script(_ format: Format) -> String {
@@ -144,7 +150,7 @@ extension OptimizationPlot {
         var name: String {
             switch self {
             case .complete: "evaluated"
-            case .pruned: "stopped early (forecast)"
+            case .pruned: "stopped early"
             case .diverged: "diverged"
             }
         }
@@ -236,7 +242,7 @@ extension OptimizationPlot {
         let columns = Size.columns[column]
         let legend =
             row == 0
-            ? "set key at screen \(x(columns.lowerBound)),\(y(10)) left top horizontal Left reverse maxrows \(legend > Size.legend ? 2 : 1) samplen 2 width 2"
+            ? "set key at screen \(x(columns.lowerBound)),\(y(10)) left top horizontal Left reverse maxrows \(legendLines) samplen 2 width 2"
             : "unset key"
         return """
             set lmargin at screen \(x(columns.lowerBound)); set rmargin at screen \(x(columns.upperBound))

@@ -32,7 +32,9 @@ extension JSON {
     }
 
     /// What does not fit, in one clause.
-    private static func problem(of error: any Error) -> String {
+    ///
+    /// - Parameter error: What a JSON decoder threw.
+    package static func problem(of error: any Error) -> String {
         func place(_ context: DecodingError.Context, _ last: [any CodingKey] = []) -> String {
             let path = (context.codingPath + last).reduce(into: "") { path, key in
                 path += key.intValue.map { "[\($0)]" } ?? (path.isEmpty ? key.stringValue : ".\(key.stringValue)")
@@ -40,6 +42,8 @@ extension JSON {
             return path.isEmpty ? "" : " at \(path)"
         }
         return switch error as? DecodingError {
+        // Types that decode themselves throw errors of their own.
+        case nil: "\(error)"
         case .typeMismatch(let type, let context)?: "there is no \(Self.name(of: type))\(place(context))"
         case .valueNotFound(let type, let context)?: "there is null and no \(Self.name(of: type))\(place(context))"
         case .keyNotFound(let key, let context)?: "nothing is there\(place(context, [key]))"

@@ -97,6 +97,14 @@ package struct SearchDimension: Sendable, Equatable {
         }
     }
 
+    /// The value that is closest to another one.
+    package func nearest(to value: Double) -> Double {
+        switch domain {
+        case .range(let range, _): min(max(value, range.lowerBound), range.upperBound)
+        case .choices(let choices): choices.min { abs($0 - value) < abs($1 - value) } ?? value
+        }
+    }
+
     /// Reads `momentum=0.0..0.99`, `weight-decay=log:1e-6..1e-2` or `batch-size=32,64,128`.
     ///
     /// - Throws: ``SearchDimensionError``.

@@ -39,6 +39,18 @@ package struct FinishedTrial: Sendable {
 
     /// How it went.
     package var state: Evaluation.State
+
+    /// What an engine is told of a trial.
+    package init(
+        hyperparameters: Hyperparameters, loss: Double, foldLosses: [Double]?, forecastDeviation: Double?,
+        state: Evaluation.State
+    ) {
+        self.hyperparameters = hyperparameters
+        self.loss = loss
+        self.foldLosses = foldLosses
+        self.forecastDeviation = forecastDeviation
+        self.state = state
+    }
 }
 
 /// A model of the loss over the hyperparameters.

@@ -50,22 +50,19 @@ struct Benchmark: ParsableCommand {
         let description = ResNetDescription()
         let peakBefore = peakGflops(of: backend)
         let bench = try StepBench(stack: stack, batchSize: batchSize, images: images, on: backend)
-        let training = try bench.imagesPerSecond(for: seconds) { try bench.train() }
-        let evaluation = try bench.imagesPerSecond(for: seconds) { try bench.evaluate() }
+        let training = try bench.imagesPerSecond(.training, for: seconds)
+        let evaluation = try bench.imagesPerSecond(.evaluation, for: seconds)
 
-        // The second step: buffers find their size in the first.
-        let step = try StepBench(stack: stack, batchSize: batchSize, images: images, steps: 1, on: backend)
-        try step.train()
-        let floors = try recordedLaunches(of: backend) { try step.train() }.map(KernelFloor.list)
+        let floors = try recordedLaunches(of: backend) { try bench.train() }.map(KernelFloor.list)
 
         let profiler = ProfilingBackend(backend)
         let profiled = try StepBench(stack: stack, batchSize: batchSize, images: images, on: profiler)
-        try profiled.train()
+        try profiled.run(.training)
         profiler.reset()
         let profileStart = ContinuousClock.now
         var steps = 0
         while ContinuousClock.now - profileStart < .seconds(seconds) {
-            try profiled.train()
+            try profiled.run(.training)
             steps += profiled.steps
         }
         // Before and after: what else runs on the machine can only make the peak look lower.
@@ -192,6 +189,13 @@ private struct Report: Encodable {
 
 /// The most memory that this process had at once, in 2^20 bytes.
 private func peakMemoryMegabytes() -> Double {
+    // Linux counts in `ru_maxrss` what the process that started this one had before.
+    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+    if let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
+        let kibibytes = Double(line.split(whereSeparator: \.isWhitespace)[1])
+    {
+        return kibibytes / 1024
+    }
     var usage = rusage()
     getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     // Kibibytes on Linux.

@@ -32,7 +32,7 @@ struct KernelList: ParsableCommand {
     }
 
     private func run(on backend: some Backend, images: LabelledImages) throws {
-        let bench = try StepBench(stack: stack, batchSize: batchSize, images: images, steps: 1, on: backend)
+        let bench = try StepBench(stack: stack, batchSize: batchSize, images: images, on: backend)
         for _ in 0..<warmUp { try bench.train() }
         let training = try recordedLaunches(of: backend) { try bench.train() }
         let evaluation = try recordedLaunches(of: backend) { try bench.evaluate() }

@@ -74,7 +74,9 @@ struct Optimize: ParsableCommand {
                 backend: backend.device.backend, device: backend.device.name, preset: search.preset,
                 seed: training.seed, settings: settings),
             engine: try engine(), learningRates: search.lower...search.upper,
-            pruning: isPruning ? EarlyStopping() : nil, file: file, recorded: recorded)
+            pruning: isPruning
+                ? EarlyStopping(deadLoss: Score.divergedLoss(classes: validation.description.classes)) : nil,
+            file: file, recorded: recorded)
 
         let perEvaluation = validation.samplesPerConfiguration(validatesEveryEpoch: isPruning)
         let progress = ProgressReporter(total: evaluations * perEvaluation)
@@ -115,12 +117,21 @@ struct Optimize: ParsableCommand {
     }
 
     private func engine() throws -> any SearchEngine {
-        let fixed = Hyperparameters(
+        // The first trial, and what is not searched.
+        var first = Hyperparameters(
             learningRate: initial, momentum: momentum.momentum, weightDecay: momentum.weightDecay,
             batchSize: training.batchSize)
-        return ReferenceEngine(
-            try BayesianOptimizer(
-                preset: search.preset, space: search.space(), initial: initial, seed: training.seed), fixed: fixed)
+        let others = trials.search.map(\.dimension)
+        for one in others { first[one.hyperparameter] = one.nearest(to: first[one.hyperparameter]) }
+        switch search.preset {
+        case .reference:
+            return ReferenceEngine(
+                try BayesianOptimizer(space: search.space(), initial: initial, seed: training.seed), fixed: first)
+        case .robust:
+            let rates = SearchDimension.Domain.range(search.lower...search.upper, search.scale)
+            return try RobustEngine(
+                dimensions: [SearchDimension(.learningRate, rates)] + others, initial: first, seed: training.seed)
+        }
     }
 
     /// Trains on all training images with a study's answer.
@@ -182,6 +193,7 @@ struct Optimize: ParsableCommand {
         var limit: Int?
         var momentum: Double
         var weightDecay: Double
+        var scale: String
         var search: [String]
         var parallel: Int
         var pruning: Bool
@@ -197,6 +209,7 @@ struct Optimize: ParsableCommand {
             limit = flags.limit.limit
             momentum = flags.momentum.momentum
             weightDecay = flags.momentum.weightDecay
+            scale = flags.search.scale.rawValue
             search = flags.trials.search.map(\.text)
             parallel = flags.trials.parallel
             pruning = flags.trials.isPruning(flags.search.preset)

@@ -1,5 +1,5 @@
-import ArgumentParser
-import BayesianOptimization
+public import ArgumentParser
+public import BayesianOptimization
 import Foundation
 import Reporting
 import Studies
@@ -7,115 +7,118 @@ import Studies
 /// `resnet-bo suggest`: the optimiser alone, for observations made elsewhere.
 struct Suggest: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Fit the surrogate to observations and suggest the next learning rate.")
+        abstract: "Suggest what to try next, for losses measured elsewhere.",
+        discussion:
+            "With --space for any objective; observations come from a file, or in a conversation of JSON Lines. Without "
+            + "--space for learning rates.")
 
-    @Option(help: "JSON file with [{\"learning_rate\", \"loss\"}].")
-    var observations: String
+    @Option(help: "JSON file with the parameters to choose: {\"parameters\": [{\"name\", \"type\", ...}]}.")
+    var space: String?
 
-    @Option(help: "Fix the length scale of the surrogate instead of fitting it.")
-    var lengthScale: Double?
+    @Option(
+        help: ArgumentHelp(
+            "JSON file with what was observed.",
+            discussion: "With --space [{\"parameters\", \"loss\"}], otherwise [{\"learning_rate\", \"loss\"}]."))
+    var observations: String?
 
-    @Option(help: "Fix the noise level of the surrogate instead of fitting it.")
-    var noiseLevel: Double?
+    @Flag(help: "Converse on standard input and output in JSON Lines: {\"tell\": [...]} and {\"ask\": number}.")
+    var lines = false
 
-    @Option(help: "Evenly spaced learning rates to show the surrogate at, both ends included.")
-    var grid = 101
+    @Option(help: "How many points to suggest at once (with --space and --observations).")
+    var count: Int?
+
+    @Option(help: "What is maximised to find the next point (with --space): log-ei, lcb or pi.")
+    var acquisition: Acquisition = .logExpectedImprovement
 
     @Option(help: "Decides the optimiser's draws.")
     var seed: UInt32 = 10
 
+    @OptionGroup var surrogate: SurrogateOptions
     @OptionGroup var search: SearchOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        for (flag, value) in [("--length-scale", lengthScale), ("--noise-level", noiseLevel)] {
-            guard let value else { continue }
-            guard value.isFinite, value >= 0 else {
-                throw ValidationError("\(flag) \(value): must be a number, not negative")
-            }
+        if let count, !(1...LineConversation.largestQuestion).contains(count) {
+            throw ValidationError("--count \(count): must be between 1 and \(LineConversation.largestQuestion)")
         }
-        guard (2...1_000_000).contains(grid) else {
-            throw ValidationError("--grid \(grid): must be between 2 and 1000000")
+        if lines {
+            guard space != nil else { throw ValidationError("--lines needs --space") }
+            guard observations == nil else { throw ValidationError("--lines takes the place of --observations") }
+            guard count == nil else { throw ValidationError("--lines takes the place of --count") }
+        } else {
+            guard observations != nil else { throw ValidationError("--observations FILE is missing") }
+            guard space != nil || count == nil else { throw ValidationError("--count needs --space") }
         }
     }
 
     func run() throws {
-        var optimizer = try BayesianOptimizer(
-            preset: search.preset, space: search.space(), initial: nil, seed: seed, fixedLengthScale: lengthScale,
-            fixedNoiseLevel: noiseLevel)
-        for observation in try readObservations() { try optimizer.tell(observation) }
-        let proposal = try optimizer.ask()
-        guard let surrogate = proposal.surrogate, let best = optimizer.best else {
-            throw ValidationError("\(observations) holds no observation to fit a surrogate to")
-        }
-        let xs = (0..<grid).map { index in
-            // Both ends exactly, whatever rounding does in between.
-            index == grid - 1
-                ? search.upper : search.lower + (search.upper - search.lower) * Double(index) / Double(grid - 1)
-        }
-        let predictions = try surrogate.predict(xs)
-        let acquisitions = try surrogate.acquisition(xs)
-        let report = Report(
-            lengthScale: surrogate.lengthScale, noiseLevel: surrogate.noiseLevel,
-            logMarginalLikelihood: surrogate.logMarginalLikelihood,
-            grid: xs.indices.map { index in
-                Report.GridPoint(
-                    learningRate: xs[index], mean: predictions[index].mean, std: predictions[index].standardDeviation,
-                    acquisition: acquisitions[index])
-            },
-            next: Report.Next(learningRate: proposal.x, acquisition: proposal.acquisition),
-            best: Report.Best(learningRate: best.x, loss: best.loss))
-        if output.json {
-            try Console.print(JSON.encode(report))
-        } else {
-            try Console.print(
-                """
-                Surrogate: length scale \(report.lengthScale), noise level \(report.noiseLevel), \
-                log marginal likelihood \(report.logMarginalLikelihood)
-                Best so far: learning rate \(best.x) with loss \(best.loss)
-                Next learning rate \(proposal.x)
-                """)
+        guard let space else { return try suggestLearningRate() }
+        guard search.preset == .robust else { throw ValidationError("--space needs --preset robust") }
+        var optimizer = try AskTellOptimizer(
+            space: SpaceEntry.read(space), seed: seed, acquisition: acquisition,
+            fixedLengthScale: surrogate.lengthScale, fixedNoiseLevel: surrogate.noiseLevel)
+        if lines {
+            var conversation = LineConversation(with: optimizer)
+            while let line = readLine() {
+                if let answer = try conversation.answer(line) { try Console.print(answer) }
+            }
+        } else if let observations {
+            let entries = try JSON.read([ObservationEntry].self, from: observations)
+            do throws(OptimizerError) {
+                var trials: [BayesianOptimization.Trial] = []
+                for entry in entries { trials.append(try entry.trial(in: optimizer.space)) }
+                try optimizer.tell(trials)
+            } catch {
+                throw FileError(observations, doing: "used", reason: "\(error)")
+            }
+            try show(SuggestionAnswer(asking: &optimizer, count: count ?? 1))
         }
     }
 
-    private func readObservations() throws -> [Observation] {
+    private func show(_ answer: SuggestionAnswer) throws {
+        if output.json { return try Console.print(JSON.encode(answer, layout: .line)) }
+        for next in answer.next { try Console.print("Next: \(next.words)") }
+        if let best = answer.best {
+            try Console.print("Best: \(best.words), expected loss \(best.mean) with standard deviation \(best.std)")
+        }
+        if answer.stop { try Console.print("More evaluations are not worth it.") }
+    }
+
+    private func suggestLearningRate() throws {
+        let told = try readObservations(observations ?? "")
+        let report: LearningRateReport
+        switch search.preset {
+        case .reference:
+            report = try LearningRateReport(reference: told, search: search, surrogate: surrogate, seed: seed)
+        case .robust:
+            report = try LearningRateReport(robust: told, search: search, surrogate: surrogate, seed: seed)
+        }
+        if output.json { return try Console.print(JSON.encode(report)) }
+        try Console.print(
+            """
+            Surrogate: length scale \(report.lengthScale), noise level \(report.noiseLevel), \
+            log marginal likelihood \(report.logMarginalLikelihood)
+            Best so far: learning rate \(report.best.learningRate) with loss \(report.best.loss)
+            Next learning rate \(report.next.learningRate)
+            """)
+    }
+
+    private func readObservations(_ file: String) throws -> [Observation] {
         struct Entry: Decodable {
             var learningRate: Double
             var loss: Double
         }
-        let entries = try JSON.read([Entry].self, from: observations)
+        let entries = try JSON.read([Entry].self, from: file)
         for entry in entries {
             guard entry.learningRate.isFinite, entry.loss.isFinite else {
-                throw FileError(observations, doing: "used", reason: "a number is not finite")
+                throw FileError(file, doing: "used", reason: "a number is not finite")
             }
+        }
+        guard !entries.isEmpty else {
+            throw ValidationError("\(file) holds no observation to fit a surrogate to")
         }
         return entries.map { Observation(x: $0.learningRate, loss: $0.loss) }
     }
 }
 
-/// The JSON of `suggest`.
-private struct Report: Encodable {
-    var lengthScale: Double
-    var noiseLevel: Double
-    var logMarginalLikelihood: Double
-    var grid: [GridPoint]
-    var next: Next
-    var best: Best
-
-    struct GridPoint: Encodable {
-        var learningRate: Double
-        var mean: Double
-        var std: Double
-        var acquisition: Double
-    }
-
-    struct Next: Encodable {
-        var learningRate: Double
-        var acquisition: Double?
-    }
-
-    struct Best: Encodable {
-        var learningRate: Double
-        var loss: Double
-    }
-}
+extension Acquisition: ExpressibleByArgument {}

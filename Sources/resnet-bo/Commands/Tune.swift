@@ -61,7 +61,7 @@ struct Tune: ParsableCommand {
     }
 
     private func makeStep(on backend: some Backend, images: LabelledImages) throws -> () throws -> Void {
-        let bench = try StepBench(stack: stack, batchSize: batchSize, images: images, steps: 1, on: backend)
+        let bench = try StepBench(stack: stack, batchSize: batchSize, images: images, on: backend)
         return { try bench.train() }
     }
 }

@@ -1,0 +1,21 @@
+/// What an optimiser maximises to find the next point.
+public enum Acquisition: String, CaseIterable, Sendable {
+    /// The logarithm of the expected improvement over the best (S. Ament et al., arXiv 2310.20708), in units of the
+    /// transformed loss.
+    case logExpectedImprovement = "log-ei"
+
+    /// Two standard deviations minus the mean, in units of the transformed loss.
+    case lowerConfidenceBound = "lcb"
+
+    /// The logarithm of the probability of being better than the best.
+    case probabilityOfImprovement = "pi"
+
+    /// The function for an incumbent.
+    func function(incumbent: Double, settings: SurrogateSettings) -> AcquisitionFunction {
+        switch self {
+        case .logExpectedImprovement: .logExpectedImprovement(incumbent: incumbent)
+        case .lowerConfidenceBound: .lowerConfidenceBound(beta: settings.confidence)
+        case .probabilityOfImprovement: .logProbabilityOfImprovement(incumbent: incumbent)
+        }
+    }
+}

@@ -1,0 +1,76 @@
+import Glibc
+
+/// Losses as the surrogate sees them: mean 0, spread 1, and a short upper tail.
+///
+/// With m the median and s the root mean square distance from m of the losses below it, a loss is u = (loss − m)/s, and
+/// 3 + log(1 + (u − 3)) instead where u is above 3. Hopeless losses keep their order, but they do not decide the scale on which
+/// the good ones are told apart. The result is standardised.
+struct OutcomeTransform: Sendable, Equatable {
+    /// Where the upper tail begins, in units of the spread of the better half.
+    private static let tail = 3.0
+
+    private let center: Double
+    private let scale: Double
+    private let mean: Double
+    private let deviation: Double
+
+    /// The transform for some finite losses.
+    ///
+    /// - Throws: ``OptimizerError/invalidTrial(reason:)`` for losses so large that their differences overflow.
+    init(of losses: [Double]) throws(OptimizerError) {
+        let sorted = losses.sorted()
+        let count = sorted.count
+        guard let lowest = sorted.first, let highest = sorted.last else {
+            center = 0
+            scale = 1
+            mean = 0
+            deviation = 1
+            return
+        }
+        guard (highest - lowest).magnitude < 1e150, max(abs(lowest), abs(highest)) < 1e150 else {
+            throw .invalidTrial(reason: "the losses \(lowest) and \(highest) are too large")
+        }
+        let median = sorted[count / 2 - (count.isMultiple(of: 2) ? 1 : 0)]
+        let upperMedian = sorted[count / 2]
+        let center = 0.5 * median + 0.5 * upperMedian
+        let better = sorted.prefix((count + 1) / 2)
+        // Differences that can only be rounding count as none.
+        let rounding = 10 * Double.ulpOfOne * max(abs(lowest), abs(highest))
+        var scale = (better.reduce(0) { $0 + ($1 - center) * ($1 - center) } / Double(better.count)).squareRoot()
+        if !(scale > rounding) {
+            scale = (sorted.reduce(0) { $0 + ($1 - center) * ($1 - center) } / Double(count)).squareRoot()
+        }
+        if !(scale > rounding) { scale = 1 }
+        self.center = center
+        self.scale = scale
+
+        let warped = sorted.map { Self.warp(($0 - center) / scale) }
+        let mean = warped.reduce(0, +) / Double(count)
+        let deviation = (warped.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(count)).squareRoot()
+        self.mean = mean
+        self.deviation = deviation > rounding / scale && deviation > 0 ? deviation : 1
+    }
+
+    private static func warp(_ u: Double) -> Double {
+        u > tail ? tail + log1p(u - tail) : u
+    }
+
+    /// What the surrogate sees of a loss.
+    func apply(_ loss: Double) -> Double {
+        (Self.warp((loss - center) / scale) - mean) / deviation
+    }
+
+    /// The derivative of ``apply(_:)``.
+    func slope(at loss: Double) -> Double {
+        let u = (loss - center) / scale
+        return (u > Self.tail ? 1 / (1 + u - Self.tail) : 1) / (scale * deviation)
+    }
+
+    /// The loss that the surrogate sees as a number: the inverse of ``apply(_:)``.
+    func invert(_ target: Double) -> Double {
+        let warped = target * deviation + mean
+        // Far above all losses, what is predicted is not worth an overflow.
+        let u = warped > Self.tail ? Self.tail + expm1(min(warped - Self.tail, 300)) : warped
+        return center + scale * u
+    }
+}

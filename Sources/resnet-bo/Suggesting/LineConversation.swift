@@ -1,0 +1,74 @@
+import BayesianOptimization
+import Foundation
+import Studies
+
+/// A conversation with an optimiser in JSON Lines: `{"tell":[...]}` teaches, `{"ask":q}` is answered.
+///
+/// A line that can't be taken is answered by `{"error":"..."}` and changes nothing, not even in part.
+struct LineConversation {
+    /// The most points of one question.
+    static let largestQuestion = 1000
+
+    /// One line of the conversation.
+    private enum Line: Decodable {
+        case tell([ObservationEntry])
+        case ask(Int)
+
+        private enum CodingKeys: String, CodingKey { case tell, ask }
+
+        init(from decoder: any Decoder) throws {
+            try decoder.refuseMembers(otherThan: ["tell", "ask"])
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            switch (container.contains(.tell), container.contains(.ask)) {
+            case (true, false): self = .tell(try container.decode([ObservationEntry].self, forKey: .tell))
+            case (false, true): self = .ask(try container.decode(Int.self, forKey: .ask))
+            default: throw Refusal(description: "a line must be {\"tell\":[...]} or {\"ask\":number}")
+            }
+        }
+    }
+
+    private struct Refusal: Error, CustomStringConvertible {
+        var description: String
+    }
+
+    private struct Complaint: Encodable {
+        var error: String
+    }
+
+    private var optimizer: AskTellOptimizer
+
+    /// A conversation with an optimiser.
+    init(with optimizer: AskTellOptimizer) {
+        self.optimizer = optimizer
+    }
+
+    /// The answer to a line; none where none is due.
+    mutating func answer(_ line: String) throws -> String? {
+        guard line.contains(where: { !$0.isWhitespace }) else { return nil }
+        do {
+            return try take(line)
+        } catch {
+            return try JSON.encode(Complaint(error: Self.clause(error)), layout: .line)
+        }
+    }
+
+    private mutating func take(_ line: String) throws -> String? {
+        switch try JSONDecoder().decode(Line.self, from: Data(line.utf8)) {
+        case .tell(let entries):
+            var trials: [Trial] = []
+            for entry in entries { trials.append(try entry.trial(in: optimizer.space)) }
+            try optimizer.tell(trials)
+            return nil
+        case .ask(let count):
+            guard (1...Self.largestQuestion).contains(count) else {
+                throw Refusal(description: "\(count) points can't be asked for, but 1 to \(Self.largestQuestion)")
+            }
+            return try JSON.encode(SuggestionAnswer(asking: &optimizer, count: count), layout: .line)
+        }
+    }
+
+    /// What is wrong, as a clause.
+    private static func clause(_ error: any Error) -> String {
+        error is DecodingError ? JSON.problem(of: error) : "\(error)"
+    }
+}

@@ -1,0 +1,90 @@
+import BayesianOptimization
+import Testing
+
+@Suite("Spaces of parameters")
+struct ParameterSpaceTests {
+    static let space: ParameterSpace = {
+        do {
+            return try ParameterSpace([
+                Parameter("rate", .real(lower: 0.001, upper: 0.9, scale: .log)),
+                Parameter("momentum", .real(lower: 0, upper: 0.99, scale: .linear)),
+                Parameter("depth", .integer(lower: 1, upper: 8, scale: .linear)),
+                Parameter("width", .integer(lower: 1, upper: 512, scale: .log)),
+                Parameter("kind", .categorical(choices: ["a", "b", "c"])),
+            ])
+        } catch {
+            fatalError("\(error)")
+        }
+    }()
+
+    static let inside: [String: ParameterValue] = [
+        "rate": .real(0.1), "momentum": .real(0.5), "depth": .integer(3), "width": .integer(64), "kind": .choice("b"),
+    ]
+
+    @Test(
+        "Everything that is asked for is in the space, and all choices and levels are asked for",
+        arguments: [UInt32(0), 7])
+    func asked(seed: UInt32) throws {
+        var optimizer = try AskTellOptimizer(space: Self.space, seed: seed)
+        var kinds: Set<ParameterValue> = []
+        var depths: Set<ParameterValue> = []
+        for suggestion in try optimizer.ask(60) {
+            try Self.space.check(suggestion.parameters)
+            kinds.insert(try #require(suggestion.parameters["kind"]))
+            depths.insert(try #require(suggestion.parameters["depth"]))
+        }
+        #expect(kinds.count == 3)
+        #expect(depths.count == 8)
+    }
+
+    static let outsideValues: [(String, ParameterValue)] = [
+        ("rate", .real(0.0009)), ("rate", .real(.nan)), ("rate", .real(.infinity)), ("rate", .choice("a")),
+        ("momentum", .real(1)), ("depth", .integer(0)), ("depth", .integer(9)), ("depth", .real(2)),
+        ("kind", .choice("d")), ("kind", .integer(1)), ("other", .integer(1)),
+    ]
+
+    @Test("Values outside of a domain are refused, with the parameter's name", arguments: outsideValues)
+    func outside(name: String, value: ParameterValue) throws {
+        var point = Self.inside
+        point[name] = value
+        let error = #expect(throws: OptimizerError.self) { try Self.space.check(point) }
+        #expect(try #require(error).description.contains(name))
+    }
+
+    @Test("Missing values are refused", arguments: ["rate", "kind"])
+    func missing(name: String) {
+        var point = Self.inside
+        point[name] = nil
+        #expect(throws: OptimizerError.self) { try Self.space.check(point) }
+    }
+
+    @Test("The bounds themselves are in the space, and whole numbers are real ones")
+    func bounds() throws {
+        for (rate, depth) in [(0.001, 1), (0.9, 8)] {
+            var point = Self.inside
+            point["rate"] = .real(rate)
+            point["depth"] = .integer(depth)
+            point["momentum"] = .integer(0)
+            try Self.space.check(point)
+        }
+    }
+
+    static let impossibleDomains: [Parameter.Domain] = [
+        .real(lower: 1, upper: 1, scale: .linear), .real(lower: .nan, upper: 1, scale: .linear),
+        .real(lower: 0, upper: .infinity, scale: .linear), .real(lower: 0, upper: 1, scale: .log),
+        .integer(lower: 2, upper: 1, scale: .linear), .integer(lower: 0, upper: 4, scale: .log),
+        .integer(lower: 0, upper: .max, scale: .linear), .categorical(choices: []), .categorical(choices: ["a", "a"]),
+    ]
+
+    @Test("Impossible domains are refused", arguments: impossibleDomains)
+    func impossible(domain: Parameter.Domain) {
+        #expect(throws: OptimizerError.self) { try Parameter("x", domain) }
+    }
+
+    @Test("A space needs parameters, of different names")
+    func impossibleSpaces() throws {
+        #expect(throws: OptimizerError.self) { try ParameterSpace([]) }
+        let x = try Parameter("x", .integer(lower: 0, upper: 1, scale: .linear))
+        #expect(throws: OptimizerError.self) { try ParameterSpace([x, x]) }
+    }
+}

@@ -1,0 +1,75 @@
+import Foundation
+import GaussianProcess
+import Testing
+
+/// One case of `Golden/posterior.json`, which `scripts/make-botorch-golden` writes.
+struct PosteriorGolden: Decodable, Sendable, CustomTestStringConvertible {
+    var name: String
+    var dimension: Int
+    var points: [[Double]]
+    var targets: [Double]
+    var noises: [Double]
+    var lengthScales: [Double]
+    var variance: Double
+    var meanVariance: Double
+    var places: [[Double]]
+    var means: [Double]
+    var standardDeviations: [Double]
+    var logMarginalLikelihood: Double
+    var varianceGradient: Double
+    var lengthScaleGradient: [Double]
+    var incumbent: Double?
+    var logExpectedImprovement: [Double]?
+    var logExpectedImprovementGradient: [[Double]]?
+
+    var testDescription: String { name }
+
+    /// The observations, with known noise or with noise that is to be estimated.
+    func observations(isNoiseKnown: Bool = true) -> ARDObservations {
+        var observations = ARDObservations(axes: Array(0..<dimension))
+        for (index, point) in points.enumerated() {
+            observations.append(point, target: targets[index], knownVariance: isNoiseKnown ? noises[index] : nil)
+        }
+        return observations
+    }
+
+    func posterior() throws -> ARDPosterior {
+        try ARDPosterior(
+            of: observations(),
+            hyperparameters: ARDHyperparameters(lengthScales: lengthScales, variance: variance, noise: 1),
+            meanVariance: meanVariance, jitter: 0)
+    }
+
+    static let all: [PosteriorGolden] = RobustGolden.read("posterior.json")
+}
+
+/// One case of `Golden/improvement.json`.
+struct ImprovementGolden: Decodable, Sendable, CustomTestStringConvertible {
+    var z: Double
+    var logImprovement: Double
+    var improvementSlope: Double
+    var improvementScaleSlope: Double
+    var logProbability: Double
+    var probabilitySlope: Double
+
+    var testDescription: String { "z = \(z)" }
+
+    static let all: [ImprovementGolden] = RobustGolden.read("improvement.json")
+}
+
+/// The golden files of the preset `robust`.
+enum RobustGolden {
+    static func read<Case: Decodable>(_ file: String) -> [Case] {
+        do {
+            let decoder = JSONDecoder()
+            decoder.keyDecodingStrategy = .convertFromSnakeCase
+            return try decoder.decode(
+                File<Case>.self, from: Data(contentsOf: Bundle.module.bundleURL.appending(path: "Golden/\(file)"))
+            ).cases
+        } catch {
+            fatalError("the golden file \(file) can't be read: \(error)")
+        }
+    }
+
+    private struct File<Case: Decodable>: Decodable { var cases: [Case] }
+}

@@ -1,0 +1,74 @@
+import BayesianOptimization
+import NumPyRandom
+import Studies
+import Testing
+
+/// Stopping trainings and studies early on the measured losses of this network: what it saves, and what it costs.
+@Suite(.timeLimit(.minutes(10)))
+struct PruningTableTests {
+    /// What a study came to.
+    private struct Result {
+        /// Epochs that were trained, of all folds together as one.
+        var epochs: Int
+        /// How much worse the answer is than the best there is, without noise.
+        var regret: Double
+    }
+
+    /// The default job of `optimize` on the table.
+    private func study(
+        _ table: LearningRateTable, tableSeed: Int, seed: UInt32, stopsEarly: Bool, evaluations: Int = 10
+    ) throws -> Result {
+        let rates = try SearchDimension(.learningRate, .range(0.001...0.9, .log))
+        var study = Study(
+            description: StudyDescription(
+                backend: "table", device: "", preset: .robust, seed: seed, settings: [String: Int]()),
+            engine: try RobustEngine(
+                dimensions: [rates], initial: Hyperparameters(learningRate: 0.01), seed: seed),
+            learningRates: 0.001...0.9, pruning: stopsEarly ? EarlyStopping(deadLoss: 2.1874) : nil, file: nil,
+            stopsEarly: stopsEarly)
+        var random = RandomState(seed: seed)
+        var epochs = 0
+        try study.run(evaluations: evaluations) { trials, stops in
+            trials.enumerated().map { index, trial in
+                let losses = table.losses(trial.hyperparameters.learningRate, seed: tableSeed, random: &random)
+                let all = losses[0].count
+                let trained = (1..<all).first { epoch in stops(index, losses.map { Array($0.prefix(epoch)) }) } ?? all
+                epochs += trained
+                let folds = losses.enumerated().map { fold, losses in
+                    FoldOutcome(
+                        fold: fold, validationLoss: losses[trained - 1], validationAccuracy: 0, testLoss: 0,
+                        testAccuracy: 0, epochLosses: Array(losses.prefix(trained)))
+                }
+                return TrialOutcome(
+                    folds: folds, isDiverged: folds.contains { !($0.validationLoss < 2.1874) },
+                    isStopped: trained < all, epochs: trained)
+            }
+        }
+        let answer = try #require(study.results.answer)
+        return Result(epochs: epochs, regret: table.smooth(answer.learningRate) - table.least)
+    }
+
+    private func median(_ values: [Double]) -> Double {
+        let sorted = values.sorted()
+        return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
+    }
+
+    @Test("At least 30 % of the epochs are saved, and the median regret is not worse by more than 0.002")
+    func savesEpochs() throws {
+        let table = try LearningRateTable()
+        var (with, without): ([Result], [Result]) = ([], [])
+        for seed in 0..<UInt32(20) {
+            for tableSeed in 0..<table.seedCount {
+                with.append(try study(table, tableSeed: tableSeed, seed: seed, stopsEarly: true))
+                without.append(try study(table, tableSeed: tableSeed, seed: seed, stopsEarly: false))
+            }
+        }
+        let epochs = with.reduce(0) { $0 + $1.epochs }
+        let all = without.reduce(0) { $0 + $1.epochs }
+        #expect(all == without.count * 50)
+        #expect(Double(epochs) <= 0.7 * Double(all), "\(epochs) of \(all) epochs")
+        let (regret, full) = (median(with.map(\.regret)), median(without.map(\.regret)))
+        #expect(regret <= full + 0.002, "median regret \(regret), and \(full) without stopping")
+        print("epochs \(epochs) of \(all); median regret \(regret), and \(full) without stopping")
+    }
+}
