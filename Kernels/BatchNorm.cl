@@ -28,7 +28,7 @@ typedef struct {
     size_t partial;    // where the partial sums of the model and channel begin, counted in groups
 } Place;
 
-INLINE Place findPlace(const __global int *counts) {
+INLINE void findPlace(const __global int *counts, Place *result) {
     Place place;
     place.channel = GROUP_ID(1);
     place.model = GROUP_ID(2) / GROUPS;
@@ -38,7 +38,7 @@ INLINE Place findPlace(const __global int *counts) {
     place.plane = plane * PIXELS * ITEMS + LANE;
     place.outPlane = plane * OUTPUT_PIXELS * ITEMS + LANE;
     place.partial = ((size_t)place.model * CHANNELS + place.channel) * GROUPS;
-    return place;
+    *result = place;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -72,8 +72,9 @@ typedef struct {
 } Winner;
 
 // The first maximum of the window of an output pixel; NaN beats every number, and a later NaN an earlier one.
-INLINE Winner findWinner(
-    const __global vec *plane, int pixel, float mean, float scale, float bias
+INLINE void findWinner(
+    const __global vec *plane, int pixel, float mean, float scale, float bias,
+    Winner *result
 ) {
     const __global vec *corner =
         plane + (pixel / OUT_WIDTH * STRIDE_Y * IN_WIDTH + pixel % OUT_WIDTH * STRIDE_X) * ITEMS;
@@ -90,7 +91,7 @@ INLINE Winner findWinner(
         winner.distance = select(winner.distance, distance, better);
         winner.place = select(winner.place, (lanes)(place), better);
     }
-    return winner;
+    *result = winner;
 }
 #endif
 
@@ -106,7 +107,9 @@ INLINE void normalize(
     for (int pixel = (int)GROUP_ID(0) * CHUNK + (int)get_local_id(1); pixel < end; pixel += SLICES) {
 #if POOLED
         (void)residual, (void)hasResidual;
-        vec value = findWinner(input + place.plane, pixel, mean, scale, bias).value;
+        Winner winner;
+        findWinner(input + place.plane, pixel, mean, scale, bias, &winner);
+        vec value = winner.value;
 #else
         vec value = (input[place.plane + pixel * ITEMS] - mean) * scale + bias;
         if (hasResidual) value += residual[place.plane + pixel * ITEMS];
@@ -119,7 +122,7 @@ INLINE void normalize(
 
 // One work-group of each model and channel keeps the books.
 INLINE bool isBookkeeper(Place place) {
-    return place.group == 0 && GROUP_ID(0) == 0 && LANE == 0 && get_local_id(1) == 0;
+    return place.group == 0 && GROUP_ID(0) == 0 && get_local_id(0) == 0 && get_local_id(1) == 0;
 }
 
 __kernel WORK_GROUP(ITEMS, SLICES) void normalizeTraining(
@@ -133,7 +136,8 @@ __kernel WORK_GROUP(ITEMS, SLICES) void normalizeTraining(
     float momentum, int relu, __global vec *restrict output
 ) {
     __local float scratch[GROUP_ITEMS];
-    const Place place = findPlace(counts);
+    Place place;
+    findPlace(counts, &place);
     const float count = (float)(place.samples * PIXELS);
     const float2 merged =
         mergeMoments(moments + place.partial * parts, TILES(place.samples, LANES) * parts, count, scratch);
@@ -159,7 +163,8 @@ __kernel WORK_GROUP(ITEMS, SLICES) void normalizeEvaluation(
     int runningMeanStride, const __global float *restrict runningVariance, int runningVarianceOffset,
     int runningVarianceStride, float epsilon, int relu, __global vec *restrict output
 ) {
-    const Place place = findPlace(counts);
+    Place place;
+    findPlace(counts, &place);
     if (samplesInGroup(place.samples, place.group) == 0) return;
     const float mean = runningMean[place.model * runningMeanStride + runningMeanOffset + place.channel];
     const float variance =
@@ -189,7 +194,8 @@ __kernel WORK_GROUP(ITEMS, SLICES) void gradientSums(
     int savedInverseStride, int relu, __global float2 *restrict partials, __global lanes *restrict winners
 ) {
     __local float scratch[GROUP_ITEMS];
-    const Place place = findPlace(counts);
+    Place place;
+    findPlace(counts, &place);
     const int samples = samplesInGroup(place.samples, place.group);
     if (samples == 0) return;
     const float mean = savedMean[place.model * savedMeanStride + savedMeanOffset + place.channel];
@@ -212,7 +218,8 @@ __kernel WORK_GROUP(ITEMS, SLICES) void gradientSums(
             if (pixel >= OUTPUT_PIXELS) break;
             const size_t index = place.outPlane + pixel * ITEMS;
 #if POOLED
-            const Winner winner = findWinner(input + place.plane, pixel, mean, scale, shift);
+            Winner winner;
+            findWinner(input + place.plane, pixel, mean, scale, shift, &winner);
             const vec g = passGradient(winner.value, outputGradient[index], relu);
             const vec distance = winner.distance;
             const lanes stopped = relu ? winner.value <= (vec)(0.0f) : (lanes)(0);
@@ -266,7 +273,8 @@ __kernel WORK_GROUP(ITEMS, SLICES) void normalizeGradient(
     __global float *weightGradient, int weightGradientOffset, int weightGradientStride, __global float *biasGradient,
     int biasGradientOffset, int biasGradientStride, int relu, __global vec *residualGradient, int hasResidual
 ) {
-    const Place place = findPlace(counts);
+    Place place;
+    findPlace(counts, &place);
     float sum = 0.0f, product = 0.0f;
     for (int group = 0; group < TILES(place.samples, LANES); ++group) {
         sum += partials[place.partial + group].x;

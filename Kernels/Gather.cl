@@ -16,7 +16,7 @@
 __kernel WORK_GROUP(ITEMS, SLICES) void gather(
     const __global uchar *restrict pixels, const __global uchar *restrict classes, const __global int *restrict order,
     int orderLength, int start, const __global int *restrict counts,
-    __constant float *restrict quotients, int room, __global float *restrict images,
+    const __global float *restrict quotients, int room, __global float *restrict images,
     __global uchar *restrict labels
 ) {
     const int model = GROUP_ID(2) / GROUPS;
