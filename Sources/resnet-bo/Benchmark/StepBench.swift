@@ -21,13 +21,18 @@ struct StepBench<B: Backend> {
         stack = try ResNetStack(models: models, samples: batchSize, on: backend)
         let initial = StateDictionary(initial: stack.layout, seed: 10)
         try stack.load(Array(repeating: initial, count: models))
-        try stack.setDescent(Array(repeating: SGD(learningRate: 0.01), count: models))
         data = try ResidentDataset(images, on: backend)
         // About a tenth of a second on a processor of today.
         steps = max(1, min(max(10_000 / (models * batchSize), 4), images.count / batchSize))
         let indices = epochOrder(data.allIndices, seed: 10, fold: 0, epoch: 0).prefix(steps * batchSize)
         order = try stack.makeOrder(Array(repeating: Array(indices), count: models), datasetSize: images.count)
         scores = try stack.makeScores(steps: steps)
+        try setDescent(SGD(learningRate: 0.01))
+    }
+
+    /// Sets how all models descend; plainly, unless this says otherwise.
+    func setDescent(_ descent: SGD) throws {
+        try stack.setDescent(Array(repeating: descent, count: stack.models))
     }
 
     /// One step of training.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Backend
 import Backends
 import Datasets
+import NeuralNetwork
 import Studies
 
 /// `resnet-bo kernels`: the kernels of a training and an evaluation step, for `scripts/check-gpu-code`.
@@ -20,6 +21,9 @@ struct KernelList: ParsableCommand {
     @Option(help: "Steps before the ones that are listed: buffers find their size in the first.")
     var warmUp = 2
 
+    @Flag(help: "Descend with momentum and weight decay.")
+    var momentum = false
+
     @OptionGroup var data: DataOptions
     @OptionGroup var backend: BackendOptions
 
@@ -33,6 +37,7 @@ struct KernelList: ParsableCommand {
 
     private func run(on backend: some Backend, images: LabelledImages) throws {
         let bench = try StepBench(stack: stack, batchSize: batchSize, images: images, on: backend)
+        if momentum { try bench.setDescent(SGD(learningRate: 0.01, momentum: 0.9, weightDecay: 1e-4)) }
         for _ in 0..<warmUp { try bench.train() }
         let training = try recordedLaunches(of: backend) { try bench.train() }
         let evaluation = try recordedLaunches(of: backend) { try bench.evaluate() }
