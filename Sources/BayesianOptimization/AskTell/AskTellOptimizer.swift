@@ -324,9 +324,12 @@ public struct AskTellOptimizer: Sendable {
         return best.coordinates
     }
 
+    /// A number with two significant digits.
     private func short(_ number: Double) -> String {
         guard number > 0, number.isFinite else { return "\(number)" }
-        let unit = pow(10, log10(number).rounded(.down) - 1)
-        return "\((number / unit).rounded() * unit)"
+        // A power of ten that is a whole number divides without leaving digits of its own.
+        let decimals = 1 - log10(number).rounded(.down)
+        let scale = pow(10, abs(decimals))
+        return "\(decimals >= 0 ? (number * scale).rounded() / scale : (number / scale).rounded() * scale)"
     }
 }
