@@ -1,0 +1,37 @@
+"""Python environments of the scripts beside this file, in .build, made where they are missing."""
+
+import importlib
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PROGRAM = ROOT / ".build" / "release" / "resnet-bo"
+
+
+def enter_environment(environment: Path, modules: list[str], packages: list[str]) -> None:
+    """Continues in a Python that has the modules: the running one, or the environment's, with the packages of PyPI."""
+    try:
+        for module in modules:
+            importlib.import_module(module)
+        return
+    except ImportError:
+        pass
+    if Path(sys.prefix) == environment:
+        raise SystemExit(f"{environment} lacks one of {', '.join(packages)}; remove it and start again")
+    python = environment / "bin" / "python"
+    if not python.exists():
+        print("Making a Python environment with " + ", ".join(packages), file=sys.stderr)
+        venv.create(environment, with_pip=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *packages], check=True)
+    os.execv(python, [str(python), *sys.argv])
+
+
+def build_program() -> None:
+    """Builds resnet-bo in release mode."""
+    subprocess.run(
+        ["swift", "build", "--package-path", ROOT, "--configuration", "release", "--product", "resnet-bo"],
+        check=True, stdout=sys.stderr,
+    )
