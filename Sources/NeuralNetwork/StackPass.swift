@@ -17,7 +17,12 @@ extension ResNetStack {
 
     /// How many samples each model takes in a step.
     package func counts(of order: StackOrder<B>, step: Int) -> SampleCounts {
-        SampleCounts(order.lengths.map { min(max($0 - step * samples, 0), samples) })
+        counts(of: order, models: 0..<models, step: step)
+    }
+
+    /// How many samples some of the models take in a step.
+    private func counts(of order: StackOrder<B>, models: Range<Int>, step: Int) -> SampleCounts {
+        SampleCounts(order.lengths[models].map { min(max($0 - step * samples, 0), samples) })
     }
 
     /// Takes every model through its order, in consecutive slices of ``samples``: the last may be short.
@@ -35,9 +40,7 @@ extension ResNetStack {
         let schedule = Mutex(StackSchedule(parts: parts.count, steps: steps(of: order)))
         backend.runTeams(teams.count) { team in
             while let (part, number) = schedule.withLock({ $0.take() }) {
-                let models = parts[part].models
-                let counts = SampleCounts(
-                    order.lengths[models].map { min(max($0 - number * samples, 0), samples) })
+                let counts = counts(of: order, models: parts[part].models, step: number)
                 var failure: (any Error)?
                 do {
                     if counts.total > 0 {
