@@ -56,17 +56,7 @@ struct MaxPoolCase: ParityOperation {
         let record = ConvolutionNormRecord(
             convolved: try backend.upload(activation: inputs["input"]), mean: layer.norm.bias,
             inverseDeviation: layer.norm.weight)
-        let gradients = try backend.staleGradients(of: layer, models: counts.models)
-        try backend.backward(
-            layer, input: input, output: output, outputGradient: backend.upload(activation: inputs["outputGradient"]),
-            counts: counts, record: record, gradients: gradients, residualGradient: nil, inputGradient: nil,
-            accumulate: false)
-        return Tensors([
-            "output": try backend.download(output, counts: counts),
-            "inputGradient": try backend.download(record.convolved, counts: counts),
-            "weightGradient": try backend.download(gradients.normWeight),
-            "biasGradient": try backend.download(gradients.normBias),
-        ])
+        return try runBackward(layer, inputs, input: input, output: output, record: record, counts: counts, on: backend)
     }
 
     /// A forward and a backward pass of training, with scales of either sign and zero.
@@ -87,7 +77,15 @@ struct MaxPoolCase: ParityOperation {
         }
         try backend.forwardTraining(
             layer, input: input, residual: nil, counts: counts, record: record, output: output)
-        let gradients = try backend.staleGradients(of: layer, models: models)
+        return try runBackward(layer, inputs, input: input, output: output, record: record, counts: counts, on: backend)
+    }
+
+    /// The gradients after a forward pass, and its output.
+    private func runBackward<B: Backend>(
+        _ layer: ConvolutionNorm<B.Parameters>, _ inputs: Tensors, input: B.Activation, output: B.Activation,
+        record: B.Record, counts: SampleCounts, on backend: B
+    ) throws -> Tensors {
+        let gradients = try backend.staleGradients(of: layer, models: counts.models)
         try backend.backward(
             layer, input: input, output: output, outputGradient: backend.upload(activation: inputs["outputGradient"]),
             counts: counts, record: record, gradients: gradients, residualGradient: nil, inputGradient: nil,
