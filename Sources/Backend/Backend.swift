@@ -29,12 +29,12 @@ package protocol Backend:
     func preferredModels(samples: Int) -> Int
 
     /// Backends that share this one's hardware between them, at most `count`, and may be used at the same time, each by a
-    /// thread of its own.
+    /// thread of its own, for steps of `samples` samples of a model.
     ///
     /// Models that train on different teams never wait for each other, which a step of all of them would make them do after
     /// every operation. Any team takes what this backend or another team of it has made, but no two at the same time, and
     /// nobody uses this backend meanwhile. The bits of a result do not depend on the team.
-    func makeTeams(atMost count: Int) throws(BackendError) -> [Self]
+    func makeTeams(atMost count: Int, samples: Int) throws(BackendError) -> [Self]
 
     /// Calls `body(0)`, ..., `body(count - 1)`, at the same time where there are threads for it, and returns when all are
     /// done.
@@ -43,7 +43,7 @@ package protocol Backend:
 
 extension Backend {
     /// This backend alone: a device that runs whole operations in parallel needs no teams.
-    package func makeTeams(atMost count: Int) throws(BackendError) -> [Self] { [self] }
+    package func makeTeams(atMost count: Int, samples: Int) throws(BackendError) -> [Self] { [self] }
 
     package func runTeams(_ count: Int, _ body: (_ team: Int) -> Void) {
         for team in 0..<count { body(team) }

@@ -11,7 +11,7 @@ package import Backend
 ///
 /// The models go through a step in consecutive parts, as many at once as the backend likes
 /// (``Backend/Backend/preferredModels(samples:)``), and a pass deals the parts out to the backend's teams
-/// (``Backend/Backend/makeTeams(atMost:)``), which need not wait for each other. All parts on a team use the same
+/// (``Backend/Backend/makeTeams(atMost:samples:)``), which need not wait for each other. All parts on a team use the same
 /// activations: what a part leaves in a processor's cache is what the next one needs. Models never mix, so parts and teams
 /// change no bit of a result.
 package final class ResNetStack<B: Backend> {
@@ -35,7 +35,7 @@ package final class ResNetStack<B: Backend> {
         self.samples = samples
         self.backend = backend
         layout = StateLayout(description)
-        teams = try backend.makeTeams(atMost: max(models, 1))
+        teams = try backend.makeTeams(atMost: max(models, 1), samples: samples)
         // Parts of about equal size, none smaller than a team likes, unless there would be too few to deal out evenly.
         let preferred = models / max(1, teams[0].preferredModels(samples: samples))
         let count = max(1, preferred, teams.count > 1 ? min(models, 4 * teams.count) : 1)

@@ -54,8 +54,8 @@ final class ProfilingBackend<Base: Backend>: Backend {
 
     var device: DeviceDescription { base.device }
     func preferredModels(samples: Int) -> Int { base.preferredModels(samples: samples) }
-    func makeTeams(atMost count: Int) throws(BackendError) -> [ProfilingBackend] {
-        let teams = try base.makeTeams(atMost: count)
+    func makeTeams(atMost count: Int, samples: Int) throws(BackendError) -> [ProfilingBackend] {
+        let teams = try base.makeTeams(atMost: count, samples: samples)
         ledger.teams.store(teams.count, ordering: .relaxed)
         return teams.map { ProfilingBackend($0, ledger: ledger) }
     }
