@@ -164,11 +164,9 @@ private struct NormGradient: BitwiseCopyable {
                 slope: weightGradient[model, channel] * inverseDeviation / numbers)
             let back = UnsafePointer(outputGradient(model, group)) + channel * outputArea
             if let winners {
-                gradient.apply(to: target + channel * area, count: area)
-                winners.plan.addToWinners(
-                    winners(model, group, channel), output: rectified(model, group, channel), outputGradient: back,
-                    scale: gradient.scale,
-                    inputGradient: target + channel * area)
+                winners.plan.apply(
+                    gradient, winners(model, group, channel), output: rectified(model, group, channel),
+                    outputGradient: back, to: target + channel * area)
             } else {
                 gradient.apply(
                     to: target + channel * area, output: rectified(model, group, channel), outputGradient: back,

@@ -140,14 +140,32 @@ struct PoolPlan: BitwiseCopyable {
         return LaneGradientSums(gradient: gradients, product: products)
     }
 
-    /// Adds `scale` times the gradient of each window to the input that won it.
+    /// Turns values into the gradient in them: that of each window goes to the value that won it.
+    ///
+    /// Rows get their own gradient right before the first window that reaches them adds to it, while they are in the cache.
     /// - Parameter output: what the ReLU gave, or nil where there is none.
-    func addToWinners(
-        _ winners: WindowWinners, output passing: UnsafePointer<Vector>?, outputGradient: UnsafePointer<Vector>,
-        scale: Float,
-        inputGradient: UnsafeMutablePointer<Vector>
+    func apply(
+        _ gradient: ChannelGradient, _ winners: WindowWinners, output passing: UnsafePointer<Vector>?,
+        outputGradient: UnsafePointer<Vector>, to values: UnsafeMutablePointer<Vector>
     ) {
-        for place in 0..<output.height * output.width {
+        var done = 0
+        for row in 0..<output.height {
+            let reached = max(done, row * step.height + kernel.height)
+            gradient.apply(to: values + done * input.width, count: (reached - done) * input.width)
+            done = reached
+            addToWinners(
+                of: row, winners, output: passing, outputGradient: outputGradient, scale: gradient.scale,
+                inputGradient: values)
+        }
+        gradient.apply(to: values + done * input.width, count: (input.height - done) * input.width)
+    }
+
+    /// Adds `scale` times the gradient of each window of a row to the input that won it.
+    private func addToWinners(
+        of row: Int, _ winners: WindowWinners, output passing: UnsafePointer<Vector>?,
+        outputGradient: UnsafePointer<Vector>, scale: Float, inputGradient: UnsafeMutablePointer<Vector>
+    ) {
+        for place in row * output.width..<(row + 1) * output.width {
             var gradient = outputGradient[place] * scale
             if let passing { gradient = passed(gradient, through: passing[place]) }
             let winner = winners.places[place]
