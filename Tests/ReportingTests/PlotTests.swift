@@ -119,7 +119,7 @@ struct PlotTests {
                 ])
             ]).draw(.svg))
         #expect(several.contains("Iteration 2"))
-        #expect(several.contains("curves at momentum 0.457, weight decay 1.23e-5, batch size 64<"))
+        #expect(several.contains("curves at momentum 0.46, weight decay 1.2e-5, batch size 64<"))
         #expect(!text(try OptimizationPlot(of: [picture([])]).draw(.svg)).contains("momentum"))
     }
 

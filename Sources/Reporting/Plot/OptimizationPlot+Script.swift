@@ -215,9 +215,10 @@ extension OptimizationPlot {
     private func cut(_ picture: IterationPicture) -> String {
         guard !picture.cut.isEmpty else { return "" }
         let values = picture.cut.map { cut in
-            "\(cut.hyperparameter.name) \(cut.hyperparameter.text(cut.value, significantDigits: 3))"
+            "\(cut.hyperparameter.name) \(cut.hyperparameter.text(cut.value, significantDigits: 2))"
         }
-        return "  curves at " + values.joined(separator: ", ")
+        // All three of them have to fit beside the row's name.
+        return "  {/*0.9 curves at \(values.joined(separator: ", "))}"
     }
 
     /// What follows from it.

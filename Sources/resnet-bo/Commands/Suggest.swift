@@ -1,5 +1,5 @@
-public import ArgumentParser
-public import BayesianOptimization
+import ArgumentParser
+import BayesianOptimization
 import Foundation
 import Reporting
 import Studies
