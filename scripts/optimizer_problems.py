@@ -99,6 +99,8 @@ class Table:
     CLASSES = 10
     # The width of the smoothing in the logarithm of the rate: one and a half steps of 64 rates.
     SMOOTHING = 0.16
+    # A rate whose smoothed loss is so little above the least is good.
+    GOOD = 0.02
 
     def __init__(self, path: Path):
         content = json.loads(path.read_text())
@@ -116,10 +118,13 @@ class Table:
             (folds[ok] - folds[ok].mean(1, keepdims=True)).mean(0) for folds, ok in zip(self.folds, learned)])
         self.residuals = self.folds - self.means[..., None] - self.effects[:, None, :]
         # Rates that diverge keep their losses, and lend them to no neighbour.
-        mean = self.means.mean(0)
         learns = learned.all(0)
         weights = np.exp(-0.5 * ((self.logs[:, None] - self.logs) / self.SMOOTHING) ** 2) * learns
-        self.smooth = np.where(learns, weights @ mean / weights.sum(1), mean)
+        smooth = np.where(learns, self.means @ weights.T / weights.sum(1), self.means)  # [seed][rate]
+        self.smooth = smooth.mean(0)
+        # How far the mean over seeds may be off where it matters, apart from what raises a seed's losses everywhere.
+        shapes = (smooth - self.smooth)[:, self.smooth < self.smooth.min() + self.GOOD]
+        self.error = np.sqrt(shapes.var(1).sum() / (len(shapes) - 1) / len(shapes)) if len(shapes) > 1 else np.nan
 
     def value(self, x):
         return float(np.interp(np.log(x[0]), self.logs, self.smooth))

@@ -1,15 +1,12 @@
 import Glibc
+import Studies
 
 extension Double {
     /// With a fixed number of digits after the point, rounded; "–" for what is not a number, "∞" for infinity.
     func formatted(fractionDigits: Int) -> String {
         if isNaN { return "–" }
         if isInfinite { return self < 0 ? "−∞" : "∞" }
-        return withVaList([self]) { arguments in
-            var buffer = [CChar](repeating: 0, count: 400)
-            vsnprintf(&buffer, buffer.count, "%.\(fractionDigits)f", arguments)
-            return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-        }
+        return printed("%.\(fractionDigits)f")
     }
 
     /// With about this many significant digits, for people.
@@ -17,5 +14,27 @@ extension Double {
         guard isFinite, self != 0 else { return formatted(fractionDigits: 0) }
         let magnitude = Int(log10(magnitude).rounded(.down))
         return formatted(fractionDigits: Swift.max(0, significantDigits - 1 - magnitude))
+    }
+
+    /// The same, but with a power of ten where that is shorter: 1.2e-5.
+    func formattedShort(significantDigits: Int) -> String {
+        guard isFinite, self != 0, magnitude < 1e-3 else { return formatted(significantDigits: significantDigits) }
+        let parts = printed("%.\(significantDigits - 1)e").split(separator: "e")
+        return "\(parts[0])e\(Int(parts[1]) ?? 0)"
+    }
+
+    private func printed(_ format: String) -> String {
+        withVaList([self]) { arguments in
+            var buffer = [CChar](repeating: 0, count: 400)
+            vsnprintf(&buffer, buffer.count, format, arguments)
+            return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        }
+    }
+}
+
+extension Hyperparameter {
+    /// A value of it, for people.
+    func text(_ value: Double, significantDigits: Int = 4) -> String {
+        self == .batchSize ? "\(Int(value))" : value.formattedShort(significantDigits: significantDigits)
     }
 }

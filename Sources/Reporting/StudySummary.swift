@@ -19,7 +19,7 @@ package struct StudySummary {
                 && evaluation.state != .pruned
             let cells = Self.cells(evaluation)
             return [isBest ? "*" : "", "\(evaluation.iteration)", cells[0]]
-                + varied.map { Self.text(evaluation.hyperparameters[$0], $0) } + cells.dropFirst()
+                + varied.map { $0.text(evaluation.hyperparameters[$0]) } + cells.dropFirst()
         }
     }
 
@@ -40,7 +40,7 @@ package struct StudySummary {
         _ evaluation: Evaluation, of evaluations: Int, searched: [Hyperparameter] = []
     ) -> String {
         let cells = cells(evaluation)
-        let others = searched.map { ", \($0.name) \(text(evaluation.hyperparameters[$0], $0))" }.joined()
+        let others = searched.map { ", \($0.name) \($0.text(evaluation.hyperparameters[$0]))" }.joined()
         let state = cells[4].isEmpty ? "" : ", \(cells[4])"
         return "Evaluation \(evaluation.iteration) of \(evaluations): learning rate \(cells[0])\(others), "
             + "validation loss \(cells[1]), accuracy \(cells[2])\(state)"
@@ -48,28 +48,27 @@ package struct StudySummary {
 
     /// The answer with its uncertainty, beside the best evaluation, and why a study ended early.
     package static func answer(_ results: StudyResults, searched: [Hyperparameter] = []) -> [String] {
-        func line(_ what: String, _ values: Hyperparameters, _ loss: Double, _ deviation: Double?) -> String {
-            let others = searched.map { ", \($0.name) \(text(values[$0], $0))" }.joined()
-            let error = deviation.map { " ± " + $0.formatted(fractionDigits: 4) } ?? ""
-            return "\(what): learning rate \(values.learningRate.formatted(significantDigits: 5))\(others), "
-                + "validation loss \(loss.formatted(fractionDigits: 4))\(error)"
+        func line(_ what: String, _ values: Hyperparameters, _ loss: String) -> String {
+            let others = searched.map { ", \($0.name) \($0.text(values[$0]))" }.joined()
+            return "\(what): learning rate \(values.learningRate.formatted(significantDigits: 5))\(others), \(loss)"
         }
+        func number(_ loss: Double) -> String { loss.formatted(fractionDigits: 4) }
         return [
             results.stopReason.map { "Stopped after \(results.evaluations.count) evaluations: \($0)" },
-            results.best.map { line("Best evaluation", $0.hyperparameters, $0.loss, $0.standardError) },
+            results.best.map { best in
+                let error = best.standardError.map { ", standard error \(number($0))" } ?? ""
+                return line("Best evaluation", best.hyperparameters, "validation loss \(number(best.loss))\(error)")
+            },
             results.recommendation.map {
-                line("Lowest posterior mean", $0.hyperparameters, $0.mean, $0.standardDeviation)
+                line(
+                    "Recommended", $0.hyperparameters,
+                    "expected validation loss \(number($0.mean)), standard deviation \(number($0.standardDeviation))")
             },
         ].compactMap { $0 }
     }
 
     /// What can be searched besides the learning rate.
     private static let others = Hyperparameter.allCases.filter { $0 != .learningRate }
-
-    /// A hyperparameter's value.
-    private static func text(_ value: Double, _ hyperparameter: Hyperparameter) -> String {
-        hyperparameter == .batchSize ? "\(Int(value))" : value.formatted(significantDigits: 4)
-    }
 
     /// What became of an evaluation, where that is not a matter of course.
     private static func state(_ evaluation: Evaluation) -> String {

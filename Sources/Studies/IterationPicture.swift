@@ -6,6 +6,21 @@ import Glibc
 /// Where more than the learning rate is searched, the curves are a cut through the space: the other hyperparameters are those
 /// of the first point that was proposed.
 package struct IterationPicture: Sendable {
+    /// A hyperparameter besides the learning rate, and its value along the curves.
+    package struct Cut: Sendable, Equatable {
+        /// Which one.
+        package var hyperparameter: Hyperparameter
+
+        /// Its value.
+        package var value: Double
+
+        /// A hyperparameter with its value.
+        package init(_ hyperparameter: Hyperparameter, _ value: Double) {
+            self.hyperparameter = hyperparameter
+            self.value = value
+        }
+    }
+
     /// A trial that was made before.
     package struct Point: Sendable, Equatable {
         /// The learning rate.
@@ -70,13 +85,16 @@ package struct IterationPicture: Sendable {
     /// How distances along the learning rates are measured.
     package let scale: Scale
 
+    /// Where the curves cut through the space, if more than the learning rate is searched.
+    package let cut: [Cut]
+
     /// A picture from its parts.
     ///
     /// - Precondition: There are as many of each quantity as of `xs`.
     package init(
         iterations: ClosedRange<Int>, points: [Point], xs: [Double], means: [Double], standardDeviations: [Double],
         acquisitions: [Double], acquisitionName: String = "expected improvement", next: [Double],
-        choice: Double? = nil, scale: Scale = .linear
+        choice: Double? = nil, scale: Scale = .linear, cut: [Cut] = []
     ) {
         precondition(
             [means.count, standardDeviations.count, acquisitions.count].allSatisfy { $0 == xs.count },
@@ -91,6 +109,7 @@ package struct IterationPicture: Sendable {
         self.next = next
         self.choice = choice
         self.scale = scale
+        self.cut = cut
     }
 
     /// Samples what a surrogate says.
@@ -119,9 +138,9 @@ package struct IterationPicture: Sendable {
         let points = evaluations.map(Point.init)
         let xs = Set(grid + points.map(\.x) + next.map(\.learningRate) + [choice?.learningRate].compactMap { $0 })
             .sorted()
-        let cut = (next.first ?? choice ?? evaluations[0].hyperparameters)
+        let origin = next.first ?? choice ?? evaluations[0].hyperparameters
         let samples = xs.map { x in
-            var sample = cut
+            var sample = origin
             sample.learningRate = x
             return sample
         }
@@ -130,6 +149,7 @@ package struct IterationPicture: Sendable {
             iterations: iterations, points: points, xs: xs, means: predictions.map(\.mean),
             standardDeviations: predictions.map(\.standardDeviation),
             acquisitions: try surrogate.acquisition(samples), acquisitionName: surrogate.acquisitionName,
-            next: next.map(\.learningRate), choice: choice?.learningRate, scale: surrogate.scale)
+            next: next.map(\.learningRate), choice: choice?.learningRate, scale: surrogate.scale,
+            cut: surrogate.others.map { Cut($0, origin[$0]) })
     }
 }

@@ -122,14 +122,13 @@ package struct Study {
                     Self.evaluation(of: trial, outcome, surrogate: surrogate, forecast: forecast), observe)
             }
         }
-        // Always in the same order, whatever finished first.
-        for evaluation in results.evaluations.suffix(trials.count).sorted(by: { $0.iteration < $1.iteration }) {
-            try learn(from: evaluation)
-        }
+        // Always in the order of their numbers, whatever finished first.
+        for evaluation in results.evaluations.suffix(trials.count) { try learn(from: evaluation) }
     }
 
     private mutating func record(_ evaluation: Evaluation, _ observe: (Event) throws -> Void) throws {
         results.evaluations.append(evaluation)
+        results.evaluations.sort { $0.iteration < $1.iteration }
         // A study that goes on does not replace the longer record of the interrupted one by a shorter.
         if recorded.isEmpty { try file?.write(JSON.encode(results) + "\n") }
         try observe(.finished(evaluation))

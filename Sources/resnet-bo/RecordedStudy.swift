@@ -3,6 +3,26 @@ import Studies
 
 /// The record of an interrupted study.
 enum RecordedStudy {
+    /// Copies the record of a study with trials to `results.previous.json` beside it, before a new study replaces it.
+    ///
+    /// It stays where it is as well: until the first trial of the new study is finished, it can be resumed as it could before.
+    static func keep(in folder: String) throws {
+        /// As little as tells a study from other files, also one of another version of the program.
+        struct Record: Decodable {
+            struct Entry: Decodable { var iteration: Int }
+            var preset: String
+            var evaluations: [Entry]
+        }
+        let path = "\(folder)/results.json"
+        let previous = "\(folder)/results.previous.json"
+        guard let record = try? JSON.read(Record.self, from: path), !record.evaluations.isEmpty else { return }
+        try AtomicFile(path: previous).write(Array(InputFile.read(path)))
+        let count = record.evaluations.count
+        Console.note(
+            "\(path) holds a study of \(count) evaluation\(count == 1 ? "" : "s"), which is kept as \(previous), since "
+                + "there is no --resume")
+    }
+
     private struct Record: Decodable {
         var preset: String
         var seed: UInt32

@@ -34,8 +34,8 @@ import Testing
                 "--output", output,
             ] + data
         let plain = try succeed(flags + ["--evaluations", "5", "--retrain"])
-        #expect(plain.output.contains("Lowest posterior mean: learning rate"))
-        #expect(plain.output.contains("batch size"))
+        #expect(plain.output.contains("Recommended: learning rate"))
+        for name in ["momentum", "weight decay", "batch size"] { #expect(plain.output.contains("\nOptimal \(name) ")) }
         let lastLine = try #require(plain.output.split(separator: "\n").last)
         #expect(lastLine.hasPrefix("Optimal learning rate "))
 
@@ -99,6 +99,60 @@ import Testing
         let evaluations = try #require(json["evaluations"] as? [[String: Any]])
         #expect(evaluations.allSatisfy { $0["state"] as? String != "pruned" && $0["epochs"] as? Int == 2 })
         #expect(json["stop_reason"] != nil)
+    }
+
+    /// The function that is maximised is recorded, and stands at the plot's axis.
+    @Test(arguments: [("lcb", "minus lower confidence bound"), ("pi", "log probability of improvement")])
+    func acquisitions(function: String, name: String) throws {
+        let flags =
+            ["optimize", "--evaluations", "4", "--epochs", "1", "--folds", "2", "--json", "--output", folder.path("")]
+            + data
+        func rates(_ flags: [String]) throws -> [Double] {
+            let json = try succeed(flags).json()
+            let settings = try #require(json["settings"] as? [String: Any])
+            #expect(settings["acquisition"] as? String == (flags.contains(function) ? function : "log-ei"))
+            let evaluations = try #require(json["evaluations"] as? [[String: Any]])
+            return try evaluations.map { try number($0["learning_rate"]) }
+        }
+        let usual = try rates(flags)
+        #expect(try rates(flags + ["--acquisition", "log-ei"]) == usual)
+        #expect(try rates(flags + ["--acquisition", function]) != usual)
+        let plot = try String(contentsOfFile: folder.path("optimization_plots.svg"), encoding: .utf8)
+        #expect(plot.contains(name))
+    }
+
+    /// A study that is not resumed is not lost to the next one either.
+    @Test func previousStudy() throws {
+        let flags =
+            ["optimize", "--epochs", "1", "--folds", "2", "--batch-size", "16", "--output", folder.path("")] + data
+        let (results, previous) = (folder.path("results.json"), folder.path("results.previous.json"))
+        func contents(_ path: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path)) }
+        func notes(_ result: Program.Result) -> [Substring] {
+            result.errors.split(separator: "\n").filter { $0.contains(previous) }
+        }
+
+        // Neither nothing, nor some other file, nor a study without an evaluation is a loss.
+        for text in [nil, "{}", #"{"preset":"robust","evaluations":[]}"#] {
+            if let text { _ = try folder.file("results.json", text) }
+            #expect(try notes(succeed(flags + ["--evaluations", "1"])).isEmpty)
+            #expect(!FileManager.default.fileExists(atPath: previous))
+        }
+
+        let first = try contents(results)
+        let second = try succeed(flags + ["--evaluations", "2", "--seed", "3"])
+        #expect(notes(second).count == 1)
+        #expect(notes(second).first?.contains("a study of 1 evaluation, ") == true)
+        #expect(try contents(previous) == first)
+        #expect(try contents(results) != first)
+
+        // To resume a study is not to replace it.
+        #expect(try notes(succeed(flags + ["--evaluations", "3", "--seed", "3", "--resume"])).isEmpty)
+        #expect(try contents(previous) == first)
+        // Flags that are no good replace nothing.
+        let studied = try contents(results)
+        #expect(try Program.run(flags + ["--folds", "121"]).exitCode != 0)
+        #expect(try contents(previous) == first)
+        #expect(try contents(results) == studied)
     }
 
     @Test func optimizeByReference() throws {

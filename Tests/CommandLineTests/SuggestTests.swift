@@ -147,14 +147,14 @@ import Testing
         #expect(result.output.isEmpty)
     }
 
-    @Test(arguments: ["robust", "reference"])
-    func learningRates(preset: String) throws {
+    @Test(arguments: [["robust"], ["reference"], ["robust", "--acquisition", "lcb"]])
+    func learningRates(preset: [String]) throws {
         let observations = try folder.file(
             "observations.json",
             #"[{"learning_rate":0.01,"loss":0.31},{"learning_rate":0.4,"loss":0.33},{"learning_rate":0.88,"loss":0.55}]"#
         )
         let result = try Program.run(
-            ["suggest", "--observations", observations, "--preset", preset, "--grid", "5", "--json"])
+            ["suggest", "--observations", observations, "--grid", "5", "--json", "--preset"] + preset)
         let json = try result.json()
         #expect(
             Set(json.keys) == ["length_scale", "noise_level", "log_marginal_likelihood", "grid", "next", "best"])

@@ -105,6 +105,24 @@ struct PlotTests {
         return [picture(6...7, next: [xs[50], xs[70]], choice: nil), picture(8...8, next: [], choice: xs[55])]
     }
 
+    /// Where other hyperparameters are searched too, a row says at which of their values it cuts through the space.
+    @Test func cuts() throws {
+        func picture(_ cut: [IterationPicture.Cut]) -> IterationPicture {
+            IterationPicture(
+                iterations: 2...2, points: [.init(x: 0.1, loss: 0.4)], xs: [0.1, 0.5], means: [0.4, 0.3],
+                standardDeviations: [0.1, 0.1], acquisitions: [0, 1], next: [0.5], cut: cut)
+        }
+        let several = text(
+            try OptimizationPlot(of: [
+                picture([
+                    .init(.momentum, 0.456_78), .init(.weightDecay, 1.234e-5), .init(.batchSize, 64),
+                ])
+            ]).draw(.svg))
+        #expect(several.contains("Iteration 2"))
+        #expect(several.contains("curves at momentum 0.46, weight decay 1.2e-5, batch size 64<"))
+        #expect(!text(try OptimizationPlot(of: [picture([])]).draw(.svg)).contains("momentum"))
+    }
+
     @Test func everyKindOfTrialHasItsMark() throws {
         let svg = text(try OptimizationPlot(of: everything()).draw(.svg))
         let drawn = svg.split(separator: "\n").filter { !$0.contains("<title>") }.joined(separator: "\n")

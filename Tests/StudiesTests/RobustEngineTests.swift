@@ -99,6 +99,62 @@ struct RobustEngineTests {
         #expect(Self.rates.contains(try engine.ask(1)[0].learningRate))
     }
 
+    @Test("The next trial is where the chosen function is greatest")
+    func acquisitions() throws {
+        var proposals: Set<Double> = []
+        for acquisition in Acquisition.allCases {
+            var engine = try RobustEngine(
+                dimensions: [SearchDimension(.learningRate, .range(Self.rates, .log))],
+                initial: Hyperparameters(learningRate: 0.01), seed: 10, acquisition: acquisition)
+            try Self.run(&engine, trials: 4)
+            let surrogate = try #require(try engine.surrogate())
+            #expect(surrogate.acquisitionName == acquisition.name)
+            let next = try engine.ask(1)[0]
+            let grid = (0...400).map { Hyperparameters(learningRate: 0.001 * pow(900, Double($0) / 400)) }
+                .filter { Self.rates.contains($0.learningRate) }
+            let highest = try #require(try surrogate.acquisition(grid).max())
+            #expect(try surrogate.acquisition([next])[0] >= highest - 1e-6)
+            proposals.insert(next.learningRate)
+        }
+        #expect(proposals.count == Acquisition.allCases.count)
+    }
+
+    @Test("Several hyperparameters: a picture cuts through the space at the first proposal, or at the answer")
+    func cuts() throws {
+        var study = Study(
+            description: StudyDescription(
+                backend: "cpu", device: "a processor", preset: .robust, seed: 10, settings: [String: Int]()),
+            engine: try Self.engine([SearchDimension("momentum=0.0..0.99"), SearchDimension("batch-size=32,64")]),
+            learningRates: Self.rates, file: nil, stopsEarly: false)
+        var order: [Int] = []
+        try study.run(evaluations: 6, parallel: 3) { trials, _ in
+            order += trials.map(\.iteration)
+            return trials.map { trial in
+                let trial = Self.trial(trial.hyperparameters)
+                return TrialOutcome(
+                    folds: (trial.foldLosses ?? []).enumerated().map { fold, loss in
+                        FoldOutcome(
+                            fold: fold, validationLoss: loss, validationAccuracy: 0.9, testLoss: loss, testAccuracy: 0.9
+                        )
+                    }, isDiverged: trial.state == .diverged)
+            }
+        }
+        let results = study.results
+        // Batch sizes decide what is trained together; the record has the evaluations in their order.
+        #expect(order != order.sorted())
+        #expect(results.evaluations.map(\.iteration) == Array(1...6))
+        let origins =
+            study.pictures.dropLast().map { results.evaluations[$0.iterations.lowerBound - 1].hyperparameters }
+            + [try #require(results.answer)]
+        #expect(study.pictures.count == origins.count)
+        for (picture, origin) in zip(study.pictures, origins) {
+            #expect(
+                picture.cut == [
+                    .init(.momentum, origin.momentum), .init(.batchSize, Double(origin.batchSize)),
+                ])
+        }
+    }
+
     @Test("Other hyperparameters are searched within their bounds and choices")
     func several() throws {
         var engine = try Self.engine([

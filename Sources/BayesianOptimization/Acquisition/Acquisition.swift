@@ -10,6 +10,15 @@ public enum Acquisition: String, CaseIterable, Sendable {
     /// The logarithm of the probability of being better than the best.
     case probabilityOfImprovement = "pi"
 
+    /// What the function is called, as it stands at the axis of a plot.
+    public var name: String {
+        switch self {
+        case .logExpectedImprovement: "log expected improvement"
+        case .lowerConfidenceBound: "minus lower confidence bound"
+        case .probabilityOfImprovement: "log probability of improvement"
+        }
+    }
+
     /// The function for an incumbent.
     func function(incumbent: Double, settings: SurrogateSettings) -> AcquisitionFunction {
         switch self {

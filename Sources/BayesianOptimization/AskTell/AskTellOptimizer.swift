@@ -153,7 +153,7 @@ public struct AskTellOptimizer: Sendable {
 
     /// What the optimiser would choose now; none without a complete trial.
     ///
-    /// It is the point where mean plus standard deviation of the loss are least: not the luckiest trial, and not a promise either.
+    /// It is the point where mean plus half the standard deviation of the loss is least: not the luckiest trial, and not a promise either.
     /// It need not have been evaluated. (After more than 200 trials, it is one that was.)
     ///
     /// - Throws: ``OptimizerError/surrogateFailed(reason:)``.

@@ -97,7 +97,9 @@ extension OptimizationPlot {
             return "\(x) \(mean) \(mean - band) \(mean + band) \(picture.acquisitions[index])"
         }
         let losses = lossRange(picture)
-        let marked = picture.next.map { x in (x, zip(picture.xs, picture.acquisitions).first { $0.0 == x }?.1 ?? .nan) }
+        // Of several proposals in a space of several hyperparameters, the curve goes through the first.
+        let onCurve = picture.cut.isEmpty ? picture.next[...] : picture.next.prefix(1)
+        let marked = onCurve.map { x in (x, zip(picture.xs, picture.acquisitions).first { $0.0 == x }?.1 ?? .nan) }
         return """
             $curves\(number) << end
             \(curves.joined(separator: "\n"))
@@ -107,7 +109,7 @@ extension OptimizationPlot {
             \(picture.scale == .log ? "set logscale x 10" : "unset logscale x")
             \(lines(picture))
             \(frame(row: index, column: 0))
-            set label 1 '{/:Bold \(title(picture))}' at graph 0, graph 1 offset 0,0.8 left \
+            set label 1 '{/:Bold \(title(picture))}\(cut(picture))' at graph 0, graph 1 offset 0,0.8 left \
             textcolor rgb '\(Color.title)'
             set ylabel 'validation loss'
             \(yAxis(losses))
@@ -207,6 +209,16 @@ extension OptimizationPlot {
         }
         return iterations.count == 1
             ? "Iteration \(iterations.lowerBound)" : "Iterations \(iterations.lowerBound) to \(iterations.upperBound)"
+    }
+
+    /// Where the curves of a row cut through a space of several hyperparameters.
+    private func cut(_ picture: IterationPicture) -> String {
+        guard !picture.cut.isEmpty else { return "" }
+        let values = picture.cut.map { cut in
+            "\(cut.hyperparameter.name) \(cut.hyperparameter.text(cut.value, significantDigits: 2))"
+        }
+        // All three of them have to fit beside the row's name.
+        return "  {/*0.9 curves at \(values.joined(separator: ", "))}"
     }
 
     /// What follows from it.

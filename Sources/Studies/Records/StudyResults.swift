@@ -19,7 +19,7 @@ package struct StudyResults: Sendable {
 
     /// What the surrogate recommends.
     package struct Recommendation: Sendable, Equatable {
-        /// Where the surrogate's mean is lowest.
+        /// Where the surrogate's mean plus half its standard deviation is lowest.
         package let hyperparameters: Hyperparameters
 
         /// The mean there, in nats, without noise.
@@ -39,7 +39,7 @@ package struct StudyResults: Sendable {
     /// What the study ran on, and how.
     package let description: StudyDescription
 
-    /// The evaluations, in the order in which they were made.
+    /// The evaluations, in the order of their numbers.
     package internal(set) var evaluations: [Evaluation] = []
 
     /// What the surrogate recommends after them; none for a preset that answers with the best evaluation.

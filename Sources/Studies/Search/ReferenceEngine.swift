@@ -54,6 +54,7 @@ package struct ReferenceEngine: SearchEngine {
         var noiseLevel: Double? { surrogate.noiseLevel }
         var acquisitionName: String { "expected improvement" }
         var scale: Scale { .linear }
+        var others: [Hyperparameter] { [] }
 
         func predict(
             _ points: [Hyperparameters]

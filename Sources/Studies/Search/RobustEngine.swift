@@ -10,6 +10,7 @@ package struct RobustEngine: SearchEngine {
     private let initial: Hyperparameters
     private let space: ParameterSpace
     private let seed: UInt32
+    private let acquisition: Acquisition
     private var finished: [FinishedTrial] = []
     private var pending: [Hyperparameters] = []
 
@@ -22,14 +23,19 @@ package struct RobustEngine: SearchEngine {
     ///   - dimensions: What is searched, and where.
     ///   - initial: The first proposal, which also holds what is not searched.
     ///   - seed: The seed of everything that is drawn.
-    package init(dimensions: [SearchDimension], initial: Hyperparameters, seed: UInt32) throws(OptimizerError) {
+    ///   - acquisition: What is maximised to find the next trial.
+    package init(
+        dimensions: [SearchDimension], initial: Hyperparameters, seed: UInt32,
+        acquisition: Acquisition = .logExpectedImprovement
+    ) throws(OptimizerError) {
         self.dimensions = dimensions
         self.initial = initial
         self.seed = seed
+        self.acquisition = acquisition
         var parameters: [Parameter] = []
         for dimension in dimensions { parameters.append(try dimension.parameter()) }
         space = try ParameterSpace(parameters)
-        told = try AskTellOptimizer(space: space, seed: seed)
+        told = try AskTellOptimizer(space: space, seed: seed, acquisition: acquisition)
     }
 
     package var repeatsInOtherOrders: Bool { true }
@@ -88,7 +94,7 @@ package struct RobustEngine: SearchEngine {
             }
             entries.append(Trial(values(trial.hyperparameters), state))
         }
-        var optimizer = try AskTellOptimizer(space: space, seed: seed)
+        var optimizer = try AskTellOptimizer(space: space, seed: seed, acquisition: acquisition)
         try optimizer.tell(entries)
         return optimizer
     }
@@ -116,7 +122,8 @@ package struct RobustEngine: SearchEngine {
         let surrogate: ParameterSurrogate
         var lengthScale: Double? { surrogate.lengthScales.count == 1 ? surrogate.lengthScales[0] : nil }
         var noiseLevel: Double? { nil }
-        var acquisitionName: String { "log expected improvement" }
+        var acquisitionName: String { engine.acquisition.name }
+        var others: [Hyperparameter] { engine.dimensions.map(\.hyperparameter).filter { $0 != .learningRate } }
 
         var scale: Scale {
             if case .range(_, let scale)? = engine.dimensions.first(where: { $0.hyperparameter == .learningRate })?

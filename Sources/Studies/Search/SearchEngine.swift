@@ -67,6 +67,9 @@ package protocol SearchSurrogate: Sendable {
     /// How distances between learning rates are measured.
     var scale: Scale { get }
 
+    /// What is searched besides the learning rate.
+    var others: [Hyperparameter] { get }
+
     /// The mean and standard deviation of the loss at each point.
     func predict(_ points: [Hyperparameters]) throws(OptimizerError) -> [(mean: Double, standardDeviation: Double)]
 

@@ -78,6 +78,7 @@ struct Optimize: ParsableCommand {
                 ? EarlyStopping(deadLoss: Score.divergedLoss(classes: validation.description.classes)) : nil,
             file: file, recorded: recorded)
 
+        if !resume { try RecordedStudy.keep(in: output) }
         let perEvaluation = validation.samplesPerConfiguration(validatesEveryEpoch: isPruning)
         let progress = ProgressReporter(total: evaluations * perEvaluation)
         defer { progress.finish() }
@@ -96,15 +97,14 @@ struct Optimize: ParsableCommand {
             }
         } objective: { trials, stops in
             let first = finished
-            let last = first + trials.count
+            let numbers = Self.words(trials.map(\.iteration))
             return try validation.run(
                 trials.map(TrainingConfiguration.init),
                 progress: { step in
-                    let numbers = trials.count == 1 ? "\(last)" : "\(first + 1) to \(last)"
                     progress.update(
                         done: first * perEvaluation + step.samplesDone,
                         total: (evaluations - trials.count) * perEvaluation + step.samplesTotal,
-                        phase: "evaluation \(numbers) of \(evaluations), \(step.phase.description)")
+                        phase: "\(numbers) of \(evaluations), \(step.phase.description)")
                 }, stops: isPruning ? stops : nil
             ).map(TrialOutcome.init)
         }
@@ -114,6 +114,15 @@ struct Optimize: ParsableCommand {
             try retrain(with: answer, on: backend, images: images)
         }
         try show(study.results)
+    }
+
+    /// Which evaluations train as one stack: those of one batch size need not follow each other.
+    private static func words(_ numbers: [Int]) -> String {
+        guard let first = numbers.first, let last = numbers.last, numbers.count > 1 else {
+            return "evaluation \(numbers.first ?? 0)"
+        }
+        let isGapless = last - first == numbers.count - 1
+        return "evaluations " + (isGapless ? "\(first) to \(last)" : numbers.map { "\($0)" }.joined(separator: ", "))
     }
 
     private func engine() throws -> any SearchEngine {
@@ -130,7 +139,8 @@ struct Optimize: ParsableCommand {
         case .robust:
             let rates = SearchDimension.Domain.range(search.lower...search.upper, search.scale)
             return try RobustEngine(
-                dimensions: [SearchDimension(.learningRate, rates)] + others, initial: first, seed: training.seed)
+                dimensions: [SearchDimension(.learningRate, rates)] + others, initial: first, seed: training.seed,
+                acquisition: search.acquisition)
         }
     }
 
@@ -175,6 +185,11 @@ struct Optimize: ParsableCommand {
         for line in StudySummary.answer(results, searched: trials.search.map(\.hyperparameter)) {
             try Console.print(line)
         }
+        for hyperparameter in trials.search.map(\.hyperparameter) {
+            let value = answer[hyperparameter]
+            try Console.print(
+                "Optimal \(hyperparameter.name) \(hyperparameter == .batchSize ? "\(Int(value))" : "\(value)")")
+        }
         try Console.print("Optimal learning rate \(answer.learningRate)")
     }
 
@@ -194,6 +209,8 @@ struct Optimize: ParsableCommand {
         var momentum: Double
         var weightDecay: Double
         var scale: String
+        /// None of the preset `reference`, which has its own.
+        var acquisition: String?
         var search: [String]
         var parallel: Int
         var pruning: Bool
@@ -210,6 +227,7 @@ struct Optimize: ParsableCommand {
             momentum = flags.momentum.momentum
             weightDecay = flags.momentum.weightDecay
             scale = flags.search.scale.rawValue
+            acquisition = flags.search.preset == .reference ? nil : flags.search.acquisition.rawValue
             search = flags.trials.search.map(\.text)
             parallel = flags.trials.parallel
             pruning = flags.trials.isPruning(flags.search.preset)

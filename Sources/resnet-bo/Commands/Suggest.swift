@@ -1,5 +1,5 @@
-public import ArgumentParser
-public import BayesianOptimization
+import ArgumentParser
+import BayesianOptimization
 import Foundation
 import Reporting
 import Studies
@@ -27,9 +27,6 @@ struct Suggest: ParsableCommand {
     @Option(help: "How many points to suggest at once (with --space and --observations).")
     var count: Int?
 
-    @Option(help: "What is maximised to find the next point (with --space): log-ei, lcb or pi.")
-    var acquisition: Acquisition = .logExpectedImprovement
-
     @Option(help: "Decides the optimiser's draws.")
     var seed: UInt32 = 10
 
@@ -55,7 +52,7 @@ struct Suggest: ParsableCommand {
         guard let space else { return try suggestLearningRate() }
         guard search.preset == .robust else { throw ValidationError("--space needs --preset robust") }
         var optimizer = try AskTellOptimizer(
-            space: SpaceEntry.read(space), seed: seed, acquisition: acquisition,
+            space: SpaceEntry.read(space), seed: seed, acquisition: search.acquisition,
             fixedLengthScale: surrogate.lengthScale, fixedNoiseLevel: surrogate.noiseLevel)
         if lines {
             var conversation = LineConversation(with: optimizer)
@@ -120,5 +117,3 @@ struct Suggest: ParsableCommand {
         return entries.map { Observation(x: $0.learningRate, loss: $0.loss) }
     }
 }
-
-extension Acquisition: ExpressibleByArgument {}

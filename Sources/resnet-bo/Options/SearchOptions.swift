@@ -4,6 +4,7 @@ package import Studies
 
 extension Preset: ExpressibleByArgument {}
 extension Scale: ExpressibleByArgument {}
+extension Acquisition: ExpressibleByArgument {}
 
 /// Which optimiser searches where.
 struct SearchOptions: ParsableArguments {
@@ -21,6 +22,14 @@ struct SearchOptions: ParsableArguments {
         help: "How distances between learning rates are measured: log or linear. (default: log; 'reference' is linear)")
     private var chosenScale: Scale?
 
+    @Option(
+        name: .customLong("acquisition"),
+        help: ArgumentHelp(
+            "What is maximised to find the next point: the expected improvement (log-ei), minus the lower confidence "
+                + "bound (lcb) or the probability of improvement (pi). (default: log-ei)",
+            valueName: "function"))
+    private var chosenAcquisition: Acquisition?
+
     func validate() throws {
         try validateLearningRate(lower, "--lower")
         try validateLearningRate(upper, "--upper")
@@ -30,10 +39,17 @@ struct SearchOptions: ParsableArguments {
         if preset == .reference, chosenScale == .log {
             throw ValidationError("--scale log: the preset reference is linear")
         }
+        if preset == .reference, let chosenAcquisition {
+            throw ValidationError(
+                "--acquisition \(chosenAcquisition.rawValue): the preset reference has its own expected improvement")
+        }
     }
 
     /// How distances between learning rates are measured.
     var scale: Scale { chosenScale ?? (preset == .reference ? .linear : .log) }
+
+    /// What the preset `robust` maximises to find the next point.
+    var acquisition: Acquisition { chosenAcquisition ?? .logExpectedImprovement }
 
     /// The search space of the preset `reference`.
     func space() throws -> SearchSpace { try SearchSpace(lower: lower, upper: upper) }

@@ -15,10 +15,10 @@ struct SearchArgument {
         do throws(SearchDimensionError) {
             dimension = try SearchDimension(text)
         } catch {
-            throw ValidationError("--search \(text): \(error)")
+            throw ValidationError(error.description)
         }
         guard hyperparameter != .learningRate else {
-            throw ValidationError("--search \(text): use --lower and --upper for the learning rate")
+            throw ValidationError("use --lower and --upper for the learning rate")
         }
     }
 }

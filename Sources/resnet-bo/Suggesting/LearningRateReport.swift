@@ -66,7 +66,8 @@ extension LearningRateReport {
                 name, .real(lower: search.lower, upper: search.upper, scale: search.scale == .log ? .log : .linear))
         ])
         var optimizer = try AskTellOptimizer(
-            space: space, seed: seed, fixedLengthScale: options.lengthScale, fixedNoiseLevel: options.noiseLevel)
+            space: space, seed: seed, acquisition: search.acquisition, fixedLengthScale: options.lengthScale,
+            fixedNoiseLevel: options.noiseLevel)
         try optimizer.tell(observations.map { Trial([name: .real($0.x)], .complete(loss: $0.loss, variance: nil)) })
         guard let surrogate = try optimizer.surrogate(), let best = observations.min(by: { $0.loss < $1.loss }) else {
             preconditionFailure("there are observations, and no surrogate of them")
