@@ -1,12 +1,14 @@
 // Getting the samples of a step out of the data set.
 //
-// Given: PIXELS of an image, all channels; GROUPS; GATHER_PIXELS, consecutive pixels of a work-item. On a GPU
-// neighbouring work-items read from different samples, so a cache line that was fetched for one pixel has to serve its
-// neighbours.
+// Given: PIXELS of an image, all channels; GROUPS.
 //
 //     dimension 0: work-item = lanes of a group        (ITEMS)
 //     dimension 1: work-item = GATHER_PIXELS pixels    (SLICES a work-group)
 //     dimension 2: work-group = model * GROUPS + group
+
+// Consecutive pixels of a work-item: neighbouring work-items read from different samples, so a cache line that was
+// fetched for one pixel serves its neighbours.
+#define GATHER_PIXELS 8
 
 // images[model][sample][pixel] = quotients[data[order[model][start + sample]][pixel]], and the labels with them.
 //

@@ -75,6 +75,9 @@ extension OpenCLLabels {
 }
 
 extension OpenCLBackend {
+    /// Consecutive pixels that a work-item of the kernel gathers: GATHER_PIXELS.
+    private static let gatherPixels = 8
+
     package func makeDataset(_ bytes: ImageBytes) throws(BackendError) -> OpenCLDataset {
         OpenCLDataset(
             pixels: try queue.makeBuffer(bytes.pixels), labels: try queue.makeBuffer(bytes.labels), of: bytes)
@@ -113,14 +116,9 @@ extension OpenCLBackend {
         let slices = configuration.planeSlices
         let kernel = try library.kernels(
             ["gather"], in: .gather,
-            constants: constants(
-                slices: slices,
-                [
-                    "PIXELS": shape.valuesPerSample, "GROUPS": images.groups,
-                    "GATHER_PIXELS": configuration.gatherPixels,
-                ]))[0]
+            constants: constants(slices: slices, ["PIXELS": shape.valuesPerSample, "GROUPS": images.groups]))[0]
         labels.contents = .gathered(largest: dataset.largestLabel)
-        let items = ceilDivide(shape.valuesPerSample, configuration.gatherPixels)
+        let items = ceilDivide(shape.valuesPerSample, Self.gatherPixels)
         try queue.launch(
             kernel,
             groups: WorkSize(x: 1, y: ceilDivide(items, slices), z: shape.models * images.groups),

@@ -33,9 +33,6 @@ package struct KernelConfiguration: Hashable, Sendable {
     /// Work-items of a work-group where each has a number of its own.
     package var elementGroup: Int
 
-    /// Consecutive pixels of a sample that a work-item gathers.
-    package var gatherPixels: Int
-
     /// What no sum depends on either, and what a tuner may choose.
     package var tiles: KernelTiles
 
@@ -45,7 +42,7 @@ package struct KernelConfiguration: Hashable, Sendable {
     /// For GPUs: neighbouring work-items are neighbouring samples, and the registers of a work-item hold its tile.
     package static let gpu = KernelConfiguration(
         vector: 1, items: 64, planeSlices: 4, pixelTile: 3, bandTiles: 1, gradientTerms: 128, stepSamples: .max,
-        elementGroup: 64, gatherPixels: 8,
+        elementGroup: 64,
         tiles: KernelTiles(
             outputChannels: 8, inputChannels: 4, inputPixels: 3, gradientSums: 18, gradientChannels: 8,
             gradientColumns: 3, elementwisePixels: 8, outputs: 10, gradientOutputs: 5, features: 8, groups: 1))
@@ -56,7 +53,7 @@ package struct KernelConfiguration: Hashable, Sendable {
         let wide = width >= 16
         return KernelConfiguration(
             vector: wide ? 16 : width >= 8 ? 8 : 4, items: 1, planeSlices: 1, pixelTile: 3, bandTiles: 64,
-            gradientTerms: 256, stepSamples: 320, elementGroup: 256, gatherPixels: 128,
+            gradientTerms: 256, stepSamples: 320, elementGroup: 256,
             tiles: KernelTiles(
                 outputChannels: wide ? 8 : 4, inputChannels: wide ? 8 : 4, inputPixels: 3,
                 gradientSums: wide ? 24 : 12, gradientChannels: wide ? 8 : 4, gradientColumns: 1,
