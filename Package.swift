@@ -60,7 +60,7 @@ let package = Package(
             path: "Kernels",
             resources: [
                 "Prelude", "Gather", "Convolution", "ConvolutionGradient", "BatchNorm", "GEMM", "Loss", "Sum",
-                "Optimizer",
+                "Optimizer", "Peak",
             ]
             .map { .embedInCode("\($0).cl") },
             swiftSettings: settings),

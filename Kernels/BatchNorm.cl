@@ -93,14 +93,24 @@ INLINE void findWinner(
     }
     *result = winner;
 }
+
+// What the gradient needs to know of a winner: its place, or -1 where the ReLU lets nothing through, and its distance.
+INLINE void noteWinner(Winner winner, int relu, size_t index, __global lanes *places, __global vec *distances) {
+    const lanes stopped = relu ? winner.value <= (vec)(0.0f) : (lanes)(0);
+    places[index] = select(winner.place, (lanes)(-1), stopped);
+    distances[index] = winner.distance;
+}
 #endif
 
 // ---------------------------------------------------------------------------------------------------------------------
 // output = pool(activation((input - mean) * scale + bias + residual)), in the output pixels of a chunk.
 
+// With a max-pooling, and where `notesWinners`, it leaves `places` and `distances` for the gradient.
+
 INLINE void normalize(
     const __global vec *input, const __global vec *residual, int hasResidual, Place place, float mean,
-    float scale, float bias, int relu, __global vec *output
+    float scale, float bias, int relu, __global vec *output, int notesWinners, __global lanes *places,
+    __global vec *distances
 ) {
     const lanes wanted = lanesBelow(samplesInGroup(place.samples, place.group));
     const int end = min(((int)GROUP_ID(0) + 1) * CHUNK, OUTPUT_PIXELS);
@@ -110,7 +120,9 @@ INLINE void normalize(
         Winner winner;
         findWinner(input + place.plane, pixel, mean, scale, bias, &winner);
         vec value = winner.value;
+        if (notesWinners) noteWinner(winner, relu, place.outPlane + pixel * ITEMS, places, distances);
 #else
+        (void)notesWinners, (void)places, (void)distances;
         vec value = (input[place.plane + pixel * ITEMS] - mean) * scale + bias;
         if (hasResidual) value += residual[place.plane + pixel * ITEMS];
 #endif
@@ -127,13 +139,14 @@ INLINE bool isBookkeeper(Place place) {
 
 __kernel WORK_GROUP(ITEMS, SLICES) void normalizeTraining(
     const __global vec *restrict input, const __global vec *restrict residual, int hasResidual,
-    const __global int *restrict counts, const __global float4 *restrict moments, int parts, const __global float *restrict weight, int weightOffset,
-    int weightStride, const __global float *restrict bias, int biasOffset, int biasStride,
+    const __global int *restrict counts, const __global float4 *restrict moments, int parts,
+    const __global float *restrict weight, int weightOffset, int weightStride, const __global float *restrict bias, int biasOffset, int biasStride,
     __global float *restrict runningMean,
     int runningMeanOffset, int runningMeanStride, __global float *restrict runningVariance, int runningVarianceOffset,
     int runningVarianceStride, __global float *restrict savedMean, int savedMeanOffset, int savedMeanStride,
     __global float *restrict savedInverse, int savedInverseOffset, int savedInverseStride, float epsilon,
-    float momentum, int relu, __global vec *restrict output
+    float momentum, int relu, __global vec *restrict output, int notesWinners, __global lanes *restrict places,
+    __global vec *restrict distances
 ) {
     __local float scratch[GROUP_ITEMS];
     Place place;
@@ -153,13 +166,14 @@ __kernel WORK_GROUP(ITEMS, SLICES) void normalizeTraining(
     }
     const float scale = weight[place.model * weightStride + weightOffset + place.channel] * inverse;
     const float shift = bias[place.model * biasStride + biasOffset + place.channel];
-    normalize(input, residual, hasResidual, place, merged.x, scale, shift, relu, output);
+    normalize(
+        input, residual, hasResidual, place, merged.x, scale, shift, relu, output, notesWinners, places, distances);
 }
 
 __kernel WORK_GROUP(ITEMS, SLICES) void normalizeEvaluation(
     const __global vec *restrict input, const __global vec *restrict residual, int hasResidual,
-    const __global int *restrict counts, const __global float *restrict weight, int weightOffset, int weightStride, const __global float *restrict bias,
-    int biasOffset, int biasStride, const __global float *restrict runningMean, int runningMeanOffset,
+    const __global int *restrict counts, const __global float *restrict weight, int weightOffset, int weightStride,
+    const __global float *restrict bias, int biasOffset, int biasStride, const __global float *restrict runningMean, int runningMeanOffset,
     int runningMeanStride, const __global float *restrict runningVariance, int runningVarianceOffset,
     int runningVarianceStride, float epsilon, int relu, __global vec *restrict output
 ) {
@@ -172,40 +186,68 @@ __kernel WORK_GROUP(ITEMS, SLICES) void normalizeEvaluation(
     const float scale =
         weight[place.model * weightStride + weightOffset + place.channel] * (1.0f / sqrt(variance + epsilon));
     const float shift = bias[place.model * biasStride + biasOffset + place.channel];
-    normalize(input, residual, hasResidual, place, mean, scale, shift, relu, output);
+    normalize(input, residual, hasResidual, place, mean, scale, shift, relu, output, 0, 0, 0);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
 // With g the output's gradient where the ReLU let the value through and z the normalised input:
 // sums of g and of g z over a group's plane.
 
+#if !POOLED
 // The gradient where the ReLU let the value through.
 INLINE vec passGradient(vec value, vec gradient, int relu) {
     return relu ? select(gradient, (vec)(0.0f), value <= (vec)(0.0f)) : gradient;
 }
+#endif
 
-// Sums over a group's plane of g and of g z. With a max-pooling, `winners` gets the place of each window's winner, or -1
-// where the ReLU let nothing through; without, it is not used.
+// With a max-pooling the kernels read `places` and `distances`, as noteWinner left them, and neither `input` nor `output`;
+// without, they read those.
+
+#if POOLED
+// Looks for the winners again, where the forward pass left none.
+__kernel WORK_GROUP(ITEMS, SLICES) void findWinners(
+    const __global vec *restrict input, const __global int *restrict counts, const __global float *restrict weight,
+    int weightOffset, int weightStride, const __global float *restrict bias, int biasOffset, int biasStride,
+    const __global float *restrict savedMean, int savedMeanOffset, int savedMeanStride,
+    const __global float *restrict savedInverse, int savedInverseOffset, int savedInverseStride, int relu,
+    __global lanes *restrict places, __global vec *restrict distances
+) {
+    Place place;
+    findPlace(counts, &place);
+    if (samplesInGroup(place.samples, place.group) == 0) return;
+    const float mean = savedMean[place.model * savedMeanStride + savedMeanOffset + place.channel];
+    const float inverse = savedInverse[place.model * savedInverseStride + savedInverseOffset + place.channel];
+    const float scale = weight[place.model * weightStride + weightOffset + place.channel] * inverse;
+    const float shift = bias[place.model * biasStride + biasOffset + place.channel];
+    const int end = min(((int)GROUP_ID(0) + 1) * CHUNK, OUTPUT_PIXELS);
+    for (int pixel = (int)GROUP_ID(0) * CHUNK + (int)get_local_id(1); pixel < end; pixel += SLICES) {
+        Winner winner;
+        findWinner(input + place.plane, pixel, mean, scale, shift, &winner);
+        noteWinner(winner, relu, place.outPlane + pixel * ITEMS, places, distances);
+    }
+}
+#endif
+
+// Sums over a group's plane of g and of g z.
 __kernel WORK_GROUP(ITEMS, SLICES) void gradientSums(
     const __global vec *restrict input, const __global vec *restrict output,
-    const __global vec *restrict outputGradient, const __global int *restrict counts, const __global float *restrict weight, int weightOffset, int weightStride,
-    const __global float *restrict bias, int biasOffset, int biasStride, const __global float *restrict savedMean,
-    int savedMeanOffset, int savedMeanStride, const __global float *restrict savedInverse, int savedInverseOffset,
-    int savedInverseStride, int relu, __global float2 *restrict partials, __global lanes *restrict winners
+    const __global vec *restrict outputGradient, const __global int *restrict counts,
+    const __global lanes *restrict places, const __global vec *restrict distances,
+    const __global float *restrict savedMean, int savedMeanOffset, int savedMeanStride,
+    const __global float *restrict savedInverse, int savedInverseOffset, int savedInverseStride, int relu,
+    __global float2 *restrict partials
 ) {
     __local float scratch[GROUP_ITEMS];
     Place place;
     findPlace(counts, &place);
     const int samples = samplesInGroup(place.samples, place.group);
     if (samples == 0) return;
-    const float mean = savedMean[place.model * savedMeanStride + savedMeanOffset + place.channel];
     const float inverse = savedInverse[place.model * savedInverseStride + savedInverseOffset + place.channel];
 #if POOLED
-    const float scale = weight[place.model * weightStride + weightOffset + place.channel] * inverse;
-    const float shift = bias[place.model * biasStride + biasOffset + place.channel];
-    (void)output;
+    (void)input, (void)output, (void)savedMean, (void)savedMeanOffset, (void)savedMeanStride, (void)relu;
 #else
-    (void)weight, (void)weightOffset, (void)weightStride, (void)bias, (void)biasOffset, (void)biasStride, (void)winners;
+    const float mean = savedMean[place.model * savedMeanStride + savedMeanOffset + place.channel];
+    (void)places, (void)distances;
 #endif
 
     vec sums[CHAINS], products[CHAINS];
@@ -218,12 +260,8 @@ __kernel WORK_GROUP(ITEMS, SLICES) void gradientSums(
             if (pixel >= OUTPUT_PIXELS) break;
             const size_t index = place.outPlane + pixel * ITEMS;
 #if POOLED
-            Winner winner;
-            findWinner(input + place.plane, pixel, mean, scale, shift, &winner);
-            const vec g = passGradient(winner.value, outputGradient[index], relu);
-            const vec distance = winner.distance;
-            const lanes stopped = relu ? winner.value <= (vec)(0.0f) : (lanes)(0);
-            winners[index] = select(winner.place, (lanes)(-1), stopped);
+            const vec g = keep(outputGradient[index], places[index] >= (lanes)(0));
+            const vec distance = distances[index];
 #else
             const vec g = passGradient(output[index], outputGradient[index], relu);
             const vec distance = input[index] - mean;
@@ -244,7 +282,7 @@ __kernel WORK_GROUP(ITEMS, SLICES) void gradientSums(
 #if POOLED
 // The sum of the gradients of the windows that an input pixel won, in row-major order of the windows.
 INLINE vec wonGradient(
-    const __global vec *gradients, const __global lanes *winners, int pixel
+    const __global vec *gradients, const __global lanes *places, int pixel
 ) {
     const int y = pixel / IN_WIDTH;
     const int x = pixel % IN_WIDTH;
@@ -255,7 +293,7 @@ INLINE vec wonGradient(
         for (int j = firstJ; j <= min(x / STRIDE_X, OUT_WIDTH - 1); ++j) {
             const int own = (y - i * STRIDE_Y) * KERNEL_WIDTH + x - j * STRIDE_X;
             const int window = (i * OUT_WIDTH + j) * ITEMS;
-            sum += keep(gradients[window], winners[window] == (lanes)(own));
+            sum += keep(gradients[window], places[window] == (lanes)(own));
         }
     }
     return sum;
@@ -266,8 +304,8 @@ INLINE vec wonGradient(
 // the parameters' gradients. Every work-item reads an element before it writes it.
 __kernel WORK_GROUP(ITEMS, SLICES) void normalizeGradient(
     __global vec *values, const __global vec *restrict output, const __global vec *restrict outputGradient,
-    const __global int *restrict counts, const __global float2 *restrict partials, const __global lanes *restrict winners,
-    const __global float *restrict weight, int weightOffset, int weightStride,
+    const __global int *restrict counts, const __global float2 *restrict partials,
+    const __global lanes *restrict places, const __global float *restrict weight, int weightOffset, int weightStride,
     const __global float *restrict savedMean, int savedMeanOffset, int savedMeanStride,
     const __global float *restrict savedInverse, int savedInverseOffset, int savedInverseStride,
     __global float *weightGradient, int weightGradientOffset, int weightGradientStride, __global float *biasGradient,
@@ -297,9 +335,9 @@ __kernel WORK_GROUP(ITEMS, SLICES) void normalizeGradient(
         const size_t index = place.plane + pixel * ITEMS;
 #if POOLED
         (void)output, (void)relu;
-        const vec g = wonGradient(outputGradient + place.outPlane, winners + place.outPlane, pixel);
+        const vec g = wonGradient(outputGradient + place.outPlane, places + place.outPlane, pixel);
 #else
-        (void)winners;
+        (void)places;
         const vec g = passGradient(output[index], outputGradient[index], relu);
 #endif
         const vec normalized = (values[index] - mean) * inverse;

@@ -8,6 +8,7 @@ package enum KernelSource: String, CaseIterable, Sendable {
     case loss = "Loss"
     case sum = "Sum"
     case optimizer = "Optimizer"
+    case peak = "Peak"
 
     /// What every kernel file is compiled after: the vector type, the lanes, the sums over a work-group.
     package static var prelude: String { decode(PackageResources.Prelude_cl) }
@@ -26,6 +27,7 @@ package enum KernelSource: String, CaseIterable, Sendable {
         case .loss: Self.decode(PackageResources.Loss_cl)
         case .sum: Self.decode(PackageResources.Sum_cl)
         case .optimizer: Self.decode(PackageResources.Optimizer_cl)
+        case .peak: Self.decode(PackageResources.Peak_cl)
         }
     }
 

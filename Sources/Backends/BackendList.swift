@@ -40,9 +40,12 @@ package enum BackendList {
     }
 }
 
-/// The highest fp32 rate in GFLOP/s that a short loop of fused multiply-adds reaches on the cores a backend uses; nil
-/// where the backend has no such loop.
-package func peakGflops(of backend: any Backend) -> Double? {
-    guard let cpu = backend as? CPUBackend else { return nil }
-    return CPUBackend.measurePeakGflops(threads: cpu.device.computeUnits)
+/// The highest fp32 rate in GFLOP/s that a short loop of fused multiply-adds reaches on the cores or the device that a
+/// backend uses; nil where the backend has no such loop.
+package func peakGflops(of backend: any Backend) throws -> Double? {
+    switch backend {
+    case let cpu as CPUBackend: CPUBackend.measurePeakGflops(threads: cpu.device.computeUnits)
+    case let opencl as OpenCLBackend: try opencl.measurePeakGflops()
+    default: nil
+    }
 }

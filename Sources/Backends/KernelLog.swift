@@ -31,6 +31,23 @@ package func recordedLaunches(
     }
 }
 
+/// The seconds that each kernel of a step takes by the device's own clock, by the kernel's name, each the median of several
+/// steps; nil for a backend without kernels.
+/// - Parameter makeStep: makes a step on a backend.
+package func kernelSeconds(
+    of backend: any Backend, makeStep: (any Backend) throws -> () throws -> Void
+) throws -> [String: Double]? {
+    guard let opencl = backend as? OpenCLBackend else { return nil }
+    let profiled = try opencl.makeProfiling()
+    let step = try makeStep(profiled)
+    for _ in 0..<3 { try step() }
+    var seconds: [String: [Double]] = [:]
+    for _ in 0..<15 {
+        for (kernel, time) in try profiled.kernelSeconds(step) { seconds[kernel, default: []].append(time) }
+    }
+    return seconds.mapValues { $0.sorted()[$0.count / 2] }
+}
+
 /// The whole text that a kernel file is compiled from, by the name of the file.
 package func kernelPrograms() -> [String: String] {
     Dictionary(uniqueKeysWithValues: KernelSource.allCases.map { ($0.fileName, $0.program) })

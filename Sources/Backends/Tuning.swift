@@ -40,6 +40,19 @@ package func tuneKernels(
     return device.description
 }
 
+/// Calls `body` with a backend for each choice that a tuner has on a backend's device, and the kernels it decides on; not at
+/// all for a backend without kernels.
+package func forEachCandidate(
+    of backend: any Backend, _ body: (_ candidate: any Backend, _ kernels: Set<String>) throws -> Void
+) throws {
+    guard let opencl = backend as? OpenCLBackend else { return }
+    for choice in KernelTiles.choices {
+        for tiles in choice.candidates(opencl.configuration.tiles) {
+            try body(try opencl.with(tiles), choice.kernels)
+        }
+    }
+}
+
 /// The OpenCL device of a request: the named one, or the GPU that `auto` takes, or the first.
 func openCLDevice(_ request: BackendRequest) throws(BackendError) -> OpenCLDevice {
     let devices = try OpenCLDevices.all()

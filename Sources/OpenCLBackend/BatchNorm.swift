@@ -5,6 +5,8 @@ import Kernels
 struct BatchNormLaunch {
     let training: Kernel
     let evaluation: Kernel
+    /// Nil without a pooling.
+    let findWinners: Kernel?
     let gradientSums: Kernel
     let gradient: Kernel
 
@@ -42,10 +44,12 @@ struct BatchNormLaunch {
             ) { $1 }
         }
         let kernels = try backend.library.kernels(
-            ["normalizeTraining", "normalizeEvaluation", "gradientSums", "normalizeGradient"], in: .batchNorm,
+            ["normalizeTraining", "normalizeEvaluation", "gradientSums", "normalizeGradient"]
+                + (norm.pool == nil ? [] : ["findWinners"]), in: .batchNorm,
             constants: backend.constants(slices: configuration.planeSlices, constants))
         (training, evaluation) = (kernels[0], kernels[1])
         (gradientSums, gradient) = (kernels[2], kernels[3])
+        findWinners = kernels.count > 4 ? kernels[4] : nil
     }
 
     /// Room for two numbers of each group and channel.
@@ -96,28 +100,48 @@ extension OpenCLBackend {
         let (convolved, shape) = (record.convolved, record.convolved.shape)
         let launch = try BatchNormLaunch(norm, of: shape, groups: convolved.groups, on: self)
         let sums = try launch.pairs()
-        // Without a pooling the kernels ignore it.
-        let winners = try norm.pool == nil ? sums : scratch(.winners, floats: outputGradient.paddedCount)
         let countBuffer = try buffer(of: counts)
         let statistics = record.mean.arguments + record.inverseDeviation.arguments
+        var winners = record.winnerBuffers
+        if let findWinners = launch.findWinners, winners == nil {
+            let places = try scratch(.places, floats: outputGradient.paddedCount)
+            let distances = try scratch(.distances, floats: outputGradient.paddedCount)
+            winners = (places, distances)
+            try launch.overPixels(
+                launch.outputPixels, findWinners,
+                [.buffer(convolved.buffer), .buffer(countBuffer)] + norm.weight.arguments + norm.bias.arguments
+                    + statistics + [.flag(norm.relu), .buffer(places), .buffer(distances)],
+                work: launch.work(inputs: 1, outputs: 2, flops: 8, counts: counts))
+        }
+        // Without a pooling the kernels ignore them.
+        let (places, distances) = winners ?? (sums, sums)
         let arguments: [KernelArgument] = [
             .buffer(convolved.buffer), .buffer(output.buffer), .buffer(outputGradient.buffer), .buffer(countBuffer),
         ]
-        // The output is read for its sign; with a pooling it is the places of the winners that are written and read.
-        let outputs = norm.pool != nil || norm.relu ? 2 : 1
+        let isPooled = norm.pool != nil
         try launch(
             launch.gradientSums,
-            arguments + norm.weight.arguments + norm.bias.arguments + statistics
-                + [.flag(norm.relu), .buffer(sums), .buffer(winners)],
-            work: launch.work(inputs: 1, outputs: outputs, flops: norm.pool == nil ? 4 : 12, counts: counts))
+            arguments + [.buffer(places), .buffer(distances)] + statistics + [.flag(norm.relu), .buffer(sums)],
+            work: isPooled
+                ? launch.work(inputs: 0, outputs: 3, flops: 1, counts: counts)
+                : launch.work(inputs: 1, outputs: norm.relu ? 2 : 1, flops: 4, counts: counts))
+        // The output is read for its sign; with a pooling it is the places of the winners that are read.
+        let outputs = isPooled || norm.relu ? 2 : 1
         try launch.overPixels(
             shape.image.area, launch.gradient,
-            arguments + [.buffer(sums), .buffer(winners)] + norm.weight.arguments + statistics
+            arguments + [.buffer(sums), .buffer(places)] + norm.weight.arguments + statistics
                 + weightGradient.arguments + biasGradient.arguments
                 + [
                     .flag(norm.relu), .buffer((residualGradient ?? convolved).buffer), .flag(residualGradient != nil),
                 ],
             work: launch.work(
                 inputs: residualGradient == nil ? 2 : 3, outputs: outputs, flops: 6, counts: counts))
+    }
+}
+
+extension ConvolutionNormRecord<OpenCLActivation, OpenCLParameters> {
+    /// Where the forward pass notes the winners of a pooling: their places, and their distances from the mean.
+    var winnerBuffers: (places: DeviceBuffer, distances: DeviceBuffer)? {
+        winners.map { ($0.places.buffer, $0.values.buffer) }
     }
 }

@@ -79,8 +79,9 @@ struct ConvolutionTiling {
     /// The macros of the gradients.
     var gradientConstants: [String: Int] {
         shapeConstants.merging([
-            "INPUT_GRADIENT": hasInputGradient ? 1 : 0, "IN_TILE": inputTile, "IN_PIXEL_TILE": inputPixelTile,
-            "IN_BAND": inputBand, "GRADIENT_TILE": gradientTile, "ROW_TILE": rowTile, "COLUMN_TILE": columnTile,
+            "INPUT_GRADIENT": hasInputGradient ? 1 : 0, "IN_TILE": hasInputGradient ? inputTile : 1,
+            "IN_PIXEL_TILE": hasInputGradient ? inputPixelTile : 1, "IN_BAND": hasInputGradient ? inputBand : 1,
+            "GRADIENT_TILE": gradientTile, "ROW_TILE": rowTile, "COLUMN_TILE": columnTile,
             "ROW_BLOCK": rowBlock,
         ]) { $1 }
     }

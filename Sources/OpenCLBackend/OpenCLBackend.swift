@@ -69,8 +69,21 @@ package final class OpenCLBackend: Backend {
         }
     }
 
-    /// All of them: a launch costs the same for one model as for many.
-    package func preferredModels(samples: Int) -> Int { .max }
+    /// This backend again, on a queue that takes the time of recorded launches.
+    package func makeProfiling() throws(BackendError) -> OpenCLBackend {
+        try OpenCLBackend(device: queue.device, configuration: configuration, cache: queue.cache, isProfiling: true)
+    }
+
+    /// This backend again, with other tiles.
+    package func with(_ tiles: KernelTiles) throws(BackendError) -> OpenCLBackend {
+        var other = configuration
+        other.tiles = tiles
+        return try OpenCLBackend(device: queue.device, configuration: other, cache: queue.cache)
+    }
+
+    /// As many as make up ``KernelConfiguration/stepSamples``: on a GPU all of them, since a launch costs the same for one
+    /// model as for many.
+    package func preferredModels(samples: Int) -> Int { max(configuration.stepSamples / max(samples, 1), 1) }
 
     /// Programs that were compiled from their source, and not taken from the cache.
     package var compilations: Int { queue.compilations }
@@ -107,7 +120,7 @@ package final class OpenCLBackend: Backend {
 
     /// What kernels of one operation hand to each other.
     enum Scratch {
-        case partialSums, winners, convolved
+        case partialSums, places, distances, convolved
     }
 
     /// Memory for `count` numbers between two kernels of one operation.

@@ -26,7 +26,7 @@ final class CommandQueue {
     private(set) var memory = MemoryUse()
     /// Programs that were compiled from their source.
     private(set) var compilations = 0
-    private let cache: CacheFolder
+    let cache: CacheFolder
     /// Whether launches are timed where they are recorded.
     private let isProfiling: Bool
     /// The kernel that was launched last, for errors that show only later.

@@ -48,7 +48,7 @@ struct Benchmark: ParsableCommand {
 
     private func run(on backend: some Backend, images: LabelledImages) throws {
         let description = ResNetDescription()
-        let peakBefore = peakGflops(of: backend)
+        let peakBefore = try peakGflops(of: backend)
         let bench = try StepBench(stack: stack, batchSize: batchSize, images: images, on: backend)
         let training = try bench.imagesPerSecond(.training, for: seconds)
         let evaluation = try bench.imagesPerSecond(.evaluation, for: seconds)
@@ -66,7 +66,14 @@ struct Benchmark: ParsableCommand {
             steps += profiled.steps
         }
         // Before and after: what else runs on the machine can only make the peak look lower.
-        let peak = [peakBefore, peakGflops(of: backend)].compactMap { $0 }.max()
+        let peak = [peakBefore, try peakGflops(of: backend)].compactMap { $0 }.max()
+        let kernelTimes = try kernelSeconds(of: backend) { profiled in
+            try makeStep(on: profiled, images: images)
+        }.map { seconds in
+            (floors ?? []).compactMap { work in
+                seconds[work.kernel].map { KernelTime(work, seconds: $0, peakGflops: peak) }
+            }
+        }
         let total = profiler.costs.reduce(0) { $0 + $1.seconds }
         let gflops = training * Double(description.trainingFlops) / 1e9
         let evaluationGflops = evaluation * Double(description.forwardFlops) / 1e9
@@ -78,7 +85,7 @@ struct Benchmark: ParsableCommand {
             trainPeakFraction: peak.map { gflops / $0 }, evaluatePeakFraction: peak.map { evaluationGflops / $0 },
             peakMemoryMegabytes: peakMemoryMegabytes(),
             deviceMemoryMegabytes: peakDeviceMemoryBytes(of: backend).map { Double($0) / 1024 / 1024 },
-            kernels: floors,
+            kernelTimes: kernelTimes, kernels: floors,
             operations: profiler.costs.map { cost in
                 Report.Operation(
                     name: cost.name, milliseconds: 1000 * cost.seconds / Double(steps),
@@ -86,6 +93,11 @@ struct Benchmark: ParsableCommand {
                     share: cost.seconds / total)
             })
         try output.json ? Console.print(JSON.encode(report)) : report.printTable()
+    }
+
+    private func makeStep(on backend: some Backend, images: LabelledImages) throws -> () throws -> Void {
+        let bench = try StepBench(stack: stack, batchSize: batchSize, images: images, on: backend)
+        return { try bench.train() }
     }
 }
 
@@ -101,7 +113,7 @@ private struct Report: Encodable {
     /// Counting the multiplications and additions of convolutions and the linear layer.
     var trainGflops: Double
     var evaluateGflops: Double
-    /// What the cores used can do in a loop of fused multiply-adds; null where it can't be measured.
+    /// What the cores or the device can do in a loop of fused multiply-adds; null where it can't be measured.
     var peakGflops: Double?
     var trainPeakFraction: Double?
     var evaluatePeakFraction: Double?
@@ -109,6 +121,8 @@ private struct Report: Encodable {
     var peakMemoryMegabytes: Double
     /// The most memory of the device that was taken at once, in 2^20 bytes; null for the CPU backend.
     var deviceMemoryMegabytes: Double?
+    /// What the kernels of a training step take, measured by the device's clock; null for the CPU backend.
+    var kernelTimes: [KernelTime]?
     /// What the kernels of a training step have to do, and the floor this sets on classes of GPUs.
     ///
     /// Computed on paper, not measured. Null for the CPU backend.
@@ -150,7 +164,31 @@ private struct Report: Encodable {
             }
             try Console.print(line)
         }
+        if let kernelTimes { try printTimes(kernelTimes) }
         if let kernels { try printFloors(kernels) }
+    }
+
+    private func printTimes(_ kernels: [KernelTime]) throws {
+        if let peakGflops {
+            try Console.print(
+                String(format: "\nThe device's peak, measured: %.0f GFLOP/s in fused multiply-adds", peakGflops))
+        }
+        try Console.print("Kernels of a training step, measured by the device's clock:\n")
+        let width = kernels.map(\.kernel.count).max() ?? 0
+        let name = "kernel".padding(toLength: width, withPad: " ", startingAt: 0)
+        try Console.print("\(name)       ms  GFLOP/s  of peak   GB/s")
+        for kernel in kernels {
+            let name = kernel.kernel.padding(toLength: width, withPad: " ", startingAt: 0)
+            let part = kernel.peakFraction.map { String(format: "%7.0f%%", 100 * $0) } ?? "        "
+            try Console.print(
+                String(
+                    format: "%@ %8.3f %8.1f %@ %6.1f", name, kernel.milliseconds, kernel.gflops, part,
+                    kernel.gigabytesPerSecond))
+        }
+        try Console.print(
+            String(
+                format: "%@ %8.3f", "all".padding(toLength: width, withPad: " ", startingAt: 0),
+                kernels.reduce(0) { $0 + $1.milliseconds }))
     }
 
     private func printFloors(_ kernels: [KernelFloor]) throws {

@@ -24,6 +24,9 @@ struct KernelList: ParsableCommand {
     @Flag(help: "Descend with momentum and weight decay.")
     var momentum = false
 
+    @Flag(help: "Also what a step launches with every choice that a tuner has, kernels once for each set of options.")
+    var candidates = false
+
     @OptionGroup var data: DataOptions
     @OptionGroup var backend: BackendOptions
 
@@ -44,11 +47,33 @@ struct KernelList: ParsableCommand {
         guard let training, let evaluation else {
             throw ValidationError("the \(backend.device.backend) backend has no kernels; use --backend opencl")
         }
+        let peak = try recordedLaunches(of: backend) { _ = try peakGflops(of: backend) }?.first
         try Console.print(
             JSON.encode(
                 KernelReport(
                     sources: kernelPrograms(), training: training.map(KernelReport.Launch.init),
-                    evaluation: evaluation.map(KernelReport.Launch.init))))
+                    evaluation: evaluation.map(KernelReport.Launch.init),
+                    peak: peak.map { [KernelReport.Launch($0)] } ?? [],
+                    candidates: candidates ? try candidateLaunches(of: backend, images: images) : nil)))
+    }
+
+    /// The kernels that a tuner's choices decide on, as the choices have them: each with its options once.
+    private func candidateLaunches(of backend: any Backend, images: LabelledImages) throws -> [KernelReport.Launch] {
+        var known: Set<[String]> = []
+        var launches: [KernelReport.Launch] = []
+        try forEachCandidate(of: backend) { candidate, kernels in
+            let step = try makeStep(on: candidate, images: images)
+            for launch in try recordedLaunches(of: candidate, step) ?? []
+            where kernels.contains(launch.kernel) && known.insert([launch.kernel, launch.options]).inserted {
+                launches.append(KernelReport.Launch(launch))
+            }
+        }
+        return launches
+    }
+
+    private func makeStep(on backend: some Backend, images: LabelledImages) throws -> () throws -> Void {
+        let bench = try StepBench(stack: stack, batchSize: batchSize, images: images, on: backend)
+        return { try bench.train() }
     }
 }
 
@@ -58,6 +83,10 @@ private struct KernelReport: Encodable {
     var sources: [String: String]
     var training: [Launch]
     var evaluation: [Launch]
+    /// The loop that measures the device.
+    var peak: [Launch]
+    /// Null unless they were asked for.
+    var candidates: [Launch]?
 
     struct Launch: Encodable {
         var kernel: String

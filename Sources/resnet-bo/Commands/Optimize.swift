@@ -1,5 +1,6 @@
 import ArgumentParser
 import Backend
+import Backends
 import BayesianOptimization
 import Datasets
 import Foundation
@@ -112,6 +113,9 @@ struct Optimize: ParsableCommand {
         progress.finish()
         if retrain, let answer = study.results.answer {
             try retrain(with: answer, on: backend, images: images)
+        }
+        if let bytes = peakDeviceMemoryBytes(of: backend) {
+            Console.note(String(format: "Memory of the device: %.0f MB at most", Double(bytes) / 1024 / 1024))
         }
         try show(study.results)
     }
