@@ -38,6 +38,7 @@
      : IN_TILE_INSIDE(2) && IN_TILE_INSIDE(min(3, IN_ROW_TILES - 3)) && IN_TILE_INSIDE(IN_ROW_TILES - 3) \
          && IN_TILE_INSIDE(max(2, IN_ROW_TILES - 4)))
 
+#if INPUT_GRADIENT
 // Adds the products of one row of the output's gradient. For strides of 1 and 2 `firstV` is a constant, and in the tiles near
 // the edges `lastColumn` as well; `checked` is one: whether a column may lie outside of the output.
 INLINE void backRow(
@@ -138,6 +139,7 @@ INLINE void addInputGradient(
         }
     }
 }
+#endif
 
 // ---------------------------------------------------------------------------------------------------------------------
 // weightGradient[o][c][u][v] = sum over samples, i, j of outputGradient[o][i][j] input[c][i S - P + u][j S - P + v]
@@ -242,12 +244,16 @@ __kernel WORK_GROUP(ITEMS, 1) void convolveGradients(
     const int samples = samplesInGroup(counts[model], GROUP_ID(2) % GROUPS);
     if (samples == 0) return;
     outputGradient += (size_t)place * OUT_CHANNELS * OUT_PIXELS * ITEMS;
+#if INPUT_GRADIENT
     if ((int)GROUP_ID(1) < INPUT_GROUPS) {
         addInputGradient(
             outputGradient, weights + model * weightStride + weightOffset, GROUP_ID(1), accumulate,
             inputGradient + (size_t)place * IN_CHANNELS * IN_PIXELS * ITEMS);
         return;
     }
+#else
+    (void)weights, (void)weightOffset, (void)weightStride, (void)accumulate, (void)inputGradient;
+#endif
 
     const int index = GROUP_ID(1) - INPUT_GROUPS;
     const int part = index % KERNEL_PARTS;

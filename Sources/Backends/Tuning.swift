@@ -46,7 +46,7 @@ package func forEachCandidate(
     of backend: any Backend, _ body: (_ candidate: any Backend, _ kernels: Set<String>) throws -> Void
 ) throws {
     guard let opencl = backend as? OpenCLBackend else { return }
-    for choice in KernelTiles.choices {
+    for choice in opencl.configuration.choices {
         for tiles in choice.candidates(opencl.configuration.tiles) {
             try body(try opencl.with(tiles), choice.kernels)
         }

@@ -58,54 +58,69 @@ extension KernelTiles {
 
     /// What a tuner tries, part after part.
     ///
-    /// None of it changes the order of a sum.
-    package static let choices: [Choice] = [
-        Choice(kernels: ["convolve"]) { tiles in
-            [4, 8, 16].map { size in tiles.with { $0.outputChannels = size } }
-        },
-        Choice(kernels: ["convolveGradients"]) { tiles in
-            [(4, 3), (8, 3), (8, 2), (4, 4)].map { channels, pixels in
-                tiles.with {
-                    $0.inputChannels = channels
-                    $0.inputPixels = pixels
+    /// None of it changes the order of a sum. On GPUs it is what the compilers of three vendors make good code of:
+    /// `scripts/check-gpu-code` compiles every candidate.
+    fileprivate static func choices(isGPU: Bool) -> [Choice] {
+        let output = isGPU ? [4, 8] : [4, 8, 16]
+        let input = isGPU ? [(4, 3), (8, 2), (4, 4)] : [(4, 3), (8, 3), (8, 2), (4, 4)]
+        let gradient =
+            isGPU
+            ? [(18, 8, 3), (18, 8, 4)]
+            : [(12, 4, 1), (18, 8, 3), (24, 8, 1), (24, 8, 2), (36, 4, 2), (36, 8, 3)]
+        let linear = isGPU ? [(5, 4), (5, 8)] : [(5, 4), (5, 8), (10, 4)]
+        return [
+            Choice(kernels: ["convolve"]) { tiles in
+                output.map { size in tiles.with { $0.outputChannels = size } }
+            },
+            Choice(kernels: ["convolveGradients"]) { tiles in
+                input.map { channels, pixels in
+                    tiles.with {
+                        $0.inputChannels = channels
+                        $0.inputPixels = pixels
+                    }
                 }
-            }
-        },
-        Choice(kernels: ["convolveGradients"]) { tiles in
-            [(12, 4, 1), (18, 8, 3), (24, 8, 1), (24, 8, 2), (36, 4, 2), (36, 8, 3)].map { sums, channels, columns in
-                tiles.with {
-                    $0.gradientSums = sums
-                    $0.gradientChannels = channels
-                    $0.gradientColumns = columns
+            },
+            Choice(kernels: ["convolveGradients"]) { tiles in
+                gradient.map { sums, channels, columns in
+                    tiles.with {
+                        $0.gradientSums = sums
+                        $0.gradientChannels = channels
+                        $0.gradientColumns = columns
+                    }
                 }
-            }
-        },
-        Choice(kernels: ["normalizeTraining", "normalizeGradient"]) { tiles in
-            [4, 8, 16, 1 << 20].map { size in tiles.with { $0.elementwisePixels = size } }
-        },
-        Choice(kernels: ["multiply"]) { tiles in
-            [(5, 1), (10, 1), (5, 3), (10, 2)].map { outputs, groups in
-                tiles.with {
-                    $0.outputs = outputs
-                    $0.groups = groups
+            },
+            Choice(kernels: ["normalizeTraining", "normalizeGradient"]) { tiles in
+                [4, 8, 16, 1 << 20].map { size in tiles.with { $0.elementwisePixels = size } }
+            },
+            Choice(kernels: ["multiply"]) { tiles in
+                [(5, 1), (10, 1), (5, 3), (10, 2)].map { outputs, groups in
+                    tiles.with {
+                        $0.outputs = outputs
+                        $0.groups = groups
+                    }
                 }
-            }
-        },
-        Choice(kernels: ["multiplyTransposed", "multiplyParameterGradients"]) { tiles in
-            [(5, 4), (5, 8), (10, 4)].map { outputs, features in
-                tiles.with {
-                    $0.gradientOutputs = outputs
-                    $0.features = features
+            },
+            Choice(kernels: ["multiplyTransposed", "multiplyParameterGradients"]) { tiles in
+                linear.map { outputs, features in
+                    tiles.with {
+                        $0.gradientOutputs = outputs
+                        $0.features = features
+                    }
                 }
-            }
-        },
-    ]
+            },
+        ]
+    }
 
     private func with(_ change: (inout KernelTiles) -> Void) -> KernelTiles {
         var changed = self
         change(&changed)
         return changed
     }
+}
+
+extension KernelConfiguration {
+    /// What a tuner tries.
+    package var choices: [KernelTiles.Choice] { KernelTiles.choices(isGPU: vector == 1) }
 }
 
 /// Chooses the tiles of a device by measuring.
@@ -133,7 +148,7 @@ package struct Tuner {
 
     /// How many candidates there are.
     package var candidateCount: Int {
-        KernelTiles.choices.reduce(0) { $0 + $1.candidates(configuration.tiles).count }
+        configuration.choices.reduce(0) { $0 + $1.candidates(configuration.tiles).count }
     }
 
     /// Measures every candidate, part after part, and keeps the best in the cache.
@@ -144,7 +159,7 @@ package struct Tuner {
         makeStep: (OpenCLBackend) throws -> () throws -> Void, progress: (Measurement) throws -> Void
     ) throws -> KernelTiles {
         var best = configuration
-        for choice in KernelTiles.choices {
+        for choice in configuration.choices {
             var shortest = Double.infinity
             var winner = best.tiles
             for tiles in choice.candidates(best.tiles) {

@@ -34,7 +34,7 @@ struct TunerTests {
         }
         let expected = try bits(configuration.tiles)
         #expect(Set(expected[0]).count > 1000)
-        for choice in KernelTiles.choices {
+        for choice in configuration.choices {
             for tiles in choice.candidates(configuration.tiles) {
                 #expect(try bits(tiles) == expected, "\(choice.kernels) with \(tiles)")
             }
