@@ -66,3 +66,11 @@ struct StepBench<B: Backend> {
         return Double(images) / ((ContinuousClock.now - start) / .seconds(1))
     }
 }
+
+/// A training step on a backend that only the run knows, to be repeated as often as one likes.
+func trainingStep(
+    stack: Int, batchSize: Int, images: LabelledImages, on backend: some Backend
+) throws -> () throws -> Void {
+    let bench = try StepBench(stack: stack, batchSize: batchSize, images: images, on: backend)
+    return { try bench.train() }
+}

@@ -68,7 +68,7 @@ struct Benchmark: ParsableCommand {
         // Before and after: what else runs on the machine can only make the peak look lower.
         let peak = [peakBefore, try peakGflops(of: backend)].compactMap { $0 }.max()
         let kernelTimes = try kernelSeconds(of: backend) { profiled in
-            try makeStep(on: profiled, images: images)
+            try trainingStep(stack: stack, batchSize: batchSize, images: images, on: profiled)
         }.map { seconds in
             (floors ?? []).compactMap { work in
                 seconds[work.kernel].map { KernelTime(work, seconds: $0, peakGflops: peak) }
@@ -93,11 +93,6 @@ struct Benchmark: ParsableCommand {
                     share: cost.seconds / total)
             })
         try output.json ? Console.print(JSON.encode(report)) : report.printTable()
-    }
-
-    private func makeStep(on backend: some Backend, images: LabelledImages) throws -> () throws -> Void {
-        let bench = try StepBench(stack: stack, batchSize: batchSize, images: images, on: backend)
-        return { try bench.train() }
     }
 }
 

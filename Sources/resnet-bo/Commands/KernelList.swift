@@ -62,18 +62,13 @@ struct KernelList: ParsableCommand {
         var known: Set<[String]> = []
         var launches: [KernelReport.Launch] = []
         try forEachCandidate(of: backend) { candidate, kernels in
-            let step = try makeStep(on: candidate, images: images)
+            let step = try trainingStep(stack: stack, batchSize: batchSize, images: images, on: candidate)
             for launch in try recordedLaunches(of: candidate, step) ?? []
             where kernels.contains(launch.kernel) && known.insert([launch.kernel, launch.options]).inserted {
                 launches.append(KernelReport.Launch(launch))
             }
         }
         return launches
-    }
-
-    private func makeStep(on backend: some Backend, images: LabelledImages) throws -> () throws -> Void {
-        let bench = try StepBench(stack: stack, batchSize: batchSize, images: images, on: backend)
-        return { try bench.train() }
     }
 }
 

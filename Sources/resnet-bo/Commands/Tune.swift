@@ -39,7 +39,7 @@ struct Tune: ParsableCommand {
         }
         var report = TuneReport(measurements: [])
         let tuned = try tuneKernels(BackendRequest(.opencl, device: device)) { backend in
-            try makeStep(on: backend, images: images)
+            try trainingStep(stack: stack, batchSize: batchSize, images: images, on: backend)
         } progress: { progress in
             report.measurements.append(
                 TuneReport.Measurement(
@@ -58,11 +58,6 @@ struct Tune: ParsableCommand {
         try output.json
             ? Console.print(JSON.encode(report))
             : Console.print("Later runs on \(tuned.name) use the tiles marked with an asterisk last")
-    }
-
-    private func makeStep(on backend: some Backend, images: LabelledImages) throws -> () throws -> Void {
-        let bench = try StepBench(stack: stack, batchSize: batchSize, images: images, on: backend)
-        return { try bench.train() }
     }
 }
 
