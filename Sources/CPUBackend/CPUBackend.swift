@@ -15,7 +15,7 @@ package final class CPUBackend: Backend {
 
     package let device: DeviceDescription
     let pool: ThreadPool
-    var convolutionPlans: [Convolution: ConvolutionPlans] = [:]
+    var convolutionAlgorithms: [Convolution: ConvolutionAlgorithms] = [:]
     var linearTables: [ActivationShape: Table] = [:]
     private var workerMemory: AlignedMemory<Vector>
     private var workerStride = 0

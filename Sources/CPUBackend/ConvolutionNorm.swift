@@ -15,7 +15,7 @@ extension CPUBackend {
         let winners = try RecordedWinners(layer.norm, record, output: output, on: self)
         let (channels, area) = (shape.channels, shape.image.area)
         let packed = try pack(
-            layer.weights, bias: layer.bias, as: plans(for: layer.convolution).forward, counts: counts)
+            layer.weights, bias: layer.bias, for: algorithms(for: layer.convolution).forward, counts: counts)
         let scratch = try reserveWorkerScratch(packed.scratchCount)
         let moments = try partialSums.reserve(shape.models * groups * channels, of: LaneMoments.self)
         // Moments are taken and winners found while a lane group is still in the cache.
@@ -66,7 +66,7 @@ extension CPUBackend {
             operation: "forward, evaluation")
         let shape = layer.convolvedShape(for: input.shape)
         let packed = try pack(
-            layer.weights, bias: layer.bias, folding: layer.norm, as: plans(for: layer.convolution).forward,
+            layer.weights, bias: layer.bias, folding: layer.norm, for: algorithms(for: layer.convolution).forward,
             counts: counts)
         let ending = NormEnding(layer.norm, image: shape.image)
         let scratch = try reserveWorkerScratch(packed.scratchCount + shape.valuesPerSample)

@@ -11,7 +11,7 @@ extension CPUBackend {
             input: input, output: output, outputGradient: outputGradient, record: record, gradients: gradients,
             residualGradient: residualGradient, inputGradient: inputGradient, counts: counts, operation: "backward")
         let (models, groups) = (input.shape.models, input.groups)
-        let plans = try plans(for: layer.convolution)
+        let algorithms = try algorithms(for: layer.convolution)
         let norm = NormGradient(
             layer.norm, record: record, output: output, outputGradient: outputGradient, gradients: gradients,
             residualGradient: residualGradient,
@@ -19,9 +19,9 @@ extension CPUBackend {
                 models * groups * record.convolved.shape.channels, of: LaneGradientSums.self),
             winners: try RecordedWinners(layer.norm, record, output: output, on: self))
         let packed = try inputGradient.map { _ throws(BackendError) in
-            try pack(layer.weights, bias: nil, as: plans.inputGradient, counts: counts)
+            try pack(layer.weights, bias: nil, for: algorithms.inputGradient, counts: counts)
         }
-        let job = WeightGradientJob(plan: plans.forward, groups: groups)
+        let job = WeightGradientJob(plan: algorithms.plan, groups: groups)
         let partial = try partialGradients.reserve(models * job.chunks * job.partialCount, of: Float.self)
         let scratch = try reserveWorkerScratch(
             max(job.scratchCount(free: packed?.scratchCount ?? 0), output.shape.image.area))

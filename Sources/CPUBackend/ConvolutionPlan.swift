@@ -236,12 +236,6 @@ private struct GradientAxis {
     }
 }
 
-/// The plans of one convolution, made when it is first met.
-struct ConvolutionPlans {
-    let forward: ConvolutionPlan
-    let inputGradient: ConvolutionPlan
-}
-
 /// Numbers that the inner loops look up.
 final class Table {
     private let memory: AlignedMemory<Int>

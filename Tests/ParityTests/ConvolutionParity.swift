@@ -137,6 +137,23 @@ struct ConvolutionCase: ParityOperation {
         return (padded, StackTensor(padded.inputShape(models), values))
     }
 
+    /// The largest among each pixel and its neighbours, which the contract lets a backend compute together; NaN counts
+    /// as infinite.
+    private func withNeighbours(_ values: StackTensor, image: Extent) -> StackTensor {
+        var largest = values
+        for index in values.values.indices {
+            let (row, column) = (index / image.width % image.height, index % image.width)
+            let plane = index / image.area * image.area
+            for neighbourRow in max(row - 1, 0)...min(row + 1, image.height - 1) {
+                for neighbourColumn in max(column - 1, 0)...min(column + 1, image.width - 1) {
+                    let value = values.values[plane + neighbourRow * image.width + neighbourColumn]
+                    largest.values[index] = max(largest.values[index], value.isNaN ? .infinity : value)
+                }
+            }
+        }
+        return largest
+    }
+
     func tolerances(_ inputs: Tensors, expected: Tensors) throws -> [String: [Double]] {
         var magnitudes = try magnitudes(inputs)
         if convolution.padding != Extent(0) {
@@ -145,6 +162,10 @@ struct ConvolutionCase: ParityOperation {
             image["input"] = padded.input
             image["earlierInputGradient"] = padded.input
             magnitudes["weightGradient"] = try padded.operation.magnitudes(image)["weightGradient"]
+        }
+        if convolution.stride == Extent(1) {
+            magnitudes["output"] = withNeighbours(magnitudes["output"], image: convolution.output)
+            magnitudes["inputGradient"] = withNeighbours(magnitudes["inputGradient"], image: convolution.input)
         }
         func tolerances(_ name: String, roundings: Double, terms: Int) -> [Double] {
             magnitudes[name].values.map {
@@ -225,6 +246,35 @@ struct ConvolutionCase: ParityOperation {
             convolution: Convolution(
                 inputChannels: 1, outputChannels: 2, input: Extent(2), kernel: Extent(2), padding: Extent(3)),
             room: 33, counts: SampleCounts([33, 0, 32])),
+        ConvolutionCase(
+            name: "tiles that end outside, no padding",
+            convolution: Convolution(
+                inputChannels: 3, outputChannels: 4, input: Extent(height: 5, width: 8), kernel: Extent(3)),
+            room: 17, counts: SampleCounts([17, 2]), accumulate: true),
+        ConvolutionCase(
+            name: "padding as wide as the kernel",
+            convolution: Convolution(
+                inputChannels: 8, outputChannels: 12, input: Extent(height: 4, width: 3), kernel: Extent(3),
+                padding: Extent(3)),
+            room: 16, counts: SampleCounts([16, 0]), accumulate: true),
+        ConvolutionCase(
+            name: "one row, padding in one direction",
+            convolution: Convolution(
+                inputChannels: 4, outputChannels: 4, input: Extent(height: 1, width: 9), kernel: Extent(3),
+                padding: Extent(height: 2, width: 0)),
+            room: 5, counts: SampleCounts([5])),
+        ConvolutionCase(
+            name: "large even kernel",
+            convolution: Convolution(
+                inputChannels: 8, outputChannels: 16, input: Extent(height: 9, width: 6), kernel: Extent(4),
+                padding: Extent(height: 1, width: 2)),
+            room: 16, counts: SampleCounts([16, 3]), accumulate: true),
+        ConvolutionCase(
+            name: "large kernel, not square",
+            convolution: Convolution(
+                inputChannels: 16, outputChannels: 8, input: Extent(height: 7, width: 10),
+                kernel: Extent(height: 5, width: 4), padding: Extent(height: 2, width: 0)),
+            room: 9, counts: SampleCounts([8, 9]), accumulate: true),
     ]
 }
 

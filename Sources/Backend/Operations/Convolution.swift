@@ -1,4 +1,8 @@
 /// A two-dimensional cross-correlation, as PyTorch's `Conv2d` (dilation 1, one group, zero padding).
+///
+/// A backend may compute neighbouring pixels together where the stride is 1, as Winograd's algorithms do: an error is then
+/// relative to what the pixel's eight neighbours sum up as well, and what is not finite may spread to them. It never
+/// spreads to other samples or models.
 package struct Convolution: Hashable, Sendable, CustomStringConvertible {
     package var inputChannels: Int
     package var outputChannels: Int

@@ -1,0 +1,282 @@
+internal import Backend
+
+/// A convolution of stride 1 with a large kernel, by Winograd's minimal filtering F(2x2, 2x2) of the blocks of two by two
+/// weights that the kernel falls into: 9 products for four pixels and a block, where the direct sum has 16.
+///
+/// The blocks lie two pixels apart, as the tiles of two by two pixels of the result do, so tiles share their transformed
+/// sources: **cells**, one for every two by two pixels. In one dimension,
+///
+///     y0 = x0 g0 + x1 g1 = (x0 - x1) g0 + x1 (g0 + g1)
+///     y1 = x1 g0 + x2 g1 = x1 (g0 + g1) - (x1 - x2) g1
+///
+/// and what follows the products is done once for all blocks and source channels, after their sum. A kernel of odd extent
+/// has one row and one column of zeros more, whose products are left out. Like ``WinogradConvolution``, it spreads what is
+/// not finite over a tile.
+final class NestedWinogradConvolution: ConvolutionAlgorithm {
+    private let shape: UnitStrideConvolution
+    private let zeros: AlignedMemory<Vector>
+    /// Blocks of the kernel.
+    private let blocks: Extent
+    private let cells: Extent
+    /// For each column of a cell, the cells that it meets, counted from that of the tile.
+    private let columns: [Column]
+
+    static let blockChannels = 8
+    /// Numbers of a cell.
+    private static let positions = 9
+
+    private struct Column {
+        /// Where the cells are.
+        let offsets: Table
+        /// How many of them meet the last row of a cell too: all but those of a kernel's last row of blocks, where that is
+        /// one row of weights.
+        let whole: Int
+        /// Numbers of a block of channels, and where its weights begin.
+        let (count, start): (Int, Int)
+    }
+
+    /// Nil for kernels that ``WinogradConvolution`` suits better, and where the channels of the result do not fill
+    /// blocks.
+    init?(_ shape: UnitStrideConvolution?) throws(BackendError) {
+        guard let shape, min(shape.kernel.height, shape.kernel.width) > 3,
+            shape.resultChannels % Self.blockChannels == 0
+        else { return nil }
+        self.shape = shape
+        zeros = try AlignedMemory(count: shape.source.width)
+        let (kernel, result) = (shape.kernel, shape.result)
+        let blocks = Extent(height: (kernel.height + 1) / 2, width: (kernel.width + 1) / 2)
+        let cells = Extent(
+            height: (result.height + 1) / 2 + blocks.height - 1, width: (result.width + 1) / 2 + blocks.width - 1)
+        (self.blocks, self.cells) = (blocks, cells)
+        var columns: [Column] = []
+        var start = 0
+        for column in 0..<3 {
+            let width = column == 2 ? kernel.width / 2 : blocks.width
+            var offsets: [Int] = []
+            for row in 0..<blocks.height {
+                for channel in 0..<shape.sourceChannels {
+                    for block in 0..<width {
+                        offsets.append((channel * cells.area + row * cells.width + block) * Self.positions)
+                    }
+                }
+            }
+            let whole = kernel.height / 2 * shape.sourceChannels * width
+            let count = (2 * offsets.count + whole) * Self.blockChannels
+            columns.append(Column(offsets: try Table(offsets), whole: whole, count: count, start: start))
+            start += count
+        }
+        self.columns = columns
+    }
+
+    var resultChannels: Int { shape.resultChannels }
+    var packedCount: Int { resultChannels / Self.blockChannels * blockCount }
+    var scratchCount: Int { Self.sideCount + shape.sourceChannels * cells.area * Self.positions }
+    /// Numbers of a block of channels.
+    private var blockCount: Int { columns.reduce(0) { $0 + $1.count } }
+    /// Vectors of two columns of two pixels, of a block of channels.
+    private static let sideCount = 4 * blockChannels
+
+    /// Lays the transformed weights out as `[block of channels][column][row of blocks][source channel][block][row]
+    /// [channel in block]`.
+    func pack(_ weights: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>) {
+        var target = UnsafeMutableRawPointer(packed).assumingMemoryBound(to: SIMD4<Float>.self)
+        for firstChannel in stride(from: 0, to: resultChannels, by: Self.blockChannels) {
+            for column in 0..<3 {
+                for block in 0..<blocks.height {
+                    for source in 0..<shape.sourceChannels {
+                        for blockColumn in 0..<(column == 2 ? shape.kernel.width / 2 : blocks.width) {
+                            for row in 0..<(block < shape.kernel.height / 2 ? 3 : 2) {
+                                for quad in 0..<Self.blockChannels / 4 {
+                                    target.pointee = transformed(
+                                        weights, channel: firstChannel + 4 * quad, source: source,
+                                        block: (block, blockColumn), row: row, column: column)
+                                    target += 1
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// One number of a transformed block of weights, for four channels: `g0`, `g0 + g1` or `g1` in both dimensions.
+    private func transformed(
+        _ weights: UnsafePointer<Float>, channel: Int, source: Int, block: (row: Int, column: Int), row: Int,
+        column: Int
+    ) -> SIMD4<Float> {
+        var sum = SIMD4<Float>()
+        for innerRow in row / 2...(row + 1) / 2 {
+            for innerColumn in column / 2...(column + 1) / 2 {
+                sum += shape.weights(
+                    weights, result: channel, source: source, row: 2 * block.row + innerRow,
+                    column: 2 * block.column + innerColumn)
+            }
+        }
+        return sum
+    }
+
+    func convolve(
+        _ source: UnsafePointer<Vector>, packed: UnsafePointer<Float>, bias: UnsafePointer<Float>, accumulate: Bool,
+        scratch: UnsafeMutablePointer<Vector>, result: UnsafeMutablePointer<Vector>
+    ) {
+        let image = ImageInZeros(pixels: source, extent: shape.source, zeros: zeros.pointer)
+        let (sides, transformed) = (scratch, scratch + Self.sideCount)
+        transformCells(
+            of: image, top: -shape.padding.height, left: -shape.padding.width, channels: shape.sourceChannels,
+            cells: cells, to: transformed)
+        let extent = shape.result
+        let (left, middle, right) = (columns[0], columns[1], columns[2])
+        for row in stride(from: 0, to: extent.height, by: 2) {
+            for column in stride(from: 0, to: extent.width, by: 2) {
+                let cell = transformed + (row / 2 * cells.width + column / 2) * Self.positions
+                for channel in stride(from: 0, to: resultChannels, by: Self.blockChannels) {
+                    let weights = packed + channel / Self.blockChannels * blockCount
+                    multiplySideColumn(
+                        cell, offsets: left.offsets.pointer, cells: left.offsets.count, whole: left.whole,
+                        weights: weights, to: sides)
+                    multiplySideColumn(
+                        cell + 6, offsets: right.offsets.pointer, cells: right.offsets.count, whole: right.whole,
+                        weights: weights + right.start, to: sides + Self.sideCount / 2)
+                    multiplyMiddleColumn(
+                        cell + 3, offsets: middle.offsets.pointer, cells: middle.offsets.count, whole: middle.whole,
+                        weights: weights + middle.start, bias: bias + channel, sides: sides,
+                        to: TilePlace(
+                            row: row, column: column, of: result, extent: extent, channel: channel,
+                            accumulate: accumulate))
+                }
+            }
+        }
+    }
+}
+
+/// Transforms the three by three pixels of every cell, as `[channel][cell][column][row]`.
+@inline(never)
+private func transformCells(
+    of image: ImageInZeros, top: Int, left: Int, channels: Int, cells: Extent,
+    to transformed: UnsafeMutablePointer<Vector>
+) {
+    var target = transformed
+    for channel in 0..<channels {
+        for row in 0..<cells.height {
+            let x0 = image.row(top + 2 * row, channel: channel)
+            let x1 = image.row(top + 2 * row + 1, channel: channel)
+            let x2 = image.row(top + 2 * row + 2, channel: channel)
+            /// The transform of a column of the image.
+            @inline(__always)
+            func column(_ column: Int) -> Triple<Vector> {
+                guard image.hasColumn(column) else { return Triple(repeating: 0) }
+                return Triple(
+                    first: x0[column] - x1[column], second: x1[column], third: x1[column] - x2[column])
+            }
+            var first = column(left)
+            for cell in 0..<cells.width {
+                let (second, third) = (column(left + 2 * cell + 1), column(left + 2 * cell + 2))
+                target[0] = first.first - second.first
+                target[1] = first.second - second.second
+                target[2] = first.third - second.third
+                target[3] = second.first
+                target[4] = second.second
+                target[5] = second.third
+                target[6] = second.first - third.first
+                target[7] = second.second - third.second
+                target[8] = second.third - third.third
+                target += 9
+                first = third
+            }
+        }
+    }
+}
+
+/// Eight channels at once.
+private struct Octet {
+    var low = Quad()
+    var high = Quad()
+
+    @inline(__always)
+    mutating func add(_ weights: UnsafePointer<Float>, _ values: Vector) {
+        low.add(weights, values)
+        high.add(weights + 4, values)
+    }
+
+    @inline(__always)
+    static func + (left: Octet, right: Octet) -> Octet {
+        Octet(low: left.low + right.low, high: left.high + right.high)
+    }
+
+    @inline(__always)
+    static func - (left: Octet, right: Octet) -> Octet {
+        Octet(low: left.low - right.low, high: left.high - right.high)
+    }
+}
+
+/// Sums the products of one column of cells, and what they give for the two rows of pixels.
+///
+/// - Parameters:
+///   - cells: how many cells are met; the first `whole` of them in three rows, the others in two.
+///   - start: what the sum of the middle row, which both pixels see, starts with.
+@inline(__always)
+private func multiplyColumn(
+    _ cell: UnsafePointer<Vector>, offsets: UnsafePointer<Int>, cells: Int, whole: Int, weights: UnsafePointer<Float>,
+    start: Octet
+) -> (top: Octet, bottom: Octet) {
+    var weight = weights
+    var (r0, r1, r2) = (Octet(), start, Octet())
+    for index in 0..<whole {
+        let values = cell + offsets[index]
+        r0.add(weight, values[0])
+        r1.add(weight + 8, values[1])
+        r2.add(weight + 16, values[2])
+        weight += 24
+    }
+    for index in whole..<cells {
+        let values = cell + offsets[index]
+        r0.add(weight, values[0])
+        r1.add(weight + 8, values[1])
+        weight += 16
+    }
+    return (r0 + r1, r1 - r2)
+}
+
+/// Computes the first or the last column, as `[row][channel in block]`.
+@inline(never)
+private func multiplySideColumn(
+    _ cell: UnsafePointer<Vector>, offsets: UnsafePointer<Int>, cells: Int, whole: Int, weights: UnsafePointer<Float>,
+    to side: UnsafeMutablePointer<Vector>
+) {
+    let column = multiplyColumn(
+        cell, offsets: offsets, cells: cells, whole: whole, weights: weights, start: Octet())
+    column.top.low.store(side, channelStride: 1, accumulate: false)
+    column.top.high.store(side + 4, channelStride: 1, accumulate: false)
+    column.bottom.low.store(side + 8, channelStride: 1, accumulate: false)
+    column.bottom.high.store(side + 12, channelStride: 1, accumulate: false)
+}
+
+/// Computes the middle column, which both columns of pixels see, and with the others the tile.
+@inline(never)
+private func multiplyMiddleColumn(
+    _ cell: UnsafePointer<Vector>, offsets: UnsafePointer<Int>, cells: Int, whole: Int, weights: UnsafePointer<Float>,
+    bias: UnsafePointer<Float>, sides: UnsafePointer<Vector>, to place: TilePlace
+) {
+    let start = Octet(low: Quad(repeating: bias), high: Quad(repeating: bias + 4))
+    let middle = multiplyColumn(
+        cell, offsets: offsets, cells: cells, whole: whole, weights: weights, start: start)
+    let (left, right) = (sides, sides + 16)
+    place.store(
+        column: 0, channel: 0, Quad(left) + middle.top.low, Quad(left + 8) + middle.bottom.low)
+    place.store(
+        column: 0, channel: 4, Quad(left + 4) + middle.top.high, Quad(left + 12) + middle.bottom.high)
+    guard place.hasSecondColumn else { return }
+    place.store(
+        column: 1, channel: 0, middle.top.low - Quad(right), middle.bottom.low - Quad(right + 8))
+    place.store(
+        column: 1, channel: 4, middle.top.high - Quad(right + 4), middle.bottom.high - Quad(right + 12))
+}
+
+extension Quad {
+    /// Four successive vectors.
+    @inline(__always)
+    fileprivate init(_ vectors: UnsafePointer<Vector>) {
+        self.init(first: vectors[0], second: vectors[1], third: vectors[2], fourth: vectors[3])
+    }
+}

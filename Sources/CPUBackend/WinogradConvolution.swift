@@ -1,0 +1,153 @@
+internal import Backend
+
+/// A 3x3 convolution of stride 1 by Winograd's minimal filtering F(2x2, 3x3): 16 products for four pixels, where the
+/// direct sum has 36.
+///
+/// A tile of four by four pixels `d` of a channel of the source gives two by two pixels of a channel of the result,
+/// `A^T [sum over source channels of (G g G^T) * (B^T d B)] A`, with `g` the weights, `*` element by element, and
+///
+///     B^T = 1  0 -1  0    G =  1   0   0    A^T = 1  1  1  0
+///           0  1  1  0        1/2 1/2 1/2         0  1 -1 -1
+///           0 -1  1  0        1/2-1/2 1/2
+///           0  1  0 -1         0   0   1
+///
+/// (Lavin & Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016, section 4.1). With such numbers in the
+/// transforms the error is about that of the direct sum, but it is one of the tile: a value that is not finite or that
+/// overflows spoils all pixels whose tile it is in, next to those whose window it is in.
+final class WinogradConvolution: ConvolutionAlgorithm {
+    private let shape: UnitStrideConvolution
+    private let zeros: AlignedMemory<Vector>
+
+    static let blockChannels = 4
+    /// Numbers of a transformed tile, and of the transformed weights of one source channel and one of the result.
+    private static let positions = 16
+
+    /// Nil for kernels of another extent, and where the channels of the result do not fill blocks.
+    init?(_ shape: UnitStrideConvolution?) throws(BackendError) {
+        guard let shape, shape.kernel == Extent(3), shape.resultChannels % Self.blockChannels == 0 else { return nil }
+        self.shape = shape
+        zeros = try AlignedMemory(count: shape.source.width)
+    }
+
+    var resultChannels: Int { shape.resultChannels }
+    var packedCount: Int { Self.positions * shape.sourceChannels * shape.resultChannels }
+    var scratchCount: Int { Self.positions * shape.sourceChannels }
+
+    /// Lays the transformed weights out as `[block][column][source channel][row][channel in block]`.
+    func pack(_ weights: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>) {
+        let sources = shape.sourceChannels
+        packed.withMemoryRebound(to: SIMD4<Float>.self, capacity: packedCount / 4) { packed in
+            for block in 0..<resultChannels / Self.blockChannels {
+                for source in 0..<sources {
+                    func column(_ column: Int) -> WeightLine {
+                        func weight(_ row: Int) -> SIMD4<Float> {
+                            shape.weights(
+                                weights, result: block * Self.blockChannels, source: source, row: row, column: column)
+                        }
+                        return WeightLine(weight(0), weight(1), weight(2))
+                    }
+                    let columns = (column(0), column(1), column(2))
+                    for row in 0..<4 {
+                        let line = WeightLine(columns.0.line[row], columns.1.line[row], columns.2.line[row]).line
+                        for column in 0..<4 {
+                            packed[((block * 4 + column) * sources + source) * 4 + row] = line[column]
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    func convolve(
+        _ source: UnsafePointer<Vector>, packed: UnsafePointer<Float>, bias: UnsafePointer<Float>, accumulate: Bool,
+        scratch: UnsafeMutablePointer<Vector>, result: UnsafeMutablePointer<Vector>
+    ) {
+        let image = ImageInZeros(pixels: source, extent: shape.source, zeros: zeros.pointer)
+        let (channels, extent) = (shape.sourceChannels, shape.result)
+        for row in stride(from: 0, to: extent.height, by: 2) {
+            for column in stride(from: 0, to: extent.width, by: 2) {
+                transformWinogradTile(
+                    of: image, top: row - shape.padding.height, left: column - shape.padding.width, channels: channels,
+                    to: scratch)
+                for channel in stride(from: 0, to: resultChannels, by: Self.blockChannels) {
+                    multiplyWinogradTile(
+                        scratch, channels: channels, weights: packed + channel * channels * Self.positions,
+                        bias: bias + channel,
+                        to: TilePlace(
+                            row: row, column: column, of: result, extent: extent, channel: channel,
+                            accumulate: accumulate))
+                }
+            }
+        }
+    }
+}
+
+/// A row or a column of `G g`, for four channels.
+private struct WeightLine {
+    let line: InlineArray<4, SIMD4<Float>>
+
+    init(_ first: SIMD4<Float>, _ second: SIMD4<Float>, _ third: SIMD4<Float>) {
+        let outer = first + third
+        line = [first, 0.5 * (outer + second), 0.5 * (outer - second), third]
+    }
+}
+
+/// Transforms a tile of all channels: `B^T d B` as `[column][channel][row]`.
+///
+/// - Precondition: `transformed` has room for 16 vectors of each channel.
+@inline(never)
+private func transformWinogradTile(
+    of image: ImageInZeros, top: Int, left: Int, channels: Int, to transformed: UnsafeMutablePointer<Vector>
+) {
+    let columnStride = 4 * channels
+    for channel in 0..<channels {
+        let d0 = image.row(top, channel: channel) + left
+        let d1 = image.row(top + 1, channel: channel) + left
+        let d2 = image.row(top + 2, channel: channel) + left
+        let d3 = image.row(top + 3, channel: channel) + left
+        /// `B^T d` of one column.
+        @inline(__always)
+        func column(_ column: Int) -> Quad {
+            guard image.hasColumn(left + column) else { return Quad() }
+            return Quad(
+                first: d0[column] - d2[column], second: d1[column] + d2[column], third: d2[column] - d1[column],
+                fourth: d1[column] - d3[column])
+        }
+        let columns = (column(0), column(1), column(2), column(3))
+        let target = transformed + channel * 4
+        (columns.0 - columns.2).store(target, channelStride: 1, accumulate: false)
+        (columns.1 + columns.2).store(target + columnStride, channelStride: 1, accumulate: false)
+        (columns.2 - columns.1).store(target + 2 * columnStride, channelStride: 1, accumulate: false)
+        (columns.1 - columns.3).store(target + 3 * columnStride, channelStride: 1, accumulate: false)
+    }
+}
+
+/// Computes a tile of the result in a block of channels.
+@inline(never)
+private func multiplyWinogradTile(
+    _ transformed: UnsafePointer<Vector>, channels: Int, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>,
+    to place: TilePlace
+) {
+    /// The products of one column, and its share of `A^T`.
+    @inline(__always)
+    func column(_ column: Int) -> (top: Quad, bottom: Quad) {
+        var values = transformed + column * 4 * channels
+        var weight = weights + column * 16 * channels
+        var (r0, r1, r2, r3) = (Quad(), Quad(), Quad(), Quad())
+        for _ in 0..<channels {
+            r0.add(weight, values[0])
+            r1.add(weight + 4, values[1])
+            r2.add(weight + 8, values[2])
+            r3.add(weight + 12, values[3])
+            values += 4
+            weight += 16
+        }
+        return (r0 + r1 + r2, r1 - r2 - r3)
+    }
+    let bias = Quad(repeating: bias)
+    let (c0, c1, c2) = (column(0), column(1), column(2))
+    place.store(column: 0, channel: 0, c0.top + c1.top + c2.top + bias, c0.bottom + c1.bottom + c2.bottom + bias)
+    guard place.hasSecondColumn else { return }
+    let c3 = column(3)
+    place.store(column: 1, channel: 0, c1.top - c2.top - c3.top + bias, c1.bottom - c2.bottom - c3.bottom + bias)
+}
