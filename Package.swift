@@ -59,7 +59,8 @@ let package = Package(
             name: "Kernels",
             path: "Kernels",
             resources: [
-                "Prelude", "Gather", "Convolution", "ConvolutionGradient", "BatchNorm", "GEMM", "Loss", "Sum",
+                "Prelude", "Gather", "Convolution", "ConvolutionGradient", "Winograd", "BatchNorm", "GEMM", "Loss",
+                "Sum",
                 "Optimizer", "Peak",
             ]
             .map { .embedInCode("\($0).cl") },

@@ -3,6 +3,7 @@ package enum KernelSource: String, CaseIterable, Sendable {
     case gather = "Gather"
     case convolution = "Convolution"
     case convolutionGradient = "ConvolutionGradient"
+    case winograd = "Winograd"
     case batchNorm = "BatchNorm"
     case gemm = "GEMM"
     case loss = "Loss"
@@ -22,6 +23,7 @@ package enum KernelSource: String, CaseIterable, Sendable {
         case .gather: Self.decode(PackageResources.Gather_cl)
         case .convolution: Self.decode(PackageResources.Convolution_cl)
         case .convolutionGradient: Self.decode(PackageResources.ConvolutionGradient_cl)
+        case .winograd: Self.decode(PackageResources.Winograd_cl)
         case .batchNorm: Self.decode(PackageResources.BatchNorm_cl)
         case .gemm: Self.decode(PackageResources.GEMM_cl)
         case .loss: Self.decode(PackageResources.Loss_cl)

@@ -1,7 +1,6 @@
 internal import Backend
 
-/// A convolution of stride 1, or the gradient in its input, which is one too: with the kernel turned by half a turn, and
-/// the channels of source and result exchanged.
+/// A convolution of stride 1, or the gradient in the input of one, which is a convolution of stride 1 itself.
 struct UnitStrideConvolution {
     let sourceChannels: Int
     let resultChannels: Int
@@ -10,27 +9,26 @@ struct UnitStrideConvolution {
     let kernel: Extent
     /// Zeros above and to the left of the source.
     let padding: Extent
+    /// Whether the weights are those of the convolution whose gradient it is.
     private let isInputGradient: Bool
 
     /// Nil for other strides.
     init?(forward convolution: Convolution) {
         guard convolution.stride == Extent(1) else { return nil }
+        self.init(convolution, isInputGradient: false)
+    }
+
+    /// Nil where the gradient is no such convolution.
+    init?(inputGradientOf convolution: Convolution) {
+        guard let gradient = convolution.inputGradient else { return nil }
+        self.init(gradient, isInputGradient: true)
+    }
+
+    private init(_ convolution: Convolution, isInputGradient: Bool) {
         (sourceChannels, resultChannels) = (convolution.inputChannels, convolution.outputChannels)
         (source, result, kernel) = (convolution.input, convolution.output, convolution.kernel)
         padding = convolution.padding
-        isInputGradient = false
-    }
-
-    /// Nil for other strides, and where outputs see nothing but padding.
-    init?(inputGradientOf convolution: Convolution) {
-        let (kernel, padding) = (convolution.kernel, convolution.padding)
-        guard convolution.stride == Extent(1), padding.height < kernel.height, padding.width < kernel.width else {
-            return nil
-        }
-        (sourceChannels, resultChannels) = (convolution.outputChannels, convolution.inputChannels)
-        (source, result, self.kernel) = (convolution.output, convolution.input, kernel)
-        self.padding = Extent(height: kernel.height - 1 - padding.height, width: kernel.width - 1 - padding.width)
-        isInputGradient = true
+        self.isInputGradient = isInputGradient
     }
 
     /// The weights of four successive channels of the result at one place of the kernel; zero beyond the kernel.

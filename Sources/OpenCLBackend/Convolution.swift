@@ -6,7 +6,7 @@ struct ConvolutionKey: Hashable {
     var convolution: Convolution
     /// Groups of lanes of each model.
     var groups: Int
-    /// Whether the gradient's kernel computes the input's as well.
+    /// Whether the input's gradient is wanted.
     var hasInputGradient = false
 }
 
@@ -14,6 +14,7 @@ struct ConvolutionKey: Hashable {
 struct ConvolutionTiling {
     let convolution: Convolution
     let groups: Int
+    /// Whether the gradient's kernel computes the input's as well.
     let hasInputGradient: Bool
     let outputTile: Int
     let inputTile: Int
@@ -25,11 +26,17 @@ struct ConvolutionTiling {
     let rowTile: Int
     let columnTile: Int
     let rowBlock: Int
+    /// Where the forward pass and the input's gradient are not sums of products as they are written.
+    let winograd: WinogradTiling?
+    let inputWinograd: WinogradTiling?
 
     init(_ key: ConvolutionKey, _ configuration: KernelConfiguration) {
         convolution = key.convolution
         groups = key.groups
-        hasInputGradient = key.hasInputGradient
+        winograd = WinogradTiling(key, isInputGradient: false, configuration)
+        inputWinograd =
+            key.hasInputGradient ? WinogradTiling(key, isInputGradient: true, configuration) : nil
+        hasInputGradient = key.hasInputGradient && inputWinograd == nil
         let (kernel, output, tiles) = (convolution.kernel, convolution.output, configuration.tiles)
         outputTile = largestDivisor(of: convolution.outputChannels, atMost: tiles.outputChannels)
         inputTile = largestDivisor(of: convolution.inputChannels, atMost: tiles.inputChannels)
@@ -49,7 +56,8 @@ struct ConvolutionTiling {
     /// Work-groups of a group of lanes in the forward pass.
     var outputGroups: Int { outputBands * convolution.outputChannels / outputTile }
     /// Partial moments of a channel of a group.
-    var outputBands: Int {
+    var momentBands: Int { winograd?.bands ?? outputBands }
+    private var outputBands: Int {
         ceilDivide(convolution.output.height * ceilDivide(convolution.output.width, pixelTile), outputBand)
     }
     /// Work-groups of a group of lanes for the input's gradient.
@@ -117,6 +125,12 @@ extension OpenCLBackend {
         let convolution = layer.convolution
         let tiling = tiling(convolution, groups: input.groups)
         let models = input.shape.models
+        if let winograd = tiling.winograd {
+            try convolve(
+                winograd, source: input, weights: layer.weights, bias: layer.bias, counts: counts, accumulate: false,
+                result: output, moments: moments)
+            return
+        }
         try queue.launch(
             library.kernels(
                 ["convolve"], in: .convolution, constants: constants(slices: 1, tiling.forwardConstants))[0],
@@ -145,6 +159,13 @@ extension OpenCLBackend {
         let parts = PartialSums(
             models: models, groups: input.groups, groupParts: tiling.rowBlocks, stride: tiling.parameterCount)
         let first = try pendingSums.reserve(parts, for: [gradients.weights] + (gradients.bias.map { [$0] } ?? []))
+        var inputGradient = inputGradient
+        if let inputWinograd = tiling.inputWinograd, let target = inputGradient {
+            try convolve(
+                inputWinograd, source: outputGradient, weights: layer.weights, bias: nil, counts: counts,
+                accumulate: accumulate, result: target.buffer, moments: nil)
+            inputGradient = nil
+        }
         let directions = inputGradient == nil ? 1 : accumulate ? 3 : 2
         try queue.launch(
             library.kernels(

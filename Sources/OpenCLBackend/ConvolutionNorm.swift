@@ -11,7 +11,7 @@ extension OpenCLBackend {
             operation: "forward, training")
 
         try pendingSums.flush()
-        let bands = tiling(layer.convolution, groups: input.groups).outputBands
+        let bands = tiling(layer.convolution, groups: input.groups).momentBands
         let moments = try scratch(
             .partialSums, floats: 4 * convolved.shape.models * convolved.groups * convolved.shape.channels * bands)
         try convolve(layer, input: input, counts: counts, output: convolved.buffer, moments: moments)

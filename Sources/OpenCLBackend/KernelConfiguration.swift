@@ -3,7 +3,7 @@ import Glibc
 
 /// How the kernels are cut to a class of devices: widths, partitions of sums, tiles and work-groups.
 ///
-/// Everything here down to ``gradientTerms`` decides the order of some sum. It follows from the device's class and never
+/// Everything here down to ``transformedChannels`` decides the order of some sum. It follows from the device's class and never
 /// from timing, the stack or the number of compute units, so that results do not depend on those.
 package struct KernelConfiguration: Hashable, Sendable {
     /// Lanes (samples) in a vector of a work-item: 1, 4, 8 or 16.
@@ -24,6 +24,12 @@ package struct KernelConfiguration: Hashable, Sendable {
     /// Terms of a lane's sum, about, before a parameter gradient's partial sum ends.
     package var gradientTerms: Int
 
+    /// Channels of a work-item in Winograd's algorithm, 2 or 4; 0 where the direct sum is to be used.
+    ///
+    /// The algorithm needs private memory for its transforms: a stack on a CPU device, memory as slow as the device's on a
+    /// GPU.
+    package var transformedChannels: Int
+
     /// Samples, of all models together, that go through a step at once if there are more.
     ///
     /// No sum depends on it. A launch costs a GPU the same for one model as for many; on a CPU device the activations of
@@ -41,8 +47,8 @@ package struct KernelConfiguration: Hashable, Sendable {
 
     /// For GPUs: neighbouring work-items are neighbouring samples, and the registers of a work-item hold its tile.
     package static let gpu = KernelConfiguration(
-        vector: 1, items: 64, planeSlices: 4, pixelTile: 3, bandTiles: 1, gradientTerms: 128, stepSamples: .max,
-        elementGroup: 64,
+        vector: 1, items: 64, planeSlices: 4, pixelTile: 3, bandTiles: 1, gradientTerms: 128,
+        transformedChannels: 0, stepSamples: .max, elementGroup: 64,
         tiles: KernelTiles(
             outputChannels: 8, inputChannels: 4, inputPixels: 3, gradientSums: 18, gradientChannels: 8,
             gradientColumns: 3, elementwisePixels: 8, outputs: 10, gradientOutputs: 5, features: 8, groups: 1))
@@ -53,7 +59,7 @@ package struct KernelConfiguration: Hashable, Sendable {
         let wide = width >= 16
         return KernelConfiguration(
             vector: wide ? 16 : width >= 8 ? 8 : 4, items: 1, planeSlices: 1, pixelTile: 3, bandTiles: 64,
-            gradientTerms: 256, stepSamples: 320, elementGroup: 256,
+            gradientTerms: 256, transformedChannels: wide ? 4 : 2, stepSamples: 320, elementGroup: 256,
             tiles: KernelTiles(
                 outputChannels: wide ? 8 : 4, inputChannels: wide ? 8 : 4, inputPixels: 3,
                 gradientSums: wide ? 24 : 12, gradientChannels: wide ? 8 : 4, gradientColumns: 1,

@@ -58,7 +58,8 @@ struct KernelSourceTests {
         defer { try? FileManager.default.removeItem(at: file) }
 
         let names = ["VECTOR", "ITEMS", "SLICES", "POOLED"]
-        let macros = Self.shapes.merging(zip(names, configuration)) { $1 }
+        var macros = Self.shapes.merging(zip(names, configuration)) { $1 }
+        if source == .winograd { macros["OUT_TILE"] = configuration[0] == 16 ? 4 : 2 }
         let process = Process()
         process.executableURL = clang
         process.arguments =

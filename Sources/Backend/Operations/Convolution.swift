@@ -32,6 +32,17 @@ package struct Convolution: Hashable, Sendable, CustomStringConvertible {
             width: (input.width + 2 * padding.width - kernel.width) / stride.width + 1)
     }
 
+    /// The convolution of the output's gradient that gives the input's: with the kernel turned by half a turn, and its two
+    /// axes of channels exchanged.
+    ///
+    /// Nil where it is none: for strides other than 1, and where outputs see nothing but padding.
+    package var inputGradient: Convolution? {
+        guard stride == Extent(1), padding.height < kernel.height, padding.width < kernel.width else { return nil }
+        return Convolution(
+            inputChannels: outputChannels, outputChannels: inputChannels, input: output, kernel: kernel,
+            padding: Extent(height: kernel.height - 1 - padding.height, width: kernel.width - 1 - padding.width))
+    }
+
     /// Numbers in the weight tensor `[outputChannels, inputChannels, kernel.height, kernel.width]`.
     package var weightCount: Int { outputChannels * inputChannels * kernel.area }
 
