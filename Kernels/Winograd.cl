@@ -53,7 +53,7 @@ INLINE void transformLine(tileWeights first, tileWeights second, tileWeights thi
 }
 
 // The transformed weights, as [block][column][source channel][row][channel in block].
-INLINE void transformWeights(const __global float *weights, tileWeights *transformed) {
+INLINE void transformWeights(const __global float *weights, float *transformed) {
     for (int block = 0; block < OUT_CHANNELS / OUT_TILE; ++block) {
         for (int source = 0; source < IN_CHANNELS; ++source) {
             tileWeights columns[3][4];
@@ -70,7 +70,8 @@ INLINE void transformWeights(const __global float *weights, tileWeights *transfo
                 transformLine(columns[0][row], columns[1][row], columns[2][row], line);
 #pragma unroll
                 for (int column = 0; column < 4; ++column) {
-                    transformed[((block * 4 + column) * IN_CHANNELS + source) * 4 + row] = line[column];
+                    const int place = ((block * 4 + column) * IN_CHANNELS + source) * 4 + row;
+                    JOIN(vstore, OUT_TILE)(line[column], place, transformed);
                 }
             }
         }
@@ -152,7 +153,7 @@ __kernel WORK_GROUP(ITEMS, 1) void convolveWinograd(
     source += (size_t)place * IN_CHANNELS * IN_PIXELS * ITEMS;
     result += (size_t)place * OUT_CHANNELS * OUT_PIXELS * ITEMS;
     bias += model * biasStride + biasOffset;
-    tileWeights packed[4 * IN_CHANNELS * OUT_CHANNELS];
+    float packed[16 * IN_CHANNELS * OUT_CHANNELS];
     transformWeights(weights + model * weightStride + weightOffset, packed);
 
     vec transformed[16 * IN_CHANNELS];
@@ -177,12 +178,12 @@ __kernel WORK_GROUP(ITEMS, 1) void convolveWinograd(
         const float part = 1.0f / number;
         const float share = number / (count + number);
         for (int channel = 0; channel < OUT_CHANNELS; channel += OUT_TILE) {
-            const float *weight = (const float *)(packed + channel * 4 * IN_CHANNELS);
+            const float *weight = packed + channel * 16 * IN_CHANNELS;
             vec sides[4][2][OUT_TILE];
 #pragma unroll
             for (int k = 0; k < 4; ++k) {
                 multiplyColumn(
-                    transformed + k * 4 * IN_CHANNELS, weight + k * 16 * IN_CHANNELS, sides[k][0], sides[k][1]);
+                    transformed + k * 4 * IN_CHANNELS, weight + k * 4 * OUT_TILE * IN_CHANNELS, sides[k][0], sides[k][1]);
             }
 #pragma unroll
             for (int o = 0; o < OUT_TILE; ++o) {
