@@ -46,8 +46,12 @@ package func forEachCandidate(
     of backend: any Backend, _ body: (_ candidate: any Backend, _ kernels: Set<String>) throws -> Void
 ) throws {
     guard let opencl = backend as? OpenCLBackend else { return }
-    for choice in opencl.configuration.choices {
-        for tiles in choice.candidates(opencl.configuration.tiles) {
+    let choices = opencl.configuration.choices
+    for (index, choice) in choices.enumerated() {
+        // What an earlier choice may have left for the same kernels.
+        let earlier = choices[..<index].filter { !$0.kernels.isDisjoint(with: choice.kernels) }
+        let starts = earlier.reduce([opencl.configuration.tiles]) { starts, other in starts.flatMap(other.candidates) }
+        for tiles in starts.flatMap(choice.candidates) {
             try body(try opencl.with(tiles), choice.kernels)
         }
     }

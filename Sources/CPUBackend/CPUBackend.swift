@@ -67,10 +67,10 @@ package final class CPUBackend: Backend {
 
     /// Backends with about the same number of threads each, all of them together as many as this one.
     ///
-    /// A thread for every 256 samples: threads wait for each other at the end of every operation, which large batches make
+    /// A thread for every 128 samples: threads wait for each other at the end of every operation, which large batches make
     /// up for, and teams each keep the activations of a batch, which only those of small batches find in the cache again.
     package func makeTeams(atMost count: Int, samples: Int) throws(BackendError) -> [CPUBackend] {
-        let teams = min(count, pool.threads / min(max(samples / 256, 1), pool.threads))
+        let teams = min(count, pool.threads / min(max(samples / 128, 1), pool.threads))
         guard teams > 1 else { return [self] }
         var made: [CPUBackend] = []
         for team in 0..<teams {

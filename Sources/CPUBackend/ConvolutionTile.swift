@@ -1,3 +1,5 @@
+internal import CProcessor
+
 /// The micro-kernels of the convolutions: everything a convolution spends its time on.
 ///
 /// A **tile** is a few channels times three pixels of the result, held in vector registers while the taps go by. The
@@ -78,6 +80,12 @@ func convolveTile(
     source: Triple<UnsafePointer<Vector>>, offsets: UnsafePointer<Int>, taps: Int, weights: UnsafePointer<Float>,
     bias: UnsafePointer<Float>, result: Triple<UnsafeMutablePointer<Vector>>, resultStride: Int, accumulate: Bool
 ) {
+    // Where the sums go may be in no cache, and is by the time they are done.
+    for channel in 0..<ConvolutionTile.channels {
+        processorPrefetchForWriting(result.first + channel * resultStride)
+        processorPrefetchForWriting(result.second + channel * resultStride)
+        processorPrefetchForWriting(result.third + channel * resultStride)
+    }
     var weight = weights
     var r0 = Row(repeating: bias[0])
     var r1 = Row(repeating: bias[1])

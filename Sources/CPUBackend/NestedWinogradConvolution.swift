@@ -258,6 +258,7 @@ private func multiplyMiddleColumn(
     _ cell: UnsafePointer<Vector>, offsets: UnsafePointer<Int>, cells: Int, whole: Int, weights: UnsafePointer<Float>,
     bias: UnsafePointer<Float>, sides: UnsafePointer<Vector>, to place: TilePlace
 ) {
+    place.prefetch(channels: 8)
     let start = Octet(low: Quad(repeating: bias), high: Quad(repeating: bias + 4))
     let middle = multiplyColumn(
         cell, offsets: offsets, cells: cells, whole: whole, weights: weights, start: start)

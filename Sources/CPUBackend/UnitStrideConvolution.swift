@@ -1,4 +1,5 @@
 internal import Backend
+internal import CProcessor
 
 /// A convolution of stride 1, or the gradient in the input of one, which is a convolution of stride 1 itself.
 struct UnitStrideConvolution {
@@ -139,6 +140,20 @@ struct TilePlace {
         (channelStride, rowStride) = (extent.area, extent.width)
         (hasSecondRow, hasSecondColumn) = (row + 1 < extent.height, column + 1 < extent.width)
         self.accumulate = accumulate
+    }
+
+    /// Asks for the cache lines of the tile in successive channels, to be written when the products are summed.
+    ///
+    /// A store to a line that is in no cache waits for it, and those of a tile lie too far apart for the processor to guess.
+    @inline(__always)
+    func prefetch(channels: Int) {
+        for channel in 0..<channels {
+            let place = pixel + channel * channelStride
+            processorPrefetchForWriting(place)
+            processorPrefetchForWriting(place + 1)
+            processorPrefetchForWriting(place + rowStride)
+            processorPrefetchForWriting(place + rowStride + 1)
+        }
     }
 
     /// Writes a column of the tile in four successive channels.

@@ -1,4 +1,5 @@
 internal import Backend
+internal import CProcessor
 
 /// A 3x3 convolution of stride 1 by Winograd's minimal filtering F(2x2, 3x3): 16 products for four pixels, where the
 /// direct sum has 36.
@@ -144,6 +145,7 @@ private func multiplyWinogradTile(
         }
         return (r0 + r1 + r2, r1 - r2 - r3)
     }
+    place.prefetch(channels: 4)
     let bias = Quad(repeating: bias)
     let (c0, c1, c2) = (column(0), column(1), column(2))
     place.store(column: 0, channel: 0, c0.top + c1.top + c2.top + bias, c0.bottom + c1.bottom + c2.bottom + bias)

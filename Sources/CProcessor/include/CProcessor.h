@@ -41,6 +41,11 @@ __attribute__((always_inline)) static inline NativeDoubles nativeDoubles(NativeV
     return __builtin_convertvector(vector, NativeDoubles);
 }
 
+/// Asks for a cache line that is written soon; any address is allowed.
+__attribute__((always_inline)) static inline void processorPrefetchForWriting(const void *address) {
+    __builtin_prefetch(address, 1, 3);
+}
+
 /// In each lane `then` where `value > than`, and `otherwise` elsewhere, NaN included.
 ///
 /// The same as Swift's `replacing(with:where:)`, which is a loop over the lanes until late in the compilation: functions
