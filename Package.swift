@@ -60,8 +60,7 @@ let package = Package(
             path: "Kernels",
             resources: [
                 "Prelude", "Gather", "Convolution", "ConvolutionGradient", "Winograd", "BatchNorm", "GEMM", "Loss",
-                "Sum",
-                "Optimizer", "Peak",
+                "Sum", "Optimizer", "Peak",
             ]
             .map { .embedInCode("\($0).cl") },
             swiftSettings: settings),

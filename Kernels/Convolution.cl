@@ -76,8 +76,7 @@ INLINE void convolveRows(
 }
 
 // `moments`, unless it is not wanted, gets for each channel and work-group (mean, sum of squared deviations, number) of
-// its values: [model][channel][group][band]. The tiles of a band, and then the lanes, are merged as in Chan, Golub &
-// LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances", 1979.
+// its values: [model][channel][group][band], the tiles of a band merged for each lane, then the lanes.
 __kernel WORK_GROUP(ITEMS, 1) void convolve(
     const __global vec *restrict input, const __global float *restrict weights, int weightOffset, int weightStride,
     const __global float *restrict bias, int biasOffset, int biasStride, int hasBias,
@@ -146,9 +145,6 @@ __kernel WORK_GROUP(ITEMS, 1) void convolve(
         }
         if (wantsMoments) {
             const float part = 1.0f / (float)width;
-#if OUT_BAND > 1
-            const float share = (float)width / (count + (float)width);
-#endif
 #pragma unroll
             for (int o = 0; o < OUT_TILE; ++o) {
                 vec mean = sums[o][0];
@@ -162,9 +158,7 @@ __kernel WORK_GROUP(ITEMS, 1) void convolve(
                     square += deviation * deviation;
                 }
 #if OUT_BAND > 1
-                const vec difference = mean - means[o];
-                means[o] += difference * share;
-                squares[o] += square + difference * difference * (count * share);
+                addMoments(&means[o], &squares[o], count, mean, square, (float)width);
 #else
                 means[o] = mean;
                 squares[o] = square;
@@ -179,10 +173,7 @@ __kernel WORK_GROUP(ITEMS, 1) void convolve(
     moments += (((size_t)model * OUT_CHANNELS + channel) * GROUPS + group) * OUT_BANDS + band;
 #pragma unroll
     for (int o = 0; o < OUT_TILE; ++o) {
-        const float mean = sumWorkGroup(keep(means[o], wanted), scratch) / (float)samples;
-        const vec difference = means[o] - mean;
-        const vec square = squares[o] + difference * difference * count;
-        const float sum = sumWorkGroup(keep(square, wanted), scratch);
-        if (LANE == 0) moments[(size_t)o * GROUPS * OUT_BANDS] = (float4)(mean, sum, count * (float)samples, 0.0f);
+        const float4 merged = mergeLanes(means[o], squares[o], count, samples, wanted, scratch);
+        if (LANE == 0) moments[(size_t)o * GROUPS * OUT_BANDS] = merged;
     }
 }

@@ -119,6 +119,24 @@ FUNCTION float sumWorkGroup(vec value, __local float *scratch) {
     return addItems(sumComponents(value), scratch);
 }
 
+// Merges the moments (mean and sum of squared deviations, for each lane) of `number` further values into those of `count`,
+// as in Chan, Golub & LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances", 1979.
+FUNCTION void addMoments(vec *mean, vec *square, float count, vec otherMean, vec otherSquare, float number) {
+    const float share = number / (count + number);
+    const vec difference = otherMean - *mean;
+    *mean += difference * share;
+    *square += otherSquare + difference * difference * (count * share);
+}
+
+// (mean, sum of squared deviations, number) of a work-group of one slice: `count` values in each of `samples` lanes, which are
+// the `wanted` ones. `scratch` as in addItems.
+FUNCTION float4 mergeLanes(vec mean, vec square, float count, int samples, lanes wanted, __local float *scratch) {
+    const float all = sumWorkGroup(keep(mean, wanted), scratch) / (float)samples;
+    const vec difference = mean - all;
+    const float sum = sumWorkGroup(keep(square + difference * difference * count, wanted), scratch);
+    return (float4)(all, sum, count * (float)samples, 0.0f);
+}
+
 // Sums over the lanes of a group for several vectors at once, in work-groups of ITEMS items.
 //
 // Vectors go through `scratch` (LANE_SUM_SCRATCH elements) LANE_SUM_COLUMNS at a time: each work-item puts its own down,

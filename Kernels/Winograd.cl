@@ -135,7 +135,7 @@ INLINE void multiplyColumn(const vec *transformed, const float *weights, vec top
 }
 
 // `accumulate` adds to what is there. `moments`, unless it is not wanted, gets for each channel and work-group (mean, sum
-// of squared deviations, number) of its values: [model][channel][group][band], merged as in Convolution.cl.
+// of squared deviations, number) of its values: [model][channel][group][band], each lane's tiles merged, then the lanes.
 __kernel WORK_GROUP(ITEMS, 1) void convolveWinograd(
     const __global vec *restrict source, const __global float *restrict weights, int weightOffset, int weightStride,
     const __global float *restrict bias, int biasOffset, int biasStride, int hasBias,
@@ -176,36 +176,35 @@ __kernel WORK_GROUP(ITEMS, 1) void convolveWinograd(
         }
         const float number = (float)(rows * columns);
         const float part = 1.0f / number;
-        const float share = number / (count + number);
         for (int channel = 0; channel < OUT_CHANNELS; channel += OUT_TILE) {
             const float *weight = packed + channel * 16 * IN_CHANNELS;
-            vec sides[4][2][OUT_TILE];
+            vec parts[4][2][OUT_TILE];
 #pragma unroll
             for (int k = 0; k < 4; ++k) {
                 multiplyColumn(
-                    transformed + k * 4 * IN_CHANNELS, weight + k * 4 * OUT_TILE * IN_CHANNELS, sides[k][0], sides[k][1]);
+                    transformed + k * 4 * IN_CHANNELS, weight + k * 4 * OUT_TILE * IN_CHANNELS, parts[k][0], parts[k][1]);
             }
 #pragma unroll
             for (int o = 0; o < OUT_TILE; ++o) {
                 const float start = hasBias ? bias[channel + o] : 0.0f;
                 __global vec *target = result + ((channel + o) * OUT_PIXELS + row * OUT_WIDTH + column) * ITEMS;
                 vec values[2][2];
+                vec sum = (vec)(0.0f);
 #pragma unroll
                 for (int i = 0; i < 2; ++i) {
-                    values[i][0] = sides[0][i][o] + sides[1][i][o] + sides[2][i][o] + start;
-                    values[i][1] = sides[1][i][o] - sides[2][i][o] - sides[3][i][o] + start;
+                    values[i][0] = parts[0][i][o] + parts[1][i][o] + parts[2][i][o] + start;
+                    values[i][1] = parts[1][i][o] - parts[2][i][o] - parts[3][i][o] + start;
 #pragma unroll
                     for (int j = 0; j < 2; ++j) {
                         if (i >= rows || j >= columns) continue;
                         __global vec *pixel = target + (i * OUT_WIDTH + j) * ITEMS;
                         if (accumulate) values[i][j] += pixel[LANE];
                         pixel[LANE] = values[i][j];
+                        sum += values[i][j];
                     }
                 }
                 if (!wantsMoments) continue;
-                if (columns < 2) values[0][1] = values[1][1] = (vec)(0.0f);
-                if (rows < 2) values[1][0] = values[1][1] = (vec)(0.0f);
-                const vec mean = (values[0][0] + values[0][1] + values[1][0] + values[1][1]) * part;
+                const vec mean = sum * part;
                 vec square = (vec)(0.0f);
 #pragma unroll
                 for (int i = 0; i < 2; ++i) {
@@ -216,9 +215,7 @@ __kernel WORK_GROUP(ITEMS, 1) void convolveWinograd(
                         square += deviation * deviation;
                     }
                 }
-                const vec difference = mean - means[channel + o];
-                means[channel + o] += difference * share;
-                squares[channel + o] += square + difference * difference * (count * share);
+                addMoments(&means[channel + o], &squares[channel + o], count, mean, square, number);
             }
         }
         count += number;
@@ -228,10 +225,7 @@ __kernel WORK_GROUP(ITEMS, 1) void convolveWinograd(
     const lanes wanted = lanesBelow(samples);
     moments += ((size_t)model * OUT_CHANNELS * GROUPS + group) * OUT_BANDS + band;
     for (int o = 0; o < OUT_CHANNELS; ++o) {
-        const float mean = sumWorkGroup(keep(means[o], wanted), scratch) / (float)samples;
-        const vec difference = means[o] - mean;
-        const vec square = squares[o] + difference * difference * count;
-        const float sum = sumWorkGroup(keep(square, wanted), scratch);
-        if (LANE == 0) moments[(size_t)o * GROUPS * OUT_BANDS] = (float4)(mean, sum, count * (float)samples, 0.0f);
+        const float4 merged = mergeLanes(means[o], squares[o], count, samples, wanted, scratch);
+        if (LANE == 0) moments[(size_t)o * GROUPS * OUT_BANDS] = merged;
     }
 }

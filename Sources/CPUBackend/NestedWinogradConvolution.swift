@@ -20,6 +20,8 @@ final class NestedWinogradConvolution: ConvolutionAlgorithm {
     private let cells: Extent
     /// For each column of a cell, the cells that it meets, counted from that of the tile.
     private let columns: [Column]
+    /// Numbers of a block of channels.
+    private let blockCount: Int
 
     static let blockChannels = 8
     /// Numbers of a cell.
@@ -31,19 +33,19 @@ final class NestedWinogradConvolution: ConvolutionAlgorithm {
         /// How many of them meet the last row of a cell too: all but those of a kernel's last row of blocks, where that is
         /// one row of weights.
         let whole: Int
-        /// Numbers of a block of channels, and where its weights begin.
-        let (count, start): (Int, Int)
+        /// Where its weights begin in those of a block of channels.
+        let start: Int
     }
 
     /// Nil for kernels that ``WinogradConvolution`` suits better, and where the channels of the result do not fill
     /// blocks.
     init?(_ shape: UnitStrideConvolution?) throws(BackendError) {
-        guard let shape, min(shape.kernel.height, shape.kernel.width) > 3,
-            shape.resultChannels % Self.blockChannels == 0
+        guard let shape, min(shape.convolution.kernel.height, shape.convolution.kernel.width) > 3,
+            shape.convolution.outputChannels % Self.blockChannels == 0
         else { return nil }
         self.shape = shape
-        zeros = try AlignedMemory(count: shape.source.width)
-        let (kernel, result) = (shape.kernel, shape.result)
+        zeros = try AlignedMemory(count: shape.convolution.input.width)
+        let (kernel, result) = (shape.convolution.kernel, shape.convolution.output)
         let blocks = Extent(height: (kernel.height + 1) / 2, width: (kernel.width + 1) / 2)
         let cells = Extent(
             height: (result.height + 1) / 2 + blocks.height - 1, width: (result.width + 1) / 2 + blocks.width - 1)
@@ -54,25 +56,24 @@ final class NestedWinogradConvolution: ConvolutionAlgorithm {
             let width = column == 2 ? kernel.width / 2 : blocks.width
             var offsets: [Int] = []
             for row in 0..<blocks.height {
-                for channel in 0..<shape.sourceChannels {
+                for channel in 0..<shape.convolution.inputChannels {
                     for block in 0..<width {
                         offsets.append((channel * cells.area + row * cells.width + block) * Self.positions)
                     }
                 }
             }
-            let whole = kernel.height / 2 * shape.sourceChannels * width
-            let count = (2 * offsets.count + whole) * Self.blockChannels
-            columns.append(Column(offsets: try Table(offsets), whole: whole, count: count, start: start))
-            start += count
+            let whole = kernel.height / 2 * shape.convolution.inputChannels * width
+            columns.append(Column(offsets: try Table(offsets), whole: whole, start: start))
+            start += (2 * offsets.count + whole) * Self.blockChannels
         }
         self.columns = columns
+        blockCount = start
     }
 
-    var resultChannels: Int { shape.resultChannels }
+    private var convolution: Convolution { shape.convolution }
+    var resultChannels: Int { convolution.outputChannels }
     var packedCount: Int { resultChannels / Self.blockChannels * blockCount }
-    var scratchCount: Int { Self.sideCount + shape.sourceChannels * cells.area * Self.positions }
-    /// Numbers of a block of channels.
-    private var blockCount: Int { columns.reduce(0) { $0 + $1.count } }
+    var scratchCount: Int { Self.sideCount + convolution.inputChannels * cells.area * Self.positions }
     /// Vectors of two columns of two pixels, of a block of channels.
     private static let sideCount = 4 * blockChannels
 
@@ -83,9 +84,9 @@ final class NestedWinogradConvolution: ConvolutionAlgorithm {
         for firstChannel in stride(from: 0, to: resultChannels, by: Self.blockChannels) {
             for column in 0..<3 {
                 for block in 0..<blocks.height {
-                    for source in 0..<shape.sourceChannels {
-                        for blockColumn in 0..<(column == 2 ? shape.kernel.width / 2 : blocks.width) {
-                            for row in 0..<(block < shape.kernel.height / 2 ? 3 : 2) {
+                    for source in 0..<convolution.inputChannels {
+                        for blockColumn in 0..<(column == 2 ? convolution.kernel.width / 2 : blocks.width) {
+                            for row in 0..<(block < convolution.kernel.height / 2 ? 3 : 2) {
                                 for quad in 0..<Self.blockChannels / 4 {
                                     target.pointee = transformed(
                                         weights, channel: firstChannel + 4 * quad, source: source,
@@ -120,12 +121,12 @@ final class NestedWinogradConvolution: ConvolutionAlgorithm {
         _ source: UnsafePointer<Vector>, packed: UnsafePointer<Float>, bias: UnsafePointer<Float>, accumulate: Bool,
         scratch: UnsafeMutablePointer<Vector>, result: UnsafeMutablePointer<Vector>
     ) {
-        let image = ImageInZeros(pixels: source, extent: shape.source, zeros: zeros.pointer)
+        let image = ImageInZeros(pixels: source, extent: convolution.input, zeros: zeros.pointer)
         let (sides, transformed) = (scratch, scratch + Self.sideCount)
         transformCells(
-            of: image, top: -shape.padding.height, left: -shape.padding.width, channels: shape.sourceChannels,
-            cells: cells, to: transformed)
-        let extent = shape.result
+            of: image, top: -convolution.padding.height, left: -convolution.padding.width,
+            channels: convolution.inputChannels, cells: cells, to: transformed)
+        let extent = convolution.output
         let (left, middle, right) = (columns[0], columns[1], columns[2])
         for row in stride(from: 0, to: extent.height, by: 2) {
             for column in stride(from: 0, to: extent.width, by: 2) {
@@ -272,12 +273,4 @@ private func multiplyMiddleColumn(
         column: 1, channel: 0, middle.top.low - Quad(right), middle.bottom.low - Quad(right + 8))
     place.store(
         column: 1, channel: 4, middle.top.high - Quad(right + 4), middle.bottom.high - Quad(right + 12))
-}
-
-extension Quad {
-    /// Four successive vectors.
-    @inline(__always)
-    fileprivate init(_ vectors: UnsafePointer<Vector>) {
-        self.init(first: vectors[0], second: vectors[1], third: vectors[2], fourth: vectors[3])
-    }
 }

@@ -1,41 +1,30 @@
 internal import Backend
-internal import CProcessor
 
 /// A convolution of stride 1, or the gradient in the input of one, which is a convolution of stride 1 itself.
 struct UnitStrideConvolution {
-    let sourceChannels: Int
-    let resultChannels: Int
-    let source: Extent
-    let result: Extent
-    let kernel: Extent
-    /// Zeros above and to the left of the source.
-    let padding: Extent
+    /// What is read and what comes out: of a gradient, the convolution that it is.
+    let convolution: Convolution
     /// Whether the weights are those of the convolution whose gradient it is.
     private let isInputGradient: Bool
 
     /// Nil for other strides.
     init?(forward convolution: Convolution) {
         guard convolution.stride == Extent(1) else { return nil }
-        self.init(convolution, isInputGradient: false)
+        (self.convolution, isInputGradient) = (convolution, false)
     }
 
     /// Nil where the gradient is no such convolution.
     init?(inputGradientOf convolution: Convolution) {
         guard let gradient = convolution.inputGradient else { return nil }
-        self.init(gradient, isInputGradient: true)
-    }
-
-    private init(_ convolution: Convolution, isInputGradient: Bool) {
-        (sourceChannels, resultChannels) = (convolution.inputChannels, convolution.outputChannels)
-        (source, result, kernel) = (convolution.input, convolution.output, convolution.kernel)
-        padding = convolution.padding
-        self.isInputGradient = isInputGradient
+        (self.convolution, isInputGradient) = (gradient, true)
     }
 
     /// The weights of four successive channels of the result at one place of the kernel; zero beyond the kernel.
     func weights(
         _ weights: UnsafePointer<Float>, result channel: Int, source sourceChannel: Int, row: Int, column: Int
     ) -> SIMD4<Float> {
+        let (sourceChannels, resultChannels) = (convolution.inputChannels, convolution.outputChannels)
+        let kernel = convolution.kernel
         guard row < kernel.height, column < kernel.width else { return SIMD4() }
         let place = row * kernel.width + column
         let area = kernel.area
@@ -45,124 +34,5 @@ struct UnitStrideConvolution {
             : ((channel * sourceChannels + sourceChannel) * area + place, sourceChannels * area)
         return SIMD4(
             weights[first], weights[first + stride], weights[first + 2 * stride], weights[first + 3 * stride])
-    }
-}
-
-/// The channels of an image in a sea of zeros.
-struct ImageInZeros {
-    let pixels: UnsafePointer<Vector>
-    let extent: Extent
-    /// A row of zeros.
-    let zeros: UnsafePointer<Vector>
-
-    /// A row of a channel, of which the columns that ``hasColumn(_:)`` may be read.
-    @inline(__always)
-    func row(_ row: Int, channel: Int) -> UnsafePointer<Vector> {
-        row >= 0 && row < extent.height ? pixels + (channel * extent.height + row) * extent.width : zeros
-    }
-
-    @inline(__always)
-    func hasColumn(_ column: Int) -> Bool { column >= 0 && column < extent.width }
-}
-
-/// Four channels at once.
-struct Quad {
-    var first = Vector()
-    var second = Vector()
-    var third = Vector()
-    var fourth = Vector()
-
-    /// Adds the products of one vector with a weight for each channel.
-    @inline(__always)
-    mutating func add(_ weights: UnsafePointer<Float>, _ values: Vector) {
-        first.addProduct(Vector(repeating: weights[0]), values)
-        second.addProduct(Vector(repeating: weights[1]), values)
-        third.addProduct(Vector(repeating: weights[2]), values)
-        fourth.addProduct(Vector(repeating: weights[3]), values)
-    }
-
-    @inline(__always)
-    static func + (left: Quad, right: Quad) -> Quad {
-        Quad(
-            first: left.first + right.first, second: left.second + right.second, third: left.third + right.third,
-            fourth: left.fourth + right.fourth)
-    }
-
-    @inline(__always)
-    static func - (left: Quad, right: Quad) -> Quad {
-        Quad(
-            first: left.first - right.first, second: left.second - right.second, third: left.third - right.third,
-            fourth: left.fourth - right.fourth)
-    }
-}
-
-extension Quad {
-    /// The same number in all lanes of each channel.
-    @inline(__always)
-    init(repeating numbers: UnsafePointer<Float>) {
-        self.init(
-            first: Vector(repeating: numbers[0]), second: Vector(repeating: numbers[1]),
-            third: Vector(repeating: numbers[2]), fourth: Vector(repeating: numbers[3]))
-    }
-
-    /// Writes a pixel of each channel, or adds it to what is there.
-    @inline(__always)
-    func store(_ place: UnsafeMutablePointer<Vector>, channelStride: Int, accumulate: Bool) {
-        var values = self
-        if accumulate {
-            values.first += place[0]
-            values.second += place[channelStride]
-            values.third += place[2 * channelStride]
-            values.fourth += place[3 * channelStride]
-        }
-        place[0] = values.first
-        place[channelStride] = values.second
-        place[2 * channelStride] = values.third
-        place[3 * channelStride] = values.fourth
-    }
-}
-
-/// Where a tile of two by two pixels goes.
-struct TilePlace {
-    /// The first pixel in the first channel of a block.
-    let pixel: UnsafeMutablePointer<Vector>
-    let channelStride: Int
-    let rowStride: Int
-    /// Whether the second row and the second column are in the result.
-    let (hasSecondRow, hasSecondColumn): (Bool, Bool)
-    /// Whether to add to what is there.
-    let accumulate: Bool
-
-    init(
-        row: Int, column: Int, of result: UnsafeMutablePointer<Vector>, extent: Extent, channel: Int, accumulate: Bool
-    ) {
-        pixel = result + channel * extent.area + row * extent.width + column
-        (channelStride, rowStride) = (extent.area, extent.width)
-        (hasSecondRow, hasSecondColumn) = (row + 1 < extent.height, column + 1 < extent.width)
-        self.accumulate = accumulate
-    }
-
-    /// Asks for the cache lines of the tile in successive channels, to be written when the products are summed.
-    ///
-    /// A store to a line that is in no cache waits for it, and those of a tile lie too far apart for the processor to guess.
-    @inline(__always)
-    func prefetch(channels: Int) {
-        for channel in 0..<channels {
-            let place = pixel + channel * channelStride
-            processorPrefetchForWriting(place)
-            processorPrefetchForWriting(place + 1)
-            processorPrefetchForWriting(place + rowStride)
-            processorPrefetchForWriting(place + rowStride + 1)
-        }
-    }
-
-    /// Writes a column of the tile in four successive channels.
-    @inline(__always)
-    func store(column: Int, channel: Int, _ top: Quad, _ bottom: Quad) {
-        let place = pixel + channel * channelStride + column
-        top.store(place, channelStride: channelStride, accumulate: accumulate)
-        if hasSecondRow {
-            bottom.store(place + rowStride, channelStride: channelStride, accumulate: accumulate)
-        }
     }
 }

@@ -1,5 +1,4 @@
 internal import Backend
-internal import CProcessor
 
 /// A 3x3 convolution of stride 1 by Winograd's minimal filtering F(2x2, 3x3): 16 products for four pixels, where the
 /// direct sum has 36.
@@ -25,18 +24,21 @@ final class WinogradConvolution: ConvolutionAlgorithm {
 
     /// Nil for kernels of another extent, and where the channels of the result do not fill blocks.
     init?(_ shape: UnitStrideConvolution?) throws(BackendError) {
-        guard let shape, shape.kernel == Extent(3), shape.resultChannels % Self.blockChannels == 0 else { return nil }
+        guard let shape, shape.convolution.kernel == Extent(3),
+            shape.convolution.outputChannels % Self.blockChannels == 0
+        else { return nil }
         self.shape = shape
-        zeros = try AlignedMemory(count: shape.source.width)
+        zeros = try AlignedMemory(count: shape.convolution.input.width)
     }
 
-    var resultChannels: Int { shape.resultChannels }
-    var packedCount: Int { Self.positions * shape.sourceChannels * shape.resultChannels }
-    var scratchCount: Int { Self.positions * shape.sourceChannels }
+    private var convolution: Convolution { shape.convolution }
+    var resultChannels: Int { convolution.outputChannels }
+    var packedCount: Int { Self.positions * convolution.inputChannels * convolution.outputChannels }
+    var scratchCount: Int { Self.positions * convolution.inputChannels }
 
     /// Lays the transformed weights out as `[block][column][source channel][row][channel in block]`.
     func pack(_ weights: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>) {
-        let sources = shape.sourceChannels
+        let sources = convolution.inputChannels
         packed.withMemoryRebound(to: SIMD4<Float>.self, capacity: packedCount / 4) { packed in
             for block in 0..<resultChannels / Self.blockChannels {
                 for source in 0..<sources {
@@ -63,13 +65,13 @@ final class WinogradConvolution: ConvolutionAlgorithm {
         _ source: UnsafePointer<Vector>, packed: UnsafePointer<Float>, bias: UnsafePointer<Float>, accumulate: Bool,
         scratch: UnsafeMutablePointer<Vector>, result: UnsafeMutablePointer<Vector>
     ) {
-        let image = ImageInZeros(pixels: source, extent: shape.source, zeros: zeros.pointer)
-        let (channels, extent) = (shape.sourceChannels, shape.result)
+        let image = ImageInZeros(pixels: source, extent: convolution.input, zeros: zeros.pointer)
+        let (channels, extent) = (convolution.inputChannels, convolution.output)
         for row in stride(from: 0, to: extent.height, by: 2) {
             for column in stride(from: 0, to: extent.width, by: 2) {
                 transformWinogradTile(
-                    of: image, top: row - shape.padding.height, left: column - shape.padding.width, channels: channels,
-                    to: scratch)
+                    of: image, top: row - convolution.padding.height, left: column - convolution.padding.width,
+                    channels: channels, to: scratch)
                 for channel in stride(from: 0, to: resultChannels, by: Self.blockChannels) {
                     multiplyWinogradTile(
                         scratch, channels: channels, weights: packed + channel * channels * Self.positions,

@@ -81,28 +81,19 @@ struct ConvolutionTiling {
 
     /// The macros of the forward pass.
     var forwardConstants: [String: Int] {
-        shapeConstants.merging(["OUT_TILE": outputTile, "PIXEL_TILE": pixelTile, "OUT_BAND": outputBand]) { $1 }
+        convolution.constants(groups: groups).merging([
+            "OUT_TILE": outputTile, "PIXEL_TILE": pixelTile, "OUT_BAND": outputBand,
+        ]) { $1 }
     }
 
     /// The macros of the gradients.
     var gradientConstants: [String: Int] {
-        shapeConstants.merging([
+        convolution.constants(groups: groups).merging([
             "INPUT_GRADIENT": hasInputGradient ? 1 : 0, "IN_TILE": hasInputGradient ? inputTile : 1,
             "IN_PIXEL_TILE": hasInputGradient ? inputPixelTile : 1, "IN_BAND": hasInputGradient ? inputBand : 1,
             "GRADIENT_TILE": gradientTile, "ROW_TILE": rowTile, "COLUMN_TILE": columnTile,
             "ROW_BLOCK": rowBlock,
         ]) { $1 }
-    }
-
-    private var shapeConstants: [String: Int] {
-        let (input, output, kernel) = (convolution.input, convolution.output, convolution.kernel)
-        return [
-            "IN_CHANNELS": convolution.inputChannels, "IN_HEIGHT": input.height, "IN_WIDTH": input.width,
-            "OUT_CHANNELS": convolution.outputChannels, "OUT_HEIGHT": output.height, "OUT_WIDTH": output.width,
-            "KERNEL_HEIGHT": kernel.height, "KERNEL_WIDTH": kernel.width, "STRIDE_Y": convolution.stride.height,
-            "STRIDE_X": convolution.stride.width, "PADDING_Y": convolution.padding.height,
-            "PADDING_X": convolution.padding.width, "GROUPS": groups,
-        ]
     }
 }
 
@@ -194,4 +185,14 @@ extension Convolution {
     /// Numbers of the input and of the output of one sample.
     var inputCount: Int { inputChannels * input.area }
     var outputCount: Int { outputChannels * output.area }
+
+    /// The macros of its shapes, with `groups` groups of lanes of each model.
+    func constants(groups: Int) -> [String: Int] {
+        [
+            "IN_CHANNELS": inputChannels, "IN_HEIGHT": input.height, "IN_WIDTH": input.width,
+            "OUT_CHANNELS": outputChannels, "OUT_HEIGHT": output.height, "OUT_WIDTH": output.width,
+            "KERNEL_HEIGHT": kernel.height, "KERNEL_WIDTH": kernel.width, "STRIDE_Y": stride.height,
+            "STRIDE_X": stride.width, "PADDING_Y": padding.height, "PADDING_X": padding.width, "GROUPS": groups,
+        ]
+    }
 }

@@ -5,7 +5,7 @@ import Kernels
 struct WinogradTiling {
     /// What is read and what comes out; of a gradient, the convolution that it is.
     let convolution: Convolution
-    let isInputGradient: Bool
+    private let isInputGradient: Bool
     private let groups: Int
     private let band: Int
     private let channelTile: Int
@@ -13,7 +13,7 @@ struct WinogradTiling {
     /// Bytes of private memory of a work-item, at most; CPU devices take them from a thread's stack.
     private static let privateBytes = 1 << 16
 
-    /// Nil where the direct sum is faster or nothing else does: for other kernels and strides, for channels that do not
+    /// Nil where the direct sum is to be used: for other kernels and strides, for channels that do not
     /// fill tiles, and on devices without room for the transforms.
     init?(_ key: ConvolutionKey, isInputGradient: Bool, _ configuration: KernelConfiguration) {
         guard configuration.transformedChannels > 0, key.convolution.stride == Extent(1),
@@ -38,13 +38,9 @@ struct WinogradTiling {
 
     /// The macros.
     var constants: [String: Int] {
-        let (input, output) = (convolution.input, convolution.output)
-        return [
-            "IN_CHANNELS": convolution.inputChannels, "IN_HEIGHT": input.height, "IN_WIDTH": input.width,
-            "OUT_CHANNELS": convolution.outputChannels, "OUT_HEIGHT": output.height, "OUT_WIDTH": output.width,
-            "PADDING_Y": convolution.padding.height, "PADDING_X": convolution.padding.width, "GROUPS": groups,
+        convolution.constants(groups: groups).merging([
             "OUT_BAND": band, "OUT_TILE": channelTile, "INPUT_GRADIENT": isInputGradient ? 1 : 0,
-        ]
+        ]) { $1 }
     }
 }
 
