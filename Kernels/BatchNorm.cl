@@ -280,20 +280,26 @@ __kernel WORK_GROUP(ITEMS, SLICES) void gradientSums(
 }
 
 #if POOLED
-// The sum of the gradients of the windows that an input pixel won, in row-major order of the windows.
+// The sum of the gradients of the windows that an input pixel won, in row-major order of the windows: of the few that
+// reach it, which are known but for the edges when the loops are unrolled.
 INLINE vec wonGradient(
     const __global vec *gradients, const __global lanes *places, int pixel
 ) {
     const int y = pixel / IN_WIDTH;
     const int x = pixel % IN_WIDTH;
-    const int firstI = max(y - KERNEL_HEIGHT + STRIDE_Y, 0) / STRIDE_Y;
-    const int firstJ = max(x - KERNEL_WIDTH + STRIDE_X, 0) / STRIDE_X;
     vec sum = (vec)(0.0f);
-    for (int i = firstI; i <= min(y / STRIDE_Y, OUT_HEIGHT - 1); ++i) {
-        for (int j = firstJ; j <= min(x / STRIDE_X, OUT_WIDTH - 1); ++j) {
-            const int own = (y - i * STRIDE_Y) * KERNEL_WIDTH + x - j * STRIDE_X;
+#pragma unroll
+    for (int up = TILES(KERNEL_HEIGHT, STRIDE_Y) - 1; up >= 0; --up) {
+        const int i = y / STRIDE_Y - up;
+        const int row = y - i * STRIDE_Y;
+        if (i < 0 || i >= OUT_HEIGHT || row >= KERNEL_HEIGHT) continue;
+#pragma unroll
+        for (int left = TILES(KERNEL_WIDTH, STRIDE_X) - 1; left >= 0; --left) {
+            const int j = x / STRIDE_X - left;
+            const int column = x - j * STRIDE_X;
+            if (j < 0 || j >= OUT_WIDTH || column >= KERNEL_WIDTH) continue;
             const int window = (i * OUT_WIDTH + j) * ITEMS;
-            sum += keep(gradients[window], places[window] == (lanes)(own));
+            sum += keep(gradients[window], places[window] == (lanes)(row * KERNEL_WIDTH + column));
         }
     }
     return sum;

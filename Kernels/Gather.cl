@@ -1,16 +1,42 @@
 // Getting the samples of a step out of the data set.
 //
-// Given: PIXELS of an image, all channels; GROUPS.
+// Given: PIXELS of an image, all channels; GROUPS; GATHER_PIXELS: consecutive pixels of a work-item. Neighbouring work-items
+// read from different samples, so a cache line that was fetched for one pixel serves its neighbours.
 //
 //     dimension 0: work-item = lanes of a group        (ITEMS)
 //     dimension 1: work-item = GATHER_PIXELS pixels    (SLICES a work-group)
 //     dimension 2: work-group = model * GROUPS + group
 
-// Consecutive pixels of a work-item: neighbouring work-items read from different samples, so a cache line that was
-// fetched for one pixel serves its neighbours.
-#define GATHER_PIXELS 8
+#if VECTOR > 1
+// Four bytes of an image at once: a fourth of the moves from "image after image" to "lane beside lane".
+#define WORDS TILES(GATHER_PIXELS, 4)
 
-// images[model][sample][pixel] = quotients[data[order[model][start + sample]][pixel]], and the labels with them.
+// Where byte `k` of a word is.
+#ifdef __ENDIAN_LITTLE__
+#define BYTE_SHIFT(k) (8 * (k))
+#else
+#define BYTE_SHIFT(k) (24 - 8 * (k))
+#endif
+
+// The bytes from `pixel` up to `end` as words, VECTOR apart.
+INLINE void readWords(const __global uchar *source, int pixel, int end, uint *words) {
+    for (; pixel + 4 <= end; pixel += 4, words += VECTOR) *words = as_uint(vload4(0, source + pixel));
+    if (pixel < end) {
+        *words = 0;
+        for (int k = 0; pixel + k < end; ++k) *words |= (uint)source[pixel + k] << BYTE_SHIFT(k);
+    }
+}
+
+// byte / 255, rounded correctly: what the reciprocal misses is computed without an error and made good, which gives the
+// true quotient for all 256 bytes.
+INLINE vec quotient(vec byte) {
+    const vec reciprocal = (vec)(1.0f / 255.0f);
+    const vec rough = byte * reciprocal;
+    return fma(fma(-rough, (vec)(255.0f), byte), reciprocal, rough);
+}
+#endif
+
+// images[model][sample][pixel] = data[order[model][start + sample]][pixel] / 255, and the labels with them.
 //
 // `quotients` holds byte / 255 for every byte, rounded correctly, which a division in OpenCL need not be.
 __kernel WORK_GROUP(ITEMS, SLICES) void gather(
@@ -23,17 +49,36 @@ __kernel WORK_GROUP(ITEMS, SLICES) void gather(
     const int group = GROUP_ID(2) % GROUPS;
     const int first = (int)get_global_id(1) * GATHER_PIXELS;
     const int end = min(first + GATHER_PIXELS, PIXELS);
+    images += (size_t)GROUP_ID(2) * PIXELS * LANES + LANE * VECTOR;
+#if VECTOR > 1
+    uint words[WORDS * VECTOR];
+    (void)quotients;
+#endif
     for (int component = 0; component < VECTOR; ++component) {
-        const int lane = (int)LANE * VECTOR + component;
-        const int sample = group * LANES + lane;
-        __global float *image = images + (size_t)GROUP_ID(2) * PIXELS * LANES + lane;
-        if (sample < counts[model]) {
-            const int index = order[model * orderLength + start + sample];
-            const __global uchar *source = pixels + (size_t)index * PIXELS;
-            for (int pixel = first; pixel < end; ++pixel) image[pixel * LANES] = quotients[source[pixel]];
-            if (first == 0) labels[model * room + sample] = classes[index];
-        } else {
-            for (int pixel = first; pixel < end; ++pixel) image[pixel * LANES] = 0.0f;
+        const int sample = group * LANES + (int)LANE * VECTOR + component;
+        const bool isSample = sample < counts[model];
+        const int index = isSample ? order[model * orderLength + start + sample] : 0;
+        const __global uchar *source = pixels + (size_t)index * PIXELS;
+        if (isSample && first == 0) labels[model * room + sample] = classes[index];
+#if VECTOR > 1
+        if (isSample) readWords(source, first, end, words + component);
+        else for (int k = 0; k < WORDS; ++k) words[k * VECTOR + component] = 0;
+#else
+        for (int pixel = first; pixel < end; ++pixel) {
+            images[pixel * LANES] = isSample ? quotients[source[pixel]] : 0.0f;
+        }
+#endif
+    }
+#if VECTOR > 1
+    images += (size_t)first * LANES;
+    for (int pixel = 0; pixel < end - first; pixel += 4) {
+        const JOIN(uint, VECTOR) word = JOIN(vload, VECTOR)(pixel / 4, words);
+#pragma unroll
+        for (int k = 0; k < 4; ++k) {
+            if (PIXELS % 4 != 0 && pixel + k >= end - first) break;
+            const JOIN(uint, VECTOR) bytes = (word >> (uint)BYTE_SHIFT(k)) & 255u;
+            STORE_VECTOR(quotient(JOIN(convert_float, VECTOR)(bytes)), images + (size_t)(pixel + k) * LANES);
         }
     }
+#endif
 }

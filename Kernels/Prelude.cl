@@ -48,6 +48,15 @@ typedef JOIN(float, VECTOR) vec;
 typedef JOIN(int, VECTOR) lanes;
 #endif
 
+// A vector at an address of any number, for numbers that are not samples side by side.
+#if VECTOR == 1
+#define LOAD_VECTOR(address) (*(address))
+#define STORE_VECTOR(value, address) (*(address) = (value))
+#else
+#define LOAD_VECTOR(address) JOIN(vload, VECTOR)(0, (address))
+#define STORE_VECTOR(value, address) JOIN(vstore, VECTOR)((value), 0, (address))
+#endif
+
 // The number of each lane of a work-item's vector.
 FUNCTION lanes laneNumbers(void) {
 #if VECTOR == 1

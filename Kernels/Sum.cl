@@ -1,10 +1,11 @@
 // The sums of partial gradients, of all layers of a stack in one launch.
 //
-//     dimension 0: work-item = number of a segment
+//     dimension 0: work-item = VECTOR numbers of a segment
 //     dimension 1: work-item = model
 //     dimension 2: work-item = segment
 //
-// A segment is consecutive numbers of each model's gradients whose partial sums lie `stride` apart:
+// A segment is some consecutive numbers, at most a work-group's, of each model's gradients whose partial sums lie `stride`
+// apart:
 //
 //     gradients[model][target + i] = sum over part of partials[first + (model * parts + part) * stride + i step]
 //
@@ -24,16 +25,26 @@ __kernel void sumPartials(
     const __global float *restrict partials, const __global int *restrict segments, const __global int *restrict counts,
     int gradientCount, __global float *restrict gradients
 ) {
-    const int index = (int)get_global_id(0);
+    const int index = (int)get_global_id(0) * VECTOR;
     const int model = (int)get_global_id(1);
     segments += get_global_id(2) * SEGMENT_SIZE;
-    if (index >= segments[SEGMENT_COUNT]) return;
+    const int count = segments[SEGMENT_COUNT];
+    if (index >= count) return;
     const int groupParts = segments[SEGMENT_GROUP_PARTS];
     const int stride = segments[SEGMENT_STRIDE];
+    const int step = segments[SEGMENT_STEP];
     const int parts = TILES(counts[model], LANES) * groupParts;
-    partials += segments[SEGMENT_FIRST] + (size_t)model * segments[SEGMENT_GROUPS] * groupParts * stride
-        + index * segments[SEGMENT_STEP];
-    float sum = 0.0f;
-    for (int part = 0; part < parts; ++part) sum += partials[(size_t)part * stride];
-    gradients[(size_t)model * gradientCount + segments[SEGMENT_TARGET] + index] = sum;
+    partials += segments[SEGMENT_FIRST] + (size_t)model * segments[SEGMENT_GROUPS] * groupParts * stride + index * step;
+    gradients += (size_t)model * gradientCount + segments[SEGMENT_TARGET] + index;
+    if (step == 1 && index + VECTOR <= count) {
+        vec sum = (vec)(0.0f);
+        for (int part = 0; part < parts; ++part) sum += LOAD_VECTOR(partials + (size_t)part * stride);
+        STORE_VECTOR(sum, gradients);
+        return;
+    }
+    for (int k = 0; k < min(count - index, VECTOR); ++k) {
+        float sum = 0.0f;
+        for (int part = 0; part < parts; ++part) sum += partials[(size_t)part * stride + k * step];
+        gradients[k] = sum;
+    }
 }

@@ -75,8 +75,8 @@ extension OpenCLLabels {
 }
 
 extension OpenCLBackend {
-    /// Consecutive pixels that a work-item of the kernel gathers: GATHER_PIXELS.
-    private static let gatherPixels = 8
+    /// Consecutive pixels that a work-item of the kernel gathers; those of a vector go through its private memory.
+    private var gatherPixels: Int { configuration.vector == 1 ? 8 : 392 }
 
     package func makeDataset(_ bytes: ImageBytes) throws(BackendError) -> OpenCLDataset {
         OpenCLDataset(
@@ -116,9 +116,11 @@ extension OpenCLBackend {
         let slices = configuration.planeSlices
         let kernel = try library.kernels(
             ["gather"], in: .gather,
-            constants: constants(slices: slices, ["PIXELS": shape.valuesPerSample, "GROUPS": images.groups]))[0]
+            constants: constants(
+                slices: slices,
+                ["PIXELS": shape.valuesPerSample, "GROUPS": images.groups, "GATHER_PIXELS": gatherPixels]))[0]
         labels.contents = .gathered(largest: dataset.largestLabel)
-        let items = ceilDivide(shape.valuesPerSample, Self.gatherPixels)
+        let items = ceilDivide(shape.valuesPerSample, gatherPixels)
         try queue.launch(
             kernel,
             groups: WorkSize(x: 1, y: ceilDivide(items, slices), z: shape.models * images.groups),

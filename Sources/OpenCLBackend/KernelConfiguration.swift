@@ -61,7 +61,7 @@ package struct KernelConfiguration: Hashable, Sendable {
             vector: wide ? 16 : width >= 8 ? 8 : 4, items: 1, planeSlices: 1, pixelTile: 3, bandTiles: 64,
             gradientTerms: 256, transformedChannels: wide ? 4 : 2, stepSamples: 320, elementGroup: 256,
             tiles: KernelTiles(
-                outputChannels: wide ? 8 : 4, inputChannels: wide ? 8 : 4, inputPixels: 3,
+                outputChannels: wide ? 8 : 4, inputChannels: 4, inputPixels: wide ? 4 : 3,
                 gradientSums: wide ? 24 : 12, gradientChannels: wide ? 8 : 4, gradientColumns: 1,
                 elementwisePixels: 1 << 20, outputs: wide ? 8 : 4,
                 gradientOutputs: wide ? 8 : 4, features: 4, groups: wide ? 3 : 2))

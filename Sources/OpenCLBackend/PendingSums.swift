@@ -21,8 +21,13 @@ final class PendingSums {
         let storage: OpenCLParameters
         let counts: SampleCounts
         let target: Range<Int>
-        let segment: [Int32]
+        let groupParts: Int
+        /// ``segmentSize`` numbers each.
+        let segments: [Int32]
     }
+
+    /// Numbers of a segment: SEGMENT_SIZE.
+    private static let segmentSize = 7
 
     private unowned let backend: OpenCLBackend
     private var pending: [Pending] = []
@@ -75,10 +80,20 @@ final class PendingSums {
     func add(
         _ parts: PartialSums, at first: Int, step: Int, to slice: ParameterSlice<OpenCLParameters>, counts: SampleCounts
     ) {
-        let numbers = [first, parts.stride, parts.groups, parts.groupParts, slice.offset, slice.count, step]
+        // As many numbers as a work-group has items, so that none of those has nothing to do.
+        let most = backend.configuration.elementGroup
+        var segments: [Int32] = []
+        for begin in stride(from: 0, to: slice.count, by: most) {
+            let numbers = [
+                first + begin * step, parts.stride, parts.groups, parts.groupParts, slice.offset + begin,
+                min(most, slice.count - begin), step,
+            ]
+            segments += numbers.map { Int32($0) }
+        }
         pending.append(
             Pending(
-                storage: slice.storage, counts: counts, target: slice.range, segment: numbers.map { Int32($0) }))
+                storage: slice.storage, counts: counts, target: slice.range, groupParts: parts.groupParts,
+                segments: segments))
     }
 
     /// Adds up what waits: one launch for each storage and its sample counts.
@@ -105,20 +120,18 @@ final class PendingSums {
         _ pending: [Pending], of storage: OpenCLParameters, counts: SampleCounts
     ) throws(BackendError) {
         guard let partials else { return }
-        let table = pending.flatMap(\.segment)
+        let table = pending.flatMap(\.segments)
         if tables.count >= 64 { tables.removeAll() }
         let known = tables[table]
         let segments = if let known { known } else { try backend.queue.makeBuffer(table) }
         tables[table] = segments
         let kernel = try backend.library.kernels(["sumPartials"], in: .sum, constants: backend.constants(slices: 1))[0]
-        let group = backend.configuration.elementGroup
-        let longest = pending.map(\.target.count).max() ?? 0
         let lanes = backend.configuration.lanes
         let parts = counts.perModel.reduce(0) { $0 + ($1 + lanes - 1) / lanes }
-        let sums = pending.reduce(0) { $0 + $1.target.count * Int($1.segment[3]) }
+        let sums = pending.reduce(0) { $0 + $1.target.count * $1.groupParts }
         try backend.queue.launch(
-            kernel, groups: WorkSize(x: ceilDivide(longest, group), y: storage.models, z: pending.count),
-            of: WorkSize(x: group),
+            kernel, groups: WorkSize(x: 1, y: storage.models, z: table.count / Self.segmentSize),
+            of: WorkSize(x: backend.configuration.elementGroup / backend.configuration.vector),
             [
                 .buffer(partials), .buffer(segments), .buffer(try backend.buffer(of: counts)), .int(storage.count),
                 .buffer(storage.buffer),
