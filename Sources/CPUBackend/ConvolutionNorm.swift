@@ -153,8 +153,9 @@ struct RecordedWinners: BitwiseCopyable {
     let plan: PoolPlan
     /// Windows of a channel.
     let area: Int
-    private let places: LaneGroups
-    private let values: LaneGroups
+    private let places: UnsafeMutablePointer<LaneShorts>
+    private let values: UnsafeMutablePointer<Vector>
+    private let (groups, channels): (Int, Int)
     /// The scales of the batch norm, whose signs decide who wins.
     private let weight: SliceValues
 
@@ -168,19 +169,20 @@ struct RecordedWinners: BitwiseCopyable {
         plan = PoolPlan(pool, input: record.convolved.shape.image)
         area = plan.output.area
         weight = SliceValues(norm.weight)
+        (groups, channels) = (output.groups, output.shape.channels)
         if let winners = record.winners {
-            (places, values) = (LaneGroups(winners.places), LaneGroups(winners.values))
+            places = UnsafeMutableRawPointer(winners.places.group(0, 0)).assumingMemoryBound(to: LaneShorts.self)
+            values = winners.values.group(0, 0)
         } else {
-            let memory = try backend.winners.reserve(2 * output.vectorCount, of: Vector.self)
-            places = LaneGroups(output, in: memory)
-            values = LaneGroups(output, in: memory + output.vectorCount)
+            values = try backend.winners.reserve(2 * output.vectorCount, of: Vector.self)
+            places = UnsafeMutableRawPointer(values + output.vectorCount).assumingMemoryBound(to: LaneShorts.self)
         }
     }
 
     /// Those of one channel of a lane group.
     func callAsFunction(_ model: Int, _ group: Int, _ channel: Int) -> WindowWinners {
-        WindowWinners(
-            places: places(model, group) + channel * area, values: values(model, group) + channel * area)
+        let first = ((model * groups + group) * channels + channel) * area
+        return WindowWinners(places: places + first, values: values + first)
     }
 
     /// Finds those of one channel of a lane group.

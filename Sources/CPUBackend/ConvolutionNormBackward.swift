@@ -130,8 +130,7 @@ private struct NormGradient: BitwiseCopyable {
             let gradient = UnsafePointer(outputGradient(model, group)) + channel * outputArea
             if let winners {
                 sums[place] = winners.plan.gradientSums(
-                    winners(model, group, channel), mean: values.mean[model, channel],
-                    output: rectified(model, group, channel), outputGradient: gradient)
+                    winners(model, group, channel), mean: values.mean[model, channel], outputGradient: gradient)
             } else {
                 let input = UnsafePointer(convolved(model, group)) + channel * area
                 sums[place] = LaneGradientSums(
@@ -165,8 +164,7 @@ private struct NormGradient: BitwiseCopyable {
             let back = UnsafePointer(outputGradient(model, group)) + channel * outputArea
             if let winners {
                 winners.plan.apply(
-                    gradient, winners(model, group, channel), output: rectified(model, group, channel),
-                    outputGradient: back, to: target + channel * area)
+                    gradient, winners(model, group, channel), outputGradient: back, to: target + channel * area)
             } else {
                 gradient.apply(
                     to: target + channel * area, output: rectified(model, group, channel), outputGradient: back,

@@ -50,11 +50,11 @@ struct PoolPlan: BitwiseCopyable {
         for place in 0..<output.height * output.width {
             let winner = largest(in: values + start(of: place), times: sign)
             winners.values[place] = winner.value * sign
-            winners.places[place] = winner.number
+            winners.places[place] = nativeShorts(winner.number)
         }
     }
 
-    /// Normalises the winners, through the ReLU.
+    /// Normalises the winners, through the ReLU, and notes which it stops.
     ///
     /// What the order of the values does not decide (NaN, a scale of zero) is decided by the normalised values.
     /// - Parameter values: those the winners were found among, whose mean is not finite where one of them is not.
@@ -69,10 +69,14 @@ struct PoolPlan: BitwiseCopyable {
             if !isOrdered {
                 let winner = largest(in: values + start(of: place), after: normalization)
                 winners.values[place] = winner.value
-                winners.places[place] = winner.number
+                winners.places[place] = nativeShorts(winner.number)
             }
             let value = normalization(winners.values[place])
             normalized[place] = relu ? rectified(value) : value
+            if relu {
+                let number = nativeFloats(winners.places[place])
+                winners.places[place] = nativeShorts(number.replacing(with: -1, where: value .<= 0))
+            }
         }
     }
 
@@ -118,10 +122,8 @@ struct PoolPlan: BitwiseCopyable {
     }
 
     /// The sums over the channel that the gradient of the normalisation needs.
-    /// - Parameter output: what the ReLU gave, or nil where there is none.
     func gradientSums(
-        _ winners: WindowWinners, mean: Float, output passing: UnsafePointer<Vector>?,
-        outputGradient: UnsafePointer<Vector>
+        _ winners: WindowWinners, mean: Float, outputGradient: UnsafePointer<Vector>
     ) -> LaneGradientSums {
         let mean = Vector(repeating: mean)
         var (gradients, products) = (Vector(), Vector())
@@ -129,8 +131,8 @@ struct PoolPlan: BitwiseCopyable {
             // A row's sums apart: shorter chains of additions lose fewer digits.
             var (rowGradients, rowProducts) = (Vector(), Vector())
             for place in row * output.width..<(row + 1) * output.width {
-                var gradient = outputGradient[place]
-                if let passing { gradient = passed(gradient, through: passing[place]) }
+                let isStopped = nativeFloats(winners.places[place]) .< 0
+                let gradient = outputGradient[place].replacing(with: 0, where: isStopped)
                 rowGradients += gradient
                 rowProducts.addProduct(gradient, winners.values[place] - mean)
             }
@@ -143,10 +145,9 @@ struct PoolPlan: BitwiseCopyable {
     /// Turns values into the gradient in them: that of each window goes to the value that won it.
     ///
     /// Rows get their own gradient right before the first window that reaches them adds to it, while they are in the cache.
-    /// - Parameter output: what the ReLU gave, or nil where there is none.
     func apply(
-        _ gradient: ChannelGradient, _ winners: WindowWinners, output passing: UnsafePointer<Vector>?,
-        outputGradient: UnsafePointer<Vector>, to values: UnsafeMutablePointer<Vector>
+        _ gradient: ChannelGradient, _ winners: WindowWinners, outputGradient: UnsafePointer<Vector>,
+        to values: UnsafeMutablePointer<Vector>
     ) {
         var done = 0
         for row in 0..<output.height {
@@ -154,21 +155,19 @@ struct PoolPlan: BitwiseCopyable {
             gradient.apply(to: values + done * input.width, count: (reached - done) * input.width)
             done = reached
             addToWinners(
-                of: row, winners, output: passing, outputGradient: outputGradient, scale: gradient.scale,
-                inputGradient: values)
+                of: row, winners, outputGradient: outputGradient, scale: gradient.scale, inputGradient: values)
         }
         gradient.apply(to: values + done * input.width, count: (input.height - done) * input.width)
     }
 
     /// Adds `scale` times the gradient of each window of a row to the input that won it.
     private func addToWinners(
-        of row: Int, _ winners: WindowWinners, output passing: UnsafePointer<Vector>?,
-        outputGradient: UnsafePointer<Vector>, scale: Float, inputGradient: UnsafeMutablePointer<Vector>
+        of row: Int, _ winners: WindowWinners, outputGradient: UnsafePointer<Vector>, scale: Float,
+        inputGradient: UnsafeMutablePointer<Vector>
     ) {
         for place in row * output.width..<(row + 1) * output.width {
-            var gradient = outputGradient[place] * scale
-            if let passing { gradient = passed(gradient, through: passing[place]) }
-            let winner = winners.places[place]
+            let gradient = outputGradient[place] * scale
+            let winner = nativeFloats(winners.places[place])
             let target = inputGradient + start(of: place)
             if isThreeByThree {
                 let (second, third) = (target + input.width, target + 2 * input.width)
@@ -203,10 +202,11 @@ struct PoolPlan: BitwiseCopyable {
 
 /// The winners of the windows of one channel of a lane group, or of all.
 struct WindowWinners: BitwiseCopyable {
-    /// The number of the winner's place in its window, row by row.
+    /// The number of the winner's place in its window, row by row; -1 where the ReLU stops it.
     ///
-    /// Small integers are exact in floats, and masks of floats are what the processor compares fastest.
-    let places: UnsafeMutablePointer<Vector>
+    /// Half as wide as the floats that the processor compares: what is read from afar should be little. No window has more
+    /// than 32,768 places.
+    let places: UnsafeMutablePointer<LaneShorts>
     /// The winner before its normalisation.
     let values: UnsafeMutablePointer<Vector>
 }

@@ -71,12 +71,7 @@ struct LaneGroups: BitwiseCopyable {
     private let valuesPerSample: Int
 
     init(_ activation: CPUActivation) {
-        self.init(activation, in: activation.group(0, 0))
-    }
-
-    /// The lane groups of other memory that is laid out like an activation.
-    init(_ activation: CPUActivation, in memory: UnsafeMutablePointer<Vector>) {
-        start = memory
+        start = activation.group(0, 0)
         groups = activation.groups
         valuesPerSample = activation.shape.valuesPerSample
     }

@@ -12,6 +12,9 @@ typealias LaneMask = SIMDMask<Vector.MaskStorage>
 /// A 32-bit integer for each lane of a ``Vector``.
 typealias LaneIntegers = Vector.MaskStorage
 
+/// A 16-bit integer for each lane of a ``Vector``.
+typealias LaneShorts = NativeShorts
+
 /// A double for each lane of a ``Vector``.
 typealias LaneDoubles = NativeDoubles
 

@@ -35,7 +35,7 @@ struct KernelSourceTests {
         "FEATURES": 576, "OUTPUTS": 10, "OUTPUT_TILE": 5, "FEATURE_TILE": 4, "GROUP_TILE": 1, "OUT_BAND": 2,
         "IN_BAND": 1,
         "IN_PIXEL_TILE": 3, "ROW_TILE": 3, "COLUMN_TILE": 3, "INPUT_GRADIENT": 1, "CHANNELS": 8, "PIXELS": 169,
-        "CHUNK": 32, "CLASSES": 10,
+        "GATHER_PIXELS": 66, "CHUNK": 32, "CLASSES": 10,
     ]
 
     private static let hasClang = ProcessInfo.processInfo.environment["CI"] == "true" || clang != nil

@@ -19,16 +19,22 @@
 typedef float NativeVector __attribute__((ext_vector_type(16)));
 /// A double for each of its lanes.
 typedef double NativeDoubles __attribute__((ext_vector_type(16)));
+/// A 16-bit integer for each of its lanes.
+typedef int16_t NativeShorts __attribute__((ext_vector_type(16)));
 #elif defined(__AVX2__) && defined(__FMA__)
 /// The widest vector of floats the target processor has.
 typedef float NativeVector __attribute__((ext_vector_type(8)));
 /// A double for each of its lanes.
 typedef double NativeDoubles __attribute__((ext_vector_type(8)));
+/// A 16-bit integer for each of its lanes.
+typedef int16_t NativeShorts __attribute__((ext_vector_type(8)));
 #elif defined(__aarch64__)
 /// The widest vector of floats the target processor has.
 typedef float NativeVector __attribute__((ext_vector_type(4)));
 /// A double for each of its lanes.
 typedef double NativeDoubles __attribute__((ext_vector_type(4)));
+/// A 16-bit integer for each of its lanes.
+typedef int16_t NativeShorts __attribute__((ext_vector_type(4)));
 #else
 /// The widest vector of floats the target processor has.
 typedef float NativeVector __attribute__((ext_vector_type(4), unavailable(RESNET_BO_NO_VECTORS)));
@@ -39,6 +45,16 @@ typedef float NativeVector __attribute__((ext_vector_type(4), unavailable(RESNET
 /// Every lane as a double; in Swift a conversion lane by lane.
 __attribute__((always_inline)) static inline NativeDoubles nativeDoubles(NativeVector vector) {
     return __builtin_convertvector(vector, NativeDoubles);
+}
+
+/// Every lane, a small whole number, as an integer; in Swift a conversion lane by lane.
+__attribute__((always_inline)) static inline NativeShorts nativeShorts(NativeVector vector) {
+    return __builtin_convertvector(vector, NativeShorts);
+}
+
+/// Every lane as a float; in Swift a conversion lane by lane.
+__attribute__((always_inline)) static inline NativeVector nativeFloats(NativeShorts integers) {
+    return __builtin_convertvector(integers, NativeVector);
 }
 
 /// Asks for a cache line that is written soon; any address is allowed.
