@@ -27,12 +27,13 @@ INLINE void readWords(const __global uchar *source, int pixel, int end, uint *wo
     }
 }
 
-// byte / 255, rounded correctly: what the reciprocal misses is computed without an error and made good, which gives the
-// true quotient for all 256 bytes.
+// byte / 255, rounded correctly: what the reciprocal misses is computed without an error, even where `fma` is not fused, and
+// made good, which gives the true quotient for all 256 bytes.
 INLINE vec quotient(vec byte) {
     const vec reciprocal = (vec)(1.0f / 255.0f);
     const vec rough = byte * reciprocal;
-    return fma(fma(-rough, (vec)(255.0f), byte), reciprocal, rough);
+    const vec missing = (byte - 256.0f * rough) + rough;
+    return rough + missing * reciprocal;
 }
 #endif
 
