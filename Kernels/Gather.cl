@@ -26,24 +26,21 @@ INLINE void readWords(const __global uchar *source, int pixel, int end, uint *wo
         for (int k = 0; pixel + k < end; ++k) *words |= (uint)source[pixel + k] << BYTE_SHIFT(k);
     }
 }
+#endif
 
-// byte / 255, rounded correctly: what the reciprocal misses is computed without an error, even where `fma` is not fused, and
-// made good, which gives the true quotient for all 256 bytes.
+// byte / 255, rounded correctly, which a division in OpenCL need not be: what the reciprocal misses is computed without an
+// error, even where `fma` is not fused, and made good, which gives the true quotient for all 256 bytes.
 INLINE vec quotient(vec byte) {
     const vec reciprocal = (vec)(1.0f / 255.0f);
     const vec rough = byte * reciprocal;
     const vec missing = (byte - 256.0f * rough) + rough;
     return rough + missing * reciprocal;
 }
-#endif
 
 // images[model][sample][pixel] = data[order[model][start + sample]][pixel] / 255, and the labels with them.
-//
-// `quotients` holds byte / 255 for every byte, rounded correctly, which a division in OpenCL need not be.
 __kernel WORK_GROUP(ITEMS, SLICES) void gather(
     const __global uchar *restrict pixels, const __global uchar *restrict classes, const __global int *restrict order,
-    int orderLength, int start, const __global int *restrict counts,
-    const __global float *restrict quotients, int room, __global float *restrict images,
+    int orderLength, int start, const __global int *restrict counts, int room, __global float *restrict images,
     __global uchar *restrict labels
 ) {
     const int model = GROUP_ID(2) / GROUPS;
@@ -53,7 +50,6 @@ __kernel WORK_GROUP(ITEMS, SLICES) void gather(
     images += (size_t)GROUP_ID(2) * PIXELS * LANES + LANE * VECTOR;
 #if VECTOR > 1
     uint words[WORDS * VECTOR];
-    (void)quotients;
 #endif
     for (int component = 0; component < VECTOR; ++component) {
         const int sample = group * LANES + (int)LANE * VECTOR + component;
@@ -66,7 +62,7 @@ __kernel WORK_GROUP(ITEMS, SLICES) void gather(
         else for (int k = 0; k < WORDS; ++k) words[k * VECTOR + component] = 0;
 #else
         for (int pixel = first; pixel < end; ++pixel) {
-            images[pixel * LANES] = isSample ? quotients[source[pixel]] : 0.0f;
+            images[pixel * LANES] = isSample ? quotient((float)source[pixel]) : 0.0f;
         }
 #endif
     }

@@ -174,7 +174,7 @@ struct RecordedWinners: BitwiseCopyable {
             places = UnsafeMutableRawPointer(winners.places.group(0, 0)).assumingMemoryBound(to: LaneShorts.self)
             values = winners.values.group(0, 0)
         } else {
-            values = try backend.winners.reserve(2 * output.vectorCount, of: Vector.self)
+            values = try backend.winners.reserve(output.vectorCount + (output.vectorCount + 1) / 2, of: Vector.self)
             places = UnsafeMutableRawPointer(values + output.vectorCount).assumingMemoryBound(to: LaneShorts.self)
         }
     }

@@ -127,7 +127,7 @@ extension OpenCLBackend {
             of: WorkSize(x: configuration.items, y: slices),
             [
                 .buffer(dataset.pixels), .buffer(dataset.labels), .buffer(order.indices), .int(order.stride),
-                .int(start), .buffer(try buffer(of: counts)), .buffer(quotients), .int(shape.samples),
+                .int(start), .buffer(try buffer(of: counts)), .int(shape.samples),
                 .buffer(images.buffer), .buffer(labels.buffer),
             ],
             // A byte comes in and four go out.

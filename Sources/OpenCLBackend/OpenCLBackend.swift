@@ -20,7 +20,6 @@ package final class OpenCLBackend: Backend {
 
     private var countBuffers: [SampleCounts: DeviceBuffer] = [:]
     private var scratch: [Scratch: DeviceBuffer] = [:]
-    let quotients: DeviceBuffer
 
     var tilings: [ConvolutionKey: ConvolutionTiling] = [:]
 
@@ -44,7 +43,6 @@ package final class OpenCLBackend: Backend {
             try self.configuration.validate(on: device)
             queue = try CommandQueue(device: device, cache: cache, isProfiling: isProfiling)
             library = KernelLibrary(queue: queue)
-            quotients = try queue.makeBuffer((0..<256).map { byte in Float(byte) / 255 })
             try proveUsable()
         } catch {
             guard case .deviceFailure(let device, let operation, let detail) = error else { throw error }
