@@ -45,7 +45,7 @@ __kernel WORK_GROUP(ITEMS, SLICES) void gather(
 ) {
     const int model = GROUP_ID(2) / GROUPS;
     const int group = GROUP_ID(2) % GROUPS;
-    const int first = (int)get_global_id(1) * GATHER_PIXELS;
+    const int first = (int)(GROUP_ID(1) * SLICES + get_local_id(1)) * GATHER_PIXELS;
     const int end = min(first + GATHER_PIXELS, PIXELS);
     images += (size_t)GROUP_ID(2) * PIXELS * LANES + LANE * VECTOR;
 #if VECTOR > 1

@@ -15,7 +15,7 @@ __kernel WORK_GROUP(LOSS_ITEMS, 1) void softmaxCrossEntropy(
     __local float losses[LOSS_ITEMS];
     __local int hits[LOSS_ITEMS];
     const int item = (int)get_local_id(0);
-    const int model = (int)get_group_id(1);
+    const int model = (int)GROUP_ID(1);
     const int count = counts[model];
     const int padded = GROUPS * LANES;
 

@@ -8,7 +8,7 @@ __kernel void descend(
     const __global int *restrict counts, int parameterCount
 ) {
     const int index = (int)get_global_id(0);
-    const int model = (int)get_global_id(1);
+    const int model = (int)GROUP_ID(1);
     if (index >= parameterCount || counts[model] == 0) return;
     const size_t place = (size_t)model * parameterCount + index;
     parameters[place] -= rates[model] * gradients[place];
@@ -26,7 +26,7 @@ __kernel void descendWithMomentum(
     const __global float *restrict weightDecays, const __global int *restrict counts, int parameterCount
 ) {
     const int index = (int)get_global_id(0);
-    const int model = (int)get_global_id(1);
+    const int model = (int)GROUP_ID(1);
     if (index >= parameterCount || counts[model] == 0) return;
     const size_t place = (size_t)model * parameterCount + index;
     const float momentum = momenta[model];

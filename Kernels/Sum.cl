@@ -26,8 +26,8 @@ __kernel void sumPartials(
     int gradientCount, __global float *restrict gradients
 ) {
     const int index = (int)get_global_id(0) * VECTOR;
-    const int model = (int)get_global_id(1);
-    segments += get_global_id(2) * SEGMENT_SIZE;
+    const int model = (int)GROUP_ID(1);
+    segments += GROUP_ID(2) * SEGMENT_SIZE;
     const int count = segments[SEGMENT_COUNT];
     if (index >= count) return;
     const int groupParts = segments[SEGMENT_GROUP_PARTS];

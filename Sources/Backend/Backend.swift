@@ -33,7 +33,8 @@ package protocol Backend:
     ///
     /// Models that train on different teams never wait for each other, which a step of all of them would make them do after
     /// every operation. Any team takes what this backend or another team of it has made, but no two at the same time, and
-    /// nobody uses this backend meanwhile. The bits of a result do not depend on the team.
+    /// only after ``StorageOperations/synchronize()`` of whoever had it before; nobody uses this backend meanwhile. The
+    /// bits of a result do not depend on the team.
     func makeTeams(atMost count: Int, samples: Int) throws(BackendError) -> [Self]
 
     /// Calls `body(0)`, ..., `body(count - 1)`, at the same time where there are threads for it, and returns when all are

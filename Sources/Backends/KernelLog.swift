@@ -31,6 +31,12 @@ package func recordedLaunches(
     }
 }
 
+/// A backend of the same device that takes all models through a step at once, as a GPU does; the backend itself where it has
+/// no kernels.
+package func undivided(_ backend: any Backend) throws -> any Backend {
+    try (backend as? OpenCLBackend)?.makeUndivided() ?? backend
+}
+
 /// The seconds that each kernel of a step takes by the device's own clock, by the kernel's name, each the median of several
 /// steps; nil for a backend without kernels.
 /// - Parameter makeStep: makes a step on a backend.

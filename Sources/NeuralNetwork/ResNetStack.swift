@@ -36,15 +36,17 @@ package final class ResNetStack<B: Backend> {
         self.backend = backend
         layout = StateLayout(description)
         teams = try backend.makeTeams(atMost: max(models, 1), samples: samples)
-        // Parts of about equal size, none smaller than a team likes, unless there would be too few to deal out evenly.
-        let preferred = models / max(1, teams[0].preferredModels(samples: samples))
-        let count = max(1, preferred, teams.count > 1 ? min(models, 4 * teams.count) : 1)
+        // Parts of about equal size, none larger than a team likes, and enough of them to be dealt out evenly.
+        let most = min(max(1, teams[0].preferredModels(samples: samples)), max(models, 1))
+        let count = max(1, (models + most - 1) / most, teams.count > 1 ? min(models, 4 * teams.count) : 1)
         let activations = teams.map { SharedActivations($0) }
         var parts: [StackPart<B>] = []
+        // The larger ones come first, so that the smaller ones find their memory.
+        func start(of part: Int) -> Int { (part * models + count - 1) / count }
         for part in 0..<count {
             parts.append(
                 try StackPart(
-                    description, layout: layout, models: part * models / count..<(part + 1) * models / count,
+                    description, layout: layout, models: start(of: part)..<start(of: part + 1),
                     samples: samples, activations: activations, teams: teams, on: backend))
         }
         self.parts = parts
@@ -82,31 +84,49 @@ package final class ResNetStack<B: Backend> {
     ///
     /// The loss of the batch goes into slot `step` of `scores`. A model without samples takes no step.
     package func trainStep(on batch: StackBatch<B>, scores: StackScores<B>, step: Int) throws(BackendError) {
-        for (index, part) in parts.enumerated() {
-            try part.train(partStep(index, batch, scores: scores, step: step), team: 0)
+        try forEachPart(of: batch, scores: scores, step: step) { part, step throws(BackendError) in
+            try part.train(step, team: 0)
         }
     }
 
     /// The forward and backward half of ``trainStep(on:scores:step:)``: loss, gradients and running statistics.
     package func computeGradients(on batch: StackBatch<B>, scores: StackScores<B>, step: Int) throws(BackendError) {
-        for (index, part) in parts.enumerated() {
-            try part.train(partStep(index, batch, scores: scores, step: step), team: 0, descends: false)
+        try forEachPart(of: batch, scores: scores, step: step) { part, step throws(BackendError) in
+            try part.train(step, team: 0, descends: false)
         }
     }
 
     /// The loss under the running statistics, into slot `step` of `scores`.
     package func evaluateStep(on batch: StackBatch<B>, scores: StackScores<B>, step: Int) throws(BackendError) {
-        for (index, part) in parts.enumerated() {
-            try part.evaluate(partStep(index, batch, scores: scores, step: step), team: 0)
+        try forEachPart(of: batch, scores: scores, step: step) { part, step throws(BackendError) in
+            try part.evaluate(step, team: 0)
         }
     }
 
-    /// A part's share of a batch.
-    private func partStep(_ part: Int, _ batch: StackBatch<B>, scores: StackScores<B>, step: Int) -> PartStep<B> {
-        PartStep(
-            dataset: batch.dataset, order: batch.order.parts[part], start: batch.start,
-            counts: SampleCounts(Array(batch.counts.perModel[parts[part].models])), scores: scores.parts[part],
-            number: step)
+    /// Hands every part its share of a batch, on the first team.
+    private func forEachPart(
+        of batch: StackBatch<B>, scores: StackScores<B>, step: Int,
+        _ body: (StackPart<B>, PartStep<B>) throws(BackendError) -> Void
+    ) throws(BackendError) {
+        try beginTeams()
+        for (index, part) in parts.enumerated() {
+            let share = PartStep<B>(
+                dataset: batch.dataset, order: batch.order.parts[index], start: batch.start,
+                counts: SampleCounts(Array(batch.counts.perModel[part.models])), scores: scores.parts[index],
+                number: step)
+            try body(part, share)
+        }
+        try endStep(team: 0)
+    }
+
+    /// Lets the teams see what the backend has done.
+    func beginTeams() throws(BackendError) {
+        if teams.count > 1 { try backend.synchronize() }
+    }
+
+    /// Lets the backend and other teams see what a team has done; a single team is the backend, which need not wait.
+    func endStep(team: Int) throws(BackendError) {
+        if teams.count > 1 { try teams[team].synchronize() }
     }
 
     /// The logits of the last step by ``evaluateStep(on:scores:step:)``, `[model][sample][class]`.

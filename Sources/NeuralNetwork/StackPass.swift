@@ -37,6 +37,7 @@ extension ResNetStack {
         _ pass: StackPass, on dataset: B.Dataset, order: StackOrder<B>, scores: StackScores<B>,
         progress: (Int) throws -> Void = { _ in }
     ) throws {
+        try beginTeams()
         let schedule = Mutex(StackSchedule(parts: parts.count, steps: steps(of: order)))
         backend.runTeams(teams.count) { team in
             while let (part, number) = schedule.withLock({ $0.take() }) {
@@ -51,6 +52,7 @@ extension ResNetStack {
                         case .training: try parts[part].train(step, team: team)
                         case .evaluation: try parts[part].evaluate(step, team: team)
                         }
+                        try endStep(team: team)
                     }
                 } catch { failure = error }
                 schedule.withLock { schedule in

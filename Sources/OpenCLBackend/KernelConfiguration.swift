@@ -30,11 +30,12 @@ package struct KernelConfiguration: Hashable, Sendable {
     /// GPU.
     package var transformedChannels: Int
 
-    /// Samples, of all models together, that go through a step at once if there are more.
+    /// Samples for each compute unit, of all models together, that go through a step at once if there are more; nil for all
+    /// there are.
     ///
     /// No sum depends on it. A launch costs a GPU the same for one model as for many; on a CPU device the activations of
     /// too many models fall out of the cache between one kernel and the next.
-    package var stepSamples: Int
+    package var unitSamples: Int?
 
     /// Work-items of a work-group where each has a number of its own.
     package var elementGroup: Int
@@ -48,7 +49,7 @@ package struct KernelConfiguration: Hashable, Sendable {
     /// For GPUs: neighbouring work-items are neighbouring samples, and the registers of a work-item hold its tile.
     package static let gpu = KernelConfiguration(
         vector: 1, items: 64, planeSlices: 4, pixelTile: 3, bandTiles: 1, gradientTerms: 128,
-        transformedChannels: 0, stepSamples: .max, elementGroup: 64,
+        transformedChannels: 0, unitSamples: nil, elementGroup: 64,
         tiles: KernelTiles(
             outputChannels: 8, inputChannels: 4, inputPixels: 3, gradientSums: 18, gradientChannels: 8,
             gradientColumns: 3, elementwisePixels: 8, outputs: 10, gradientOutputs: 5, features: 8, groups: 1))
@@ -59,7 +60,7 @@ package struct KernelConfiguration: Hashable, Sendable {
         let wide = width >= 16
         return KernelConfiguration(
             vector: wide ? 16 : width >= 8 ? 8 : 4, items: 1, planeSlices: 1, pixelTile: 3, bandTiles: 64,
-            gradientTerms: 256, transformedChannels: wide ? 4 : 2, stepSamples: 320, elementGroup: 256,
+            gradientTerms: 256, transformedChannels: wide ? 4 : 2, unitSamples: 64, elementGroup: 256,
             tiles: KernelTiles(
                 outputChannels: wide ? 8 : 4, inputChannels: 4, inputPixels: wide ? 4 : 3,
                 gradientSums: wide ? 24 : 12, gradientChannels: wide ? 8 : 4, gradientColumns: 1,

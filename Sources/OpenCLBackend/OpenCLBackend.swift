@@ -1,4 +1,5 @@
 package import Backend
+import Dispatch
 
 /// The backend that runs kernels on an OpenCL device.
 ///
@@ -12,11 +13,16 @@ package final class OpenCLBackend: Backend {
     /// How the kernels are cut.
     package let configuration: KernelConfiguration
 
+    private let context: DeviceContext
+    private let unit: DeviceUnit
     let queue: CommandQueue
     let library: KernelLibrary
 
     /// Gradients that wait for being added up.
     private(set) lazy var pendingSums = PendingSums(self)
+
+    /// On the compute units, as soon as they are wanted; they keep their kernels from one stack to the next.
+    private var teams: [OpenCLBackend] = []
 
     private var countBuffers: [SampleCounts: DeviceBuffer] = [:]
     private var scratch: [Scratch: DeviceBuffer] = [:]
@@ -30,24 +36,36 @@ package final class OpenCLBackend: Backend {
     ///   - cache: Where built programs and the tuner's choices are kept.
     ///   - isProfiling: Whether the device takes the time of recorded launches.
     /// - Throws: ``BackendError/unavailable(backend:reason:)``, with the compiler's log where a kernel can't be built.
-    package init(
+    package convenience init(
         device: OpenCLDevice, configuration: KernelConfiguration? = nil, cache: CacheFolder = .user,
         isProfiling: Bool = false
     ) throws(BackendError) {
         do throws(BackendError) {
-            self.device = device.description
-            self.configuration =
+            let configuration =
                 if let configuration { configuration } else {
                     TunedTiles(cache).apply(to: try .automatic(for: device), on: device)
                 }
-            try self.configuration.validate(on: device)
-            queue = try CommandQueue(device: device, cache: cache, isProfiling: isProfiling)
-            library = KernelLibrary(queue: queue)
-            try proveUsable()
+            try configuration.validate(on: device)
+            let context = try DeviceContext(
+                device: device, cache: cache,
+                isSharedOut: configuration.unitSamples != nil && device.hasThreadOfEachUnit && !isProfiling)
+            try self.init(context, unit: context.units[0], configuration, isProfiling: isProfiling)
         } catch {
             guard case .deviceFailure(let device, let operation, let detail) = error else { throw error }
             throw .unavailable(backend: "opencl", reason: "\(operation) failed on \(device): \(detail)")
         }
+    }
+
+    private init(
+        _ context: DeviceContext, unit: DeviceUnit, _ configuration: KernelConfiguration, isProfiling: Bool = false
+    ) throws(BackendError) {
+        device = context.device.description
+        self.configuration = configuration
+        self.context = context
+        self.unit = unit
+        queue = try CommandQueue(context, unit: unit, isProfiling: isProfiling)
+        library = KernelLibrary(context, unit: unit)
+        try proveUsable()
     }
 
     /// Takes a gradient step of one number.
@@ -67,27 +85,60 @@ package final class OpenCLBackend: Backend {
         }
     }
 
-    /// This backend again, on a queue that takes the time of recorded launches.
+    /// This backend again, on a queue to the whole device that takes the time of recorded launches.
     package func makeProfiling() throws(BackendError) -> OpenCLBackend {
-        try OpenCLBackend(device: queue.device, configuration: configuration, cache: queue.cache, isProfiling: true)
+        try OpenCLBackend(device: context.device, configuration: configuration, cache: context.cache, isProfiling: true)
+    }
+
+    /// This backend again, with all models going through a step at once, as they do on a GPU.
+    package func makeUndivided() throws(BackendError) -> OpenCLBackend {
+        var other = configuration
+        other.unitSamples = nil
+        return try OpenCLBackend(device: context.device, configuration: other, cache: context.cache)
     }
 
     /// This backend again, with other tiles.
     package func with(_ tiles: KernelTiles) throws(BackendError) -> OpenCLBackend {
         var other = configuration
         other.tiles = tiles
-        return try OpenCLBackend(device: queue.device, configuration: other, cache: queue.cache)
+        return try OpenCLBackend(device: context.device, configuration: other, cache: context.cache)
     }
 
-    /// As many as make up ``KernelConfiguration/stepSamples``: on a GPU all of them, since a launch costs the same for one
-    /// model as for many.
-    package func preferredModels(samples: Int) -> Int { max(configuration.stepSamples / max(samples, 1), 1) }
+    // MARK: Stacks
+
+    /// As many as make up ``KernelConfiguration/unitSamples`` for each compute unit.
+    package func preferredModels(samples: Int) -> Int {
+        guard let unitSamples = configuration.unitSamples else { return .max }
+        return max(unitSamples * (unit.isPart ? 1 : device.computeUnits) / max(samples, 1), 1)
+    }
+
+    /// A team on each compute unit where the device is shared out and there are models for all of them.
+    ///
+    /// No thread waits for another after every kernel then, and the activations of a step are in the cache of one.
+    package func makeTeams(atMost count: Int, samples: Int) throws(BackendError) -> [OpenCLBackend] {
+        let computeUnits = context.units.dropFirst()
+        guard !computeUnits.isEmpty, computeUnits.count <= count else { return [self] }
+        if teams.isEmpty {
+            for unit in computeUnits { teams.append(try OpenCLBackend(context, unit: unit, configuration)) }
+        }
+        return teams
+    }
+
+    package func runTeams(_ count: Int, _ body: (_ team: Int) -> Void) {
+        withoutActuallyEscaping(body) { body in
+            // Each team is its thread's own; what they share keeps them apart.
+            nonisolated(unsafe) let body = body
+            DispatchQueue.concurrentPerform(iterations: count) { body($0) }
+        }
+    }
+
+    // MARK: Measurements
 
     /// Programs that were compiled from their source, and not taken from the cache.
-    package var compilations: Int { queue.compilations }
+    package var compilations: Int { context.compilations }
 
     /// The most bytes of device memory at once.
-    package var peakMemoryBytes: Int { queue.memory.peak }
+    package var peakMemoryBytes: Int { context.memory.peak }
 
     /// The seconds that each kernel takes on the device while `body` runs, by name.
     ///
@@ -105,6 +156,8 @@ package final class OpenCLBackend: Backend {
         try body()
         return queue.recorded ?? []
     }
+
+    // MARK: What operations share
 
     /// The counts on the device; a run has few different ones.
     func buffer(of counts: SampleCounts) throws(BackendError) -> DeviceBuffer {

@@ -55,6 +55,15 @@ extension OpenCLBackend {
             buffer: try queue.makeBuffer(byteCount: count * 4))
     }
 
+    package func makeActivation(
+        _ shape: ActivationShape, sharing other: OpenCLActivation
+    ) throws(BackendError) -> OpenCLActivation {
+        precondition(
+            shape.models <= other.shape.models && shape.samples == other.shape.samples
+                && shape.valuesPerSample == other.shape.valuesPerSample, "\(shape) in the memory of \(other.shape)")
+        return OpenCLActivation(shape: shape, groups: other.groups, lanes: other.lanes, buffer: other.buffer)
+    }
+
     package func write(_ values: [Float], to activation: OpenCLActivation) throws(BackendError) {
         let shape = activation.shape
         guard values.count == shape.count else {
@@ -107,6 +116,8 @@ extension OpenCLBackend {
     }
 
     package func synchronize() throws(BackendError) {
+        // What other queues are going to read.
+        try pendingSums.flush()
         try queue.finish()
     }
 }

@@ -5,30 +5,37 @@ import OpenCLBackend
 /// A few steps of a small network with everything in it: a pooling, a downsampling, models with fewer samples than others.
 struct TrainingRun {
     private let stack: ResNetStack<OpenCLBackend>
+    private let dataset: OpenCLBackend.Dataset
+    private let order: StackOrder<OpenCLBackend>
     private let scores: StackScores<OpenCLBackend>
     private let batches: [StackBatch<OpenCLBackend>]
 
     static let steps = 5
 
-    init(on backend: OpenCLBackend) throws {
+    init(models: Int = 2, on backend: OpenCLBackend) throws {
         var description = ResNetDescription()
         description.image = Extent(20)
         description.blockChannels = [16]
-        stack = try ResNetStack(description, models: 2, samples: 40, on: backend)
+        stack = try ResNetStack(description, models: models, samples: 40, on: backend)
         try stack.load(
-            Array(repeating: StateDictionary(initial: stack.layout, seed: 1), count: 2))
-        try stack.setDescent([SGD(learningRate: 0.1), SGD(learningRate: 0.01)])
+            Array(repeating: StateDictionary(initial: stack.layout, seed: 1), count: models))
+        try stack.setDescent((0..<models).map { SGD(learningRate: 0.1 / Double(1 + 9 * $0)) })
         let count = 400
-        let dataset = try backend.makeDataset(
+        dataset = try backend.makeDataset(
             ImageBytes(
                 pixels: (0..<count * 400).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 7) },
                 labels: (0..<count).map { UInt8($0 % 10) }, channels: 1, image: description.image))
-        let order = try stack.makeOrder(
-            [Array(0..<Int32(count)), Array((0..<Int32(count)).reversed())], datasetSize: count)
+        order = try stack.makeOrder(
+            (0..<models).map { model in
+                // The last steps are without some of the models.
+                let indices = 0..<Int32(count - 45 * model)
+                return model % 2 == 0 ? Array(indices) : indices.reversed()
+            }, datasetSize: count)
         scores = try stack.makeScores(steps: Self.steps)
-        batches = (0..<Self.steps).map { step in
+        batches = (0..<Self.steps).map { [dataset, order] step in
             StackBatch(
-                dataset: dataset, order: order, start: 40 * step, counts: SampleCounts([40, step == 3 ? 0 : 33]))
+                dataset: dataset, order: order, start: 40 * step,
+                counts: SampleCounts((0..<models).map { $0 == 0 ? 40 : step == 3 ? 0 : 33 }))
         }
     }
 
@@ -40,6 +47,16 @@ struct TrainingRun {
     /// The bits of the weights and running statistics after all steps.
     func bits() throws -> [[UInt32]] {
         for index in 0..<Self.steps { try step(index) }
-        return try stack.readStates().map { ($0.parameters + $0.statistics).map(\.bitPattern) }
+        return try stateBits()
+    }
+
+    /// The same after a pass through the order, which the backend's teams share.
+    func passBits() throws -> [[UInt32]] {
+        try stack.run(.training, on: dataset, order: order, scores: try stack.makeScores(steps: stack.steps(of: order)))
+        return try stateBits()
+    }
+
+    private func stateBits() throws -> [[UInt32]] {
+        try stack.readStates().map { ($0.parameters + $0.statistics).map(\.bitPattern) }
     }
 }

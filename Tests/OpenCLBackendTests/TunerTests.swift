@@ -96,7 +96,7 @@ struct TunerTests {
 
     /// A step is few launches, whatever the size of the stack.
     @Test func aStepIsFewLaunches() throws {
-        let backend = try OpenCLBackend(device: try #require(devices.first))
+        let backend = try OpenCLBackend(device: try #require(devices.first)).makeUndivided()
         let run = try TrainingRun(on: backend)
         try run.step(0)
         let launches = try backend.recordLaunches { try run.step(1) }

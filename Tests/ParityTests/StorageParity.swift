@@ -40,6 +40,23 @@ extension ParitySuite {
         }
 
         @Test(arguments: BackendUnderTest.all)
+        func fewerModelsInAnothersMemoryReadBack(_ backend: BackendUnderTest) throws {
+            try backend.use { try readSharedBack(on: $0) }
+        }
+
+        private func readSharedBack(on backend: some Backend) throws {
+            var shape = Self.shapes[1]
+            let other = try backend.makeActivation(shape)
+            try backend.write(Array(repeating: 1, count: shape.count), to: other)
+            shape.models = 1
+            let activation = try backend.makeActivation(shape, sharing: other)
+            #expect(activation.shape == shape)
+            let values = Self.values(shape.count)
+            try backend.write(values, to: activation)
+            expectIdentical(try backend.read(activation), values, "what was written")
+        }
+
+        @Test(arguments: BackendUnderTest.all)
         func parametersReadBack(_ backend: BackendUnderTest) throws {
             try backend.use { try readParametersBack(on: $0) }
         }

@@ -52,6 +52,10 @@ package protocol StorageOperations {
     /// Room for a stack of activations, filled with zeros.
     func makeActivation(_ shape: ActivationShape) throws(BackendError) -> Activation
 
+    /// The same, if the backend likes in the memory of another activation for as many models or more of the same extents:
+    /// whatever is written to one of the two may destroy the other.
+    func makeActivation(_ shape: ActivationShape, sharing other: Activation) throws(BackendError) -> Activation
+
     /// Fills an activation from `[model][sample][channel][row][column]`.
     func write(_ values: [Float], to activation: Activation) throws(BackendError)
 
@@ -69,4 +73,13 @@ package protocol StorageOperations {
 
     /// Waits until everything before has run.
     func synchronize() throws(BackendError)
+}
+
+extension StorageOperations {
+    /// In memory of its own.
+    package func makeActivation(
+        _ shape: ActivationShape, sharing other: Activation
+    ) throws(BackendError) -> Activation {
+        try makeActivation(shape)
+    }
 }

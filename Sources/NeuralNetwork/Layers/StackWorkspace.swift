@@ -25,7 +25,7 @@ struct StackWorkspace<B: Backend> {
 
 /// The activations that the parts of a stack use in turn.
 ///
-/// Every part asks for the same ones in the same order, and gets those of an earlier part with as many models.
+/// Every part asks for the same ones in the same order, and gets those of an earlier part, or fewer models of them.
 final class SharedActivations<B: Backend> {
     private let backend: B
     /// By the number of models.
@@ -46,7 +46,11 @@ final class SharedActivations<B: Backend> {
             precondition(known[given].shape == shape, "parts of one stack ask for the same activations")
             return known[given]
         }
-        let activation = try backend.makeActivation(shape)
+        let larger = made.filter { $0.key > shape.models && given < $0.value.count }.max { $0.key < $1.key }
+        let activation =
+            if let larger { try backend.makeActivation(shape, sharing: larger.value[given]) } else {
+                try backend.makeActivation(shape)
+            }
         made[shape.models, default: []].append(activation)
         return activation
     }

@@ -1,16 +1,14 @@
 import Backend
 import COpenCL
-import Foundation
 
-/// The way to a device: its memory, its programs, and the queue in which everything happens in the order of the calls.
+/// The way to a device or one of its units: a queue in which everything happens in the order of the calls.
 final class CommandQueue {
     /// Launches that may be waiting in the queue before the host waits for the device to catch up.
     ///
     /// Enough to keep the device busy, few enough that the host's idea of progress means something.
     private static let launchesAhead = 256
 
-    let device: OpenCLDevice
-    private let context: cl_context
+    private let context: DeviceContext
     private let queue: cl_command_queue
     private var launches = 0
     /// The launches since recording began; nil where nobody records.
@@ -20,37 +18,27 @@ final class CommandQueue {
     /// Reached by the device when it has done all but the last `launchesAhead` launches or fewer.
     private var marker: cl_event?
 
-    var deviceName: String { device.description.name }
+    var device: OpenCLDevice { context.device }
+    private var deviceName: String { device.description.name }
 
-    /// Bytes of device memory that are allocated, and the most at once.
-    private(set) var memory = MemoryUse()
-    /// Programs that were compiled from their source.
-    private(set) var compilations = 0
-    let cache: CacheFolder
     /// Whether launches are timed where they are recorded.
     private let isProfiling: Bool
     /// The kernel that was launched last, for errors that show only later.
     private var lastKernel = "the first kernel"
 
-    /// - Parameter isProfiling: Whether the device takes the time of recorded launches.
-    init(device: OpenCLDevice, cache: CacheFolder, isProfiling: Bool = false) throws(BackendError) {
-        self.device = device
-        self.cache = cache
-        self.isProfiling = isProfiling
-        let name = device.description.name
-        var status: cl_int = 0
-        var id: cl_device_id? = device.id
-        guard let context = clCreateContext(nil, 1, &id, nil, nil, &status) else {
-            throw .deviceFailure(device: name, operation: "creating a context", detail: OpenCLStatus.name(status))
-        }
-        guard
-            let queue = clCreateCommandQueue(
-                context, device.id, isProfiling ? cl_command_queue_properties(CL_QUEUE_PROFILING_ENABLE) : 0, &status)
-        else {
-            clReleaseContext(context)
-            throw .deviceFailure(device: name, operation: "creating a queue", detail: OpenCLStatus.name(status))
-        }
+    /// - Parameters:
+    ///   - unit: the whole device, or one of its units.
+    ///   - isProfiling: whether the device takes the time of recorded launches.
+    init(_ context: DeviceContext, unit: DeviceUnit, isProfiling: Bool = false) throws(BackendError) {
         self.context = context
+        self.isProfiling = isProfiling
+        var status: cl_int = 0
+        let properties = isProfiling ? cl_command_queue_properties(CL_QUEUE_PROFILING_ENABLE) : 0
+        guard let queue = clCreateCommandQueue(context.handle, unit.id, properties, &status) else {
+            throw .deviceFailure(
+                device: context.device.description.name, operation: "creating a queue",
+                detail: OpenCLStatus.name(status))
+        }
         self.queue = queue
     }
 
@@ -58,7 +46,6 @@ final class CommandQueue {
         if let marker { clReleaseEvent(marker) }
         clFinish(queue)
         clReleaseCommandQueue(queue)
-        clReleaseContext(context)
     }
 
     private func check(_ status: cl_int, _ operation: @autoclosure () -> String) throws(BackendError) {
@@ -76,17 +63,17 @@ final class CommandQueue {
                 device: deviceName, requestedBytes: size,
                 detail: "a buffer of this device holds at most \(device.maximumBufferBytes)")
         }
-        guard memory.current.value + size <= device.description.memoryBytes else {
+        let taken = context.memory.bytes
+        guard taken + size <= device.description.memoryBytes else {
             throw .outOfMemory(
                 device: deviceName, requestedBytes: size,
-                detail: "\(memory.current.value) of the device's \(device.description.memoryBytes) bytes are taken")
+                detail: "\(taken) of the device's \(device.description.memoryBytes) bytes are taken")
         }
         var status: cl_int = 0
-        guard let handle = clCreateBuffer(context, cl_mem_flags(CL_MEM_READ_WRITE), size, nil, &status) else {
+        guard let handle = clCreateBuffer(context.handle, cl_mem_flags(CL_MEM_READ_WRITE), size, nil, &status) else {
             throw .outOfMemory(device: deviceName, requestedBytes: size, detail: OpenCLStatus.name(status))
         }
-        let buffer = DeviceBuffer(owning: handle, byteCount: size, countedIn: memory.current)
-        memory.peak = max(memory.peak, memory.current.value)
+        let buffer = DeviceBuffer(owning: handle, byteCount: size, countedIn: context.memory)
         var zero: UInt8 = 0
         // Drivers may put off the allocation until the memory is used for the first time.
         status = clEnqueueFillBuffer(queue, handle, &zero, 1, 0, size, 0, nil, nil)
@@ -159,95 +146,6 @@ final class CommandQueue {
         try check(clFinish(queue), "waiting for \(lastKernel)")
     }
 
-    // MARK: Programs
-
-    /// A built program: from the cache, or else compiled and kept there.
-    ///
-    /// - Parameters:
-    ///   - source: OpenCL C.
-    ///   - name: What the program is called in errors.
-    /// - Throws: ``BackendError/deviceFailure(device:operation:detail:)`` with the options and the compiler's log.
-    func build(_ source: String, name: String, options: String) throws(BackendError) -> Program {
-        let identity = device.identity
-        let key = "\(identity)\n\(options)\n\(source)"
-        let file = "program-\(String(fnv1a("\(device.description.name)\n\(name)\n\(options)".utf8), radix: 16)).bin"
-        if let binary = cache.read(file, for: key), let program = load(binary) { return program }
-        let program = try compile(source, name: name, options: options)
-        if let binary = binary(of: program) { cache.write(binary, for: key, name: file) }
-        return program
-    }
-
-    /// A program from the device's own format; nil where the driver does not take it.
-    private func load(_ binary: Data) -> Program? {
-        var status: cl_int = 0
-        var id: cl_device_id? = device.id
-        var size = binary.count
-        let handle = binary.withUnsafeBytes { bytes in
-            var bytes: UnsafePointer<UInt8>? = bytes.bindMemory(to: UInt8.self).baseAddress
-            return clCreateProgramWithBinary(context, 1, &id, &size, &bytes, nil, &status)
-        }
-        guard let handle else { return nil }
-        let program = Program(handle: handle)
-        guard clBuildProgram(handle, 1, &id, nil, nil, nil) == CL_SUCCESS else { return nil }
-        return program
-    }
-
-    /// A built program in the device's own format; nil where the driver has none to give.
-    private func binary(of program: borrowing Program) -> Data? {
-        var size = 0
-        guard
-            clGetProgramInfo(
-                program.handle, cl_program_info(CL_PROGRAM_BINARY_SIZES), MemoryLayout<Int>.size, &size, nil)
-                == CL_SUCCESS, size > 0
-        else { return nil }
-        var bytes = [UInt8](repeating: 0, count: size)
-        let status = bytes.withUnsafeMutableBufferPointer { memory in
-            var memory: UnsafeMutablePointer<UInt8>? = memory.baseAddress
-            return clGetProgramInfo(
-                program.handle, cl_program_info(CL_PROGRAM_BINARIES), MemoryLayout<UnsafeMutablePointer<UInt8>?>.size,
-                &memory, nil)
-        }
-        return status == CL_SUCCESS ? Data(bytes) : nil
-    }
-
-    private func compile(_ source: String, name: String, options: String) throws(BackendError) -> Program {
-        compilations += 1
-        var status: cl_int = 0
-        let handle = source.withCString { text in
-            var text: UnsafePointer<CChar>? = text
-            return clCreateProgramWithSource(context, 1, &text, nil, &status)
-        }
-        guard let handle else {
-            throw .deviceFailure(device: deviceName, operation: "loading \(name)", detail: OpenCLStatus.name(status))
-        }
-        let program = Program(handle: handle)
-        var id: cl_device_id? = device.id
-        status = clBuildProgram(handle, 1, &id, options, nil, nil)
-        guard status == CL_SUCCESS else {
-            let log =
-                try? readText { size, memory, needed in
-                    clGetProgramBuildInfo(
-                        handle, device.id, cl_program_build_info(CL_PROGRAM_BUILD_LOG), size, memory, needed)
-                }
-            throw .deviceFailure(
-                device: deviceName, operation: "building \(name) with '\(options)'",
-                detail: "\(OpenCLStatus.name(status)); the compiler's log:\n\(log ?? "(none)")")
-        }
-        return program
-    }
-
-    /// A kernel of a program.
-    func makeKernel(
-        _ name: String, in program: borrowing Program, identity: ProgramIdentity
-    ) throws(BackendError) -> Kernel {
-        var status: cl_int = 0
-        guard let handle = clCreateKernel(program.handle, name, &status) else {
-            throw .deviceFailure(
-                device: deviceName, operation: "finding the kernel \(name)", detail: OpenCLStatus.name(status))
-        }
-        return Kernel(name: name, program: identity, handle: handle)
-    }
-
     // MARK: Launches
 
     /// Enqueues a kernel.
@@ -271,20 +169,28 @@ final class CommandQueue {
         for (index, argument) in arguments.enumerated() {
             try check(set(argument, at: cl_uint(index), of: kernel), "setting argument \(index) of \(kernel.name)")
         }
-        let sizes = [groups.x * local.x, groups.y * local.y, groups.z * local.z, local.x, local.y, local.z]
         let isTimed = isProfiling && recorded != nil
         var event: cl_event?
-        let status = sizes.withUnsafeBufferPointer { sizes in
+        let status = ndRange(kernel, groups, local).withUnsafeBufferPointer { sizes in
             isTimed
                 ? clEnqueueNDRangeKernel(
-                    queue, kernel.handle, 3, nil, sizes.baseAddress, sizes.baseAddress! + 3, 0, nil, &event)
+                    queue, kernel.handle, 3, sizes.baseAddress, sizes.baseAddress! + 3, sizes.baseAddress! + 6, 0, nil,
+                    &event)
                 : clEnqueueNDRangeKernel(
-                    queue, kernel.handle, 3, nil, sizes.baseAddress, sizes.baseAddress! + 3, 0, nil, nil)
+                    queue, kernel.handle, 3, sizes.baseAddress, sizes.baseAddress! + 3, sizes.baseAddress! + 6, 0, nil,
+                    nil)
         }
         if let event { timed.append(event) }
         try check(status, "launching \(kernel.name) on \(groups.count) work-groups of \(local.count)")
         launches += 1
         if launches.isMultiple(of: Self.launchesAhead / 2) { try letDeviceCatchUp() }
+    }
+
+    /// Offset, work-items and work-items of a work-group in three dimensions, as GROUP_ID in `Prelude.cl` takes them.
+    private func ndRange(_ kernel: Kernel, _ groups: WorkSize, _ local: WorkSize) -> [Int] {
+        kernel.isForVectors
+            ? [0, groups.y, 0, groups.x * local.x, local.y, groups.y * groups.z * local.z, local.x, local.y, local.z]
+            : [0, 0, 0, groups.x * local.x, groups.y * local.y, groups.z * local.z, local.x, local.y, local.z]
     }
 
     private func set(_ argument: KernelArgument, at index: cl_uint, of kernel: Kernel) -> cl_int {

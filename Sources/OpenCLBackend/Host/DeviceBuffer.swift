@@ -1,5 +1,6 @@
 import Backend
 import COpenCL
+import Synchronization
 
 /// The one owner of a piece of device memory, which gives it back at the end of its life.
 private struct DeviceMemory: ~Copyable {
@@ -8,21 +9,27 @@ private struct DeviceMemory: ~Copyable {
     let total: MemoryCount
 
     deinit {
-        total.value -= byteCount
+        total.remove(byteCount)
         clReleaseMemObject(handle)
     }
 }
 
-/// Bytes of device memory that are allocated.
-final class MemoryCount {
-    fileprivate(set) var value = 0
-}
+/// How much device memory is allocated; used from several threads at a time.
+final class MemoryCount: Sendable {
+    private let current = Atomic<Int>(0)
+    private let most = Atomic<Int>(0)
 
-/// How much device memory is in use.
-struct MemoryUse {
-    let current = MemoryCount()
+    /// Bytes that are allocated now.
+    var bytes: Int { current.load(ordering: .relaxed) }
     /// The most bytes at once.
-    var peak = 0
+    var peak: Int { most.load(ordering: .relaxed) }
+
+    fileprivate func add(_ bytes: Int) {
+        let sum = current.wrappingAdd(bytes, ordering: .relaxed).newValue
+        _ = most.max(sum, ordering: .relaxed)
+    }
+
+    fileprivate func remove(_ bytes: Int) { current.wrappingSubtract(bytes, ordering: .relaxed) }
 }
 
 /// A piece of device memory.
@@ -34,7 +41,7 @@ final class DeviceBuffer {
 
     /// Takes over memory that was allocated, and counts it as long as it lives.
     init(owning handle: cl_mem, byteCount: Int, countedIn total: MemoryCount) {
-        total.value += byteCount
+        total.add(byteCount)
         memory = DeviceMemory(handle: handle, byteCount: byteCount, total: total)
     }
 }

@@ -16,11 +16,14 @@ final class Kernel {
     /// What it was built from.
     let program: ProgramIdentity
     let handle: cl_kernel
+    /// Whether a work-item holds a vector of lanes: on CPU devices.
+    let isForVectors: Bool
 
     init(name: String, program: ProgramIdentity, handle: cl_kernel) {
         self.name = name
         self.program = program
         self.handle = handle
+        isForVectors = program.constants["VECTOR"] ?? 1 > 1
     }
 
     deinit { clReleaseKernel(handle) }

@@ -3,11 +3,14 @@ import Kernels
 
 /// Builds kernel files for shapes, each pair once.
 final class KernelLibrary {
-    private let queue: CommandQueue
+    private let context: DeviceContext
+    private let unit: DeviceUnit
     private var kernels: [ProgramIdentity: [String: Kernel]] = [:]
 
-    init(queue: CommandQueue) {
-        self.queue = queue
+    /// - Parameter unit: what runs the kernels.
+    init(_ context: DeviceContext, unit: DeviceUnit) {
+        self.context = context
+        self.unit = unit
     }
 
     /// Kernels of a file, by their names.
@@ -19,8 +22,9 @@ final class KernelLibrary {
         let identity = ProgramIdentity(source: source, constants: constants)
         var known = kernels[identity] ?? [:]
         if names.contains(where: { known[$0] == nil }) {
-            let program = try queue.build(source.program, name: source.fileName, options: identity.options)
-            for name in names { known[name] = try queue.makeKernel(name, in: program, identity: identity) }
+            let program = try context.build(
+                source.program, name: source.fileName, options: identity.options, for: unit)
+            for name in names { known[name] = try context.makeKernel(name, in: program, identity: identity) }
             kernels[identity] = known
         }
         return names.map { known[$0]! }

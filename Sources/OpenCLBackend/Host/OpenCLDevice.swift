@@ -37,6 +37,12 @@ package struct OpenCLDevice: Sendable {
     /// How many fp32 lanes a vector register has, as the driver tells; 1 on most GPUs.
     package let nativeVectorWidth: Int
 
+    /// Whether each compute unit is a thread of its own, which has nothing else to do than what is enqueued for that unit.
+    ///
+    /// So it is in PoCL. Intel's runtime knows compute units too, but its threads go from one to another and sleep in
+    /// between: on two cores, two of them are slower than the device as a whole.
+    var hasThreadOfEachUnit: Bool { platform.hasPrefix("Portable Computing Language") }
+
     /// What a built program or a tuner's choice belongs to: device, driver and version.
     var identity: String { "\(description.name)\n\(description.vendor)\n\(description.driver)" }
 

@@ -79,6 +79,9 @@ final class ProfilingBackend<Base: Backend>: Backend {
     // MARK: Storage
 
     func makeActivation(_ shape: ActivationShape) throws(BackendError) -> Activation { try base.makeActivation(shape) }
+    func makeActivation(_ shape: ActivationShape, sharing other: Activation) throws(BackendError) -> Activation {
+        try base.makeActivation(shape, sharing: other)
+    }
     func write(_ values: [Float], to activation: Activation) throws(BackendError) {
         try base.write(values, to: activation)
     }

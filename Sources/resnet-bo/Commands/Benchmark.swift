@@ -53,7 +53,10 @@ struct Benchmark: ParsableCommand {
         let training = try bench.imagesPerSecond(.training, for: seconds)
         let evaluation = try bench.imagesPerSecond(.evaluation, for: seconds)
 
-        let floors = try recordedLaunches(of: backend) { try bench.train() }.map(KernelFloor.list)
+        let whole = try undivided(backend)
+        let floors = try recordedLaunches(
+            of: whole, trainingStep(stack: stack, batchSize: batchSize, images: images, on: whole)
+        ).map(KernelFloor.list)
 
         let profiler = ProfilingBackend(backend)
         let profiled = try StepBench(stack: stack, batchSize: batchSize, images: images, on: profiler)

@@ -35,7 +35,7 @@ struct KernelList: ParsableCommand {
         guard batchSize <= images.count, batchSize > 1, stack > 0, warmUp >= 0 else {
             throw ValidationError("--batch-size \(batchSize): must be in 2...\(images.count)")
         }
-        try run(on: backend.open(), images: images)
+        try run(on: undivided(backend.open()), images: images)
     }
 
     private func run(on backend: some Backend, images: LabelledImages) throws {

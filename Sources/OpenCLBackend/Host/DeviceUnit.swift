@@ -1,0 +1,35 @@
+import Backend
+import COpenCL
+
+/// What a queue leads to: a whole device, or one compute unit of a device that is shared out.
+final class DeviceUnit {
+    let id: cl_device_id
+    /// Whether this is one compute unit of a device.
+    let isPart: Bool
+
+    init(whole device: OpenCLDevice) {
+        id = device.id
+        isPart = false
+    }
+
+    private init(part id: cl_device_id) {
+        self.id = id
+        isPart = true
+    }
+
+    deinit {
+        if isPart { clReleaseDevice(id) }
+    }
+
+    /// The compute units of a device, each for itself; none where the driver does not share the device out, or it has
+    /// only one.
+    static func computeUnits(of device: OpenCLDevice) -> [DeviceUnit] {
+        let count = device.description.computeUnits
+        guard count > 1 else { return [] }
+        let properties = [cl_device_partition_property(CL_DEVICE_PARTITION_EQUALLY), 1, 0]
+        var ids = [cl_device_id?](repeating: nil, count: count)
+        var made: cl_uint = 0
+        guard clCreateSubDevices(device.id, properties, cl_uint(count), &ids, &made) == CL_SUCCESS else { return [] }
+        return ids.prefix(Int(made)).compactMap { $0.map { DeviceUnit(part: $0) } }
+    }
+}
