@@ -1,6 +1,31 @@
 import Backend
 import Kernels
 
+/// What a batch norm's kernels are compiled for.
+private struct BatchNormKey: Hashable {
+    var channels: Int
+    /// Of the values that are normalised.
+    var image: Extent
+    /// Groups of lanes of each model.
+    var groups: Int
+    var pool: MaxPool?
+
+    /// The macros.
+    /// - Parameter chunk: pixels of a work-group in the passes over pixels.
+    func constants(chunk: Int) -> [String: Int] {
+        let all = [
+            "POOLED": pool == nil ? 0 : 1, "CHANNELS": channels, "PIXELS": image.area, "GROUPS": groups, "CHUNK": chunk,
+        ]
+        guard let pool else { return all }
+        let output = pool.output(for: image)
+        return all.merging([
+            "IN_HEIGHT": image.height, "IN_WIDTH": image.width, "OUT_HEIGHT": output.height, "OUT_WIDTH": output.width,
+            "KERNEL_HEIGHT": pool.kernel.height, "KERNEL_WIDTH": pool.kernel.width, "STRIDE_Y": pool.stride.height,
+            "STRIDE_X": pool.stride.width,
+        ]) { $1 }
+    }
+}
+
 /// The kernels of a batch norm, and what they all need to know.
 struct BatchNormLaunch {
     let training: Kernel
@@ -31,22 +56,11 @@ struct BatchNormLaunch {
         let output = norm.outputShape(for: shape).image
         outputPixels = output.area
         chunk = min(configuration.tiles.elementwisePixels, shape.image.area) * configuration.planeSlices
-        var constants = [
-            "POOLED": 0, "CHANNELS": shape.channels, "PIXELS": shape.image.area, "GROUPS": groups, "CHUNK": chunk,
-        ]
-        if let pool = norm.pool {
-            constants.merge(
-                [
-                    "POOLED": 1, "IN_HEIGHT": shape.image.height, "IN_WIDTH": shape.image.width,
-                    "OUT_HEIGHT": output.height, "OUT_WIDTH": output.width, "KERNEL_HEIGHT": pool.kernel.height,
-                    "KERNEL_WIDTH": pool.kernel.width, "STRIDE_Y": pool.stride.height, "STRIDE_X": pool.stride.width,
-                ]
-            ) { $1 }
-        }
+        let key = BatchNormKey(channels: shape.channels, image: shape.image, groups: groups, pool: norm.pool)
         let kernels = try backend.library.kernels(
             ["normalizeTraining", "normalizeEvaluation", "gradientSums", "normalizeGradient"]
                 + (norm.pool == nil ? [] : ["findWinners"]), in: .batchNorm,
-            constants: backend.constants(slices: configuration.planeSlices, constants))
+            for: key, constants: backend.constants(slices: configuration.planeSlices, key.constants(chunk: chunk)))
         (training, evaluation) = (kernels[0], kernels[1])
         (gradientSums, gradient) = (kernels[2], kernels[3])
         findWinners = kernels.count > 4 ? kernels[4] : nil

@@ -12,8 +12,7 @@ struct ConvolutionKey: Hashable {
 
 /// How a convolution is cut into tiles and partial sums.
 struct ConvolutionTiling {
-    let convolution: Convolution
-    let groups: Int
+    let key: ConvolutionKey
     /// Whether the gradient's kernel computes the input's as well.
     let hasInputGradient: Bool
     let outputTile: Int
@@ -31,13 +30,13 @@ struct ConvolutionTiling {
     let inputWinograd: WinogradTiling?
 
     init(_ key: ConvolutionKey, _ configuration: KernelConfiguration) {
-        convolution = key.convolution
-        groups = key.groups
+        self.key = key
         winograd = WinogradTiling(key, isInputGradient: false, configuration)
         inputWinograd =
             key.hasInputGradient ? WinogradTiling(key, isInputGradient: true, configuration) : nil
         hasInputGradient = key.hasInputGradient && inputWinograd == nil
-        let (kernel, output, tiles) = (convolution.kernel, convolution.output, configuration.tiles)
+        let (convolution, tiles) = (key.convolution, configuration.tiles)
+        let (kernel, output) = (convolution.kernel, convolution.output)
         outputTile = largestDivisor(of: convolution.outputChannels, atMost: tiles.outputChannels)
         inputTile = largestDivisor(of: convolution.inputChannels, atMost: tiles.inputChannels)
         pixelTile = configuration.pixelTile
@@ -52,6 +51,8 @@ struct ConvolutionTiling {
         columnTile = tiles.gradientColumns
         rowBlock = min(max(configuration.gradientTerms / output.width, 1), output.height)
     }
+
+    private var convolution: Convolution { key.convolution }
 
     /// Work-groups of a group of lanes in the forward pass.
     var outputGroups: Int { outputBands * convolution.outputChannels / outputTile }
@@ -81,14 +82,14 @@ struct ConvolutionTiling {
 
     /// The macros of the forward pass.
     var forwardConstants: [String: Int] {
-        convolution.constants(groups: groups).merging([
+        convolution.constants(groups: key.groups).merging([
             "OUT_TILE": outputTile, "PIXEL_TILE": pixelTile, "OUT_BAND": outputBand,
         ]) { $1 }
     }
 
     /// The macros of the gradients.
     var gradientConstants: [String: Int] {
-        convolution.constants(groups: groups).merging([
+        convolution.constants(groups: key.groups).merging([
             "INPUT_GRADIENT": hasInputGradient ? 1 : 0, "IN_TILE": hasInputGradient ? inputTile : 1,
             "IN_PIXEL_TILE": hasInputGradient ? inputPixelTile : 1, "IN_BAND": hasInputGradient ? inputBand : 1,
             "GRADIENT_TILE": gradientTile, "ROW_TILE": rowTile, "COLUMN_TILE": columnTile,
@@ -124,7 +125,8 @@ extension OpenCLBackend {
         }
         try queue.launch(
             library.kernels(
-                ["convolve"], in: .convolution, constants: constants(slices: 1, tiling.forwardConstants))[0],
+                ["convolve"], in: .convolution, for: tiling.key,
+                constants: constants(slices: 1, tiling.forwardConstants))[0],
             groups: WorkSize(x: 1, y: tiling.outputGroups, z: models * input.groups),
             of: WorkSize(x: configuration.items),
             [.buffer(input.buffer)] + layer.weights.arguments + (layer.bias ?? layer.weights).arguments
@@ -160,7 +162,7 @@ extension OpenCLBackend {
         let directions = inputGradient == nil ? 1 : accumulate ? 3 : 2
         try queue.launch(
             library.kernels(
-                ["convolveGradients"], in: .convolutionGradient,
+                ["convolveGradients"], in: .convolutionGradient, for: tiling.key,
                 constants: constants(slices: 1, tiling.gradientConstants))[0],
             groups: WorkSize(x: 1, y: tiling.inputGroups + tiling.gradientGroups, z: models * input.groups),
             of: WorkSize(x: configuration.items),

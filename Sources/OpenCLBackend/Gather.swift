@@ -115,7 +115,7 @@ extension OpenCLBackend {
         let shape = images.shape
         let slices = configuration.planeSlices
         let kernel = try library.kernels(
-            ["gather"], in: .gather,
+            ["gather"], in: .gather, for: [shape.valuesPerSample, images.groups],
             constants: constants(
                 slices: slices,
                 ["PIXELS": shape.valuesPerSample, "GROUPS": images.groups, "GATHER_PIXELS": gatherPixels]))[0]

@@ -24,6 +24,7 @@ extension OpenCLBackend {
     private func kernels(features: Int, outputs: Int, groups: Int) throws(BackendError) -> [Kernel] {
         try library.kernels(
             ["multiply", "multiplyTransposed", "multiplyParameterGradients"], in: .gemm,
+            for: [features, outputs, groups],
             constants: constants(
                 slices: 1,
                 [

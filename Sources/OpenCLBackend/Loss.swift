@@ -49,7 +49,7 @@ extension OpenCLBackend {
         try labels.requireClasses(of: shape, counts: counts)
 
         let kernel = try library.kernels(
-            ["softmaxCrossEntropy"], in: .loss,
+            ["softmaxCrossEntropy"], in: .loss, for: [shape.channels, logits.groups],
             constants: constants(slices: 1, ["CLASSES": shape.channels, "GROUPS": logits.groups]))[0]
         try queue.launch(
             kernel, groups: WorkSize(x: 1, y: shape.models), of: WorkSize(x: Self.lossItems),

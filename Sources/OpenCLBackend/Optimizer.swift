@@ -10,7 +10,7 @@ extension OpenCLBackend {
             parameters: parameters, gradients: gradients, learningRates: learningRates, counts: counts)
         try pendingSums.flush()
         let (models, count) = (parameters.models, parameters.count)
-        let kernel = try library.kernels(["descend"], in: .optimizer, constants: constants(slices: 1))[0]
+        let kernel = try library.kernels(["descend"], in: .optimizer, for: 0, constants: constants(slices: 1))[0]
         try queue.launch(
             kernel, groups: WorkSize(x: ceilDivide(count, configuration.elementGroup), y: models),
             of: WorkSize(x: configuration.elementGroup),
@@ -30,7 +30,8 @@ extension OpenCLBackend {
             momenta: momenta, weightDecays: weightDecays, counts: counts)
         try pendingSums.flush()
         let (models, count) = (parameters.models, parameters.count)
-        let kernel = try library.kernels(["descendWithMomentum"], in: .optimizer, constants: constants(slices: 1))[0]
+        let kernel = try library.kernels(
+            ["descendWithMomentum"], in: .optimizer, for: 0, constants: constants(slices: 1))[0]
         try queue.launch(
             kernel, groups: WorkSize(x: ceilDivide(count, configuration.elementGroup), y: models),
             of: WorkSize(x: configuration.elementGroup),

@@ -10,7 +10,7 @@ extension OpenCLBackend {
     ///
     /// The best of several rounds counts, as others may use the device too.
     package func measurePeakGflops() throws(BackendError) -> Double {
-        let kernel = try library.kernels(["multiplyAdd"], in: .peak, constants: constants(slices: 1))[0]
+        let kernel = try library.kernels(["multiplyAdd"], in: .peak, for: 0, constants: constants(slices: 1))[0]
         // On a GPU as many work-groups a compute unit as it may hold at once.
         let groups = device.computeUnits * (device.kind == .cpu ? 4 : 64)
         let results = try queue.makeBuffer(byteCount: groups * configuration.lanes * 4)

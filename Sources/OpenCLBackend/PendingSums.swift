@@ -125,7 +125,8 @@ final class PendingSums {
         let known = tables[table]
         let segments = if let known { known } else { try backend.queue.makeBuffer(table) }
         tables[table] = segments
-        let kernel = try backend.library.kernels(["sumPartials"], in: .sum, constants: backend.constants(slices: 1))[0]
+        let kernel = try backend.library.kernels(
+            ["sumPartials"], in: .sum, for: 0, constants: backend.constants(slices: 1))[0]
         let lanes = backend.configuration.lanes
         let parts = counts.perModel.reduce(0) { $0 + ($1 + lanes - 1) / lanes }
         let sums = pending.reduce(0) { $0 + $1.target.count * $1.groupParts }

@@ -2,7 +2,7 @@ import Backend
 import Kernels
 
 /// A 3x3 convolution of stride 1, or the gradient in its input, as `Winograd.cl` computes it.
-struct WinogradTiling {
+struct WinogradTiling: Hashable {
     /// What is read and what comes out; of a gradient, the convolution that it is.
     let convolution: Convolution
     private let isInputGradient: Bool
@@ -58,7 +58,8 @@ extension OpenCLBackend {
         let models = source.shape.models
         try queue.launch(
             library.kernels(
-                ["convolveWinograd"], in: .winograd, constants: constants(slices: 1, tiling.constants))[0],
+                ["convolveWinograd"], in: .winograd, for: tiling,
+                constants: constants(slices: 1, tiling.constants))[0],
             groups: WorkSize(x: 1, y: tiling.bands, z: models * source.groups),
             of: WorkSize(x: configuration.items),
             [.buffer(source.buffer)] + weights.arguments + (bias ?? weights).arguments
