@@ -100,5 +100,5 @@ private struct StackSchedule {
     mutating func putBack(_ part: Int) { isWithTeam[part] = false }
 
     /// Nothing more is to be done.
-    mutating func end(_ error: any Error) { failure = error }
+    mutating func end(_ error: any Error) { failure = failure ?? error }
 }
