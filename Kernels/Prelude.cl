@@ -28,14 +28,15 @@
 #endif
 // On CPU devices those of dimensions 1 and 2 come as one, 1 within 2, with the extent of dimension 1 as its offset: a driver
 // that halves the larger dimension for two threads would else give each a half of every sample's numbers, which the next
-// kernel's other dimension takes from the other's cache.
+// kernel's other dimension takes from the other's cache. Signed, since addresses from unsigned quotients took PoCL's `convolve`
+// half as long again.
 #if VECTOR == 1
 #define GROUP_ID(dimension) ((uint)get_group_id(dimension))
 #else
-#define GROUP_EXTENT ((uint)get_global_offset(1))
+#define GROUP_EXTENT ((int)get_global_offset(1))
 #define GROUP_ID(dimension) \
-    ((dimension) == 0 ? (uint)get_group_id(0) \
-     : (dimension) == 1 ? (uint)get_group_id(2) % GROUP_EXTENT : (uint)get_group_id(2) / GROUP_EXTENT)
+    ((dimension) == 0 ? (int)get_group_id(0) \
+     : (dimension) == 1 ? (int)get_group_id(2) % GROUP_EXTENT : (int)get_group_id(2) / GROUP_EXTENT)
 #endif
 
 // Tiles of a size that hold so many things, the last one perhaps in part.

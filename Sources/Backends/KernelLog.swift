@@ -38,13 +38,13 @@ package func undivided(_ backend: any Backend) throws -> any Backend {
 }
 
 /// The seconds that each kernel of a step takes by the device's own clock, by the kernel's name, each the median of several
-/// steps; nil for a backend without kernels.
+/// steps of all models at once; nil for a backend without kernels.
 /// - Parameter makeStep: makes a step on a backend.
 package func kernelSeconds(
     of backend: any Backend, makeStep: (any Backend) throws -> () throws -> Void
 ) throws -> [String: Double]? {
     guard let opencl = backend as? OpenCLBackend else { return nil }
-    let profiled = try opencl.makeProfiling()
+    let profiled = try opencl.makeUndivided(isProfiling: true)
     let step = try makeStep(profiled)
     for _ in 0..<3 { try step() }
     var seconds: [String: [Double]] = [:]

@@ -85,16 +85,14 @@ package final class OpenCLBackend: Backend {
         }
     }
 
-    /// This backend again, on a queue to the whole device that takes the time of recorded launches.
-    package func makeProfiling() throws(BackendError) -> OpenCLBackend {
-        try OpenCLBackend(device: context.device, configuration: configuration, cache: context.cache, isProfiling: true)
-    }
-
     /// This backend again, with all models going through a step at once, as they do on a GPU.
-    package func makeUndivided() throws(BackendError) -> OpenCLBackend {
+    ///
+    /// - Parameter isProfiling: Whether the device takes the time of recorded launches.
+    package func makeUndivided(isProfiling: Bool = false) throws(BackendError) -> OpenCLBackend {
         var other = configuration
         other.unitSamples = nil
-        return try OpenCLBackend(device: context.device, configuration: other, cache: context.cache)
+        return try OpenCLBackend(
+            device: context.device, configuration: other, cache: context.cache, isProfiling: isProfiling)
     }
 
     /// This backend again, with other tiles.

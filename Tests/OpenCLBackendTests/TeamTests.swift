@@ -32,6 +32,5 @@ struct TeamTests {
         let again = try backend.makeTeams(atMost: units + 1, samples: 64)
         #expect(zip(again, teams).allSatisfy { $0 === $1 }, "teams keep their kernels")
         #expect(try backend.makeUndivided().makeTeams(atMost: units, samples: 64).count == 1)
-        #expect(try backend.makeProfiling().makeTeams(atMost: units, samples: 64).count == 1)
     }
 }
