@@ -37,12 +37,19 @@ package func undivided(_ backend: any Backend) throws -> any Backend {
     try (backend as? OpenCLBackend)?.makeUndivided() ?? backend
 }
 
-/// The seconds that each kernel of a step takes by the device's own clock, by the kernel's name, each the median of several
-/// steps of all models at once; nil for a backend without kernels.
+/// What the kernels of a step do, all models at once, and how long they take.
+package struct KernelProfile: Sendable {
+    /// The launches of a step, after the first ones, in which memory is still being found.
+    package var launches: [RecordedLaunch]
+    /// The seconds that each kernel takes in a step by the device's own clock, by its name, each the median of several steps.
+    package var seconds: [String: Double]
+}
+
+/// Measures the kernels of a step; nil for a backend without kernels.
 /// - Parameter makeStep: makes a step on a backend.
-package func kernelSeconds(
+package func kernelProfile(
     of backend: any Backend, makeStep: (any Backend) throws -> () throws -> Void
-) throws -> [String: Double]? {
+) throws -> KernelProfile? {
     guard let opencl = backend as? OpenCLBackend else { return nil }
     let profiled = try opencl.makeUndivided(isProfiling: true)
     let step = try makeStep(profiled)
@@ -51,7 +58,9 @@ package func kernelSeconds(
     for _ in 0..<15 {
         for (kernel, time) in try profiled.kernelSeconds(step) { seconds[kernel, default: []].append(time) }
     }
-    return seconds.mapValues { $0.sorted()[$0.count / 2] }
+    return KernelProfile(
+        launches: try recordedLaunches(of: profiled, step) ?? [],
+        seconds: seconds.mapValues { $0.sorted()[$0.count / 2] })
 }
 
 /// The whole text that a kernel file is compiled from, by the name of the file.

@@ -89,17 +89,21 @@ package final class OpenCLBackend: Backend {
     ///
     /// - Parameter isProfiling: Whether the device takes the time of recorded launches.
     package func makeUndivided(isProfiling: Bool = false) throws(BackendError) -> OpenCLBackend {
-        var other = configuration
-        other.unitSamples = nil
-        return try OpenCLBackend(
-            device: context.device, configuration: other, cache: context.cache, isProfiling: isProfiling)
+        try again(isProfiling: isProfiling) { $0.unitSamples = nil }
     }
 
     /// This backend again, with other tiles.
     package func with(_ tiles: KernelTiles) throws(BackendError) -> OpenCLBackend {
+        try again { $0.tiles = tiles }
+    }
+
+    private func again(
+        isProfiling: Bool = false, _ change: (inout KernelConfiguration) -> Void
+    ) throws(BackendError) -> OpenCLBackend {
         var other = configuration
-        other.tiles = tiles
-        return try OpenCLBackend(device: context.device, configuration: other, cache: context.cache)
+        change(&other)
+        return try OpenCLBackend(
+            device: context.device, configuration: other, cache: context.cache, isProfiling: isProfiling)
     }
 
     // MARK: Stacks

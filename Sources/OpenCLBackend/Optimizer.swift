@@ -10,9 +10,8 @@ extension OpenCLBackend {
             parameters: parameters, gradients: gradients, learningRates: learningRates, counts: counts)
         try pendingSums.flush()
         let (models, count) = (parameters.models, parameters.count)
-        let kernel = try library.kernels(["descend"], in: .optimizer, for: 0, constants: constants(slices: 1))[0]
         try queue.launch(
-            kernel, groups: WorkSize(x: ceilDivide(count, configuration.elementGroup), y: models),
+            optimizerKernels()[0], groups: WorkSize(x: ceilDivide(count, configuration.elementGroup), y: models),
             of: WorkSize(x: configuration.elementGroup),
             [
                 .buffer(parameters.buffer), .buffer(gradients.buffer), .buffer(learningRates.buffer),
@@ -30,15 +29,19 @@ extension OpenCLBackend {
             momenta: momenta, weightDecays: weightDecays, counts: counts)
         try pendingSums.flush()
         let (models, count) = (parameters.models, parameters.count)
-        let kernel = try library.kernels(
-            ["descendWithMomentum"], in: .optimizer, for: 0, constants: constants(slices: 1))[0]
         try queue.launch(
-            kernel, groups: WorkSize(x: ceilDivide(count, configuration.elementGroup), y: models),
+            optimizerKernels()[1], groups: WorkSize(x: ceilDivide(count, configuration.elementGroup), y: models),
             of: WorkSize(x: configuration.elementGroup),
             [
                 .buffer(parameters.buffer), .buffer(gradients.buffer), .buffer(velocities.buffer),
                 .buffer(learningRates.buffer), .buffer(momenta.buffer), .buffer(weightDecays.buffer),
                 .buffer(try buffer(of: counts)), .int(count),
             ], work: KernelWork(flops: 6 * models * count, floats: 5 * models * count))
+    }
+
+    /// The kernels without and with momentum.
+    private func optimizerKernels() throws(BackendError) -> [Kernel] {
+        try library.kernels(
+            ["descend", "descendWithMomentum"], in: .optimizer, for: 0, constants: constants(slices: 1))
     }
 }

@@ -3,12 +3,6 @@ import Foundation
 import OpenCLBackend
 import Testing
 
-/// The devices of this machine.
-///
-/// None at all is a visible skip, and a failure in CI.
-private let devices = (try? OpenCLDevices.all()) ?? []
-private let isWorthRunning = !devices.isEmpty || ProcessInfo.processInfo.environment["CI"] == "true"
-
 @Suite("OpenCL devices", .enabled(if: isWorthRunning, "there is no OpenCL device"), .serialized)
 struct DeviceTests {
     @Test func thereIsADevice() throws {

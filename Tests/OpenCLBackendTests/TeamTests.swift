@@ -1,10 +1,6 @@
 import Backend
-import Foundation
 import OpenCLBackend
 import Testing
-
-private let devices = (try? OpenCLDevices.all()) ?? []
-private let isWorthRunning = !devices.isEmpty || ProcessInfo.processInfo.environment["CI"] == "true"
 
 @Suite("OpenCL teams", .enabled(if: isWorthRunning, "there is no OpenCL device"), .serialized)
 struct TeamTests {

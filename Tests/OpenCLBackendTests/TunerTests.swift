@@ -3,9 +3,6 @@ import Foundation
 import OpenCLBackend
 import Testing
 
-private let devices = (try? OpenCLDevices.all()) ?? []
-private let isWorthRunning = !devices.isEmpty || ProcessInfo.processInfo.environment["CI"] == "true"
-
 /// A folder that lives as long as this does.
 private final class TemporaryCache {
     let folder = FileManager.default.temporaryDirectory.appending(path: "resnet-bo-\(UUID().uuidString)")

@@ -53,11 +53,6 @@ struct Benchmark: ParsableCommand {
         let training = try bench.imagesPerSecond(.training, for: seconds)
         let evaluation = try bench.imagesPerSecond(.evaluation, for: seconds)
 
-        let whole = try undivided(backend)
-        let floors = try recordedLaunches(
-            of: whole, trainingStep(stack: stack, batchSize: batchSize, images: images, on: whole)
-        ).map(KernelFloor.list)
-
         let profiler = ProfilingBackend(backend)
         let profiled = try StepBench(stack: stack, batchSize: batchSize, images: images, on: profiler)
         try profiled.run(.training)
@@ -70,11 +65,13 @@ struct Benchmark: ParsableCommand {
         }
         // Before and after: what else runs on the machine can only make the peak look lower.
         let peak = [peakBefore, try peakGflops(of: backend)].compactMap { $0 }.max()
-        let kernelTimes = try kernelSeconds(of: backend) { profiled in
+        let kernels = try kernelProfile(of: backend) { profiled in
             try trainingStep(stack: stack, batchSize: batchSize, images: images, on: profiled)
-        }.map { seconds in
+        }
+        let floors = kernels.map { KernelFloor.list($0.launches) }
+        let kernelTimes = kernels.map { kernels in
             (floors ?? []).compactMap { work in
-                seconds[work.kernel].map { KernelTime(work, seconds: $0, peakGflops: peak) }
+                kernels.seconds[work.kernel].map { KernelTime(work, seconds: $0, peakGflops: peak) }
             }
         }
         let total = profiler.costs.reduce(0) { $0 + $1.seconds }
