@@ -228,11 +228,11 @@ __kernel WORK_GROUP(ITEMS, SLICES) void findWinners(
 }
 #endif
 
-// Sums over a group's plane of g and of g z.
+// Sums over a group's plane of g and of g z. Without a pooling, g takes the place of the output's gradient; every work-item
+// reads an element before it writes it.
 __kernel WORK_GROUP(ITEMS, SLICES) void gradientSums(
-    const __global vec *restrict input, const __global vec *restrict output,
-    const __global vec *restrict outputGradient, const __global int *restrict counts,
-    const __global lanes *restrict places, const __global vec *restrict distances,
+    const __global vec *restrict input, const __global vec *restrict output, __global vec *outputGradient,
+    const __global int *restrict counts, const __global lanes *restrict places, const __global vec *restrict distances,
     const __global float *restrict savedMean, int savedMeanOffset, int savedMeanStride,
     const __global float *restrict savedInverse, int savedInverseOffset, int savedInverseStride, int relu,
     __global float2 *restrict partials
@@ -264,6 +264,7 @@ __kernel WORK_GROUP(ITEMS, SLICES) void gradientSums(
             const vec distance = distances[index];
 #else
             const vec g = passGradient(output[index], outputGradient[index], relu);
+            if (relu) outputGradient[index] = g;
             const vec distance = input[index] - mean;
 #endif
             sums[k] += g;
@@ -307,15 +308,14 @@ INLINE vec wonGradient(
 #endif
 
 // values = weight * inverse deviation * (g - mean of g - z * mean of g z), in the place of the forward pass's input, and
-// the parameters' gradients. Every work-item reads an element before it writes it.
+// the parameters' gradients. Without a pooling the output's gradient is g by now. Every work-item reads an element before it writes it.
 __kernel WORK_GROUP(ITEMS, SLICES) void normalizeGradient(
-    __global vec *values, const __global vec *restrict output, const __global vec *restrict outputGradient,
-    const __global int *restrict counts, const __global float2 *restrict partials,
+    __global vec *values, const __global vec *restrict outputGradient, const __global int *restrict counts, const __global float2 *restrict partials,
     const __global lanes *restrict places, const __global float *restrict weight, int weightOffset, int weightStride,
     const __global float *restrict savedMean, int savedMeanOffset, int savedMeanStride,
     const __global float *restrict savedInverse, int savedInverseOffset, int savedInverseStride,
     __global float *weightGradient, int weightGradientOffset, int weightGradientStride, __global float *biasGradient,
-    int biasGradientOffset, int biasGradientStride, int relu, __global vec *residualGradient, int hasResidual
+    int biasGradientOffset, int biasGradientStride
 ) {
     Place place;
     findPlace(counts, &place);
@@ -340,14 +340,12 @@ __kernel WORK_GROUP(ITEMS, SLICES) void normalizeGradient(
     for (int pixel = (int)GROUP_ID(0) * CHUNK + (int)get_local_id(1); pixel < end; pixel += SLICES) {
         const size_t index = place.plane + pixel * ITEMS;
 #if POOLED
-        (void)output, (void)relu;
         const vec g = wonGradient(outputGradient + place.outPlane, places + place.outPlane, pixel);
 #else
         (void)places;
-        const vec g = passGradient(output[index], outputGradient[index], relu);
+        const vec g = outputGradient[index];
 #endif
         const vec normalized = (values[index] - mean) * inverse;
-        if (hasResidual) residualGradient[index] = keep(g, wanted);
         values[index] = keep(scale * (g - meanGradient - normalized * meanProduct), wanted);
     }
 }

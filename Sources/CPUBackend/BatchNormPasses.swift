@@ -78,10 +78,13 @@ struct LaneMoments: BitwiseCopyable {
 }
 
 /// What batch norm does to one channel: `(x - mean) scale + shift`.
-struct ChannelNormalization {
+struct ChannelNormalization: BitwiseCopyable {
     let mean: Float
     let scale: Float
     let shift: Float
+
+    /// Whether it keeps the order of values, or turns it round.
+    var isOrdered: Bool { mean.isFinite && shift.isFinite && scale.isFinite && scale != 0 }
 
     /// The same number in all lanes.
     var vectors: (mean: Vector, scale: Vector, shift: Vector) {
@@ -134,35 +137,32 @@ struct LaneGradientSums: BitwiseCopyable {
         self.product = product
     }
 
-    /// Sums over `count` vectors.
-    /// - Parameter output: what the ReLU gave, or nil where there is none.
+    /// Sums over `count` vectors; `g` takes the place of the output's gradient.
     init(
-        input: UnsafePointer<Vector>, output: UnsafePointer<Vector>?, outputGradient: UnsafePointer<Vector>,
+        input: UnsafePointer<Vector>, outputGradient: UnsafeMutablePointer<Vector>, gate: some GradientGate,
         mean: Float, count: Int
     ) {
         let mean = Vector(repeating: mean)
         var gradients = (Vector(), Vector(), Vector(), Vector())
         var products = (Vector(), Vector(), Vector(), Vector())
         var index = 0
-        if let output {
-            while index + 4 <= count {
-                let g0 = passed(outputGradient[index], through: output[index])
-                let g1 = passed(outputGradient[index + 1], through: output[index + 1])
-                let g2 = passed(outputGradient[index + 2], through: output[index + 2])
-                let g3 = passed(outputGradient[index + 3], through: output[index + 3])
-                gradients.0 += g0
-                gradients.1 += g1
-                gradients.2 += g2
-                gradients.3 += g3
-                products.0.addProduct(g0, input[index] - mean)
-                products.1.addProduct(g1, input[index + 1] - mean)
-                products.2.addProduct(g2, input[index + 2] - mean)
-                products.3.addProduct(g3, input[index + 3] - mean)
-                index += 4
-            }
+        while index + 4 <= count {
+            let g0 = gate.pass(outputGradient, index)
+            let g1 = gate.pass(outputGradient, index + 1)
+            let g2 = gate.pass(outputGradient, index + 2)
+            let g3 = gate.pass(outputGradient, index + 3)
+            gradients.0 += g0
+            gradients.1 += g1
+            gradients.2 += g2
+            gradients.3 += g3
+            products.0.addProduct(g0, input[index] - mean)
+            products.1.addProduct(g1, input[index + 1] - mean)
+            products.2.addProduct(g2, input[index + 2] - mean)
+            products.3.addProduct(g3, input[index + 3] - mean)
+            index += 4
         }
         while index < count {
-            let g = output.map { passed(outputGradient[index], through: $0[index]) } ?? outputGradient[index]
+            let g = gate.pass(outputGradient, index)
             gradients.0 += g
             products.0.addProduct(g, input[index] - mean)
             index += 1
@@ -193,20 +193,13 @@ struct ChannelGradient {
     let meanGradient: Float
     let slope: Float
 
-    /// Turns values into the gradient in them, and writes the gradient in the residual, if there is one.
-    ///
-    /// - Parameter output: what the ReLU gave, or nil where there is none.
-    func apply(
-        to values: UnsafeMutablePointer<Vector>, output: UnsafePointer<Vector>?,
-        outputGradient: UnsafePointer<Vector>, count: Int, residualGradient: UnsafeMutablePointer<Vector>?
-    ) {
+    /// Turns values into the gradient in them.
+    /// - Parameter passed: `g`.
+    func apply(to values: UnsafeMutablePointer<Vector>, passed: UnsafePointer<Vector>, count: Int) {
         let (mean, scale) = (Vector(repeating: mean), Vector(repeating: scale))
         let (meanGradient, slope) = (Vector(repeating: meanGradient), Vector(repeating: slope))
         for index in 0..<count {
-            var g = outputGradient[index]
-            if let output { g = passed(g, through: output[index]) }
-            if let residualGradient { residualGradient[index] = g }
-            values[index] = scale * (g - meanGradient).addingProduct(mean - values[index], slope)
+            values[index] = scale * (passed[index] - meanGradient).addingProduct(mean - values[index], slope)
         }
     }
 
@@ -224,10 +217,4 @@ struct ChannelGradient {
 @inline(__always)
 func rectified(_ value: Vector) -> Vector {
     value.replacing(with: 0, where: value .<= 0)
-}
-
-/// The gradient where the ReLU let the value through, 0 elsewhere.
-@inline(__always)
-func passed(_ gradient: Vector, through output: Vector) -> Vector {
-    gradient.replacing(with: 0, where: output .<= 0)
 }

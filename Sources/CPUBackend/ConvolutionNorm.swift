@@ -9,19 +9,19 @@ extension CPUBackend {
             input: input, residual: residual, record: record, output: output, counts: counts,
             operation: "forward, training")
         let (shape, groups) = (record.convolved.shape, record.convolved.groups)
-        let (input, convolved, target) = (LaneGroups(input), LaneGroups(record.convolved), LaneGroups(output))
-        let residual = residual.map { LaneGroups($0) }
+        let (source, convolved) = (LaneGroupReader(input), LaneGroups(writingTo: record.convolved))
         let norm = BatchNormValues(layer.norm, record)
         let winners = try RecordedWinners(layer.norm, record, output: output, on: self)
         let (channels, area) = (shape.channels, shape.image.area)
         let packed = try pack(
             layer.weights, bias: layer.bias, for: algorithms(for: layer.convolution).forward, counts: counts)
-        let scratch = try reserveWorkerScratch(packed.scratchCount)
+        let scratch = try reserveWorkerScratch(packed.scratchCount + source.scratchCount)
         let moments = try partialSums.reserve(shape.models * groups * channels, of: LaneMoments.self)
         // Moments are taken and winners found while a lane group is still in the cache.
         forEachGroup(models: shape.models, groups: groups, counts: counts) { model, group, _, worker in
             let values = convolved(model, group)
-            packed.convolve(model, input(model, group), scratch: scratch[worker], result: values)
+            let formed = source(model, group, in: scratch[worker] + packed.scratchCount)
+            packed.convolve(model, formed, scratch: scratch[worker], result: values)
             for channel in 0..<channels {
                 moments[(model * groups + group) * channels + channel] = LaneMoments(
                     of: values + channel * area, count: area)
@@ -39,19 +39,78 @@ extension CPUBackend {
                     squaredDeviations: statistics.squaredDeviations, values: count * area)
             }
         }
-        let relu = layer.norm.relu
-        forEachGroup(output, counts, backwards: true) { model, group, _ in
+        if let winners { settle(winners, norm, in: record.convolved, counts: counts) }
+        if let residual {
+            try add(residual, to: record.convolved, norm, relu: layer.norm.relu, counts: counts, output: output)
+        } else if let winners, record.winners == nil {
+            normalize(winners, norm, relu: layer.norm.relu, counts: counts, output: output)
+        } else {
+            output.normalizeLater(
+                record.winners?.values ?? record.convolved, relu: layer.norm.relu, counts: counts, norm.normalization)
+        }
+    }
+
+    /// Normalises a convolution, and adds the residual.
+    private func add(
+        _ residual: CPUActivation, to convolved: CPUActivation, _ norm: BatchNormValues, relu: Bool,
+        counts: SampleCounts, output: CPUActivation
+    ) throws(BackendError) {
+        let (values, residual) = (LaneGroups(memoryOf: convolved), LaneGroupReader(residual))
+        let (channels, area) = (output.shape.channels, output.shape.image.area)
+        let scratch = try reserveWorkerScratch(residual.scratchCount)
+        let target = LaneGroups(writingTo: output)
+        forEachGroup(output, counts, backwards: true) { model, group, worker in
+            let added = residual(model, group, in: scratch[worker])
             for channel in 0..<channels {
+                let start = channel * area
+                norm.normalization(model: model, channel: channel).apply(
+                    values(model, group) + start, residual: added + start, relu: relu, count: area,
+                    output: target(model, group) + start)
+            }
+        }
+    }
+
+    /// Normalises winners that nobody keeps.
+    private func normalize(
+        _ winners: RecordedWinners, _ norm: BatchNormValues, relu: Bool, counts: SampleCounts, output: CPUActivation
+    ) {
+        let target = LaneGroups(writingTo: output)
+        forEachGroup(output, counts, backwards: true) { model, group, _ in
+            for channel in 0..<output.shape.channels {
+                norm.normalization(model: model, channel: channel).apply(
+                    winners(model, group, channel).values, residual: nil, relu: relu, count: winners.area,
+                    output: target(model, group) + channel * winners.area)
+            }
+        }
+    }
+
+    /// Finds the winners of a layer whose forward pass had no room for them.
+    func findWinners(
+        _ winners: RecordedWinners, _ norm: BatchNorm<CPUParameters>, _ record: Record, counts: SampleCounts
+    ) {
+        let (shape, convolved) = (record.convolved.shape, formed(record.convolved))
+        forEachGroup(models: shape.models, groups: record.convolved.groups, counts: counts) { model, group, _, _ in
+            for channel in 0..<shape.channels {
+                winners.find(
+                    model, group, channel, in: UnsafePointer(convolved(model, group)) + channel * shape.image.area)
+            }
+        }
+        settle(winners, BatchNormValues(norm, record), in: record.convolved, counts: counts)
+    }
+
+    /// Finds the winners again in channels in which a normalisation does not keep the order of the values.
+    private func settle(
+        _ winners: RecordedWinners, _ norm: BatchNormValues, in convolved: CPUActivation, counts: SampleCounts
+    ) {
+        let (shape, convolved) = (convolved.shape, LaneGroups(memoryOf: convolved))
+        for model in 0..<shape.models where counts.perModel[model] > 0 {
+            for channel in 0..<shape.channels {
                 let normalization = norm.normalization(model: model, channel: channel)
-                let values = UnsafePointer(convolved(model, group)) + channel * area
-                if let winners {
-                    winners.plan.normalize(
-                        winners(model, group, channel), of: values, normalization, relu: relu,
-                        output: target(model, group) + channel * winners.area)
-                } else {
-                    normalization.apply(
-                        values, residual: residual.map { UnsafePointer($0(model, group)) + channel * area }, relu: relu,
-                        count: area, output: target(model, group) + channel * area)
+                guard !normalization.isOrdered else { continue }
+                pool.run(Lanes.groups(for: counts.perModel[model])) { group, _ in
+                    winners.plan.findWinners(
+                        of: UnsafePointer(convolved(model, group)) + channel * shape.image.area, after: normalization,
+                        winners: winners(model, group, channel))
                 }
             }
         }
@@ -70,8 +129,8 @@ extension CPUBackend {
             counts: counts)
         let ending = NormEnding(layer.norm, image: shape.image)
         let scratch = try reserveWorkerScratch(packed.scratchCount + shape.valuesPerSample)
-        let (input, target) = (LaneGroups(input), LaneGroups(output))
-        let residual = residual.map { LaneGroups($0) }
+        let (input, residual) = (formed(input), residual.map { formed($0) })
+        let target = LaneGroups(writingTo: output)
         forEachGroup(output, counts) { model, group, worker in
             let result = target(model, group)
             // What is pooled does not leave the cache.
@@ -89,7 +148,7 @@ extension CPUBackend {
         _ output: CPUActivation, _ counts: SampleCounts, backwards: Bool = false,
         _ body: (_ model: Int, _ group: Int, _ worker: Int) -> Void
     ) {
-        let (count, groups, values) = (output.shape.valuesPerSample, output.groups, LaneGroups(output))
+        let (count, groups, values) = (output.shape.valuesPerSample, output.groups, LaneGroups(memoryOf: output))
         pool.run(output.shape.models * groups, backwards: backwards) { task, worker in
             let (model, group) = task.quotientAndRemainder(dividingBy: groups)
             let used = Lanes.used(group: group, count: counts.perModel[model])
@@ -171,8 +230,9 @@ struct RecordedWinners: BitwiseCopyable {
         weight = SliceValues(norm.weight)
         (groups, channels) = (output.groups, output.shape.channels)
         if let winners = record.winners {
-            places = UnsafeMutableRawPointer(winners.places.group(0, 0)).assumingMemoryBound(to: LaneShorts.self)
-            values = winners.values.group(0, 0)
+            places = UnsafeMutableRawPointer(LaneGroups(writingTo: winners.places)(0, 0)).assumingMemoryBound(
+                to: LaneShorts.self)
+            values = LaneGroups(writingTo: winners.values)(0, 0)
         } else {
             values = try backend.winners.reserve(output.vectorCount + (output.vectorCount + 1) / 2, of: Vector.self)
             places = UnsafeMutableRawPointer(values + output.vectorCount).assumingMemoryBound(to: LaneShorts.self)

@@ -4,35 +4,34 @@ extension CPUBackend {
     package func backward(
         _ layer: ConvolutionNorm<CPUParameters>, input: CPUActivation, output: CPUActivation,
         outputGradient: CPUActivation, counts: SampleCounts, record: Record,
-        gradients: ConvolutionNormGradients<CPUParameters>, residualGradient: CPUActivation?,
-        inputGradient: CPUActivation?, accumulate: Bool
+        gradients: ConvolutionNormGradients<CPUParameters>, inputGradient: CPUActivation?, accumulate: Bool
     ) throws(BackendError) {
         try layer.validateBackward(
             input: input, output: output, outputGradient: outputGradient, record: record, gradients: gradients,
-            residualGradient: residualGradient, inputGradient: inputGradient, counts: counts, operation: "backward")
+            inputGradient: inputGradient, counts: counts, operation: "backward")
         let (models, groups) = (input.shape.models, input.groups)
         let algorithms = try algorithms(for: layer.convolution)
+        let convolved = formed(record.convolved)
+        let winners = try RecordedWinners(layer.norm, record, output: output, on: self)
+        if record.winners == nil, let winners { findWinners(winners, layer.norm, record, counts: counts) }
         let norm = NormGradient(
-            layer.norm, record: record, output: output, outputGradient: outputGradient, gradients: gradients,
-            residualGradient: residualGradient,
+            layer, record: record, convolved: convolved, output: output, outputGradient: formed(outputGradient),
+            gradients: gradients,
             sums: try partialSums.reserve(
                 models * groups * record.convolved.shape.channels, of: LaneGradientSums.self),
-            winners: try RecordedWinners(layer.norm, record, output: output, on: self))
+            winners: winners)
         let packed = try inputGradient.map { _ throws(BackendError) in
             try pack(layer.weights, bias: nil, for: algorithms.inputGradient, counts: counts)
         }
         let job = WeightGradientJob(plan: algorithms.plan, groups: groups)
         let partial = try partialGradients.reserve(models * job.chunks * job.partialCount, of: Float.self)
-        let scratch = try reserveWorkerScratch(
-            max(job.scratchCount(free: packed?.scratchCount ?? 0), output.shape.image.area))
-
-        let (input, convolved) = (LaneGroups(input), LaneGroups(record.convolved))
-        let inputTarget = inputGradient.map { LaneGroups($0) }
-        if layer.norm.pool != nil, record.winners == nil {
-            forEachGroup(models: models, groups: groups, counts: counts, backwards: true) { model, group, _, worker in
-                norm.findWinners(model, group, scratch: scratch[worker])
-            }
-        }
+        let source = LaneGroupReader(input)
+        let formedInput = job.scratchCount(free: packed?.scratchCount ?? 0)
+        let scratch = try reserveWorkerScratch(formedInput + source.scratchCount)
+        if accumulate, let inputGradient { _ = formed(inputGradient) }
+        let inputTarget = inputGradient.map { LaneGroups(writingTo: $0) }
+        // Nobody is to form what the place of its values is taken from.
+        output.deferred = nil
         forEachGroup(models: models, groups: groups, counts: counts, backwards: true) { model, group, _, _ in
             norm.sum(model, group)
         }
@@ -47,7 +46,8 @@ extension CPUBackend {
                 norm.apply(model, group, samples: count, used: used)
                 guard used > 0 else { continue }
                 let gradient = UnsafePointer(convolved(model, group))
-                job.add(input(model, group), gradient, used: used, to: sums)
+                job.add(
+                    source(model, group, in: scratch[worker] + formedInput), gradient, used: used, to: sums)
                 if let packed, let inputTarget {
                     packed.convolve(
                         model, gradient, accumulate: accumulate, scratch: sums.free, result: inputTarget(model, group))
@@ -70,11 +70,10 @@ private struct NormGradient: BitwiseCopyable {
     private let values: BatchNormValues
     private let relu: Bool
     private let convolved: LaneGroups
-    private let output: LaneGroups
+    private let output: LaneGroupReader
     private let outputGradient: LaneGroups
     private let weightGradient: SliceValues
     private let biasGradient: SliceValues
-    private let residualGradient: LaneGroups?
     /// `[model][group][channel]`.
     private let sums: UnsafeMutablePointer<LaneGradientSums>
     /// Nil without pooling.
@@ -82,18 +81,17 @@ private struct NormGradient: BitwiseCopyable {
     private let (groups, channels, area, outputArea): (Int, Int, Int, Int)
 
     init(
-        _ norm: BatchNorm<CPUParameters>, record: CPUBackend.Record, output: CPUActivation,
-        outputGradient: CPUActivation, gradients: ConvolutionNormGradients<CPUParameters>,
-        residualGradient: CPUActivation?, sums: UnsafeMutablePointer<LaneGradientSums>, winners: RecordedWinners?
+        _ layer: ConvolutionNorm<CPUParameters>, record: CPUBackend.Record, convolved: LaneGroups,
+        output: CPUActivation, outputGradient: LaneGroups, gradients: ConvolutionNormGradients<CPUParameters>,
+        sums: UnsafeMutablePointer<LaneGradientSums>, winners: RecordedWinners?
     ) {
-        values = BatchNormValues(norm, record)
-        relu = norm.relu
-        convolved = LaneGroups(record.convolved)
-        self.output = LaneGroups(output)
-        self.outputGradient = LaneGroups(outputGradient)
+        values = BatchNormValues(layer.norm, record)
+        relu = layer.norm.relu
+        self.convolved = convolved
+        self.output = LaneGroupReader(output)
+        self.outputGradient = outputGradient
         weightGradient = SliceValues(gradients.normWeight)
         biasGradient = SliceValues(gradients.normBias)
-        self.residualGradient = residualGradient.map { LaneGroups($0) }
         self.sums = sums
         self.winners = winners
         let shape = record.convolved.shape
@@ -105,39 +103,32 @@ private struct NormGradient: BitwiseCopyable {
         (model * groups + group) * channels + channel
     }
 
-    /// What the ReLU gave, or nil where it does not matter.
-    private func rectified(_ model: Int, _ group: Int, _ channel: Int) -> UnsafePointer<Vector>? {
-        relu ? UnsafePointer(output(model, group)) + channel * outputArea : nil
-    }
-
-    /// Finds the winners of a lane group's windows.
-    /// - Parameter scratch: room for a channel of the output.
-    func findWinners(_ model: Int, _ group: Int, scratch: UnsafeMutablePointer<Vector>) {
-        guard let winners else { return }
-        for channel in 0..<channels {
-            let input = UnsafePointer(convolved(model, group)) + channel * area
-            winners.find(model, group, channel, in: input)
-            winners.plan.normalize(
-                winners(model, group, channel), of: input, values.normalization(model: model, channel: channel),
-                relu: relu, output: scratch)
-        }
-    }
-
-    /// Forms the sums of a lane group.
+    /// Forms the sums of a lane group, and puts what comes through the ReLU in the place of the output's gradient.
     func sum(_ model: Int, _ group: Int) {
         for channel in 0..<channels {
-            let place = place(model, group, channel)
-            let gradient = UnsafePointer(outputGradient(model, group)) + channel * outputArea
-            if let winners {
-                sums[place] = winners.plan.gradientSums(
-                    winners(model, group, channel), mean: values.mean[model, channel], outputGradient: gradient)
-            } else {
-                let input = UnsafePointer(convolved(model, group)) + channel * area
-                sums[place] = LaneGradientSums(
-                    input: input, output: rectified(model, group, channel), outputGradient: gradient,
-                    mean: values.mean[model, channel], count: area)
-            }
+            let (output, normalization) = output.channel(model, group, channel)
+            sums[place(model, group, channel)] =
+                if !relu {
+                    sum(model, group, channel, through: OpenGate())
+                } else if let normalization {
+                    sum(
+                        model, group, channel,
+                        through: NormalizationGate(values: output, normalization: normalization))
+                } else {
+                    sum(model, group, channel, through: OutputGate(output: output))
+                }
         }
+    }
+
+    private func sum(_ model: Int, _ group: Int, _ channel: Int, through gate: some GradientGate) -> LaneGradientSums {
+        let (mean, gradient) = (values.mean[model, channel], outputGradient(model, group) + channel * outputArea)
+        if let winners {
+            return winners.plan.gradientSums(
+                winners(model, group, channel), mean: mean, outputGradient: gradient, gate: gate)
+        }
+        return LaneGradientSums(
+            input: UnsafePointer(convolved(model, group)) + channel * area, outputGradient: gradient, gate: gate,
+            mean: mean, count: area)
     }
 
     /// The gradients in a model's batch-norm parameters.
@@ -153,7 +144,6 @@ private struct NormGradient: BitwiseCopyable {
     /// Turns the values of a lane group into the gradient in them; zero where there is no sample.
     func apply(_ model: Int, _ group: Int, samples: Int, used: Int) {
         let target = convolved(model, group)
-        let residual = residualGradient.map { $0(model, group) }
         for channel in 0..<(used > 0 ? channels : 0) {
             let inverseDeviation = values.inverseDeviation[model, channel]
             let numbers = Float(samples * area)
@@ -161,17 +151,14 @@ private struct NormGradient: BitwiseCopyable {
                 mean: values.mean[model, channel], scale: values.weight[model, channel] * inverseDeviation,
                 meanGradient: biasGradient[model, channel] / numbers,
                 slope: weightGradient[model, channel] * inverseDeviation / numbers)
-            let back = UnsafePointer(outputGradient(model, group)) + channel * outputArea
+            let passed = UnsafePointer(outputGradient(model, group)) + channel * outputArea
             if let winners {
                 winners.plan.apply(
-                    gradient, winners(model, group, channel), outputGradient: back, to: target + channel * area)
+                    gradient, winners(model, group, channel), passed: passed, to: target + channel * area)
             } else {
-                gradient.apply(
-                    to: target + channel * area, output: rectified(model, group, channel), outputGradient: back,
-                    count: area, residualGradient: residual.map { $0 + channel * area })
+                gradient.apply(to: target + channel * area, passed: passed, count: area)
             }
         }
         clearPadding(of: target, count: channels * area, used: used)
-        if let residual { clearPadding(of: residual, count: channels * area, used: used) }
     }
 }

@@ -66,7 +66,7 @@ extension CPUBackend {
         try order.shape.validateGather(
             start: start, counts: counts, from: dataset.bytes.shape, images: images.shape, labels: labels.shape)
         let shape = images.shape
-        let (groups, values) = (images.groups, shape.valuesPerSample)
+        let (groups, values, target) = (images.groups, shape.valuesPerSample, LaneGroups(writingTo: images))
         let scratch = try reserveWorkerScratch(PixelWords.count(values: values))
         dataset.bytes.pixels.withUnsafeBufferPointer { pixels in
             dataset.bytes.labels.withUnsafeBufferPointer { classes in
@@ -74,7 +74,7 @@ extension CPUBackend {
                 pool.run(shape.models * groups) { task, worker in
                     let (model, group) = task.quotientAndRemainder(dividingBy: groups)
                     let used = Lanes.used(group: group, count: counts.perModel[model])
-                    let target = images.group(model, group)
+                    let target = target(model, group)
                     guard used > 0 else {
                         target.update(repeating: Vector(), count: values)
                         return

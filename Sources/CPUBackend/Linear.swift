@@ -38,6 +38,7 @@ extension CPUBackend {
         let gradients = try partialSums.reserve(models * job.gradientCount, of: Vector.self)
         let scratch = try reserveWorkerScratch(job.scratchCount)
         let starts = try linearStarts(groups: input.groups, features: job.features)
+        let (source, outputGradient) = (formed(input), formed(outputGradient))
         pool.run(models) { model, _ in
             job.transpose(
                 outputGradient, model: model, count: counts.perModel[model],
@@ -46,7 +47,7 @@ extension CPUBackend {
         pool.run(models * job.parts) { task, worker in
             let (model, part) = task.quotientAndRemainder(dividingBy: job.parts)
             job.accumulate(
-                part: part, input: UnsafePointer(input.group(model, 0)), count: counts.perModel[model],
+                part: part, input: UnsafePointer(source(model, 0)), count: counts.perModel[model],
                 gradients: gradients + model * job.gradientCount, starts: starts.pointer, scratch: scratch[worker],
                 weightGradient: weightGradient.model(model), biasGradient: biasGradient.model(model))
         }
@@ -69,6 +70,7 @@ extension CPUBackend {
         channelStride: Int, bias: Slice?, counts: SampleCounts
     ) throws(BackendError) {
         let (models, groups) = (source.shape.models, source.groups)
+        let (source, target) = (formed(source), LaneGroups(writingTo: result))
         let width = ConvolutionTile.channels
         let blocks = (channels + width - 1) / width
         let modelStride = blocks * (taps + 1) * width
@@ -103,8 +105,8 @@ extension CPUBackend {
             guard first < used else { return }
             let (second, third) = (min(first + 1, used - 1), min(first + 2, used - 1))
             let places = Triple<UnsafePointer<Vector>>(
-                first: UnsafePointer(source.group(model, first)), second: UnsafePointer(source.group(model, second)),
-                third: UnsafePointer(source.group(model, third)))
+                first: UnsafePointer(source(model, first)), second: UnsafePointer(source(model, second)),
+                third: UnsafePointer(source(model, third)))
             let spill = scratch[worker]
             for block in 0..<blocks {
                 let bias = packedWeights + model * modelStride + block * (taps + 1) * width
@@ -114,9 +116,9 @@ extension CPUBackend {
                     accumulate: false)
                 for channel in 0..<min(width, channels - block * width) {
                     let index = block * width + channel
-                    result.group(model, first)[index] = spill[channel * 3]
-                    result.group(model, second)[index] = spill[channel * 3 + 1]
-                    result.group(model, third)[index] = spill[channel * 3 + 2]
+                    target(model, first)[index] = spill[channel * 3]
+                    target(model, second)[index] = spill[channel * 3 + 1]
+                    target(model, third)[index] = spill[channel * 3 + 2]
                 }
             }
         }
@@ -143,10 +145,10 @@ private struct LinearGradientJob {
 
     /// Copies the gradients in a model's outputs as `[output][group]`, with zeros in the padding lanes.
     func transpose(
-        _ outputGradient: CPUActivation, model: Int, count: Int, into gradients: UnsafeMutablePointer<Vector>
+        _ outputGradient: LaneGroups, model: Int, count: Int, into gradients: UnsafeMutablePointer<Vector>
     ) {
         for group in 0..<Lanes.groups(for: count) {
-            let source = outputGradient.group(model, group)
+            let source = outputGradient(model, group)
             let padding = Lanes.padding(after: Lanes.used(group: group, count: count))
             for output in 0..<outputs {
                 gradients[output * groups + group] = source[output].replacing(with: 0, where: padding)

@@ -36,13 +36,14 @@ extension CPUBackend {
         try validateLabels(labels.all, counts: counts, logits: shape)
 
         let (classes, groups) = (shape.channels, logits.groups)
+        let (logits, gradient) = (formed(logits), gradient.map { LaneGroups(writingTo: $0) })
         scores.values.withUnsafeMutableBufferPointer { values in
             // Every iteration writes a slot of its own.
             guard let slots = values.baseAddress else { return }
             pool.run(shape.models) { model, _ in
                 let count = counts.perModel[model]
                 if let gradient {
-                    gradient.group(model, 0).update(repeating: Vector(), count: groups * classes)
+                    gradient(model, 0).update(repeating: Vector(), count: groups * classes)
                 }
                 // In Double, so that the sum does not depend on how many samples there are.
                 var lossSum = 0.0

@@ -54,29 +54,14 @@ struct PoolPlan: BitwiseCopyable {
         }
     }
 
-    /// Normalises the winners, through the ReLU, and notes which it stops.
-    ///
-    /// What the order of the values does not decide (NaN, a scale of zero) is decided by the normalised values.
-    /// - Parameter values: those the winners were found among, whose mean is not finite where one of them is not.
-    func normalize(
-        _ winners: WindowWinners, of values: UnsafePointer<Vector>, _ normalization: ChannelNormalization, relu: Bool,
-        output normalized: UnsafeMutablePointer<Vector>
+    /// Finds the winners again where the order of the values does not decide: it takes the normalised values.
+    func findWinners(
+        of values: UnsafePointer<Vector>, after normalization: ChannelNormalization, winners: WindowWinners
     ) {
-        let isOrdered =
-            normalization.mean.isFinite && normalization.shift.isFinite && normalization.scale.isFinite
-            && normalization.scale != 0
         for place in 0..<output.height * output.width {
-            if !isOrdered {
-                let winner = largest(in: values + start(of: place), after: normalization)
-                winners.values[place] = winner.value
-                winners.places[place] = nativeShorts(winner.number)
-            }
-            let value = normalization(winners.values[place])
-            normalized[place] = relu ? rectified(value) : value
-            if relu {
-                let number = nativeFloats(winners.places[place])
-                winners.places[place] = nativeShorts(number.replacing(with: -1, where: value .<= 0))
-            }
+            let winner = largest(in: values + start(of: place), after: normalization)
+            winners.values[place] = winner.value
+            winners.places[place] = nativeShorts(winner.number)
         }
     }
 
@@ -121,9 +106,10 @@ struct PoolPlan: BitwiseCopyable {
         return best
     }
 
-    /// The sums over the channel that the gradient of the normalisation needs.
+    /// The sums over the channel that the gradient of the normalisation needs; what passes the gate takes the place of the
+    /// output's gradient.
     func gradientSums(
-        _ winners: WindowWinners, mean: Float, outputGradient: UnsafePointer<Vector>
+        _ winners: WindowWinners, mean: Float, outputGradient: UnsafeMutablePointer<Vector>, gate: some GradientGate
     ) -> LaneGradientSums {
         let mean = Vector(repeating: mean)
         var (gradients, products) = (Vector(), Vector())
@@ -131,8 +117,7 @@ struct PoolPlan: BitwiseCopyable {
             // A row's sums apart: shorter chains of additions lose fewer digits.
             var (rowGradients, rowProducts) = (Vector(), Vector())
             for place in row * output.width..<(row + 1) * output.width {
-                let isStopped = nativeFloats(winners.places[place]) .< 0
-                let gradient = outputGradient[place].replacing(with: 0, where: isStopped)
+                let gradient = gate.pass(outputGradient, place)
                 rowGradients += gradient
                 rowProducts.addProduct(gradient, winners.values[place] - mean)
             }
@@ -146,7 +131,7 @@ struct PoolPlan: BitwiseCopyable {
     ///
     /// Rows get their own gradient right before the first window that reaches them adds to it, while they are in the cache.
     func apply(
-        _ gradient: ChannelGradient, _ winners: WindowWinners, outputGradient: UnsafePointer<Vector>,
+        _ gradient: ChannelGradient, _ winners: WindowWinners, passed: UnsafePointer<Vector>,
         to values: UnsafeMutablePointer<Vector>
     ) {
         var done = 0
@@ -155,18 +140,18 @@ struct PoolPlan: BitwiseCopyable {
             gradient.apply(to: values + done * input.width, count: (reached - done) * input.width)
             done = reached
             addToWinners(
-                of: row, winners, outputGradient: outputGradient, scale: gradient.scale, inputGradient: values)
+                of: row, winners, passed: passed, scale: gradient.scale, inputGradient: values)
         }
         gradient.apply(to: values + done * input.width, count: (input.height - done) * input.width)
     }
 
     /// Adds `scale` times the gradient of each window of a row to the input that won it.
     private func addToWinners(
-        of row: Int, _ winners: WindowWinners, outputGradient: UnsafePointer<Vector>, scale: Float,
+        of row: Int, _ winners: WindowWinners, passed: UnsafePointer<Vector>, scale: Float,
         inputGradient: UnsafeMutablePointer<Vector>
     ) {
         for place in row * output.width..<(row + 1) * output.width {
-            let gradient = outputGradient[place] * scale
+            let gradient = passed[place] * scale
             let winner = nativeFloats(winners.places[place])
             let target = inputGradient + start(of: place)
             if isThreeByThree {
@@ -202,7 +187,7 @@ struct PoolPlan: BitwiseCopyable {
 
 /// The winners of the windows of one channel of a lane group, or of all.
 struct WindowWinners: BitwiseCopyable {
-    /// The number of the winner's place in its window, row by row; -1 where the ReLU stops it.
+    /// The number of the winner's place in its window, row by row.
     ///
     /// Half as wide as the floats that the processor compares: what is read from afar should be little. No window has more
     /// than 32,768 places.

@@ -38,40 +38,62 @@ package final class CPUActivation: ActivationStorage {
     package let shape: ActivationShape
     /// Lane groups of each model.
     let groups: Int
+    /// How the values are to be formed where ``memory`` does not hold them.
+    ///
+    /// An operation that writes to the memory sets this to nil (``LaneGroups/init(writingTo:)``).
+    var deferred: DeferredNormalization?
     private let memory: AlignedMemory<Vector>
+    private let normalizations: AlignedMemory<ChannelNormalization>
 
     init(shape: ActivationShape) throws(BackendError) {
         self.shape = shape
         self.groups = Lanes.groups(for: shape.samples)
         self.memory = try AlignedMemory(count: shape.models * groups * shape.valuesPerSample)
+        self.normalizations = try AlignedMemory(count: shape.models * shape.channels)
+    }
+
+    /// Leaves it to the readers to form the values.
+    /// - Parameters:
+    ///   - values: what is normalised; they must stay as they are.
+    ///   - normalization: of each model with samples and channel.
+    func normalizeLater(
+        _ values: CPUActivation, relu: Bool, counts: SampleCounts,
+        _ normalization: (_ model: Int, _ channel: Int) -> ChannelNormalization
+    ) {
+        for model in 0..<shape.models where counts.perModel[model] > 0 {
+            for channel in 0..<shape.channels {
+                normalizations.pointer[model * shape.channels + channel] = normalization(model, channel)
+            }
+        }
+        deferred = DeferredNormalization(
+            values: values, normalizations: UnsafePointer(normalizations.pointer), relu: relu,
+            samples: counts.perModel)
     }
 
     /// Vectors of all models.
     var vectorCount: Int { memory.count }
-
-    /// The `[channel][row][column]` vectors of one lane group.
-    func group(_ model: Int, _ group: Int) -> UnsafeMutablePointer<Vector> {
-        memory.pointer + (model * groups + group) * shape.valuesPerSample
-    }
-
-    /// Where the values of one sample are: the first of them, and how many floats the next is away.
-    func sample(_ model: Int, _ sample: Int) -> UnsafeMutablePointer<Float> {
-        let (group, lane) = sample.quotientAndRemainder(dividingBy: Lanes.width)
-        return UnsafeMutableRawPointer(self.group(model, group)).assumingMemoryBound(to: Float.self) + lane
-    }
+    /// The first of them.
+    fileprivate var start: UnsafeMutablePointer<Vector> { memory.pointer }
 }
 
 /// Where the lane groups of an activation are, without its ownership: for loops, in which counting references costs more
 /// than the work.
 ///
-/// Valid as long as the activation is.
+/// Valid as long as the activation is. What is to be read comes from ``CPUBackend/formed(_:)`` or a ``LaneGroupReader``.
 struct LaneGroups: BitwiseCopyable {
     private let start: UnsafeMutablePointer<Vector>
     private let groups: Int
     private let valuesPerSample: Int
 
-    init(_ activation: CPUActivation) {
-        start = activation.group(0, 0)
+    /// For an operation that writes to all of them.
+    init(writingTo activation: CPUActivation) {
+        activation.deferred = nil
+        self.init(memoryOf: activation)
+    }
+
+    /// The memory, whether the values are there or not.
+    init(memoryOf activation: CPUActivation) {
+        start = activation.start
         groups = activation.groups
         valuesPerSample = activation.shape.valuesPerSample
     }
@@ -79,6 +101,12 @@ struct LaneGroups: BitwiseCopyable {
     /// The `[channel][row][column]` vectors of one lane group.
     func callAsFunction(_ model: Int, _ group: Int) -> UnsafeMutablePointer<Vector> {
         start + (model * groups + group) * valuesPerSample
+    }
+
+    /// Where the values of one sample are, ``Lanes/width`` floats apart.
+    func sample(_ model: Int, _ sample: Int) -> UnsafeMutablePointer<Float> {
+        let (group, lane) = sample.quotientAndRemainder(dividingBy: Lanes.width)
+        return UnsafeMutableRawPointer(self(model, group)).assumingMemoryBound(to: Float.self) + lane
     }
 }
 
@@ -139,9 +167,10 @@ extension CPUBackend {
                 found: "\(values.count)")
         }
         let perSample = shape.valuesPerSample
+        let target = LaneGroups(writingTo: activation)
         for model in 0..<shape.models {
             for sample in 0..<shape.samples {
-                let lane = activation.sample(model, sample)
+                let lane = target.sample(model, sample)
                 let first = (model * shape.samples + sample) * perSample
                 for value in 0..<perSample { lane[value * Lanes.width] = values[first + value] }
             }
@@ -151,10 +180,11 @@ extension CPUBackend {
     package func read(_ activation: CPUActivation) throws(BackendError) -> [Float] {
         let shape = activation.shape
         let perSample = shape.valuesPerSample
+        let source = formed(activation)
         return [Float](unsafeUninitializedCapacity: shape.count) { values, initialized in
             for model in 0..<shape.models {
                 for sample in 0..<shape.samples {
-                    let lane = activation.sample(model, sample)
+                    let lane = source.sample(model, sample)
                     let first = (model * shape.samples + sample) * perSample
                     for value in 0..<perSample { values[first + value] = lane[value * Lanes.width] }
                 }

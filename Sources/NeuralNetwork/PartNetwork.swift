@@ -24,7 +24,9 @@ final class PartNetwork<B: Backend> {
         stem = try ConvolutionNormLayer(
             description.stem, "conv1", norm: "bn1", relu: true, pool: description.pool, in: workspace)
         var blocks: [ResidualBlock<B>] = []
-        for block in description.blocks { blocks.append(try ResidualBlock(block, in: workspace)) }
+        for block in description.blocks {
+            blocks.append(try ResidualBlock(block, input: blocks.last?.output ?? stem.output, in: workspace))
+        }
         self.blocks = blocks
         classifier = try LinearLayer("fc", outputs: description.classes, in: workspace)
     }

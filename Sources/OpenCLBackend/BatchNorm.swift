@@ -105,11 +105,11 @@ struct BatchNormLaunch {
 }
 
 extension OpenCLBackend {
-    /// Turns the convolution's output into the gradient in it, and writes those of the batch norm's parameters.
+    /// Turns the convolution's output into the gradient in it, and the output's gradient into that in the residual, and
+    /// writes those of the batch norm's parameters.
     func normalizeGradient(
         _ norm: BatchNorm<OpenCLParameters>, record: Record, output: OpenCLActivation,
-        outputGradient: OpenCLActivation, counts: SampleCounts, weightGradient: Slice, biasGradient: Slice,
-        residualGradient: OpenCLActivation?
+        outputGradient: OpenCLActivation, counts: SampleCounts, weightGradient: Slice, biasGradient: Slice
     ) throws(BackendError) {
         let (convolved, shape) = (record.convolved, record.convolved.shape)
         let launch = try BatchNormLaunch(norm, of: shape, groups: convolved.groups, on: self)
@@ -129,27 +129,24 @@ extension OpenCLBackend {
         }
         // Without a pooling the kernels ignore them.
         let (places, distances) = winners ?? (sums, sums)
-        let arguments: [KernelArgument] = [
-            .buffer(convolved.buffer), .buffer(output.buffer), .buffer(outputGradient.buffer), .buffer(countBuffer),
-        ]
         let isPooled = norm.pool != nil
         try launch(
             launch.gradientSums,
-            arguments + [.buffer(places), .buffer(distances)] + statistics + [.flag(norm.relu), .buffer(sums)],
+            [
+                .buffer(convolved.buffer), .buffer(output.buffer), .buffer(outputGradient.buffer),
+                .buffer(countBuffer), .buffer(places), .buffer(distances),
+            ] + statistics + [.flag(norm.relu), .buffer(sums)],
+            // With a ReLU the output is read for its sign, and its gradient is written again.
             work: isPooled
                 ? launch.work(inputs: 0, outputs: 3, flops: 1, counts: counts)
-                : launch.work(inputs: 1, outputs: norm.relu ? 2 : 1, flops: 4, counts: counts))
-        // The output is read for its sign; with a pooling it is the places of the winners that are read.
-        let outputs = isPooled || norm.relu ? 2 : 1
+                : launch.work(inputs: 1, outputs: norm.relu ? 3 : 1, flops: 4, counts: counts))
         try launch.overPixels(
             shape.image.area, launch.gradient,
-            arguments + [.buffer(sums), .buffer(places)] + norm.weight.arguments + statistics
-                + weightGradient.arguments + biasGradient.arguments
-                + [
-                    .flag(norm.relu), .buffer((residualGradient ?? convolved).buffer), .flag(residualGradient != nil),
-                ],
-            work: launch.work(
-                inputs: residualGradient == nil ? 2 : 3, outputs: outputs, flops: 6, counts: counts))
+            [
+                .buffer(convolved.buffer), .buffer(outputGradient.buffer), .buffer(countBuffer), .buffer(sums),
+                .buffer(places),
+            ] + norm.weight.arguments + statistics + weightGradient.arguments + biasGradient.arguments,
+            work: launch.work(inputs: 2, outputs: isPooled ? 2 : 1, flops: 6, counts: counts))
     }
 }
 

@@ -63,15 +63,14 @@ extension OpenCLBackend {
     package func backward(
         _ layer: ConvolutionNorm<OpenCLParameters>, input: OpenCLActivation, output: OpenCLActivation,
         outputGradient: OpenCLActivation, counts: SampleCounts, record: Record,
-        gradients: ConvolutionNormGradients<OpenCLParameters>, residualGradient: OpenCLActivation?,
-        inputGradient: OpenCLActivation?, accumulate: Bool
+        gradients: ConvolutionNormGradients<OpenCLParameters>, inputGradient: OpenCLActivation?, accumulate: Bool
     ) throws(BackendError) {
         try layer.validateBackward(
             input: input, output: output, outputGradient: outputGradient, record: record, gradients: gradients,
-            residualGradient: residualGradient, inputGradient: inputGradient, counts: counts, operation: "backward")
+            inputGradient: inputGradient, counts: counts, operation: "backward")
         try normalizeGradient(
             layer.norm, record: record, output: output, outputGradient: outputGradient, counts: counts,
-            weightGradient: gradients.normWeight, biasGradient: gradients.normBias, residualGradient: residualGradient)
+            weightGradient: gradients.normWeight, biasGradient: gradients.normBias)
         try convolveGradients(
             layer, input: input, outputGradient: record.convolved, counts: counts, gradients: gradients,
             inputGradient: inputGradient, accumulate: accumulate)

@@ -113,16 +113,15 @@ extension ThreadedOperation {
                 weights: try bench.slice(convolution.weightCount, seed: 7), bias: try bench.slice(channels, seed: 8),
                 normWeight: try bench.slice(channels, seed: 9), normBias: try bench.slice(channels, seed: 10))
             let inputGradient = try bench.activation(convolution.inputChannels, convolution.input, seed: 11)
+            let outputGradient = try bench.activation(channels, image, seed: 12)
             try bench.backend.backward(
-                layer, input: input, output: output, outputGradient: bench.activation(channels, image, seed: 12),
-                counts: bench.counts, record: record, gradients: gradients, residualGradient: residual,
-                inputGradient: inputGradient, accumulate: true)
+                layer, input: input, output: output, outputGradient: outputGradient, counts: bench.counts,
+                record: record, gradients: gradients, inputGradient: inputGradient, accumulate: true)
             results += try [
                 bench.read(record.convolved), bench.read(gradients.weights), bench.read(gradients.normWeight),
-                bench.read(gradients.normBias), bench.read(inputGradient),
+                bench.read(gradients.normBias), bench.read(inputGradient), bench.read(outputGradient),
             ]
             if let bias = gradients.bias { results.append(try bench.read(bias)) }
-            if let residual { results.append(try bench.read(residual)) }
             return results
         }
     }

@@ -102,18 +102,17 @@ struct ReferenceGoldenTests {
 
         let weightGradient = try parameters("\(name).weight")
         let biasGradient = try parameters("\(name).bias")
-        let residualGradient = try activation(like: "\(name).input")
+        let residualGradient = try activation("\(name).outputGradient")
         let inputGradient = try activation("\(name).input")
         backend.normalizeGradient(
-            norm, values: inputGradient, output: output, outputGradient: try activation("\(name).outputGradient"),
+            norm, values: inputGradient, output: output, outputGradient: residualGradient,
             counts: counts,
             record: ConvolutionNormRecord(convolved: inputGradient, mean: mean, inverseDeviation: inverseDeviation),
-            weightGradient: weightGradient, biasGradient: biasGradient,
-            residualGradient: residual == nil ? nil : residualGradient)
+            weightGradient: weightGradient, biasGradient: biasGradient)
         try expect(inputGradient.values, "\(name).inputGradient", tolerance: constants * 1e-4)
         try expect(weightGradient.storage.values, "\(name).weightGradient", tolerance: constants * 1e-4)
         try expect(biasGradient.storage.values, "\(name).biasGradient")
-        try expect(residualGradient.values, "\(name).residualGradient")
+        if residual != nil { try expect(residualGradient.values, "\(name).residualGradient") }
     }
 
     @Test(arguments: 0..<2)

@@ -88,7 +88,7 @@ struct DeviceTests {
                     layer, input: input, residual: nil, counts: counts, record: record, output: output)
                 try backend.backward(
                     layer, input: input, output: output, outputGradient: gradient, counts: counts, record: record,
-                    gradients: gradients, residualGradient: nil, inputGradient: nil, accumulate: false)
+                    gradients: gradients, inputGradient: nil, accumulate: false)
                 return try backend.read(gradients.weights.storage).map(\.bitPattern)
             }
             let first = try weightGradient()

@@ -71,16 +71,16 @@ struct BatchNormCase: ParityOperation {
         let record = ConvolutionNormRecord(
             convolved: try backend.upload(activation: inputs["input"]), mean: try backend.upload(inputs["mean"]),
             inverseDeviation: try backend.upload(inputs["inverseDeviation"]))
-        let residualGradient = residual ? try backend.staleActivation(shape(models)) : nil
+        let outputGradient = try backend.upload(activation: inputs["outputGradient"])
         let gradients = try backend.staleGradients(of: layer, models: models)
         try backend.backward(
             layer, input: input, output: backend.upload(activation: inputs["forwardOutput"]),
-            outputGradient: backend.upload(activation: inputs["outputGradient"]), counts: counts, record: record,
-            gradients: gradients, residualGradient: residualGradient, inputGradient: nil, accumulate: false)
+            outputGradient: outputGradient, counts: counts, record: record, gradients: gradients, inputGradient: nil,
+            accumulate: false)
         results["weightGradient"] = try backend.download(gradients.normWeight)
         results["biasGradient"] = try backend.download(gradients.normBias)
         results["inputGradient"] = try backend.download(record.convolved, counts: counts)
-        if let residualGradient { results["residualGradient"] = try backend.download(residualGradient) }
+        results["residualGradient"] = try backend.download(outputGradient, counts: counts)
         return results
     }
 
@@ -405,7 +405,7 @@ extension ParitySuite {
             expectShapeMismatch("gradients of another count") {
                 try backend.backward(
                     layer, input: input, output: output, outputGradient: output, counts: counts,
-                    record: backend.staleRecord(shape), gradients: gradients, residualGradient: nil,
+                    record: backend.staleRecord(shape), gradients: gradients,
                     inputGradient: nil, accumulate: false)
             }
         }

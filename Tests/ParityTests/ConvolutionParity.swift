@@ -79,7 +79,7 @@ struct ConvolutionCase: ParityOperation {
             inverseDeviation: layer.norm.weight)
         try backend.backward(
             layer, input: input, output: output, outputGradient: backend.upload(activation: inputs["outputGradient"]),
-            counts: counts, record: record, gradients: gradients, residualGradient: nil, inputGradient: inputGradient,
+            counts: counts, record: record, gradients: gradients, inputGradient: inputGradient,
             accumulate: accumulate)
         var results = Tensors([
             "output": try backend.download(forward.convolved, counts: counts),
@@ -366,8 +366,8 @@ extension ParitySuite {
                 change(&gradients)
                 try backend.backward(
                     layer, input: input, output: output, outputGradient: output, counts: counts,
-                    record: backend.staleRecord(output.shape), gradients: gradients, residualGradient: nil,
-                    inputGradient: inputGradient, accumulate: false)
+                    record: backend.staleRecord(output.shape), gradients: gradients, inputGradient: inputGradient,
+                    accumulate: false)
             }
             #expect(throws: Never.self) { try backward(inputGradient: activation(2, 5)) }
             expectShapeMismatch("more samples than there is room for") { try backward(counts: SampleCounts([5])) }

@@ -56,7 +56,11 @@ struct MaxPoolCase: ParityOperation {
         let record = ConvolutionNormRecord(
             convolved: try backend.upload(activation: inputs["input"]), mean: layer.norm.bias,
             inverseDeviation: layer.norm.weight)
-        return try runBackward(layer, inputs, input: input, output: output, record: record, counts: counts, on: backend)
+        let maxima = try backend.download(output, counts: counts)
+        var results = try runBackward(
+            layer, inputs, input: input, output: output, record: record, counts: counts, on: backend)
+        results["output"] = maxima
+        return results
     }
 
     /// A forward and a backward pass of training, with scales of either sign and zero.
@@ -68,19 +72,25 @@ struct MaxPoolCase: ParityOperation {
         norm.epsilon = 1e-5
         let layer = try backend.identityConvolution(of: shape, before: norm)
         let input = try backend.upload(activation: inputs["input"])
-        let output = try backend.staleActivation(outputShape(models))
         var record = try backend.staleRecord(shape)
         if notesWinners {
             record.winners = PoolWinners(
                 places: try backend.staleActivation(outputShape(models)),
                 values: try backend.staleActivation(outputShape(models)))
         }
-        try backend.forwardTraining(
-            layer, input: input, residual: nil, counts: counts, record: record, output: output)
-        return try runBackward(layer, inputs, input: input, output: output, record: record, counts: counts, on: backend)
+        func forward() throws -> B.Activation {
+            let output = try backend.staleActivation(outputShape(models))
+            try backend.forwardTraining(
+                layer, input: input, residual: nil, counts: counts, record: record, output: output)
+            return output
+        }
+        var results = try runBackward(
+            layer, inputs, input: input, output: forward(), record: record, counts: counts, on: backend)
+        results["output"] = try backend.download(forward(), counts: counts)
+        return results
     }
 
-    /// The gradients after a forward pass, and its output.
+    /// The gradients after a forward pass.
     private func runBackward<B: Backend>(
         _ layer: ConvolutionNorm<B.Parameters>, _ inputs: Tensors, input: B.Activation, output: B.Activation,
         record: B.Record, counts: SampleCounts, on backend: B
@@ -88,10 +98,8 @@ struct MaxPoolCase: ParityOperation {
         let gradients = try backend.staleGradients(of: layer, models: counts.models)
         try backend.backward(
             layer, input: input, output: output, outputGradient: backend.upload(activation: inputs["outputGradient"]),
-            counts: counts, record: record, gradients: gradients, residualGradient: nil, inputGradient: nil,
-            accumulate: false)
+            counts: counts, record: record, gradients: gradients, inputGradient: nil, accumulate: false)
         return Tensors([
-            "output": try backend.download(output, counts: counts),
             "inputGradient": try backend.download(record.convolved, counts: counts),
             "weightGradient": try backend.download(gradients.normWeight),
             "biasGradient": try backend.download(gradients.normBias),

@@ -52,10 +52,10 @@ package struct ConvolutionNorm<Parameters: ParameterStorage> {
     package func validateBackward<Activation>(
         input: Activation, output: Activation, outputGradient: Activation,
         record: ConvolutionNormRecord<Activation, Parameters>, gradients: ConvolutionNormGradients<Parameters>,
-        residualGradient: Activation?, inputGradient: Activation?, counts: SampleCounts, operation: String
+        inputGradient: Activation?, counts: SampleCounts, operation: String
     ) throws(BackendError) {
         try validate(
-            input: input.shape, record: record, residual: residualGradient?.shape,
+            input: input.shape, record: record, residual: nil,
             outputs: [output.shape, outputGradient.shape], counts: counts, operation: operation)
         if let inputGradient {
             try requireShape(inputGradient.shape, is: input.shape, "input gradient", operation: operation)
@@ -164,7 +164,8 @@ package protocol ConvolutionNormOperations: StorageOperations {
     /// running estimates. Samples of `output` beyond a model's count become zero.
     /// - Parameters:
     ///   - residual: added before the activation, or nil; of the shape of the convolution's output.
-    ///   - record: filled for the gradient.
+    ///   - record: filled for the gradient. It stays as it is until the last operation has read `output`, which a backend
+    ///     may form from it no sooner than there.
     /// - Throws: ``BackendError/singleValuePerChannel(operation:model:)`` where a model has one value a channel.
     func forwardTraining(
         _ layer: ConvolutionNorm<Parameters>, input: Activation, residual: Activation?, counts: SampleCounts,
@@ -185,18 +186,21 @@ package protocol ConvolutionNormOperations: StorageOperations {
     /// and that in `x` is `weight * inverseDeviation * (g - normBias / n - z * normWeight / n)`. From it come those in
     /// the convolution's weights, bias and input, each a sum of products over samples and pixels or over taps.
     ///
-    /// A model without samples gets zero parameter gradients. Samples of `residualGradient` beyond a model's count
-    /// become zero.
+    /// What nobody needs any more gives its place away, since every array that a step touches makes it leave the caches
+    /// sooner: the gradient in `x` takes the place of `x`, and `g` that of `outputGradient`.
+    ///
+    /// A model without samples gets zero parameter gradients.
     /// - Parameters:
     ///   - input: what the forward operation read.
-    ///   - output: what the forward operation wrote; read where there is a ReLU.
+    ///   - output: what the forward operation wrote; read where there is a ReLU, and may hold anything afterwards.
+    ///   - outputGradient: becomes `g`, the gradient in the residual; with a pooling it stays as it is.
     ///   - record: what the forward operation left; the gradient in `x` takes the place of `x`.
-    ///   - residualGradient: gets the gradient in the residual, or nil where there is no residual.
-    ///   - inputGradient: gets the gradient in the input, or nil where nobody needs it.
+    ///   - inputGradient: gets the gradient in the input, or nil where nobody needs it; may be `output`, for which nobody
+    ///     has any use by then.
     ///   - accumulate: adds to what `inputGradient` holds, for an input that has other readers.
     func backward(
         _ layer: ConvolutionNorm<Parameters>, input: Activation, output: Activation, outputGradient: Activation,
         counts: SampleCounts, record: Record, gradients: ConvolutionNormGradients<Parameters>,
-        residualGradient: Activation?, inputGradient: Activation?, accumulate: Bool
+        inputGradient: Activation?, accumulate: Bool
     ) throws(BackendError)
 }

@@ -9,9 +9,10 @@ struct ConvolutionNormLayer<B: Backend> {
     private let gradients: ConvolutionNormGradients<B.Parameters>
     private let record: ConvolutionNormRecord<B.Activation, B.Parameters>
 
+    /// - Parameter gradient: where the gradient in the output goes, or nil for a place of its own.
     init(
         _ convolution: Convolution, _ name: String, norm normName: String, bias: Bool = true, relu: Bool,
-        pool: MaxPool? = nil, in workspace: StackWorkspace<B>
+        pool: MaxPool? = nil, gradient: B.Activation? = nil, in workspace: StackWorkspace<B>
     ) throws(BackendError) {
         let (state, channels) = (workspace.state, convolution.outputChannels)
         let norm = BatchNorm(
@@ -37,9 +38,10 @@ struct ConvolutionNormLayer<B: Backend> {
             convolved: convolved, mean: B.Slice(try backend.makeParameters(models: state.models, count: channels)),
             inverseDeviation: B.Slice(try backend.makeParameters(models: state.models, count: channels)),
             winners: winners)
-        output = Signal(
-            value: try workspace.activation(channels: channels, image: image),
-            gradient: try workspace.activation(channels: channels, image: image))
+        let value = try workspace.activation(channels: channels, image: image)
+        let gradient =
+            if let gradient { gradient } else { try workspace.activation(channels: channels, image: image) }
+        output = Signal(value: value, gradient: gradient)
     }
 
     func forward(_ input: B.Activation, adding residual: B.Activation? = nil, _ step: StepContext<B>)
@@ -55,15 +57,14 @@ struct ConvolutionNormLayer<B: Backend> {
         return output.value
     }
 
-    /// From the gradient in the output to those in the parameters, the residual and, unless it is nil, the input.
+    /// From the gradient in the output, which becomes that in the residual, to those in the parameters and, unless it is
+    /// nil, the input.
     /// - Parameter accumulate: adds to the input's gradient, for an input that has other readers.
     func backward(
-        _ input: B.Activation, inputGradient: B.Activation?, accumulate: Bool = false,
-        residualGradient: B.Activation? = nil, _ step: StepContext<B>
+        _ input: B.Activation, inputGradient: B.Activation?, accumulate: Bool = false, _ step: StepContext<B>
     ) throws(BackendError) {
         try step.backend.backward(
             layer, input: input, output: output.value, outputGradient: output.gradient, counts: step.counts,
-            record: record, gradients: gradients, residualGradient: residualGradient, inputGradient: inputGradient,
-            accumulate: accumulate)
+            record: record, gradients: gradients, inputGradient: inputGradient, accumulate: accumulate)
     }
 }

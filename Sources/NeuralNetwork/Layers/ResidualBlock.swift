@@ -8,14 +8,22 @@ struct ResidualBlock<B: Backend> {
     let second: ConvolutionNormLayer<B>
     let downsample: ConvolutionNormLayer<B>?
 
-    init(_ block: ResidualBlockDescription, in workspace: StackWorkspace<B>) throws(BackendError) {
+    /// Gradients go where they find a place: backwards, the gradient in the output becomes that in the shortcut, and the
+    /// output itself is no longer needed when the gradient in the inner activation comes.
+    init(
+        _ block: ResidualBlockDescription, input: Signal<B>, in workspace: StackWorkspace<B>
+    ) throws(BackendError) {
         let name = block.name
-        first = try ConvolutionNormLayer(block.first, "\(name).conv1", norm: "\(name).bn1", relu: true, in: workspace)
-        second = try ConvolutionNormLayer(block.second, "\(name).conv2", norm: "\(name).bn2", relu: true, in: workspace)
+        second = try ConvolutionNormLayer(
+            block.second, "\(name).conv2", norm: "\(name).bn2", relu: true,
+            gradient: block.downsample == nil ? input.gradient : nil, in: workspace)
+        first = try ConvolutionNormLayer(
+            block.first, "\(name).conv1", norm: "\(name).bn1", relu: true, gradient: second.output.value,
+            in: workspace)
         if let convolution = block.downsample {
             downsample = try ConvolutionNormLayer(
                 convolution, "\(name).downsample.0", norm: "\(name).downsample.1", bias: false, relu: false,
-                in: workspace)
+                gradient: second.output.gradient, in: workspace)
         } else {
             downsample = nil
         }
@@ -31,9 +39,7 @@ struct ResidualBlock<B: Backend> {
 
     /// From the gradient in the output to those in the parameters and the input.
     func backward(_ input: Signal<B>, _ step: StepContext<B>) throws(BackendError) {
-        let shortcutGradient = downsample?.output.gradient ?? input.gradient
-        try second.backward(
-            first.output.value, inputGradient: first.output.gradient, residualGradient: shortcutGradient, step)
+        try second.backward(first.output.value, inputGradient: first.output.gradient, step)
         // The input has two readers, so the second to come adds to the gradient of the first.
         try downsample?.backward(input.value, inputGradient: input.gradient, step)
         try first.backward(input.value, inputGradient: input.gradient, accumulate: true, step)

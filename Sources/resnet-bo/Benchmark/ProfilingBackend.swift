@@ -141,15 +141,14 @@ final class ProfilingBackend<Base: Backend>: Backend {
     func backward(
         _ layer: ConvolutionNorm<Parameters>, input: Activation, output: Activation, outputGradient: Activation,
         counts: SampleCounts, record: Record, gradients: ConvolutionNormGradients<Parameters>,
-        residualGradient: Activation?, inputGradient: Activation?, accumulate: Bool
+        inputGradient: Activation?, accumulate: Bool
     ) throws(BackendError) {
         let sums = inputGradient == nil ? 1 : 2
         try time("backward \(name(of: layer))", flops: sums * layer.convolution.flops * counts.total) {
             () throws(BackendError) in
             try base.backward(
                 layer, input: input, output: output, outputGradient: outputGradient, counts: counts, record: record,
-                gradients: gradients, residualGradient: residualGradient, inputGradient: inputGradient,
-                accumulate: accumulate)
+                gradients: gradients, inputGradient: inputGradient, accumulate: accumulate)
         }
     }
 

@@ -57,10 +57,11 @@ extension ReferenceBackend {
         }
     }
 
-    /// The gradient of a batch norm without pooling, in the place of its input.
+    /// The gradient of a batch norm without pooling, in the place of its input; that in the residual in the place of the
+    /// output's.
     package func normalizeGradient(
         _ norm: BatchNorm<Parameters>, values: Activation, output: Activation, outputGradient: Activation,
-        counts: SampleCounts, record: Record, weightGradient: Slice, biasGradient: Slice, residualGradient: Activation?
+        counts: SampleCounts, record: Record, weightGradient: Slice, biasGradient: Slice
     ) {
         let shape = values.shape
         for model in 0..<shape.models {
@@ -84,11 +85,10 @@ extension ReferenceBackend {
                 }
                 weightGradient[model, channel] = stored(weightSum)
                 biasGradient[model, channel] = stored(biasSum)
-                residualGradient?.setChannel(model, channel, passed.map(stored))
+                outputGradient.setChannel(model, channel, passed.map(stored))
                 values.setChannel(model, channel, inputs.map(stored))
             }
         }
-        residualGradient?.clearPadding(counts)
         values.clearPadding(counts)
     }
 

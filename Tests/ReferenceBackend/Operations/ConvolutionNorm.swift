@@ -40,12 +40,12 @@ extension ReferenceBackend: ConvolutionNormOperations {
     package func backward(
         _ layer: ConvolutionNorm<Parameters>, input: Activation, output: Activation, outputGradient: Activation,
         counts: SampleCounts, record: Record, gradients: ConvolutionNormGradients<Parameters>,
-        residualGradient: Activation?, inputGradient: Activation?, accumulate: Bool
+        inputGradient: Activation?, accumulate: Bool
     ) throws(BackendError) {
         let (norm, convolved, shape) = (layer.norm, record.convolved, record.convolved.shape)
         try layer.validateBackward(
             input: input, output: output, outputGradient: outputGradient, record: record, gradients: gradients,
-            residualGradient: residualGradient, inputGradient: inputGradient, counts: counts, operation: "backward")
+            inputGradient: inputGradient, counts: counts, operation: "backward")
         var (values, gradient) = (output, outputGradient)
         if let pool = norm.pool {
             // What the pooling read, and the gradient in it.
@@ -63,7 +63,7 @@ extension ReferenceBackend: ConvolutionNormOperations {
         }
         normalizeGradient(
             norm, values: convolved, output: values, outputGradient: gradient, counts: counts, record: record,
-            weightGradient: gradients.normWeight, biasGradient: gradients.normBias, residualGradient: residualGradient)
+            weightGradient: gradients.normWeight, biasGradient: gradients.normBias)
         try convolveParameterGradients(
             layer.convolution, input: input, outputGradient: convolved, counts: counts,
             weightGradient: gradients.weights, biasGradient: gradients.bias)
