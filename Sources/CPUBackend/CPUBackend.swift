@@ -19,6 +19,7 @@ package final class CPUBackend: Backend {
     var linearTables: [ActivationShape: Table] = [:]
     private var workerMemory: AlignedMemory<Vector>
     private var workerStride = 0
+    private var passesBackwards = false
     // Memory that all workers share, valid until the next operation asks for it.
     let packedWeights: Scratch
     let partialSums: Scratch
@@ -94,13 +95,19 @@ package final class CPUBackend: Backend {
         return WorkerScratch(start: workerMemory.pointer, stride: workerStride)
     }
 
+    /// Runs a loop over lane groups, which begins at the end at which the one before has ended: what that has touched last
+    /// is still in the caches.
+    func pass(_ count: Int, _ body: (_ iteration: Int, _ worker: Int) -> Void) {
+        passesBackwards.toggle()
+        pool.run(count, backwards: passesBackwards, body)
+    }
+
     /// Calls `body(model, group, used, worker)` for every lane group that holds samples; `used` of its lanes do.
-    /// - Parameter backwards: from the last to the first, for a pass over what a pass in order has left in the caches.
     func forEachGroup(
-        models: Int, groups: Int, counts: SampleCounts, backwards: Bool = false,
+        models: Int, groups: Int, counts: SampleCounts,
         _ body: (_ model: Int, _ group: Int, _ used: Int, _ worker: Int) -> Void
     ) {
-        pool.run(models * groups, backwards: backwards) { task, worker in
+        pass(models * groups) { task, worker in
             let (model, group) = task.quotientAndRemainder(dividingBy: groups)
             let used = Lanes.used(group: group, count: counts.perModel[model])
             if used > 0 { body(model, group, used, worker) }

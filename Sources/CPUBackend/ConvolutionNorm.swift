@@ -59,7 +59,7 @@ extension CPUBackend {
         let (channels, area) = (output.shape.channels, output.shape.image.area)
         let scratch = try reserveWorkerScratch(residual.scratchCount)
         let target = LaneGroups(writingTo: output)
-        forEachGroup(output, counts, backwards: true) { model, group, worker in
+        forEachGroup(output, counts) { model, group, worker in
             let added = residual(model, group, in: scratch[worker])
             for channel in 0..<channels {
                 let start = channel * area
@@ -75,7 +75,7 @@ extension CPUBackend {
         _ winners: RecordedWinners, _ norm: BatchNormValues, relu: Bool, counts: SampleCounts, output: CPUActivation
     ) {
         let target = LaneGroups(writingTo: output)
-        forEachGroup(output, counts, backwards: true) { model, group, _ in
+        forEachGroup(output, counts) { model, group, _ in
             for channel in 0..<output.shape.channels {
                 norm.normalization(model: model, channel: channel).apply(
                     winners(model, group, channel).values, residual: nil, relu: relu, count: winners.area,
@@ -145,11 +145,11 @@ extension CPUBackend {
     /// Calls `body(model, group, worker)` for every lane group of an output that holds samples, and writes zeros where
     /// it holds none.
     private func forEachGroup(
-        _ output: CPUActivation, _ counts: SampleCounts, backwards: Bool = false,
+        _ output: CPUActivation, _ counts: SampleCounts,
         _ body: (_ model: Int, _ group: Int, _ worker: Int) -> Void
     ) {
         let (count, groups, values) = (output.shape.valuesPerSample, output.groups, LaneGroups(memoryOf: output))
-        pool.run(output.shape.models * groups, backwards: backwards) { task, worker in
+        pass(output.shape.models * groups) { task, worker in
             let (model, group) = task.quotientAndRemainder(dividingBy: groups)
             let used = Lanes.used(group: group, count: counts.perModel[model])
             if used > 0 { body(model, group, worker) }

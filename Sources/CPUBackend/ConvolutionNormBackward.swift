@@ -32,12 +32,12 @@ extension CPUBackend {
         let inputTarget = inputGradient.map { LaneGroups(writingTo: $0) }
         // Nobody is to form what the place of its values is taken from.
         output.deferred = nil
-        forEachGroup(models: models, groups: groups, counts: counts, backwards: true) { model, group, _, _ in
+        forEachGroup(models: models, groups: groups, counts: counts) { model, group, _, _ in
             norm.sum(model, group)
         }
         pool.run(models) { model, _ in norm.merge(model, samples: counts.perModel[model]) }
         // The gradient in a lane group's convolution is used while it is in the cache.
-        pool.run(models * job.chunks) { task, worker in
+        pass(models * job.chunks) { task, worker in
             let (model, chunk) = task.quotientAndRemainder(dividingBy: job.chunks)
             let count = counts.perModel[model]
             let sums = job.start(in: scratch[worker])

@@ -63,7 +63,7 @@ extension CPUBackend {
         let memory = LaneGroups(memoryOf: activation)
         guard let deferred = activation.deferred else { return memory }
         let (reader, groups) = (LaneGroupReader(activation), activation.groups)
-        pool.run(activation.shape.models * groups) { task, _ in
+        pass(activation.shape.models * groups) { task, _ in
             let (model, group) = task.quotientAndRemainder(dividingBy: groups)
             let used = Lanes.used(group: group, count: deferred.samples[model])
             let target = memory(model, group)

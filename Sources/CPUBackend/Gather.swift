@@ -71,7 +71,7 @@ extension CPUBackend {
         dataset.bytes.pixels.withUnsafeBufferPointer { pixels in
             dataset.bytes.labels.withUnsafeBufferPointer { classes in
                 guard let pixels = pixels.baseAddress else { return }
-                pool.run(shape.models * groups) { task, worker in
+                pass(shape.models * groups) { task, worker in
                     let (model, group) = task.quotientAndRemainder(dividingBy: groups)
                     let used = Lanes.used(group: group, count: counts.perModel[model])
                     let target = target(model, group)

@@ -98,7 +98,7 @@ extension CPUBackend {
             }
         }
         let tiles = (groups + 2) / 3
-        pool.run(models * tiles) { task, worker in
+        pass(models * tiles) { task, worker in
             let (model, tile) = task.quotientAndRemainder(dividingBy: tiles)
             let used = Lanes.groups(for: counts.perModel[model])
             let first = tile * 3
