@@ -28,16 +28,15 @@ extension CPUBackend {
                 winners?.find(model, group, channel, in: values + channel * area)
             }
         }
-        pool.run(shape.models) { model, _ in
+        pool.run(shape.models * channels) { task, _ in
+            let (model, channel) = task.quotientAndRemainder(dividingBy: channels)
             let count = counts.perModel[model]
             guard count > 0 else { return }
-            for channel in 0..<channels {
-                let statistics = LaneMoments.merge(
-                    moments + model * groups * channels + channel, stride: channels, samples: count, area: area)
-                norm.keep(
-                    model: model, channel: channel, mean: statistics.mean,
-                    squaredDeviations: statistics.squaredDeviations, values: count * area)
-            }
+            let statistics = LaneMoments.merge(
+                moments + model * groups * channels + channel, stride: channels, samples: count, area: area)
+            norm.keep(
+                model: model, channel: channel, mean: statistics.mean,
+                squaredDeviations: statistics.squaredDeviations, values: count * area)
         }
         if let winners { settle(winners, norm, in: record.convolved, counts: counts) }
         if let residual {

@@ -35,7 +35,11 @@ extension CPUBackend {
         forEachGroup(models: models, groups: groups, counts: counts) { model, group, _, _ in
             norm.sum(model, group)
         }
-        pool.run(models) { model, _ in norm.merge(model, samples: counts.perModel[model]) }
+        let channels = record.convolved.shape.channels
+        pool.run(models * channels) { task, _ in
+            let (model, channel) = task.quotientAndRemainder(dividingBy: channels)
+            norm.merge(model, channel, samples: counts.perModel[model])
+        }
         // The gradient in a lane group's convolution is used while it is in the cache.
         pass(models * job.chunks) { task, worker in
             let (model, chunk) = task.quotientAndRemainder(dividingBy: job.chunks)
@@ -55,11 +59,10 @@ extension CPUBackend {
             }
             job.finish(sums, partial: partial + task * job.partialCount)
         }
-        pool.run(models) { model, _ in
-            let chunks = job.chunks(holding: counts.perModel[model])
-            job.merge(partial + model * job.chunks * job.partialCount, chunks: chunks)
-            job.write(
-                partial + model * job.chunks * job.partialCount, isZero: chunks == 0,
+        pool.run(models * channels) { task, _ in
+            let (model, channel) = task.quotientAndRemainder(dividingBy: channels)
+            job.merge(
+                partial + model * job.chunks * job.partialCount, samples: counts.perModel[model], channel: channel,
                 weightGradient: gradients.weights.model(model), biasGradient: gradients.bias?.model(model))
         }
     }
@@ -131,14 +134,12 @@ private struct NormGradient: BitwiseCopyable {
             mean: mean, count: area)
     }
 
-    /// The gradients in a model's batch-norm parameters.
-    func merge(_ model: Int, samples: Int) {
-        for channel in 0..<channels {
-            let total = LaneGradientSums.merge(sums + place(model, 0, channel), stride: channels, samples: samples)
-            biasGradient[model, channel] = Float(total.gradient)
-            weightGradient[model, channel] =
-                samples == 0 ? 0 : Float(total.product * Double(values.inverseDeviation[model, channel]))
-        }
+    /// The gradients in a channel's batch-norm parameters.
+    func merge(_ model: Int, _ channel: Int, samples: Int) {
+        let total = LaneGradientSums.merge(sums + place(model, 0, channel), stride: channels, samples: samples)
+        biasGradient[model, channel] = Float(total.gradient)
+        weightGradient[model, channel] =
+            samples == 0 ? 0 : Float(total.product * Double(values.inverseDeviation[model, channel]))
     }
 
     /// Turns the values of a lane group into the gradient in them; zero where there is no sample.

@@ -37,33 +37,41 @@ extension CPUBackend {
 
         let (classes, groups) = (shape.channels, logits.groups)
         let (logits, gradient) = (formed(logits), gradient.map { LaneGroups(writingTo: $0) })
-        scores.values.withUnsafeMutableBufferPointer { values in
-            // Every iteration writes a slot of its own.
-            guard let slots = values.baseAddress else { return }
-            pool.run(shape.models) { model, _ in
-                let count = counts.perModel[model]
+        let losses = try partialSums.reserve(shape.models * shape.samples, of: SampleLoss.self)
+        pass(shape.models * groups) { task, _ in
+            let (model, group) = task.quotientAndRemainder(dividingBy: groups)
+            let used = Lanes.used(group: group, count: counts.perModel[model])
+            gradient?(model, group).update(repeating: Vector(), count: classes)
+            let first = group * Lanes.width
+            for sample in first..<first + used {
+                let label = Int(labels.model(model)[sample])
+                let entropy = SampleEntropy(logits: logits.sample(model, sample), classes: classes, label: label)
+                losses[model * shape.samples + sample] = SampleLoss(
+                    loss: entropy.loss, isCorrect: entropy.prediction == label)
                 if let gradient {
-                    gradient(model, 0).update(repeating: Vector(), count: groups * classes)
+                    entropy.writeGradient(
+                        logits: logits.sample(model, sample), classes: classes, label: label,
+                        count: counts.perModel[model], to: gradient.sample(model, sample))
                 }
-                // In Double, so that the sum does not depend on how many samples there are.
-                var lossSum = 0.0
-                var correct = 0
-                for sample in 0..<count {
-                    let label = Int(labels.model(model)[sample])
-                    let entropy = SampleEntropy(
-                        logits: logits.sample(model, sample), classes: classes, label: label)
-                    lossSum += Double(entropy.loss)
-                    if entropy.prediction == label { correct += 1 }
-                    if let gradient {
-                        entropy.writeGradient(
-                            logits: logits.sample(model, sample), classes: classes, label: label, count: count,
-                            to: gradient.sample(model, sample))
-                    }
-                }
-                slots[model * scores.steps + step] = StepScore(lossSum: Float(lossSum), correct: correct)
             }
         }
+        for model in 0..<shape.models {
+            // In Double, so that the sum does not depend on how many samples there are.
+            var lossSum = 0.0
+            var correct = 0
+            for sample in 0..<counts.perModel[model] {
+                lossSum += Double(losses[model * shape.samples + sample].loss)
+                if losses[model * shape.samples + sample].isCorrect { correct += 1 }
+            }
+            scores.values[model * scores.steps + step] = StepScore(lossSum: Float(lossSum), correct: correct)
+        }
     }
+}
+
+/// What a sample adds to a score.
+private struct SampleLoss: BitwiseCopyable {
+    let loss: Float
+    let isCorrect: Bool
 }
 
 /// Softmax and cross-entropy of one sample, whose logits are ``Lanes/width`` floats apart.

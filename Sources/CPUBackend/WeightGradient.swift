@@ -31,11 +31,6 @@ struct WeightGradientJob {
     /// Floats of a chunk's result: the weights' gradients, then the biases'.
     var partialCount: Int { channels * taps + channels }
 
-    /// Chunks that hold some of `count` samples.
-    func chunks(holding count: Int) -> Int {
-        count == 0 ? 0 : SampleChunk.count(groups: Lanes.groups(for: count))
-    }
-
     /// The sums of a chunk in a worker's memory.
     struct Sums {
         fileprivate let tiles: UnsafeMutablePointer<Vector>
@@ -102,31 +97,24 @@ struct WeightGradientJob {
         for channel in 0..<channels { partial[channels * taps + channel] = laneSum(sums.bias[channel]) }
     }
 
-    /// Adds the chunks of a model pairwise; the sum is in the first.
-    func merge(_ partial: UnsafeMutablePointer<Float>, chunks: Int) {
+    /// Adds the chunks of a model pairwise, and writes the sums of one channel to the gradients, or zeros.
+    func merge(
+        _ partial: UnsafeMutablePointer<Float>, samples: Int, channel: Int, weightGradient: UnsafeMutablePointer<Float>,
+        biasGradient: UnsafeMutablePointer<Float>?
+    ) {
+        let chunks = samples == 0 ? 0 : SampleChunk.count(groups: Lanes.groups(for: samples))
+        let (weights, bias) = (channel * taps..<(channel + 1) * taps, channels * taps + channel)
         var distance = 1
         while distance < chunks {
             for chunk in stride(from: 0, to: chunks - distance, by: 2 * distance) {
                 let target = partial + chunk * partialCount
                 let source = target + distance * partialCount
-                for index in 0..<partialCount { target[index] += source[index] }
+                for index in weights { target[index] += source[index] }
+                target[bias] += source[bias]
             }
             distance *= 2
         }
-    }
-
-    /// Writes a model's sum, or zeros, to the gradients.
-    func write(
-        _ sum: UnsafePointer<Float>, isZero: Bool, weightGradient: UnsafeMutablePointer<Float>,
-        biasGradient: UnsafeMutablePointer<Float>?
-    ) {
-        let weights = channels * taps
-        if isZero {
-            weightGradient.update(repeating: 0, count: weights)
-            biasGradient?.update(repeating: 0, count: channels)
-        } else {
-            weightGradient.update(from: sum, count: weights)
-            biasGradient?.update(from: sum + weights, count: channels)
-        }
+        for index in weights { weightGradient[index] = chunks == 0 ? 0 : partial[index] }
+        biasGradient?[channel] = chunks == 0 ? 0 : partial[bias]
     }
 }
