@@ -5,8 +5,8 @@ internal import Glibc
 struct AlignedMemory<Element: BitwiseCopyable>: ~Copyable {
     /// From this size on, the system is asked whether it has so much.
     private static var largeBytes: Int { 1 << 26 }
-    /// From this size on, memory is made of pages of this size where the system has some: with usual ones, the processor
-    /// spends a few per cent of a step of 512 images on looking pages up.
+    /// Memory of half this size or more is made of pages of this size where the system has some: with usual ones, the
+    /// processor spends a few per cent of a step of 512 images on looking pages up.
     private static var hugePageBytes: Int { 1 << 21 }
 
     /// The first element.
@@ -16,13 +16,14 @@ struct AlignedMemory<Element: BitwiseCopyable>: ~Copyable {
 
     /// Room for `count` elements, all bytes zero.
     init(count: Int) throws(BackendError) {
-        let bytes = max(count, 1) * MemoryLayout<Element>.stride
+        var bytes = max(count, 1) * MemoryLayout<Element>.stride
+        let isHuge = bytes >= Self.hugePageBytes / 2
+        if isHuge { bytes = (bytes + Self.hugePageBytes - 1) / Self.hugePageBytes * Self.hugePageBytes }
         if bytes >= Self.largeBytes, let available = Processor.availableMemoryBytes, bytes > available {
             throw .outOfMemory(
                 device: "cpu", requestedBytes: bytes, detail: "\(available) are available on this machine")
         }
         var address: UnsafeMutableRawPointer?
-        let isHuge = bytes >= Self.hugePageBytes
         let status = posix_memalign(&address, isHuge ? Self.hugePageBytes : 64, bytes)
         guard status == 0, let address else {
             throw .outOfMemory(device: "cpu", requestedBytes: bytes, detail: String(cString: strerror(status)))
