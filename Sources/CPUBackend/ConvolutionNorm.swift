@@ -83,38 +83,6 @@ extension CPUBackend {
         }
     }
 
-    /// Finds the winners of a layer whose forward pass had no room for them.
-    func findWinners(
-        _ winners: RecordedWinners, _ norm: BatchNorm<CPUParameters>, _ record: Record, counts: SampleCounts
-    ) {
-        let (shape, convolved) = (record.convolved.shape, formed(record.convolved))
-        forEachGroup(models: shape.models, groups: record.convolved.groups, counts: counts) { model, group, _, _ in
-            for channel in 0..<shape.channels {
-                winners.find(
-                    model, group, channel, in: UnsafePointer(convolved(model, group)) + channel * shape.image.area)
-            }
-        }
-        settle(winners, BatchNormValues(norm, record), in: record.convolved, counts: counts)
-    }
-
-    /// Finds the winners again in channels in which a normalisation does not keep the order of the values.
-    private func settle(
-        _ winners: RecordedWinners, _ norm: BatchNormValues, in convolved: CPUActivation, counts: SampleCounts
-    ) {
-        let (shape, convolved) = (convolved.shape, LaneGroups(memoryOf: convolved))
-        for model in 0..<shape.models where counts.perModel[model] > 0 {
-            for channel in 0..<shape.channels {
-                let normalization = norm.normalization(model: model, channel: channel)
-                guard !normalization.isOrdered else { continue }
-                pool.run(Lanes.groups(for: counts.perModel[model])) { group, _ in
-                    winners.plan.findWinners(
-                        of: UnsafePointer(convolved(model, group)) + channel * shape.image.area, after: normalization,
-                        winners: winners(model, group, channel))
-                }
-            }
-        }
-    }
-
     package func forwardEvaluation(
         _ layer: ConvolutionNorm<CPUParameters>, input: CPUActivation, residual: CPUActivation?, counts: SampleCounts,
         output: CPUActivation
@@ -154,100 +122,6 @@ extension CPUBackend {
             if used > 0 { body(model, group, worker) }
             clearPadding(of: values(model, group), count: count, used: used)
         }
-    }
-}
-
-/// The numbers of a batch norm in training.
-struct BatchNormValues: BitwiseCopyable {
-    let weight: SliceValues
-    let mean: SliceValues
-    let inverseDeviation: SliceValues
-    private let bias: SliceValues
-    private let runningMean: SliceValues
-    private let runningVariance: SliceValues
-    private let (epsilon, momentum): (Float, Float)
-
-    init(_ norm: BatchNorm<CPUParameters>, _ record: CPUBackend.Record) {
-        weight = SliceValues(norm.weight)
-        bias = SliceValues(norm.bias)
-        runningMean = SliceValues(norm.runningMean)
-        runningVariance = SliceValues(norm.runningVariance)
-        mean = SliceValues(record.mean)
-        inverseDeviation = SliceValues(record.inverseDeviation)
-        (epsilon, momentum) = (norm.epsilon, norm.momentum)
-    }
-
-    /// Records the moments of a channel's `values` values, and moves the running estimates towards them.
-    func keep(model: Int, channel: Int, mean: Double, squaredDeviations: Double, values: Int) {
-        self.mean[model, channel] = Float(mean)
-        inverseDeviation[model, channel] = Float(
-            1 / (squaredDeviations / Double(values) + Double(epsilon)).squareRoot())
-        let variance = Float(squaredDeviations / Double(values - 1))
-        runningMean[model, channel] = (1 - momentum) * runningMean[model, channel] + momentum * Float(mean)
-        runningVariance[model, channel] = (1 - momentum) * runningVariance[model, channel] + momentum * variance
-    }
-
-    /// The normalisation by the batch's moments.
-    func normalization(model: Int, channel: Int) -> ChannelNormalization {
-        ChannelNormalization(
-            mean: mean[model, channel], scale: weight[model, channel] * inverseDeviation[model, channel],
-            shift: bias[model, channel])
-    }
-}
-
-extension ChannelNormalization {
-    /// Normalisation by the running estimates.
-    init(running norm: BatchNorm<CPUParameters>, model: Int, channel: Int) {
-        self.init(
-            mean: norm.runningMean.model(model)[channel],
-            scale: norm.weight.model(model)[channel]
-                / (norm.runningVariance.model(model)[channel] + norm.epsilon).squareRoot(),
-            shift: norm.bias.model(model)[channel])
-    }
-}
-
-/// Where the winners of a layer's pooling are noted.
-struct RecordedWinners: BitwiseCopyable {
-    let plan: PoolPlan
-    /// Windows of a channel.
-    let area: Int
-    private let places: UnsafeMutablePointer<LaneShorts>
-    private let values: UnsafeMutablePointer<Vector>
-    private let (groups, channels): (Int, Int)
-    /// The scales of the batch norm, whose signs decide who wins.
-    private let weight: SliceValues
-
-    /// Nil for a layer without pooling.
-    ///
-    /// - Parameter output: of the layer; where the record has no room, the backend has.
-    init?(
-        _ norm: BatchNorm<CPUParameters>, _ record: CPUBackend.Record, output: CPUActivation, on backend: CPUBackend
-    ) throws(BackendError) {
-        guard let pool = norm.pool else { return nil }
-        plan = PoolPlan(pool, input: record.convolved.shape.image)
-        area = plan.output.area
-        weight = SliceValues(norm.weight)
-        (groups, channels) = (output.groups, output.shape.channels)
-        if let winners = record.winners {
-            places = UnsafeMutableRawPointer(LaneGroups(writingTo: winners.places)(0, 0)).assumingMemoryBound(
-                to: LaneShorts.self)
-            values = LaneGroups(writingTo: winners.values)(0, 0)
-        } else {
-            values = try backend.winners.reserve(output.vectorCount + (output.vectorCount + 1) / 2, of: Vector.self)
-            places = UnsafeMutableRawPointer(values + output.vectorCount).assumingMemoryBound(to: LaneShorts.self)
-        }
-    }
-
-    /// Those of one channel of a lane group.
-    func callAsFunction(_ model: Int, _ group: Int, _ channel: Int) -> WindowWinners {
-        let first = ((model * groups + group) * channels + channel) * area
-        return WindowWinners(places: places + first, values: values + first)
-    }
-
-    /// Finds those of one channel of a lane group.
-    func find(_ model: Int, _ group: Int, _ channel: Int, in values: UnsafePointer<Vector>) {
-        plan.findWinners(
-            of: values, isTurned: weight[model, channel] < 0, winners: self(model, group, channel))
     }
 }
 
