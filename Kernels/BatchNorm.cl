@@ -308,9 +308,11 @@ INLINE vec wonGradient(
 #endif
 
 // values = weight * inverse deviation * (g - mean of g - z * mean of g z), in the place of the forward pass's input, and
-// the parameters' gradients. Without a pooling the output's gradient is g by now. Every work-item reads an element before it writes it.
+// the parameters' gradients. Without a pooling the output's gradient is g by now. Every work-item reads an element before it
+// writes it.
 __kernel WORK_GROUP(ITEMS, SLICES) void normalizeGradient(
-    __global vec *values, const __global vec *restrict outputGradient, const __global int *restrict counts, const __global float2 *restrict partials,
+    __global vec *values, const __global vec *restrict outputGradient, const __global int *restrict counts,
+    const __global float2 *restrict partials,
     const __global lanes *restrict places, const __global float *restrict weight, int weightOffset, int weightStride,
     const __global float *restrict savedMean, int savedMeanOffset, int savedMeanStride,
     const __global float *restrict savedInverse, int savedInverseOffset, int savedInverseStride,

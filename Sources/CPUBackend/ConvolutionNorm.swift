@@ -111,7 +111,7 @@ extension CPUBackend {
 
     /// Calls `body(model, group, worker)` for every lane group of an output that holds samples, and writes zeros where
     /// it holds none.
-    private func forEachGroup(
+    func forEachGroup(
         _ output: CPUActivation, _ counts: SampleCounts,
         _ body: (_ model: Int, _ group: Int, _ worker: Int) -> Void
     ) {

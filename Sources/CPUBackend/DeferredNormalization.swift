@@ -12,7 +12,7 @@ struct DeferredNormalization {
     /// Whether the negative ones become zero.
     let relu: Bool
     /// Samples of each model.
-    let samples: [Int]
+    let counts: SampleCounts
 }
 
 /// Where a loop reads the lane groups of an activation: in its memory, or normalised into memory of the loop's own.
@@ -62,13 +62,9 @@ extension CPUBackend {
     func formed(_ activation: CPUActivation) -> LaneGroups {
         let memory = LaneGroups(memoryOf: activation)
         guard let deferred = activation.deferred else { return memory }
-        let (reader, groups) = (LaneGroupReader(activation), activation.groups)
-        pass(activation.shape.models * groups) { task, _ in
-            let (model, group) = task.quotientAndRemainder(dividingBy: groups)
-            let used = Lanes.used(group: group, count: deferred.samples[model])
-            let target = memory(model, group)
-            if used > 0 { _ = reader(model, group, in: target) }
-            clearPadding(of: target, count: activation.shape.valuesPerSample, used: used)
+        let reader = LaneGroupReader(activation)
+        forEachGroup(activation, deferred.counts) { model, group, _ in
+            _ = reader(model, group, in: memory(model, group))
         }
         activation.deferred = nil
         return memory

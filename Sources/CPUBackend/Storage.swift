@@ -74,7 +74,7 @@ package final class CPUActivation: ActivationStorage {
         }
         deferred = DeferredNormalization(
             values: values, normalizations: UnsafePointer(normalizations.pointer), relu: relu,
-            samples: counts.perModel)
+            counts: counts)
     }
 
     /// Vectors of all models.

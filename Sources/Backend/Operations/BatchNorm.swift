@@ -47,7 +47,7 @@ package struct BatchNorm<Parameters: ParameterStorage> {
     ///
     /// - Parameters:
     ///   - shape: of the input.
-    ///   - residual: of the residual or of its gradient.
+    ///   - residual: of the residual, or nil for none.
     ///   - outputs: of the output and of its gradient.
     ///   - channelValues: further slices with one number a channel.
     package func validate(

@@ -55,8 +55,8 @@ package struct ConvolutionNorm<Parameters: ParameterStorage> {
         inputGradient: Activation?, counts: SampleCounts, operation: String
     ) throws(BackendError) {
         try validate(
-            input: input.shape, record: record, residual: nil,
-            outputs: [output.shape, outputGradient.shape], counts: counts, operation: operation)
+            input: input.shape, record: record, residual: nil, outputs: [output.shape, outputGradient.shape],
+            counts: counts, operation: operation)
         if let inputGradient {
             try requireShape(inputGradient.shape, is: input.shape, "input gradient", operation: operation)
         }
@@ -193,7 +193,7 @@ package protocol ConvolutionNormOperations: StorageOperations {
     /// - Parameters:
     ///   - input: what the forward operation read.
     ///   - output: what the forward operation wrote; read where there is a ReLU, and may hold anything afterwards.
-    ///   - outputGradient: becomes `g`, the gradient in the residual; with a pooling it stays as it is.
+    ///   - outputGradient: becomes `g`, the gradient in the residual; with a pooling it may hold anything afterwards.
     ///   - record: what the forward operation left; the gradient in `x` takes the place of `x`.
     ///   - inputGradient: gets the gradient in the input, or nil where nobody needs it; may be `output`, for which nobody
     ///     has any use by then.
