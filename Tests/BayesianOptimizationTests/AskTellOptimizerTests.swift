@@ -190,6 +190,39 @@ struct AskTellOptimizerTests {
         #expect(abs(recommendation.mean - 0.3) < 0.01)
     }
 
+    /// Learning rates with losses and what is known of their noise, as the program met them.
+    private static let nearlyEqual: [(rate: Double, state: Trial.State)] = [
+        (0.01, .complete(loss: 0.4623, variance: 0.013 * 0.013)),
+        (0.2, .complete(loss: 0.4616, variance: 0.013 * 0.013)),
+        (0.9, .failed),
+        (0.001, .complete(loss: 1.0631, variance: 0.25 * 0.25)),
+    ]
+
+    @Test("Losses that lie closer together than their noise do not make the hopeless ones look good", arguments: 2...4)
+    func noiseSetsTheScale(count: Int) throws {
+        let space = try ParameterSpace([Parameter("rate", .real(lower: 0.001, upper: 0.9, scale: .log))])
+        var optimizer = try AskTellOptimizer(space: space, seed: 10)
+        try optimizer.tell(Self.nearlyEqual.prefix(count).map { Trial(["rate": .real($0.rate)], $0.state) })
+        let recommendation = try #require(try optimizer.recommendation())
+        #expect(try (0.004...0.5).contains(Self.number(recommendation.parameters, "rate")))
+        #expect(abs(recommendation.mean - 0.4616) < 0.02)
+        // Measured twice at that noise, the loss elsewhere is not known to a hundredth of it.
+        #expect((0.003...0.1).contains(recommendation.standardDeviation))
+    }
+
+    @Test("Noise of any size is noise", arguments: [0, 1e-300, 1e-12, 1, 1e12, 1e300])
+    func noiseOfAnySize(variance: Double) throws {
+        var optimizer = try AskTellOptimizer(space: Self.plane(), seed: 0)
+        try optimizer.tell(
+            (0..<5).map {
+                Trial(["x": .real(Double($0)), "y": .real(1)], .complete(loss: 0.1 * Double($0), variance: variance))
+            })
+        for suggestion in try optimizer.ask(2) { try optimizer.space.check(suggestion.parameters) }
+        let recommendation = try #require(try optimizer.recommendation())
+        #expect(recommendation.mean.isFinite && recommendation.standardDeviation.isFinite)
+        if variance < 1e-6 { #expect(try Self.number(recommendation.parameters, "x") < 2) }
+    }
+
     static let losses: [[Double]] = [
         [1], [2, 2, 2, 2, 2, 2], [1e-200, 2e-200, 0, 0, 3e-200, 0], [1e100, -1e100, 0, 1, 2, 3],
         [1e12, 1e12 + 1, 1e12 + 2, 1e12, 1e12, 1e12],

@@ -5,6 +5,10 @@ import Glibc
 /// With m the median and s the root mean square distance from m of the losses below it, a loss is u = (loss − m)/s, and
 /// 3 + log(1 + (u − 3)) instead where u is above 3. Hopeless losses keep their order, but they do not decide the scale on which
 /// the good ones are told apart. The result is standardised.
+///
+/// Losses that lie closer together than their noise don't say how much the objective varies: neither s nor the spread that the
+/// result is divided by is less than the noise, as far as that is known. Otherwise such losses would seem all noise next to
+/// each other, and hopeless ones, on so small a scale hardly worse, would be all that the surrogate believes.
 struct OutcomeTransform: Sendable, Equatable {
     /// Where the upper tail begins, in units of the spread of the better half.
     private static let tail = 3.0
@@ -16,8 +20,9 @@ struct OutcomeTransform: Sendable, Equatable {
 
     /// The transform for some finite losses.
     ///
+    /// - Parameter noise: A typical standard deviation of the noise of the good ones; 0 where it is not known.
     /// - Throws: ``OptimizerError/invalidTrial(reason:)`` for losses so large that their differences overflow.
-    init(of losses: [Double]) throws(OptimizerError) {
+    init(of losses: [Double], noise: Double = 0) throws(OptimizerError) {
         let sorted = losses.sorted()
         let count = sorted.count
         guard let lowest = sorted.first, let highest = sorted.last else {
@@ -41,6 +46,7 @@ struct OutcomeTransform: Sendable, Equatable {
             scale = (sorted.reduce(0) { $0 + ($1 - center) * ($1 - center) } / Double(count)).squareRoot()
         }
         if !(scale > rounding) { scale = 1 }
+        scale = max(scale, noise)
         self.center = center
         self.scale = scale
 
@@ -48,7 +54,7 @@ struct OutcomeTransform: Sendable, Equatable {
         let mean = warped.reduce(0, +) / Double(count)
         let deviation = (warped.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(count)).squareRoot()
         self.mean = mean
-        self.deviation = deviation > rounding / scale && deviation > 0 ? deviation : 1
+        self.deviation = deviation > rounding / scale && deviation > 0 ? max(deviation, noise / scale) : 1
     }
 
     private static func warp(_ u: Double) -> Double {
