@@ -210,6 +210,14 @@ struct AskTellOptimizerTests {
         #expect((0.003...0.1).contains(recommendation.standardDeviation))
     }
 
+    /// The recommendation of an optimiser that also has points of its space to propose.
+    private static func finiteAnswer(of optimizer: inout AskTellOptimizer) throws -> AskTellOptimizer.Recommendation {
+        for suggestion in try optimizer.ask(2) { try optimizer.space.check(suggestion.parameters) }
+        let recommendation = try #require(try optimizer.recommendation())
+        #expect(recommendation.mean.isFinite && recommendation.standardDeviation.isFinite)
+        return recommendation
+    }
+
     @Test("Noise of any size is noise", arguments: [0, 1e-300, 1e-12, 1, 1e12, 1e300])
     func noiseOfAnySize(variance: Double) throws {
         var optimizer = try AskTellOptimizer(space: Self.plane(), seed: 0)
@@ -217,9 +225,7 @@ struct AskTellOptimizerTests {
             (0..<5).map {
                 Trial(["x": .real(Double($0)), "y": .real(1)], .complete(loss: 0.1 * Double($0), variance: variance))
             })
-        for suggestion in try optimizer.ask(2) { try optimizer.space.check(suggestion.parameters) }
-        let recommendation = try #require(try optimizer.recommendation())
-        #expect(recommendation.mean.isFinite && recommendation.standardDeviation.isFinite)
+        let recommendation = try Self.finiteAnswer(of: &optimizer)
         if variance < 1e-6 { #expect(try Self.number(recommendation.parameters, "x") < 2) }
     }
 
@@ -237,9 +243,7 @@ struct AskTellOptimizerTests {
                     ["x": .real(Double(index % 3)), "y": .real(Double(index / 2))], .complete(loss: loss, variance: nil)
                 )
             })
-        for suggestion in try optimizer.ask(2) { try optimizer.space.check(suggestion.parameters) }
-        let recommendation = try #require(try optimizer.recommendation())
-        #expect(recommendation.mean.isFinite && recommendation.standardDeviation.isFinite)
+        _ = try Self.finiteAnswer(of: &optimizer)
     }
 
     @Test("Repeated and nearly equal points have a surrogate")

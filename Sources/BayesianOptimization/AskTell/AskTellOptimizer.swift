@@ -97,7 +97,7 @@ public struct AskTellOptimizer: Sendable {
         var told = self
         for trial in news { try told.learn(trial) }
         // Whether losses are too large for each other shows in all of them.
-        _ = try OutcomeTransform(of: told.trials.compactMap(\.loss))
+        _ = try OutcomeTransform(of: told.trials.compactMap(\.outcome))
         self = told
     }
 

@@ -25,8 +25,11 @@ public struct Trial: Sendable, Equatable {
     }
 
     /// The loss, of a complete trial.
-    var loss: Double? {
-        if case .complete(let loss, _) = state { return loss }
+    var loss: Double? { outcome?.loss }
+
+    /// The loss and the variance of its noise, of a complete trial.
+    var outcome: (loss: Double, variance: Double?)? {
+        if case .complete(let loss, let variance) = state { return (loss, variance) }
         return nil
     }
 }

@@ -36,9 +36,9 @@ struct FittedSurrogate: Sendable {
     ///
     /// - Precondition: There is a trial with a loss.
     init(to data: [Datum], axes: [Int], settings: SurrogateSettings) throws(OptimizerError) {
-        let losses = data.compactMap(\.loss)
-        let transform = try OutcomeTransform(of: losses, noise: Self.noise(of: data))
-        let targets = losses.map(transform.apply)
+        let outcomes = data.compactMap { datum in datum.loss.map { (loss: $0, variance: datum.variance) } }
+        let transform = try OutcomeTransform(of: outcomes)
+        let targets = outcomes.map { transform.apply($0.loss) }
         let worst = max(targets.max() ?? 0, 1)
         func observations(_ data: [Datum]) -> ARDObservations {
             var observations = ARDObservations(axes: axes)
@@ -67,15 +67,6 @@ struct FittedSurrogate: Sendable {
         self.means = means
         self.isNoiseFree = isNoiseFree
         incumbent = (isNoiseFree ? targets : means).min() ?? 0
-    }
-
-    /// The median standard deviation of the better half of the losses, as far as it is known; 0 where it is not.
-    ///
-    /// What was stopped early is known badly, and stands in the other half.
-    private static func noise(of data: [Datum]) -> Double {
-        let losses = data.filter { $0.loss != nil }.sorted { ($0.loss ?? 0) < ($1.loss ?? 0) }
-        let variances = losses.prefix((losses.count + 1) / 2).compactMap(\.variance).sorted()
-        return variances.isEmpty ? 0 : variances[variances.count / 2].squareRoot()
     }
 
     /// The trials that the hyperparameters are fitted to: all of few; of many the best ones and an even choice of the others.

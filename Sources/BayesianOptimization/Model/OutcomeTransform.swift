@@ -18,12 +18,12 @@ struct OutcomeTransform: Sendable, Equatable {
     private let mean: Double
     private let deviation: Double
 
-    /// The transform for some finite losses.
+    /// The transform for some finite losses, and the variances of their noise where they are known.
     ///
-    /// - Parameter noise: A typical standard deviation of the noise of the good ones; 0 where it is not known.
     /// - Throws: ``OptimizerError/invalidTrial(reason:)`` for losses so large that their differences overflow.
-    init(of losses: [Double], noise: Double = 0) throws(OptimizerError) {
-        let sorted = losses.sorted()
+    init(of outcomes: [(loss: Double, variance: Double?)]) throws(OptimizerError) {
+        let ranked = outcomes.sorted { $0.loss < $1.loss }
+        let sorted = ranked.map(\.loss)
         let count = sorted.count
         guard let lowest = sorted.first, let highest = sorted.last else {
             center = 0
@@ -46,6 +46,9 @@ struct OutcomeTransform: Sendable, Equatable {
             scale = (sorted.reduce(0) { $0 + ($1 - center) * ($1 - center) } / Double(count)).squareRoot()
         }
         if !(scale > rounding) { scale = 1 }
+        // The median; what was stopped early is known badly, and stands in the worse half.
+        let variances = ranked.prefix(better.count).compactMap(\.variance).sorted()
+        let noise = variances.isEmpty ? 0 : variances[variances.count / 2].squareRoot()
         scale = max(scale, noise)
         self.center = center
         self.scale = scale
