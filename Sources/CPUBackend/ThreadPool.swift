@@ -7,9 +7,10 @@ internal import Synchronization
 ///
 /// A loop is opened by one store and closed by one more; in between, any thread that is awake joins it. The iterations
 /// are dealt out in equal blocks of successive ones, so that loops over the same things give each thread the things it
-/// has in its cache from the loop before; a thread that is done with its own block takes from the others'. The caller
-/// takes iterations too, and waits at the end only for threads that have joined, so a thread that sleeps or lost its
-/// core never holds a short loop up. Threads that find no loop spin for some tens of microseconds, which bridges the
+/// has in its cache from the loop before; a thread that is done with its own block takes from the others', but leaves the
+/// last iteration of a block to its owner: fetching what that has in its cache takes longer, and so does fetching it back
+/// in the next loop. The caller takes iterations too, and waits at the end only for threads that have joined, so a thread
+/// that sleeps or lost its core never holds a short loop up. Threads that find no loop spin for some tens of microseconds, which bridges the
 /// gaps within a training step, and then sleep.
 ///
 /// Which thread runs which iteration is a matter of timing. Callers must make every iteration compute the same
@@ -105,19 +106,18 @@ private final class Shared: @unchecked Sendable {
     private var count = 0
     private var backwards = false
     private let threads: Int
-    /// The next iteration of each thread's block, each on cache lines of its own.
-    private let next: UnsafeMutablePointer<Atomic<Int>>
-    private static let nextStride = 128 / MemoryLayout<Atomic<Int>>.stride
+    /// One for each thread.
+    private let blocks: UnsafeMutablePointer<Block>
 
     init(threads: Int) {
         self.threads = threads
-        next = .allocate(capacity: threads * Self.nextStride)
-        for block in 0..<threads { (next + block * Self.nextStride).initialize(to: Atomic(0)) }
+        blocks = .allocate(capacity: threads)
+        for block in 0..<threads { (blocks + block).initialize(to: Block()) }
     }
 
     deinit {
-        for block in 0..<threads { (next + block * Self.nextStride).deinitialize(count: 1) }
-        next.deallocate()
+        blocks.deinitialize(count: threads)
+        blocks.deallocate()
     }
 
     /// Where a thread's block of iterations begins, and the one before it ends.
@@ -127,7 +127,10 @@ private final class Shared: @unchecked Sendable {
         self.body = body
         self.count = count
         self.backwards = backwards
-        for block in 0..<threads { next[block * Self.nextStride].store(start(of: block), ordering: .relaxed) }
+        for block in 0..<threads {
+            blocks[block].next.store(start(of: block), ordering: .relaxed)
+            blocks[block].isOwned.store(false, ordering: .relaxed)
+        }
         let closed = state.load(ordering: .relaxed)
         // Sequentially consistent, with the sleeper's own pair of operations in the opposite order: either the sleeper
         // sees the open loop or this thread sees the sleeper.
@@ -163,15 +166,21 @@ private final class Shared: @unchecked Sendable {
 
     private func takeIterations(as worker: Int) {
         guard let body else { return }
+        blocks[worker].isOwned.store(true, ordering: .relaxed)
         for distance in 0..<threads {
             let block = (worker + distance) % threads
             let (start, end) = (start(of: block), start(of: block + 1))
-            while true {
-                let iteration = next[block * Self.nextStride].wrappingAdd(1, ordering: .relaxed).oldValue
+            while distance == 0 || isWorthTaking(from: block, end: end) {
+                let iteration = blocks[block].next.wrappingAdd(1, ordering: .relaxed).oldValue
                 guard iteration < end else { break }
                 body(backwards ? start + end - 1 - iteration : iteration, worker)
             }
         }
+    }
+
+    /// Whether another thread should take an iteration of a block: not the last one from an owner who is at work.
+    private func isWorthTaking(from block: Int, end: Int) -> Bool {
+        blocks[block].next.load(ordering: .relaxed) < end - 1 || !blocks[block].isOwned.load(ordering: .relaxed)
     }
 
     /// Waits for an open loop other than `lastLoop`, joins it, and returns its number; nil when the pool ends.
@@ -201,4 +210,14 @@ private final class Shared: @unchecked Sendable {
         }
         return nil
     }
+}
+
+/// The iterations that are a thread's own, on cache lines of their own.
+private struct Block: ~Copyable {
+    /// The next one to be taken.
+    let next = Atomic(0)
+    /// Whether the thread has come for them, and will see to what others leave.
+    let isOwned = Atomic(false)
+    /// Wider than any cache line.
+    private let distance = SIMD16<Int64>()
 }

@@ -51,6 +51,31 @@ struct ThreadPoolTests {
         #expect(clashes.load(ordering: .relaxed) == 0)
     }
 
+    /// A thread that is done before another takes from its block, except for the last iteration.
+    @Test func lastIterationIsItsOwners() {
+        let pool = ThreadPool(threads: 2)
+        for _ in 0..<20 {
+            let entered = Atomic<Int>(0)
+            let done = Atomic<Int>(0)
+            let workers = Mutex(Array(repeating: -1, count: 8))
+            pool.run(8) { iteration, worker in
+                workers.withLock { $0[iteration] = worker }
+                // Both threads are in their own blocks, 0...3 and 4...7, before either goes on.
+                if iteration % 4 == 0 {
+                    entered.wrappingAdd(1, ordering: .sequentiallyConsistent)
+                    while entered.load(ordering: .sequentiallyConsistent) < 2 { sched_yield() }
+                }
+                // The second thread stays in its first iteration until the other has done all that it takes.
+                if iteration == 4 {
+                    while done.load(ordering: .sequentiallyConsistent) < 6 { sched_yield() }
+                    Thread.sleep(forTimeInterval: 0.002)
+                }
+                done.wrappingAdd(1, ordering: .sequentiallyConsistent)
+            }
+            #expect(workers.withLock { $0 } == [0, 0, 0, 0, 1, 0, 0, 1])
+        }
+    }
+
     /// Iterations that wait for each other end only if several threads work, also after these went to sleep.
     @Test func sleepingThreadsWakeUp() {
         let pool = ThreadPool(threads: 3)
