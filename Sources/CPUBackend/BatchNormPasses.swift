@@ -1,18 +1,17 @@
-/// The mean and the spread of one channel of a lane group, for each lane apart.
+/// The mean and the spread of one channel of a lane group.
 ///
 /// Two passes over values that the first leaves in the cache: a rough mean, then sums about it. The second sum corrects
 /// what rounding did to the mean ("corrected two-pass algorithm", Chan, Golub & LeVeque, The American Statistician 37,
 /// 1983), so a mean far from zero costs no accuracy.
-struct LaneMoments: BitwiseCopyable {
-    /// Near the mean of each lane.
-    private let center: Vector
-    /// Sum of the distances from `center`.
-    private let deviations: Vector
-    /// Sum of the squared distances from `center`.
-    private let squaredDeviations: Vector
+///
+/// What is left of a lane group is two numbers, since whoever merges them may have to fetch them from another core.
+struct GroupMoments: BitwiseCopyable {
+    private let mean: Double
+    /// Sum of the squared distances from `mean`.
+    private let squaredDeviations: Double
 
-    /// Moments of `count` vectors.
-    init(of values: UnsafePointer<Vector>, count: Int) {
+    /// Moments of `count` vectors, the first `used` lanes of which hold samples.
+    init(of values: UnsafePointer<Vector>, count: Int, used: Int) {
         let center = sum(of: values, count: count) / Float(count)
 
         var first = (Vector(), Vector(), Vector(), Vector())
@@ -39,41 +38,46 @@ struct LaneMoments: BitwiseCopyable {
             second.0.addProduct(d, d)
             index += 1
         }
-        self.center = center
-        deviations = (first.0 + first.1) + (first.2 + first.3)
-        squaredDeviations = (second.0 + second.1) + (second.2 + second.3)
+        self.init(
+            center: center, deviations: (first.0 + first.1) + (first.2 + first.3),
+            squaredDeviations: (second.0 + second.1) + (second.2 + second.3), count: count, used: used)
+    }
+
+    /// Merges the lanes.
+    ///
+    /// All of them hold the same number of values, so Chan, Golub & LeVeque's formula for merging is that the mean is the
+    /// mean of the lanes' means `a`, and the sum of squares is `sum q + count * sum (a - mean)^2`.
+    private init(center: Vector, deviations: Vector, squaredDeviations: Vector, count: Int, used: Int) {
+        let (lanes, count) = (UsedLanes(used), LaneDoubles(repeating: Double(count)))
+        let deviations = lanes.doubles(deviations)
+        let means = lanes.doubles(center) + deviations / count
+        let mean = laneSum(means) / Double(used)
+        let distances = means - lanes.doubles(Vector(repeating: 1)) * mean
+        let squares = lanes.doubles(squaredDeviations) - deviations * deviations / count
+        self.mean = mean
+        self.squaredDeviations = laneSum(squares + count * distances * distances)
     }
 
     /// Mean and sum of squared deviations of a channel, over the first `samples` lanes of successive groups.
-    ///
-    /// All lanes hold the same number of values, so Chan, Golub & LeVeque's formula for merging is that the mean is
-    /// the mean of the lanes' means `a`, and the sum of squares is `sum q + area * sum (a - mean)^2`.
     /// - Parameters:
     ///   - stride: how far apart the moments of successive lane groups are.
     ///   - area: values of each lane.
     static func merge(
-        _ moments: UnsafePointer<LaneMoments>, stride: Int, samples: Int, area: Int
+        _ moments: UnsafePointer<GroupMoments>, stride: Int, samples: Int, area: Int
     ) -> (mean: Double, squaredDeviations: Double) {
-        let area = LaneDoubles(repeating: Double(area))
         let groups = Lanes.groups(for: samples)
-        var sums = LaneDoubles()
-        var squares = LaneDoubles()
+        var sum = 0.0
         for group in 0..<groups {
-            let lanes = (moments + group * stride).pointee
-            let used = UsedLanes(Lanes.used(group: group, count: samples))
-            let deviations = used.doubles(lanes.deviations)
-            sums += used.doubles(lanes.center) + deviations / area
-            squares += used.doubles(lanes.squaredDeviations) - deviations * deviations / area
+            sum += Double(Lanes.used(group: group, count: samples)) * moments[group * stride].mean
         }
-        let mean = laneSum(sums) / Double(samples)
+        let mean = sum / Double(samples)
+        var squares = 0.0
         for group in 0..<groups {
-            let lanes = (moments + group * stride).pointee
-            let used = UsedLanes(Lanes.used(group: group, count: samples))
-            let weight = used.doubles(Vector(repeating: 1)) * area
-            let distance = used.doubles(lanes.center) + used.doubles(lanes.deviations) / area - mean
-            squares += weight * distance * distance
+            let distance = moments[group * stride].mean - mean
+            let values = Double(Lanes.used(group: group, count: samples) * area)
+            squares += moments[group * stride].squaredDeviations + values * distance * distance
         }
-        return (mean, laneSum(squares))
+        return (mean, squares)
     }
 }
 
@@ -123,24 +127,26 @@ struct ChannelNormalization: BitwiseCopyable {
     }
 }
 
-/// Sums over one channel of a lane group that the gradients of batch norm need, for each lane apart.
+/// Sums over one channel of a lane group that the gradients of batch norm need.
 ///
 /// `g` is the gradient that came through the ReLU.
-struct LaneGradientSums: BitwiseCopyable {
+struct GroupGradientSums: BitwiseCopyable {
     /// `sum g`.
-    private let gradient: Vector
+    private(set) var gradient = 0.0
     /// `sum g (x - mean)`.
-    private let product: Vector
+    private(set) var product = 0.0
 
-    init(gradient: Vector, product: Vector) {
-        self.gradient = gradient
-        self.product = product
+    /// Sums over the first `used` lanes.
+    init(gradient: Vector, product: Vector, used: Int) {
+        let lanes = UsedLanes(used)
+        self.gradient = laneSum(lanes.doubles(gradient))
+        self.product = laneSum(lanes.doubles(product))
     }
 
     /// Sums over `count` vectors; `g` takes the place of the output's gradient.
     init(
         input: UnsafePointer<Vector>, outputGradient: UnsafeMutablePointer<Vector>, gate: some GradientGate,
-        mean: Float, count: Int
+        mean: Float, count: Int, used: Int
     ) {
         let mean = Vector(repeating: mean)
         var gradients = (Vector(), Vector(), Vector(), Vector())
@@ -167,22 +173,17 @@ struct LaneGradientSums: BitwiseCopyable {
             products.0.addProduct(g, input[index] - mean)
             index += 1
         }
-        gradient = (gradients.0 + gradients.1) + (gradients.2 + gradients.3)
-        product = (products.0 + products.1) + (products.2 + products.3)
+        self.init(
+            gradient: (gradients.0 + gradients.1) + (gradients.2 + gradients.3),
+            product: (products.0 + products.1) + (products.2 + products.3), used: used)
     }
 
-    /// The sums over the first `samples` lanes of successive groups, which are `stride` apart.
-    static func merge(
-        _ sums: UnsafePointer<LaneGradientSums>, stride: Int, samples: Int
-    ) -> (gradient: Double, product: Double) {
-        var gradient = LaneDoubles()
-        var product = LaneDoubles()
-        for group in 0..<Lanes.groups(for: samples) {
-            let used = UsedLanes(Lanes.used(group: group, count: samples))
-            gradient += used.doubles(sums[group * stride].gradient)
-            product += used.doubles(sums[group * stride].product)
+    /// The sums over `groups` successive groups, which are `stride` apart.
+    init(merging sums: UnsafePointer<GroupGradientSums>, stride: Int, groups: Int) {
+        for group in 0..<groups {
+            gradient += sums[group * stride].gradient
+            product += sums[group * stride].product
         }
-        return (laneSum(gradient), laneSum(product))
     }
 }
 

@@ -25,6 +25,7 @@ package final class CPUBackend: Backend {
     let partialSums: Scratch
     let partialGradients: Scratch
     let winners: Scratch
+    let arrivals = Arrivals()
 
     /// Opens the backend on `threads` threads, or on all cores the process may use.
     ///
@@ -58,7 +59,7 @@ package final class CPUBackend: Backend {
     /// with fewer models, what they leave in the cache is used again sooner; with fewer samples, what has to be done once
     /// a model or once an operation begins to show.
     package func preferredModels(samples: Int) -> Int {
-        let chunks = SampleChunk.count(groups: Lanes.groups(for: samples))
+        let chunks = SampleChunk.count(samples: samples)
         let least = max(1, (32 * pool.threads + samples - 1) / max(samples, 1))
         return (least..<least + pool.threads).first { models in
             let rounds = (models * chunks + pool.threads - 1) / pool.threads

@@ -16,27 +16,27 @@ extension CPUBackend {
         let packed = try pack(
             layer.weights, bias: layer.bias, for: algorithms(for: layer.convolution).forward, counts: counts)
         let scratch = try reserveWorkerScratch(packed.scratchCount + source.scratchCount)
-        let moments = try partialSums.reserve(shape.models * groups * channels, of: LaneMoments.self)
+        let moments = try partialSums.reserve(shape.models * groups * channels, of: GroupMoments.self)
         // Moments are taken and winners found while a lane group is still in the cache.
-        forEachGroup(models: shape.models, groups: groups, counts: counts) { model, group, _, worker in
+        forEachGroup(models: shape.models, groups: groups, counts: counts) { model, group, used, worker in
             let values = convolved(model, group)
             let formed = source(model, group, in: scratch[worker] + packed.scratchCount)
             packed.convolve(model, formed, scratch: scratch[worker], result: values)
             for channel in 0..<channels {
-                moments[(model * groups + group) * channels + channel] = LaneMoments(
-                    of: values + channel * area, count: area)
+                moments[(model * groups + group) * channels + channel] = GroupMoments(
+                    of: values + channel * area, count: area, used: used)
                 winners?.find(model, group, channel, in: values + channel * area)
             }
         }
-        pool.run(shape.models * channels) { task, _ in
-            let (model, channel) = task.quotientAndRemainder(dividingBy: channels)
-            let count = counts.perModel[model]
-            guard count > 0 else { return }
-            let statistics = LaneMoments.merge(
-                moments + model * groups * channels + channel, stride: channels, samples: count, area: area)
-            norm.keep(
-                model: model, channel: channel, mean: statistics.mean,
-                squaredDeviations: statistics.squaredDeviations, values: count * area)
+        // So little to do that waking other threads for it would take longer.
+        for (model, count) in counts.perModel.enumerated() where count > 0 {
+            for channel in 0..<channels {
+                let statistics = GroupMoments.merge(
+                    moments + model * groups * channels + channel, stride: channels, samples: count, area: area)
+                norm.keep(
+                    model: model, channel: channel, mean: statistics.mean,
+                    squaredDeviations: statistics.squaredDeviations, values: count * area)
+            }
         }
         if let winners { settle(winners, norm, in: record.convolved, counts: counts) }
         if let residual {

@@ -18,13 +18,14 @@ extension CPUBackend {
             layer, record: record, convolved: convolved, output: output, outputGradient: formed(outputGradient),
             gradients: gradients,
             sums: try partialSums.reserve(
-                models * groups * record.convolved.shape.channels, of: LaneGradientSums.self),
+                models * groups * record.convolved.shape.channels, of: GroupGradientSums.self),
             winners: winners)
         let packed = try inputGradient.map { _ throws(BackendError) in
             try pack(layer.weights, bias: nil, for: algorithms.inputGradient, counts: counts)
         }
         let job = WeightGradientJob(plan: algorithms.plan, groups: groups)
-        let partial = try partialGradients.reserve(models * job.chunks * job.partialCount, of: Float.self)
+        let partial = try partialGradients.reserve(models * job.modelCount, of: Float.self)
+        let reduction = arrivals.reduction(sums: models, tasks: job.chunks)
         let source = LaneGroupReader(input)
         let formedInput = job.scratchCount(free: packed?.scratchCount ?? 0)
         let scratch = try reserveWorkerScratch(formedInput + source.scratchCount)
@@ -32,13 +33,12 @@ extension CPUBackend {
         let inputTarget = inputGradient.map { LaneGroups(writingTo: $0) }
         // Nobody is to form what the place of its values is taken from.
         output.deferred = nil
-        forEachGroup(models: models, groups: groups, counts: counts) { model, group, _, _ in
-            norm.sum(model, group)
+        forEachGroup(models: models, groups: groups, counts: counts) { model, group, used, _ in
+            norm.sum(model, group, used: used)
         }
         let channels = record.convolved.shape.channels
-        pool.run(models * channels) { task, _ in
-            let (model, channel) = task.quotientAndRemainder(dividingBy: channels)
-            norm.merge(model, channel, samples: counts.perModel[model])
+        for (model, count) in counts.perModel.enumerated() {
+            for channel in 0..<channels { norm.merge(model, channel, samples: count) }
         }
         // The gradient in a lane group's convolution is used while it is in the cache.
         pass(models * job.chunks) { task, worker in
@@ -57,13 +57,15 @@ extension CPUBackend {
                         model, gradient, accumulate: accumulate, scratch: sums.free, result: inputTarget(model, group))
                 }
             }
-            job.finish(sums, partial: partial + task * job.partialCount)
-        }
-        pool.run(models * channels) { task, _ in
-            let (model, channel) = task.quotientAndRemainder(dividingBy: channels)
-            job.merge(
-                partial + model * job.chunks * job.partialCount, samples: counts.perModel[model], channel: channel,
-                weightGradient: gradients.weights.model(model), biasGradient: gradients.bias?.model(model))
+            let (chunks, partial) = (SampleChunk.count(samples: count), partial + model * job.modelCount)
+            guard chunk < chunks else { return }
+            job.finish(sums, partial: partial + chunk * job.partialCount)
+            let isWhole = reduction.end(chunk, of: chunks, sum: model) { target, source in
+                job.add(partial + source * job.partialCount, to: partial + target * job.partialCount)
+            }
+            guard isWhole else { return }
+            job.write(
+                partial, weightGradient: gradients.weights.model(model), biasGradient: gradients.bias?.model(model))
         }
     }
 }

@@ -34,22 +34,30 @@ extension CPUBackend {
             counts: counts, operation: "linear parameter gradients")
         let job = LinearGradientJob(
             outputs: outputGradient.shape.channels, features: input.shape.valuesPerSample, groups: input.groups)
-        let models = input.shape.models
-        let gradients = try partialSums.reserve(models * job.gradientCount, of: Vector.self)
+        let (models, parts, chunks) = (input.shape.models, job.parts, job.chunks)
+        let partial = try partialGradients.reserve(models * parts * chunks * job.partialCount, of: Float.self)
+        let reduction = arrivals.reduction(sums: models * parts, tasks: chunks)
         let scratch = try reserveWorkerScratch(job.scratchCount)
         let starts = try linearStarts(groups: input.groups, features: job.features)
         let (source, outputGradient) = (formed(input), formed(outputGradient))
-        pool.run(models) { model, _ in
-            job.transpose(
-                outputGradient, model: model, count: counts.perModel[model],
-                into: gradients + model * job.gradientCount)
-        }
-        pool.run(models * job.parts) { task, worker in
-            let (model, part) = task.quotientAndRemainder(dividingBy: job.parts)
+        pass(models * chunks * parts) { task, worker in
+            let (chunkOfModel, part) = task.quotientAndRemainder(dividingBy: parts)
+            let (model, chunk) = chunkOfModel.quotientAndRemainder(dividingBy: chunks)
+            let count = counts.perModel[model]
+            let used = job.chunks(for: count)
+            guard chunk < used else { return }
+            let sum = model * parts + part
+            let partial = partial + sum * chunks * job.partialCount
             job.accumulate(
-                part: part, input: UnsafePointer(source(model, 0)), count: counts.perModel[model],
-                gradients: gradients + model * job.gradientCount, starts: starts.pointer, scratch: scratch[worker],
-                weightGradient: weightGradient.model(model), biasGradient: biasGradient.model(model))
+                part: part, chunk: chunk, input: source, outputGradient: outputGradient, model: model, count: count,
+                starts: starts.pointer, scratch: scratch[worker], partial: partial + chunk * job.partialCount)
+            let isWhole = reduction.end(chunk, of: used, sum: sum) { target, source in
+                job.add(partial + source * job.partialCount, to: partial + target * job.partialCount)
+            }
+            guard isWhole else { return }
+            job.write(
+                partial, part: part, weightGradient: weightGradient.model(model),
+                biasGradient: biasGradient.model(model))
         }
     }
 
@@ -127,6 +135,9 @@ extension CPUBackend {
 
 /// How the parameter gradients of a linear layer are summed: over lane groups by the micro-kernel of the convolutions'
 /// weight gradient, with lane groups in the place of pixels and features in the place of taps, then over lanes.
+///
+/// Lane groups go in chunks of 128 samples, so that a thread reads those it has in its cache; the chunks of a model are
+/// added by a ``PairwiseReduction``.
 private struct LinearGradientJob {
     let outputs: Int
     let features: Int
@@ -135,74 +146,106 @@ private struct LinearGradientJob {
 
     /// Features of one task.
     private static let featuresPerPart = 96
+    /// Lane groups of a chunk.
+    private static var chunkGroups: Int { max(1, 128 / Lanes.width) }
 
-    /// Tasks of a model.
+    /// Tasks of a chunk.
     var parts: Int { (features + Self.featuresPerPart - 1) / Self.featuresPerPart }
-    /// Vectors of a model's gradients in the outputs.
-    var gradientCount: Int { outputs * groups }
-    /// Vectors of a worker's own: one tile of sums and the last lane group's part of the input.
-    var scratchCount: Int { ConvolutionTile.channels * 3 + Self.featuresPerPart }
+    /// Chunks of a model with room for all its lane groups.
+    var chunks: Int { Self.chunks(groups: groups) }
+    /// Chunks of a model with so many samples; at least one.
+    func chunks(for samples: Int) -> Int { Self.chunks(groups: Lanes.groups(for: samples)) }
+    private static func chunks(groups: Int) -> Int { max(1, (groups + chunkGroups - 1) / chunkGroups) }
 
-    /// Copies the gradients in a model's outputs as `[output][group]`, with zeros in the padding lanes.
-    func transpose(
-        _ outputGradient: LaneGroups, model: Int, count: Int, into gradients: UnsafeMutablePointer<Vector>
-    ) {
-        for group in 0..<Lanes.groups(for: count) {
-            let source = outputGradient(model, group)
-            let padding = Lanes.padding(after: Lanes.used(group: group, count: count))
-            for output in 0..<outputs {
-                gradients[output * groups + group] = source[output].replacing(with: 0, where: padding)
-            }
-        }
+    /// Floats of a task's result: for each output those of its features, then the biases'.
+    var partialCount: Int { outputs * Self.featuresPerPart + outputs }
+    /// Vectors of a worker's own: one tile of sums, the gradients in the outputs, and the features of a lane group with
+    /// padding.
+    var scratchCount: Int { ConvolutionTile.channels * 3 + outputs * Self.chunkGroups + Self.featuresPerPart }
+
+    private func features(of part: Int) -> Range<Int> {
+        part * Self.featuresPerPart..<min((part + 1) * Self.featuresPerPart, features)
     }
 
-    /// Computes the gradients of one part of the features, and with the first part those of the bias.
+    /// Computes the gradients of one part of the features, and with the first part those of the bias, over a chunk.
     func accumulate(
-        part: Int, input: UnsafePointer<Vector>, count: Int, gradients: UnsafePointer<Vector>,
-        starts: UnsafePointer<Int>, scratch: UnsafeMutablePointer<Vector>,
-        weightGradient: UnsafeMutablePointer<Float>, biasGradient: UnsafeMutablePointer<Float>
+        part: Int, chunk: Int, input: LaneGroups, outputGradient: LaneGroups, model: Int, count: Int,
+        starts: UnsafePointer<Int>, scratch: UnsafeMutablePointer<Vector>, partial: UnsafeMutablePointer<Float>
     ) {
-        let width = ConvolutionTile.channels
-        let first = part * Self.featuresPerPart
-        let end = min(first + Self.featuresPerPart, features)
-        let full = count / Lanes.width
-        let hasPartial = count % Lanes.width > 0
+        let (width, first) = (ConvolutionTile.channels, chunk * Self.chunkGroups)
+        let samples = min(max(count - first * Lanes.width, 0), Self.chunkGroups * Lanes.width)
+        let (full, groups) = (samples / Lanes.width, Lanes.groups(for: samples))
         let sums = scratch
-        let last = scratch + width * 3
-        if hasPartial {
-            let padding = Lanes.padding(after: count % Lanes.width)
-            for feature in first..<end {
-                last[feature - first] = input[full * features + feature].replacing(with: 0, where: padding)
+        let gradients = sums + width * 3
+        let last = gradients + outputs * Self.chunkGroups
+        let range = features(of: part)
+        let source = UnsafePointer(input(model, first))
+
+        // As `[output][group]`, with zeros in the padding lanes.
+        for group in 0..<groups {
+            let padding = Lanes.padding(after: Lanes.used(group: group, count: samples))
+            let gradient = outputGradient(model, first + group)
+            for output in 0..<outputs {
+                gradients[output * Self.chunkGroups + group] = gradient[output].replacing(with: 0, where: padding)
+            }
+        }
+        if groups > full {
+            let padding = Lanes.padding(after: samples % Lanes.width)
+            for (index, feature) in range.enumerated() {
+                last[index] = source[full * features + feature].replacing(with: 0, where: padding)
             }
         }
         for output in stride(from: 0, to: outputs, by: width) {
             let channels = min(width, outputs - output)
-            for feature in stride(from: first, to: end, by: 3) {
+            for feature in stride(from: range.lowerBound, to: range.upperBound, by: 3) {
                 sums.update(repeating: Vector(), count: width * 3)
-                let (second, third) = (min(feature + 1, end - 1), min(feature + 2, end - 1))
+                let (second, third) = (min(feature + 1, range.upperBound - 1), min(feature + 2, range.upperBound - 1))
                 accumulateWeightGradientTile(
-                    gradient: gradients + output * groups, gradientStride: groups, channels: channels,
-                    taps: Triple(first: input + feature, second: input + second, third: input + third),
+                    gradient: gradients + output * Self.chunkGroups, gradientStride: Self.chunkGroups,
+                    channels: channels,
+                    taps: Triple(first: source + feature, second: source + second, third: source + third),
                     starts: starts, pixels: full, sums: sums)
-                if hasPartial {
+                let places = Triple(
+                    first: feature - range.lowerBound, second: second - range.lowerBound,
+                    third: third - range.lowerBound)
+                if groups > full {
                     accumulateWeightGradientTile(
-                        gradient: gradients + output * groups + full, gradientStride: groups, channels: channels,
+                        gradient: gradients + output * Self.chunkGroups + full, gradientStride: Self.chunkGroups,
+                        channels: channels,
                         taps: Triple(
-                            first: last + (feature - first), second: last + (second - first),
-                            third: last + (third - first)),
+                            first: UnsafePointer(last + places.first), second: UnsafePointer(last + places.second),
+                            third: UnsafePointer(last + places.third)),
                         starts: starts, pixels: 1, sums: sums)
                 }
                 for channel in 0..<channels {
-                    let target = weightGradient + (output + channel) * features
-                    target[feature] = laneSum(sums[channel * 3])
-                    target[second] = laneSum(sums[channel * 3 + (second - feature)])
-                    target[third] = laneSum(sums[channel * 3 + (third - feature)])
+                    let target = partial + (output + channel) * Self.featuresPerPart
+                    target[places.first] = laneSum(sums[channel * 3])
+                    target[places.second] = laneSum(sums[channel * 3 + (second - feature)])
+                    target[places.third] = laneSum(sums[channel * 3 + (third - feature)])
                 }
             }
         }
-        guard part == 0 else { return }
+        let bias = partial + outputs * Self.featuresPerPart
         for output in 0..<outputs {
-            biasGradient[output] = laneSum(sum(of: gradients + output * groups, count: Lanes.groups(for: count)))
+            bias[output] = laneSum(sum(of: gradients + output * Self.chunkGroups, count: groups))
         }
+    }
+
+    /// Adds a task's result to that of another chunk.
+    func add(_ source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>) {
+        for index in 0..<partialCount { target[index] += source[index] }
+    }
+
+    /// Writes the sums of one part of the features to the gradients, and with the first part those of the bias.
+    func write(
+        _ partial: UnsafePointer<Float>, part: Int, weightGradient: UnsafeMutablePointer<Float>,
+        biasGradient: UnsafeMutablePointer<Float>
+    ) {
+        let range = features(of: part)
+        for output in 0..<outputs {
+            (weightGradient + output * features + range.lowerBound).update(
+                from: partial + output * Self.featuresPerPart, count: range.count)
+        }
+        if part == 0 { biasGradient.update(from: partial + outputs * Self.featuresPerPart, count: outputs) }
     }
 }

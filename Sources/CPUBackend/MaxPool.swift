@@ -109,8 +109,9 @@ struct PoolPlan: BitwiseCopyable {
     /// The sums over the channel that the gradient of the normalisation needs; what passes the gate takes the place of the
     /// output's gradient.
     func gradientSums(
-        _ winners: WindowWinners, mean: Float, outputGradient: UnsafeMutablePointer<Vector>, gate: some GradientGate
-    ) -> LaneGradientSums {
+        _ winners: WindowWinners, mean: Float, outputGradient: UnsafeMutablePointer<Vector>, gate: some GradientGate,
+        used: Int
+    ) -> GroupGradientSums {
         let mean = Vector(repeating: mean)
         var (gradients, products) = (Vector(), Vector())
         for row in 0..<output.height {
@@ -124,7 +125,7 @@ struct PoolPlan: BitwiseCopyable {
             gradients += rowGradients
             products += rowProducts
         }
-        return LaneGradientSums(gradient: gradients, product: products)
+        return GroupGradientSums(gradient: gradients, product: products, used: used)
     }
 
     /// Turns values into the gradient in them: that of each window goes to the value that won it.

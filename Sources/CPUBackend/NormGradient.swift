@@ -10,7 +10,7 @@ struct NormGradient: BitwiseCopyable {
     private let weightGradient: SliceValues
     private let biasGradient: SliceValues
     /// `[model][group][channel]`.
-    private let sums: UnsafeMutablePointer<LaneGradientSums>
+    private let sums: UnsafeMutablePointer<GroupGradientSums>
     /// Nil without pooling.
     private let winners: RecordedWinners?
     private let (groups, channels, area, outputArea): (Int, Int, Int, Int)
@@ -18,7 +18,7 @@ struct NormGradient: BitwiseCopyable {
     init(
         _ layer: ConvolutionNorm<CPUParameters>, record: CPUBackend.Record, convolved: LaneGroups,
         output: CPUActivation, outputGradient: LaneGroups, gradients: ConvolutionNormGradients<CPUParameters>,
-        sums: UnsafeMutablePointer<LaneGradientSums>, winners: RecordedWinners?
+        sums: UnsafeMutablePointer<GroupGradientSums>, winners: RecordedWinners?
     ) {
         values = BatchNormValues(layer.norm, record)
         relu = layer.norm.relu
@@ -39,36 +39,39 @@ struct NormGradient: BitwiseCopyable {
     }
 
     /// Forms the sums of a lane group, and puts what comes through the ReLU in the place of the output's gradient.
-    func sum(_ model: Int, _ group: Int) {
+    func sum(_ model: Int, _ group: Int, used: Int) {
         for channel in 0..<channels {
             let (output, normalization) = output.channel(model, group, channel)
             sums[place(model, group, channel)] =
                 if !relu {
-                    sum(model, group, channel, through: OpenGate())
+                    sum(model, group, channel, used: used, through: OpenGate())
                 } else if let normalization {
                     sum(
-                        model, group, channel,
+                        model, group, channel, used: used,
                         through: NormalizationGate(values: output, normalization: normalization))
                 } else {
-                    sum(model, group, channel, through: OutputGate(output: output))
+                    sum(model, group, channel, used: used, through: OutputGate(output: output))
                 }
         }
     }
 
-    private func sum(_ model: Int, _ group: Int, _ channel: Int, through gate: some GradientGate) -> LaneGradientSums {
+    private func sum(
+        _ model: Int, _ group: Int, _ channel: Int, used: Int, through gate: some GradientGate
+    ) -> GroupGradientSums {
         let (mean, gradient) = (values.mean[model, channel], outputGradient(model, group) + channel * outputArea)
         if let winners {
             return winners.plan.gradientSums(
-                winners(model, group, channel), mean: mean, outputGradient: gradient, gate: gate)
+                winners(model, group, channel), mean: mean, outputGradient: gradient, gate: gate, used: used)
         }
-        return LaneGradientSums(
+        return GroupGradientSums(
             input: UnsafePointer(convolved(model, group)) + channel * area, outputGradient: gradient, gate: gate,
-            mean: mean, count: area)
+            mean: mean, count: area, used: used)
     }
 
     /// The gradients in a channel's batch-norm parameters.
     func merge(_ model: Int, _ channel: Int, samples: Int) {
-        let total = LaneGradientSums.merge(sums + place(model, 0, channel), stride: channels, samples: samples)
+        let total = GroupGradientSums(
+            merging: sums + place(model, 0, channel), stride: channels, groups: Lanes.groups(for: samples))
         biasGradient[model, channel] = Float(total.gradient)
         weightGradient[model, channel] =
             samples == 0 ? 0 : Float(total.product * Double(values.inverseDeviation[model, channel]))

@@ -68,6 +68,9 @@ enum SampleChunk {
 
     /// Chunks that hold so many lane groups; at least one.
     static func count(groups: Int) -> Int { max(1, (groups + Self.groups - 1) / Self.groups) }
+
+    /// Chunks that hold so many samples; at least one.
+    static func count(samples: Int) -> Int { count(groups: Lanes.groups(for: samples)) }
 }
 
 /// The sum of all lanes, halves first: a fixed order, in `log2(width)` steps.

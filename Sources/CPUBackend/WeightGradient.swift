@@ -3,7 +3,7 @@ internal import Backend
 /// How the parameter gradients of a convolution are summed.
 ///
 /// Lane groups go in chunks of 32 samples, whatever the number of threads; a chunk sums over its pixels and groups in
-/// vectors and over the lanes once, at its end. The chunks of a model are then added pairwise, in a fixed order.
+/// vectors and over the lanes once, at its end. The chunks of a model are added by a ``PairwiseReduction``.
 struct WeightGradientJob {
     let plan: ConvolutionPlan
     /// Lane groups of a model.
@@ -30,6 +30,8 @@ struct WeightGradientJob {
     private var sumCount: Int { plan.channelBlocks * tapTiles * tileSize + channels }
     /// Floats of a chunk's result: the weights' gradients, then the biases'.
     var partialCount: Int { channels * taps + channels }
+    /// Floats of the results of all chunks of a model.
+    var modelCount: Int { chunks * partialCount }
 
     /// The sums of a chunk in a worker's memory.
     struct Sums {
@@ -97,24 +99,17 @@ struct WeightGradientJob {
         for channel in 0..<channels { partial[channels * taps + channel] = laneSum(sums.bias[channel]) }
     }
 
-    /// Adds the chunks of a model pairwise, and writes the sums of one channel to the gradients, or zeros.
-    func merge(
-        _ partial: UnsafeMutablePointer<Float>, samples: Int, channel: Int, weightGradient: UnsafeMutablePointer<Float>,
+    /// Adds a chunk's result to another's.
+    func add(_ source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>) {
+        for index in 0..<partialCount { target[index] += source[index] }
+    }
+
+    /// Writes a model's sums to the gradients.
+    func write(
+        _ partial: UnsafePointer<Float>, weightGradient: UnsafeMutablePointer<Float>,
         biasGradient: UnsafeMutablePointer<Float>?
     ) {
-        let chunks = samples == 0 ? 0 : SampleChunk.count(groups: Lanes.groups(for: samples))
-        let (weights, bias) = (channel * taps..<(channel + 1) * taps, channels * taps + channel)
-        var distance = 1
-        while distance < chunks {
-            for chunk in stride(from: 0, to: chunks - distance, by: 2 * distance) {
-                let target = partial + chunk * partialCount
-                let source = target + distance * partialCount
-                for index in weights { target[index] += source[index] }
-                target[bias] += source[bias]
-            }
-            distance *= 2
-        }
-        for index in weights { weightGradient[index] = chunks == 0 ? 0 : partial[index] }
-        biasGradient?[channel] = chunks == 0 ? 0 : partial[bias]
+        weightGradient.update(from: partial, count: channels * taps)
+        biasGradient?.update(from: partial + channels * taps, count: channels)
     }
 }
