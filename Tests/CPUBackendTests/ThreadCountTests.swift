@@ -12,9 +12,9 @@ struct ThreadedOperation: Sendable, CustomTestStringConvertible {
 
 /// A backend with one thread count and made-up values, the same for all of them.
 struct Workbench {
-    /// Room and counts that leave full, partial and empty lane groups in a stack.
-    static let counts = SampleCounts([64, 33, 0, 1, 17])
-    static let samples = 64
+    /// Room and counts that leave full, partial and empty lane groups in a stack, and odd numbers of chunks to add up.
+    static let counts = SampleCounts([160, 33, 0, 1, 145])
+    static let samples = 160
 
     let backend: CPUBackend
     var models: Int { Self.counts.models }
@@ -174,7 +174,9 @@ extension ThreadedOperation {
                     pixels: (0..<100 * image.area).map { UInt8($0 * 31 % 251) }, labels: (0..<100).map { UInt8($0) },
                     channels: 1, image: image)
                 let order = try bench.backend.makeSampleOrder(
-                    (0..<bench.models).map { model in (0..<70).map { Int32(($0 * 37 + model * 11) % 100) } },
+                    (0..<bench.models).map { model in
+                        (0..<5 + Workbench.samples).map { Int32(($0 * 37 + model * 11) % 100) }
+                    },
                     datasetSize: 100)
                 let target = try bench.activation(1, image, seed: 1)
                 let labels = try bench.backend.makeLabels(models: bench.models, samples: Workbench.samples)

@@ -275,6 +275,11 @@ struct ConvolutionCase: ParityOperation {
                 inputChannels: 16, outputChannels: 8, input: Extent(height: 7, width: 10),
                 kernel: Extent(height: 5, width: 4), padding: Extent(height: 2, width: 0)),
             room: 9, counts: SampleCounts([8, 9]), accumulate: true),
+        ConvolutionCase(
+            name: "several chunks",
+            convolution: Convolution(
+                inputChannels: 3, outputChannels: 5, input: Extent(4), kernel: Extent(3), padding: Extent(1)),
+            room: 200, counts: SampleCounts([200, 97, 0]), isSmall: false),
     ]
 }
 

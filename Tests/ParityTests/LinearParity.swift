@@ -92,6 +92,9 @@ struct LinearCase: ParityOperation {
         LinearCase(
             name: "more outputs than features", channels: 3, image: Extent(1), outputs: 37, room: 15,
             counts: SampleCounts([0, 15])),
+        LinearCase(
+            name: "several chunks", channels: 11, image: Extent(3), outputs: 10, room: 300,
+            counts: SampleCounts([300, 145, 0, 128]), isSmall: false),
     ]
 }
 
