@@ -7,10 +7,10 @@ internal import Synchronization
 ///
 /// A loop is opened by one store and closed by one more; in between, any thread that is awake joins it. The iterations
 /// are dealt out in equal blocks of successive ones, so that loops over the same things give each thread the things it
-/// has in its cache from the loop before; a thread that is done with its own block takes from the others', but leaves the
-/// last iteration of a block to its owner: fetching what that has in its cache takes longer, and so does fetching it back
-/// in the next loop. The caller takes iterations too, and waits at the end only for threads that have joined, so a thread
-/// that sleeps or lost its core never holds a short loop up. Threads that find no loop spin for some tens of microseconds, which bridges the
+/// has in its cache from the loop before; a thread that is done with its own block takes from the others', but leaves to
+/// an owner who is at work what takes less time than moving what the owner has in its cache, and moving it back for the
+/// next loop. The caller takes iterations too, and waits at the end only for threads that have joined, so a thread that
+/// sleeps or lost its core never holds a short loop up. Threads that find no loop spin for some tens of microseconds, which bridges the
 /// gaps within a training step, and then sleep.
 ///
 /// Which thread runs which iteration is a matter of timing. Callers must make every iteration compute the same
@@ -25,9 +25,11 @@ package final class ThreadPool {
     ///
     /// Where the system refuses to start so many, the pool has fewer.
     /// - Precondition: `threads` is positive.
-    package init(threads: Int) {
+    /// - Parameter moving: what a thread leaves to the owner of a block: the last iteration, and as many as it would do in
+    ///   this time. Moving the data of an iteration between cores without a common cache takes some tens of microseconds.
+    package init(threads: Int, moving: Duration = .microseconds(20)) {
         precondition(threads > 0, "a pool of \(threads) threads")
-        shared = Shared(threads: threads)
+        shared = Shared(threads: threads, moving: moving)
         for index in 1..<max(threads, 1) {
             let start = Unmanaged.passRetained(WorkerStart(shared: shared, worker: index))
             var thread = pthread_t()
@@ -106,11 +108,13 @@ private final class Shared: @unchecked Sendable {
     private var count = 0
     private var backwards = false
     private let threads: Int
+    private let movingNanoseconds: Double
     /// One for each thread.
     private let blocks: UnsafeMutablePointer<Block>
 
-    init(threads: Int) {
+    init(threads: Int, moving: Duration) {
         self.threads = threads
+        movingNanoseconds = moving / .nanoseconds(1)
         blocks = .allocate(capacity: threads)
         for block in 0..<threads { (blocks + block).initialize(to: Block()) }
     }
@@ -167,20 +171,27 @@ private final class Shared: @unchecked Sendable {
     private func takeIterations(as worker: Int) {
         guard let body else { return }
         blocks[worker].isOwned.store(true, ordering: .relaxed)
-        for distance in 0..<threads {
-            let block = (worker + distance) % threads
-            let (start, end) = (start(of: block), start(of: block + 1))
-            while distance == 0 || isWorthTaking(from: block, end: end) {
-                let iteration = blocks[block].next.wrappingAdd(1, ordering: .relaxed).oldValue
-                guard iteration < end else { break }
-                body(backwards ? start + end - 1 - iteration : iteration, worker)
-            }
+        let begin = DispatchTime.now().uptimeNanoseconds
+        takeIterations(of: worker, as: worker, body)
+        let own = start(of: worker + 1) - start(of: worker)
+        let nanoseconds = Double(DispatchTime.now().uptimeNanoseconds - begin)
+        let left = max(1, Int(Double(own) * min(movingNanoseconds / max(nanoseconds, 1), 1)))
+        for distance in 1..<threads {
+            takeIterations(of: (worker + distance) % threads, leaving: left, as: worker, body)
         }
     }
 
-    /// Whether another thread should take an iteration of a block: not the last one from an owner who is at work.
-    private func isWorthTaking(from block: Int, end: Int) -> Bool {
-        blocks[block].next.load(ordering: .relaxed) < end - 1 || !blocks[block].isOwned.load(ordering: .relaxed)
+    /// Runs iterations of a block until there are none.
+    /// - Parameter left: how many are left to an owner who is at work, and will see to them.
+    private func takeIterations(of block: Int, leaving left: Int = 0, as worker: Int, _ body: Body) {
+        let (start, end) = (start(of: block), start(of: block + 1))
+        while left == 0 || blocks[block].next.load(ordering: .relaxed) < end - left
+            || !blocks[block].isOwned.load(ordering: .relaxed)
+        {
+            let iteration = blocks[block].next.wrappingAdd(1, ordering: .relaxed).oldValue
+            guard iteration < end else { break }
+            body(backwards ? start + end - 1 - iteration : iteration, worker)
+        }
     }
 
     /// Waits for an open loop other than `lastLoop`, joins it, and returns its number; nil when the pool ends.
@@ -216,7 +227,7 @@ private final class Shared: @unchecked Sendable {
 private struct Block: ~Copyable {
     /// The next one to be taken.
     let next = Atomic(0)
-    /// Whether the thread has come for them, and will see to what others leave.
+    /// Whether the thread has come for them.
     let isOwned = Atomic(false)
     /// Wider than any cache line.
     private let distance = SIMD16<Int64>()

@@ -51,9 +51,14 @@ struct ThreadPoolTests {
         #expect(clashes.load(ordering: .relaxed) == 0)
     }
 
-    /// A thread that is done before another takes from its block, except for the last iteration.
-    @Test func lastIterationIsItsOwners() {
-        let pool = ThreadPool(threads: 2)
+    /// A thread that is done before another takes from its block, except for the last iteration and for what it would do
+    /// while the data moves.
+    @Test(arguments: [
+        (Duration.zero, [0, 0, 0, 0, 1, 0, 0, 1]), (.seconds(1000), [0, 0, 0, 0, 1, 1, 1, 1]),
+    ])
+    func iterationsLeftToTheirOwner(_ moving: Duration, _ expected: [Int]) {
+        let pool = ThreadPool(threads: 2, moving: moving)
+        let others = expected.count { $0 == 0 }
         for _ in 0..<20 {
             let entered = Atomic<Int>(0)
             let done = Atomic<Int>(0)
@@ -67,12 +72,12 @@ struct ThreadPoolTests {
                 }
                 // The second thread stays in its first iteration until the other has done all that it takes.
                 if iteration == 4 {
-                    while done.load(ordering: .sequentiallyConsistent) < 6 { sched_yield() }
+                    while done.load(ordering: .sequentiallyConsistent) < others { sched_yield() }
                     Thread.sleep(forTimeInterval: 0.002)
                 }
                 done.wrappingAdd(1, ordering: .sequentiallyConsistent)
             }
-            #expect(workers.withLock { $0 } == [0, 0, 0, 0, 1, 0, 0, 1])
+            #expect(workers.withLock { $0 } == expected)
         }
     }
 
