@@ -7,7 +7,7 @@ internal import Synchronization
 ///
 /// Valid until the backend makes the next one.
 struct PairwiseReduction {
-    /// For each task but the first, whether what it begins has arrived, or what it is added to.
+    /// For each task of each sum but the first: whether what begins with it is there, or what that is added to.
     private let arrivals: UnsafeMutablePointer<Atomic<Bool>>
     private let tasks: Int
 
@@ -19,7 +19,8 @@ struct PairwiseReduction {
     ///
     /// - Parameters:
     ///   - task: its number in the sum.
-    ///   - count: tasks of the sum that end.
+    ///   - count: the sum's tasks.
+    ///   - sum: which of the sums.
     ///   - add: adds what the task `source` left, and all that was added to it, to what the task `target` left.
     /// - Returns: whether all is added; task 0 of the sum then holds it.
     func end(_ task: Int, of count: Int, sum: Int, _ add: (_ target: Int, _ source: Int) -> Void) -> Bool {
