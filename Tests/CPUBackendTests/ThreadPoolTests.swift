@@ -3,7 +3,7 @@ import Foundation
 import Synchronization
 import Testing
 
-@Suite("Thread pool", .timeLimit(.minutes(2)))
+@Suite("Thread pool", .timeLimit(.minutes(10)))
 struct ThreadPoolTests {
     @Test(arguments: [1, 2, 3, 5], [0, 1, 2, 3, 64, 1000])
     func everyIterationRunsOnce(_ threads: Int, _ count: Int) {

@@ -131,7 +131,7 @@ struct CorruptFileTests {
         }
     }
 
-    @Test("A named pipe is refused, not waited for", .timeLimit(.minutes(1)))
+    @Test("A named pipe is refused, not waited for", .timeLimit(.minutes(10)))
     func pipe() throws {
         let folder = try DataSetFolder()
         let name = "train-images-idx3-ubyte.gz"
