@@ -60,10 +60,9 @@ extension CPUBackend {
             let (chunks, partial) = (SampleChunk.count(samples: count), partial + model * job.modelCount)
             guard chunk < chunks else { return }
             job.finish(sums, partial: partial + chunk * job.partialCount)
-            let isWhole = reduction.end(chunk, of: chunks, sum: model) { target, source in
-                job.add(partial + source * job.partialCount, to: partial + target * job.partialCount)
+            guard reduction.end(chunk, of: chunks, sum: model, partials: partial, size: job.partialCount) else {
+                return
             }
-            guard isWhole else { return }
             job.write(
                 partial, weightGradient: gradients.weights.model(model), biasGradient: gradients.bias?.model(model))
         }

@@ -51,10 +51,7 @@ extension CPUBackend {
             job.accumulate(
                 part: part, chunk: chunk, input: source, outputGradient: outputGradient, model: model, count: count,
                 starts: starts.pointer, scratch: scratch[worker], partial: partial + chunk * job.partialCount)
-            let isWhole = reduction.end(chunk, of: used, sum: sum) { target, source in
-                job.add(partial + source * job.partialCount, to: partial + target * job.partialCount)
-            }
-            guard isWhole else { return }
+            guard reduction.end(chunk, of: used, sum: sum, partials: partial, size: job.partialCount) else { return }
             job.write(
                 partial, part: part, weightGradient: weightGradient.model(model),
                 biasGradient: biasGradient.model(model))
@@ -229,11 +226,6 @@ private struct LinearGradientJob {
         for output in 0..<outputs {
             bias[output] = laneSum(sum(of: gradients + output * Self.chunkGroups, count: groups))
         }
-    }
-
-    /// Adds a task's result to that of another chunk.
-    func add(_ source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>) {
-        for index in 0..<partialCount { target[index] += source[index] }
     }
 
     /// Writes the sums of one part of the features to the gradients, and with the first part those of the bias.

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Adds up what the tasks of a loop leave, pairwise and in an order that does not depend on which thread runs which task.
+/// Adds up the numbers that the tasks of a loop leave, pairwise and in an order that does not depend on which thread runs which task.
 ///
 /// Neighbours are added first, then neighbouring pairs, and so on. The task that is the second of two to end adds the two:
 /// it has one of them in its cache, and often both, and no loop of its own is needed, for which threads would wait.
@@ -21,9 +21,10 @@ struct PairwiseReduction {
     ///   - task: its number in the sum.
     ///   - count: the sum's tasks.
     ///   - sum: which of the sums.
-    ///   - add: adds what the task `source` left, and all that was added to it, to what the task `target` left.
+    ///   - partials: what the sum's tasks leave, `size` numbers each, one after another; what is added to a task's takes
+    ///     their place.
     /// - Returns: whether all is added; task 0 of the sum then holds it.
-    func end(_ task: Int, of count: Int, sum: Int, _ add: (_ target: Int, _ source: Int) -> Void) -> Bool {
+    func end(_ task: Int, of count: Int, sum: Int, partials: UnsafeMutablePointer<Float>, size: Int) -> Bool {
         let arrivals = arrivals + sum * tasks
         var (first, distance) = (task, 1)
         while distance < count {
@@ -33,7 +34,8 @@ struct PairwiseReduction {
                 guard arrivals[source].exchange(true, ordering: .acquiringAndReleasing) else { return false }
                 arrivals[source].store(false, ordering: .relaxed)
                 first = source - distance
-                add(first, source)
+                let (target, added) = (partials + first * size, partials + source * size)
+                for index in 0..<size { target[index] += added[index] }
             }
             distance *= 2
         }

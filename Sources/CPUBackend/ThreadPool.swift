@@ -10,8 +10,8 @@ internal import Synchronization
 /// has in its cache from the loop before; a thread that is done with its own block takes from the others', but leaves to
 /// an owner who is at work what takes less time than moving what the owner has in its cache, and moving it back for the
 /// next loop. The caller takes iterations too, and waits at the end only for threads that have joined, so a thread that
-/// sleeps or lost its core never holds a short loop up. Threads that find no loop spin for some tens of microseconds, which bridges the
-/// gaps within a training step, and then sleep.
+/// sleeps or lost its core never holds a short loop up. Threads that find no loop spin for some tens of microseconds,
+/// which bridges the gaps within a training step, and then sleep.
 ///
 /// Which thread runs which iteration is a matter of timing. Callers must make every iteration compute the same
 /// whichever thread runs it, and leave sums across iterations until after the loop.

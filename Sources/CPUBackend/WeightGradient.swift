@@ -99,11 +99,6 @@ struct WeightGradientJob {
         for channel in 0..<channels { partial[channels * taps + channel] = laneSum(sums.bias[channel]) }
     }
 
-    /// Adds a chunk's result to another's.
-    func add(_ source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>) {
-        for index in 0..<partialCount { target[index] += source[index] }
-    }
-
     /// Writes a model's sums to the gradients.
     func write(
         _ partial: UnsafePointer<Float>, weightGradient: UnsafeMutablePointer<Float>,
