@@ -16,7 +16,7 @@ package enum StudyError: Error, Equatable, CustomStringConvertible {
                 + trial.parameters.map { "\($0.label) \($0.value)" }.joined(separator: ", ")
                 + ": \(reason); the results so far are kept, and lower upper bounds of the search avoid this"
         case .unusableRecord(let iteration, let reason):
-            "the study can't go on: its recorded evaluation \(iteration) is not usable: \(reason)"
+            "its evaluation \(iteration) is not usable: \(reason)"
         }
     }
 }

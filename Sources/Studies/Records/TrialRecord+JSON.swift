@@ -1,13 +1,13 @@
 import BayesianOptimization
 
 /// The name of a member of a JSON object: one of a record's own, or a hyperparameter's.
-struct RecordKey: CodingKey, Hashable, ExpressibleByStringLiteral {
-    let stringValue: String
-    var intValue: Int? { nil }
+package struct RecordKey: CodingKey, Hashable, ExpressibleByStringLiteral {
+    package let stringValue: String
+    package var intValue: Int? { nil }
 
-    init(stringValue: String) { self.stringValue = stringValue }
-    init(stringLiteral value: String) { self.init(stringValue: value) }
-    init?(intValue: Int) { nil }
+    package init(stringValue: String) { self.stringValue = stringValue }
+    package init(stringLiteral value: String) { self.init(stringValue: value) }
+    package init?(intValue: Int) { nil }
 }
 
 extension KeyedEncodingContainer<RecordKey> {
@@ -51,17 +51,15 @@ extension TrialRecord: Codable {
     /// Reads a record; what it has besides its own members are hyperparameters, in the order of their names.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: RecordKey.self)
-        func refuse(_ key: RecordKey, _ reason: String) -> DecodingError {
-            .dataCorruptedError(forKey: key, in: container, debugDescription: reason)
-        }
         let number = try container.decode(Int.self, forKey: "iteration")
-        guard number >= 1 else { throw refuse("iteration", "it must be at least 1") }
+        func refuse(_ reason: String) -> StudyError { .unusableRecord(iteration: number, reason: reason) }
+        guard number >= 1 else { throw refuse("its number must be at least 1") }
         let batch = try container.decodeIfPresent([Int].self, forKey: "batch") ?? [number, number]
         guard batch.count == 2, 1 <= batch[0], batch[0] <= number, number <= batch[1] else {
-            throw refuse("batch", "it must be two numbers around the iteration's")
+            throw refuse("its batch must be two numbers, its own between them")
         }
         let replicate = try container.decode(Int.self, forKey: "replicate")
-        guard (0...Int(UInt32.max)).contains(replicate) else { throw refuse("replicate", "it must not be negative") }
+        guard (0...Int(UInt32.max)).contains(replicate) else { throw refuse("its replicate must not be negative") }
         let names = container.allKeys.filter { !Self.ownKeys.contains($0) }.sorted { $0.stringValue < $1.stringValue }
         plan = TrialPlan(
             number: number, batch: batch[0]...batch[1],
@@ -74,19 +72,15 @@ extension TrialRecord: Codable {
         forecast = try container.decodeIfPresent(Forecast.self, forKey: "forecast")
         lengthScale = try container.decodeIfPresent(Double.self, forKey: "length_scale")
         noiseLevel = try container.decodeIfPresent(Double.self, forKey: "noise_level")
-        let names2 = (
-            try container.decodeIfPresent(String.self, forKey: "backend"),
-            try container.decodeIfPresent(String.self, forKey: "device"),
-            try container.decodeIfPresent(String.self, forKey: "version")
-        )
-        if case (let backend?, let device?, let version?) = names2 {
-            origin = Origin(backend: backend, device: device, version: version)
-        } else {
-            origin = nil
+        // Old versions recorded no origin.
+        origin = try container.decodeIfPresent(String.self, forKey: "backend").map {
+            Origin(
+                backend: $0, device: try container.decode(String.self, forKey: "device"),
+                version: try container.decode(String.self, forKey: "version"))
         }
         let recorded = try container.number("validation_loss")
         guard !folds.isEmpty, validationLoss == recorded || !validationLoss.isFinite && recorded.isNaN else {
-            throw refuse("validation_loss", "it must be the mean of the folds")
+            throw refuse("its validation_loss must be the mean of its folds'")
         }
     }
 }
