@@ -88,7 +88,7 @@ struct Optimize: ParsableCommand {
                 preset: search.preset, seed: training.seed, settings: settings, data: data),
             search: studySearch(
                 pruning: isPruning
-                    ? EarlyStopping(deadLoss: Score.divergedLoss(classes: validation.description.classes)) : nil),
+                    ? EarlyStopping(divergedLoss: Score.divergedLoss(classes: validation.description.classes)) : nil),
             file: file, recorded: recorded, folds: folds.folds)
         if !resume { try RecordedStudy.keep(file.path) }
 
