@@ -22,16 +22,20 @@ package struct Study {
         /// Decides which trainings are stopped early; none for no such.
         package let pruning: EarlyStopping?
 
+        /// Whether the study ends once the optimiser says that more trials are not worth it.
+        package let stopsEarly: Bool
+
         /// A search from its parts.
         package init(
             space: ParameterSpace, configuration: Configuration, defaults: [NamedValue], observations: Observations,
-            pruning: EarlyStopping? = nil
+            pruning: EarlyStopping? = nil, stopsEarly: Bool = true
         ) {
             self.space = space
             self.configuration = configuration
             self.defaults = defaults
             self.observations = observations
             self.pruning = pruning
+            self.stopsEarly = stopsEarly
         }
     }
 
@@ -113,7 +117,7 @@ package struct Study {
             try replay(batch, limit: trials, takesSnapshot: isShown, observe: observe, objective: objective)
         }
         while record.trials.count < trials {
-            if !record.trials.isEmpty { record.stopReason = try optimizer.stopReason() }
+            if search.stopsEarly, !record.trials.isEmpty { record.stopReason = try optimizer.stopReason() }
             guard record.stopReason == nil else { break }
             let first = (record.trials.last?.plan.batch.upperBound ?? 0) + 1
             let batch = first...first + min(parallel, trials - record.trials.count) - 1
