@@ -1,6 +1,6 @@
-/// What a Matérn process over several axes is conditioned on.
-package struct ARDObservations: Sendable {
-    /// Where.
+/// What a process is conditioned on.
+package struct Observations: Sendable {
+    /// Where the function was observed.
     package private(set) var points: FeaturePoints
 
     /// What was observed, in units in which its spread is about 1.
@@ -9,7 +9,9 @@ package struct ARDObservations: Sendable {
     /// The variance of each observation's noise where it is known, in squared units of the targets.
     package private(set) var knownVariances: [Double?] = []
 
-    /// Nothing observed yet.
+    /// No observations yet.
+    ///
+    /// - Parameter axes: The axis that each feature belongs to, from 0, in increasing order without gaps.
     package init(axes: [Int]) {
         points = FeaturePoints(axes: axes)
     }

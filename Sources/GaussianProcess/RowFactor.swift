@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 
 /// The Cholesky factor L of a growing symmetric positive definite matrix A = L Lᵀ, row after row.
 ///
@@ -70,7 +70,7 @@ package struct RowFactor: Sendable {
                 for index in row..<row + pair { fill(index, rows + index * stride) }
                 let first = rows + row * stride
                 let second = pair == 2 ? first + stride : first
-                Self.substitute(first, pair == 2 ? second : nil, rows: rows, stride: stride, count: row)
+                Self.substitute(first, pair == 2 ? second : nil, rows: UnsafePointer(rows), stride: stride, count: row)
                 guard Self.finish(first, order: row) else { return row + 1 }
                 if pair == 2 {
                     Self.advance(second, column: row, rows: rows, stride: stride)
@@ -133,7 +133,18 @@ package struct RowFactor: Sendable {
         }
     }
 
-    /// The numbers that a row of right-hand sides needs room for.
+    /// The vector x of A x = `vector`.
+    package func solve(_ vector: [Double]) -> [Double] {
+        var solution = vector
+        solution.withUnsafeMutableBufferPointer { buffer in
+            guard let pointer = buffer.baseAddress else { return }
+            solveLower(pointer, count: 1, distance: vector.count)
+            solveUpper(pointer)
+        }
+        return solution
+    }
+
+    /// The capacity that a row of right-hand sides needs.
     package var width: Int { stride }
 
     /// −A⁻¹, of which the lower triangle is right, in rows of ``width`` numbers.
@@ -141,7 +152,7 @@ package struct RowFactor: Sendable {
     /// A⁻¹ = L⁻ᵀ L⁻¹: the inner products of the columns of L⁻¹, which are kept as rows.
     ///
     /// - Parameters:
-    ///   - columns: Room for the columns of L⁻¹.
+    ///   - columns: Memory for the columns of L⁻¹.
     ///   - inverse: Where to write −A⁻¹.
     func negatedInverse(columns: inout [Double], inverse: inout [Double]) {
         let stride = stride
@@ -175,10 +186,10 @@ package struct RowFactor: Sendable {
         }
     }
 
-    /// Makes room for rows; those there are keep their numbers.
+    /// Makes the capacity at least `count` rows; those there are keep their numbers.
     private mutating func reserve(_ count: Int) {
         guard count > stride else { return }
-        // A little room to grow, so that a few appended rows move nothing.
+        // Some more capacity, so that a few appended rows move nothing.
         let wider = (count + 7) / 4 * 4
         var moved = [Double](repeating: 0, count: wider * wider)
         for row in 0..<order {
@@ -190,17 +201,9 @@ package struct RowFactor: Sendable {
     }
 
     /// Replaces the first `count` numbers of one or two rows k by those of v, where L v = k.
-    @inline(__always)
     private static func substitute(
         _ first: UnsafeMutablePointer<Double>, _ second: UnsafeMutablePointer<Double>?,
-        rows: UnsafeMutablePointer<Double>, stride: Int, count: Int, from start: Int = 0
-    ) {
-        substitute(first, second, rows: UnsafePointer(rows), stride: stride, count: count, from: start)
-    }
-
-    private static func substitute(
-        _ first: UnsafeMutablePointer<Double>, _ second: UnsafeMutablePointer<Double>?,
-        rows: UnsafePointer<Double>, stride: Int, count: Int, from start: Int
+        rows: UnsafePointer<Double>, stride: Int, count: Int, from start: Int = 0
     ) {
         let begin = start / 4 * 4
         var column = begin

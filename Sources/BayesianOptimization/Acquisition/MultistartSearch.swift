@@ -1,17 +1,11 @@
 import GaussianProcess
-import Glibc
 import NumPyRandom
+import Platform
 
-/// Finds where a function of the parameters is greatest: many candidates, then climbs from the best ones.
-struct AcquisitionSearch {
-    /// Coordinates, and the value of the function there.
-    struct Place {
-        var coordinates: [Double]
-        var value: Double
-    }
-
-    /// Where to look.
-    let space: ParameterSpace
+/// Finds where a function of the parameters is greatest: many random candidates, then climbs from the best ones.
+struct MultistartSearch {
+    /// What is maximised.
+    let objective: AcquisitionObjective
 
     /// How many random points of the whole space, and near good points, to begin with.
     let candidates: (space: Int, near: Int)
@@ -22,26 +16,38 @@ struct AcquisitionSearch {
     /// Coordinates that are no answer, unless there is no other.
     let excluded: Set<[Double]>
 
-    /// The function at the features of many points.
-    let values: ([[Double]]) -> [Double]
+    private var axes: [Axis] { objective.map.space.axes }
 
-    /// The function at the features of one point, with its derivatives by them.
-    let gradient: ([Double]) -> (value: Double, gradient: [Double])
+    /// A search with all the effort that the settings of a surrogate say.
+    init(_ objective: AcquisitionObjective, _ settings: SurrogateSettings, excluded: Set<[Double]>) {
+        self.objective = objective
+        self.excluded = excluded
+        candidates = settings.candidates
+        climbs = objective.posterior.observations.count > settings.fitLimit ? settings.climbsOfMany : settings.climbs
+    }
 
-    /// The best place that was found.
+    /// A search over the posterior of the finished trials with a quarter of the effort.
+    init(briefly fit: SurrogateFit, _ function: AcquisitionFunction) {
+        objective = AcquisitionObjective(map: fit.ledger.map, posterior: fit.posterior, function: function)
+        excluded = []
+        candidates = (fit.settings.candidates.space / 4, fit.settings.candidates.near / 4)
+        climbs = 2
+    }
+
+    /// The best point that was found.
     ///
     /// - Parameter centers: Coordinates of good points, near which to look more closely.
-    func maximize(near centers: [[Double]], stream: inout RandomState) -> Place {
+    func maximize(near centers: [[Double]], stream: inout RandomState) -> AcquisitionObjective.Candidate {
         let candidates = draw(near: centers, stream: &stream)
-        let found = values(candidates.map(space.features))
+        let found = objective.values(at: candidates)
         let order = candidates.indices.filter { found[$0].isFinite }.sorted { (-found[$0], $0) < (-found[$1], $1) }
         let allowed = order.filter { !excluded.contains(candidates[$0]) }
         guard let first = allowed.first ?? order.first else {
-            return Place(coordinates: candidates[0], value: -.infinity)
+            return .init(coordinates: candidates[0], value: -.infinity)
         }
-        var best = Place(coordinates: candidates[first], value: found[first])
+        var best = AcquisitionObjective.Candidate(coordinates: candidates[first], value: found[first])
         for start in starts(candidates, order: allowed) {
-            let climbed = climb(from: Place(coordinates: candidates[start], value: found[start]))
+            let climbed = climb(from: .init(coordinates: candidates[start], value: found[start]))
             if climbed.value > best.value, !excluded.contains(climbed.coordinates) { best = climbed }
         }
         return best
@@ -51,22 +57,21 @@ struct AcquisitionSearch {
     private func draw(near centers: [[Double]], stream: inout RandomState) -> [[Double]] {
         var drawn: [[Double]] = []
         for _ in 0..<candidates.space {
-            drawn.append(space.axes.map { $0.coordinate(uniform: stream.double()) })
+            drawn.append(axes.map { $0.coordinate(uniform: stream.double()) })
         }
         guard !centers.isEmpty else { return drawn }
         // About three axes change at a time.
-        let share = max(0.3, min(1, 3 / Double(space.axes.count)))
+        let share = max(0.3, min(1, 3 / Double(axes.count)))
         for index in 0..<candidates.near {
             // Distances of all sizes, from half an axis to a three-hundredth.
             let radius = 0.5 * exp(-5 * stream.double())
             let center = centers[index % centers.count]
             drawn.append(
-                zip(space.axes, center).map { axis, coordinate in
+                zip(axes, center).map { axis, coordinate in
                     let moves = stream.double() < share
                     let offset = 2 * stream.double() - 1
                     guard moves else { return coordinate }
-                    if case .categorical = axis.parameter.domain { return axis.coordinate(uniform: 0.5 + 0.5 * offset) }
-                    return axis.coordinate(uniform: coordinate + radius * offset)
+                    return axis.coordinate(uniform: axis.isCategorical ? 0.5 + 0.5 * offset : coordinate + radius * offset)
                 })
         }
         return drawn
@@ -85,10 +90,10 @@ struct AcquisitionSearch {
     }
 
     /// Climbs along the continuous axes by gradients and along the discrete ones by trying, until neither helps.
-    private func climb(from start: Place) -> Place {
+    private func climb(from start: AcquisitionObjective.Candidate) -> AcquisitionObjective.Candidate {
         var best = start
-        let continuous = space.axes.indices.filter { space.axes[$0].levelCount == nil }
-        let discrete = space.axes.indices.filter { space.axes[$0].levelCount != nil }
+        let continuous = axes.indices.filter { axes[$0].levelCount == nil }
+        let discrete = axes.indices.filter { axes[$0].levelCount != nil }
         for _ in 0..<10 {
             if !continuous.isEmpty { climb(&best, along: continuous) }
             let before = best.value
@@ -98,31 +103,29 @@ struct AcquisitionSearch {
         return best
     }
 
-    private func climb(_ place: inout Place, along axes: [Int]) {
-        let firstFeatures = space.axes.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.featureCount) }
+    private func climb(_ candidate: inout AcquisitionObjective.Candidate, along axes: [Int]) {
         let maximizer = LocalMaximizer(
             bounds: axes.map { _ in 0...1 }, relativeTolerance: 1e-5, evaluationLimit: 60)
-        let frame = place.coordinates
-        // NLopt fails where the function is not finite; then the place is as good as it gets.
+        let frame = candidate.coordinates
+        // NLopt fails where the function is not finite; then the candidate can't be improved.
         let optimum = try? maximizer.maximize(from: axes.map { frame[$0] }) { position in
             var coordinates = frame
             for (axis, value) in zip(axes, position) { coordinates[axis] = value }
-            let (value, slope) = gradient(space.features(at: coordinates))
-            return (value, axes.map { slope[firstFeatures[$0]] })
+            return objective.gradient(at: coordinates, axes: axes)
         }
-        guard let optimum, optimum.value > place.value else { return }
-        for (axis, value) in zip(axes, optimum.point) { place.coordinates[axis] = value }
-        place.value = optimum.value
+        guard let optimum, optimum.value > candidate.value else { return }
+        for (axis, value) in zip(axes, optimum.point) { candidate.coordinates[axis] = value }
+        candidate.value = optimum.value
     }
 
-    private func step(_ place: inout Place, along axis: Int) {
-        let moved = space.axes[axis].alternatives(to: place.coordinates[axis]).map { alternative in
-            var coordinates = place.coordinates
+    private func step(_ candidate: inout AcquisitionObjective.Candidate, along axis: Int) {
+        let moved = axes[axis].alternatives(to: candidate.coordinates[axis]).map { alternative in
+            var coordinates = candidate.coordinates
             coordinates[axis] = alternative
             return coordinates
         }.filter { !excluded.contains($0) }
-        for (coordinates, value) in zip(moved, values(moved.map(space.features))) where value > place.value {
-            place = Place(coordinates: coordinates, value: value)
+        for (coordinates, value) in zip(moved, objective.values(at: moved)) where value > candidate.value {
+            candidate = .init(coordinates: coordinates, value: value)
         }
     }
 }

@@ -1,22 +1,27 @@
-import Glibc
+import Platform
 
 /// A Matérn process with a constant mean, conditioned on observations, at given hyperparameters.
 ///
-/// The observations y have the covariance K + c 1 1ᵀ + diag(v): K is the Matérn function's (``MaternRow``), c the prior
-/// variance of the constant mean, and v the known variances, or else the estimated noise. Rasmussen & Williams,
-/// Algorithm 2.1 and section 2.7. All predictions are of the process itself: without noise.
-package struct ARDPosterior: Sendable {
-    /// What shapes the process.
-    package let hyperparameters: ARDHyperparameters
-
-    /// c.
-    package let meanVariance: Double
+/// The observations y have the covariance K + c 1 1ᵀ + diag(v) + j s I: K is the Matérn covariance (``MaternCovariance``), c the
+/// prior variance of the constant mean, v the known variances, or else the estimated noise, j the jitter, and s the variance
+/// of the process. Rasmussen & Williams, Algorithm 2.1 and section 2.7.
+package struct MaternPosterior: Sendable {
+    /// The hyperparameters.
+    package let hyperparameters: MaternHyperparameters
 
     /// What was observed.
-    package private(set) var observations: ARDObservations
+    package private(set) var observations: Observations
 
-    private let row: MaternRow
+    private let meanVariance: Double
+    private let jitter: Double
+    private let covariance: MaternCovariance
     private var factor: RowFactor
+
+    /// The variance of what is predicted before anything is observed.
+    private let prior: Double
+
+    /// The least variance of a prediction: without noise what rounding leaves of a variance that is nothing is the jitter's.
+    private let floor: Double
 
     /// α = (L Lᵀ)⁻¹ y.
     private var weights: [Double]
@@ -28,62 +33,59 @@ package struct ARDPosterior: Sendable {
         return -0.5 * fit - factor.halfLogDeterminant - 0.5 * Double(observations.count) * log(2 * .pi)
     }
 
-    /// Added to the diagonal, relative to the variance, so that the factor exists where points nearly coincide.
-    package let jitter: Double
-
     /// Conditions the process.
     ///
+    /// - Parameters:
+    ///   - observations: What was observed.
+    ///   - hyperparameters: The hyperparameters.
+    ///   - meanVariance: c, 0 for a mean that is known to be 0.
+    ///   - jitter: j, so that the factor exists where points nearly coincide; scikit-learn calls it `alpha`.
+    ///   - predictsNoise: Whether a prediction is of an observation with the estimated noise, as scikit-learn's with a white
+    ///     kernel, and not of the process itself. Covariances with observations hold no noise either way.
     /// - Throws: ``GaussianProcessError/notPositiveDefinite(order:)``.
     package init(
-        of observations: ARDObservations, hyperparameters: ARDHyperparameters, meanVariance: Double,
-        jitter: Double = 1e-8
+        of observations: Observations, hyperparameters: MaternHyperparameters, meanVariance: Double,
+        jitter: Double = 1e-8, predictsNoise: Bool = false
     ) throws(GaussianProcessError) {
-        let row = MaternRow(hyperparameters, axes: observations.points.axes)
+        let covariance = MaternCovariance(hyperparameters, axes: observations.points.axes)
         let diagonal = hyperparameters.variance * (1 + jitter) + meanVariance
         factor = try RowFactor(order: observations.count) { index, destination in
-            row.covariances(of: observations.points[index], with: observations.points, count: index, to: destination)
+            covariance.write(of: observations.points[index], with: observations.points, count: index, to: destination)
             for column in 0..<index { destination[column] += meanVariance }
             destination[index] = diagonal + (observations.knownVariances[index] ?? hyperparameters.noise)
         }
         self.hyperparameters = hyperparameters
-        self.meanVariance = meanVariance
         self.observations = observations
-        self.row = row
+        self.meanVariance = meanVariance
         self.jitter = jitter
-        weights = []
-        weights = solve(observations.targets)
+        self.covariance = covariance
+        prior = hyperparameters.variance + meanVariance + (predictsNoise ? hyperparameters.noise : 0)
+        floor = predictsNoise ? 0 : hyperparameters.variance * jitter * 1e-2
+        weights = factor.solve(observations.targets)
     }
 
-    /// (L Lᵀ)⁻¹ times a vector.
-    private func solve(_ vector: [Double]) -> [Double] {
-        var solution = vector
-        let count = vector.count
-        solution.withUnsafeMutableBufferPointer { buffer in
-            guard let pointer = buffer.baseAddress else { return }
-            factor.solveLower(pointer, count: 1, distance: count)
-            factor.solveUpper(pointer)
-        }
-        return solution
-    }
-
-    /// The same process that believes what it predicts at a point, as observed with some noise.
+    /// Appends a fantasy: an observation at a point of what the process predicts there (the Kriging believer of D. Ginsbourger,
+    /// R. Le Riche, L. Carraro, "Kriging is well-suited to parallelize optimization", 2010).
     ///
-    /// Its mean stays as it is everywhere; it is less uncertain near the point.
+    /// The mean stays as it is everywhere; the process is less uncertain near the point.
     ///
-    /// - Throws: ``GaussianProcessError/notPositiveDefinite(order:)``.
-    package func believing(at features: [Double], noise: Double) throws(GaussianProcessError) -> ARDPosterior {
-        var result = self
+    /// - Parameters:
+    ///   - features: The point.
+    ///   - noise: The variance of the fantasy's noise.
+    /// - Throws: ``GaussianProcessError/notPositiveDefinite(order:)``; then nothing has changed.
+    package mutating func appendFantasy(at features: [Double], noise: Double) throws(GaussianProcessError) {
         let target = mean(at: features)
         let points = observations.points
         let count = observations.count
-        try result.factor.append(1) { _, destination in
-            row.covariances(of: features, with: points, count: count, to: destination)
+        let (covariance, meanVariance) = (covariance, meanVariance)
+        let diagonal = hyperparameters.variance * (1 + jitter) + meanVariance + noise
+        try factor.append(1) { _, destination in
+            covariance.write(of: features, with: points, count: count, to: destination)
             for column in 0..<count { destination[column] += meanVariance }
-            destination[count] = hyperparameters.variance * (1 + jitter) + meanVariance + noise
+            destination[count] = diagonal
         }
-        result.observations.append(features, target: target, knownVariance: noise)
-        result.weights.append(0)
-        return result
+        observations.append(features, target: target, knownVariance: noise)
+        weights.append(0)
     }
 
     /// The mean at a point.
@@ -91,7 +93,7 @@ package struct ARDPosterior: Sendable {
         let count = observations.count
         return withUnsafeTemporaryAllocation(of: Double.self, capacity: count) { covariances in
             guard let pointer = covariances.baseAddress else { return 0 }
-            row.covariances(of: features, with: observations.points, count: count, to: pointer)
+            covariance.write(of: features, with: observations.points, count: count, to: pointer)
             var sum = 0.0
             for index in 0..<count { sum += (pointer[index] + meanVariance) * weights[index] }
             return sum
@@ -102,7 +104,6 @@ package struct ARDPosterior: Sendable {
     package func predict(at points: [[Double]]) -> [Prediction] {
         let count = observations.count
         let width = max(factor.width, count)
-        let prior = hyperparameters.variance + meanVariance
         var predictions: [Prediction] = []
         predictions.reserveCapacity(points.count)
         let block = 32
@@ -114,7 +115,7 @@ package struct ARDPosterior: Sendable {
                 var means = [Double](repeating: 0, count: size)
                 for index in 0..<size {
                     let side = sides + index * width
-                    row.covariances(of: points[begin + index], with: observations.points, count: count, to: side)
+                    covariance.write(of: points[begin + index], with: observations.points, count: count, to: side)
                     var mean = 0.0
                     for column in 0..<count {
                         side[column] += meanVariance
@@ -128,34 +129,27 @@ package struct ARDPosterior: Sendable {
                     var explained = 0.0
                     for column in 0..<count { explained += side[column] * side[column] }
                     predictions.append(
-                        Prediction(
-                            mean: means[index], standardDeviation: deviation(prior: prior, explained: explained)))
+                        Prediction(mean: means[index], standardDeviation: max(prior - explained, floor).squareRoot()))
                 }
             }
         }
         return predictions
     }
 
-    /// Never 0: what rounding leaves of a variance that is nothing is the jitter's.
-    private func deviation(prior: Double, explained: Double) -> Double {
-        max(prior - explained, hyperparameters.variance * jitter * 1e-2).squareRoot()
-    }
-
-    /// Mean and standard deviation at a point, with their derivatives by the features.
+    /// Mean and standard deviation at a point, with their derivatives by the features, which are 0 where nothing is uncertain.
     package func predictWithGradient(
         at features: [Double]
     ) -> (prediction: Prediction, mean: [Double], standardDeviation: [Double]) {
         let count = observations.count
-        let dimension = features.count
-        var meanGradient = [Double](repeating: 0, count: dimension)
+        var meanGradient = [Double](repeating: 0, count: features.count)
         var deviationGradient = meanGradient
-        let prior = hyperparameters.variance + meanVariance
         let prediction = withUnsafeTemporaryAllocation(of: Double.self, capacity: 2 * count) { buffer in
             guard let solved = buffer.baseAddress else {
                 return Prediction(mean: 0, standardDeviation: prior.squareRoot())
             }
-            let slopes = solved + count
-            row.covariances(of: features, with: observations.points, count: count, to: solved, slopes: slopes)
+            let derivatives = solved + count
+            covariance.write(
+                of: features, with: observations.points, count: count, to: solved, derivatives: derivatives)
             var mean = 0.0
             for index in 0..<count {
                 solved[index] += meanVariance
@@ -165,22 +159,21 @@ package struct ARDPosterior: Sendable {
             var explained = 0.0
             for index in 0..<count { explained += solved[index] * solved[index] }
             factor.solveUpper(solved)
-            let deviation = deviation(prior: prior, explained: explained)
+            let deviation = max(prior - explained, floor).squareRoot()
             for (feature, column) in observations.points.columns.enumerated() {
-                // a² holds 5 / l², the slopes 5/3 / l² without the 5: ∂k/∂x = −slope (x − x′) / l².
-                let scale = row.inverseScales[feature] * row.inverseScales[feature] / 5
+                let scale = covariance.inverseSquare(ofFeature: feature)
                 let center = features[feature]
                 var byMean = 0.0
                 var byVariance = 0.0
                 column.withUnsafeBufferPointer { column in
                     for index in 0..<count {
-                        let slope = slopes[index] * (column[index] - center)
-                        byMean += slope * weights[index]
-                        byVariance += slope * solved[index]
+                        let derivative = derivatives[index] * (column[index] - center)
+                        byMean += derivative * weights[index]
+                        byVariance += derivative * solved[index]
                     }
                 }
                 meanGradient[feature] = scale * byMean
-                deviationGradient[feature] = -scale * byVariance / deviation
+                deviationGradient[feature] = deviation > 0 ? -scale * byVariance / deviation : 0
             }
             return Prediction(mean: mean, standardDeviation: deviation)
         }

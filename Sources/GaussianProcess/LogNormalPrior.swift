@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 
 /// A log-normal density over a positive hyperparameter.
 package struct LogNormalPrior: Sendable, Equatable {
