@@ -51,6 +51,10 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
         .systemLibrary(name: "CNLopt", pkgConfig: "nlopt"),
 
+        // Support.
+        module("Platform"),
+        module("JSON"),
+
         // Compute.
         module("Backend"),
         .target(name: "CProcessor"),
@@ -76,19 +80,21 @@ let package = Package(
         // Optimising.
         module("GaussianProcess", ["CNLopt"]),
         module("BayesianOptimization", ["GaussianProcess", "NumPyRandom"]),
-        module("Studies", ["BayesianOptimization"]),
-        module("Reporting", ["Studies"]),
+        module("Studies", ["BayesianOptimization", "JSON", "Platform"]),
+        module("Reporting", ["Studies", "Platform"]),
 
         .executableTarget(
             name: "resnet-bo",
             dependencies: [
                 "Backend", "Backends", "NeuralNetwork", "Datasets", "Training", "BayesianOptimization", "Studies",
-                "Reporting", argumentParser,
+                "Reporting", "JSON", "Platform", argumentParser,
             ],
             swiftSettings: settings),
 
         // Tests. `ReferenceBackend` is the scalar definition that every backend is held against.
         module("ReferenceBackend", path: "Tests/ReferenceBackend", ["Backend"]),
+        tests("PlatformTests", ["Platform"]),
+        tests("JSONTests", ["JSON"]),
         tests("ParityTests", ["Backend", "Backends", "ReferenceBackend"]),
         tests("CPUBackendTests", ["Backend", "CPUBackend"]),
         tests("OpenCLBackendTests", ["Backend", "OpenCLBackend", "Kernels", "NeuralNetwork"]),
@@ -103,7 +109,7 @@ let package = Package(
         tests(
             "BayesianOptimizationTests", resources: [.copy("Golden")],
             ["BayesianOptimization", "GaussianProcess", "NumPyRandom"]),
-        tests("StudiesTests", ["Studies", "BayesianOptimization", "NumPyRandom"]),
+        tests("StudiesTests", ["Studies", "BayesianOptimization", "JSON", "NumPyRandom", "Platform"]),
         tests("ReportingTests", ["Reporting", "Studies", "BayesianOptimization"]),
         tests("CommandLineTests", ["resnet-bo", "Datasets"]),
     ]

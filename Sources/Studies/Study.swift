@@ -1,4 +1,6 @@
 import BayesianOptimization
+import JSON
+package import Platform
 
 /// A search for the best hyperparameters: proposes some, has them evaluated, records the outcome, and learns from it.
 ///
@@ -41,7 +43,7 @@ package struct Study {
 
     private var engine: any SearchEngine
     private let learningRates: ClosedRange<Double>
-    private let file: AtomicFile?
+    private let file: OutputFile?
     private var pruning: EarlyStopping?
     private let stopsEarly: Bool
     /// Evaluations of an interrupted run that are not yet part of this one.
@@ -59,7 +61,7 @@ package struct Study {
     ///   - stopsEarly: Whether the study ends once the engine says that more evaluations are not worth it.
     package init(
         description: StudyDescription, engine: any SearchEngine, learningRates: ClosedRange<Double>,
-        pruning: EarlyStopping? = nil, file: AtomicFile?, recorded: [Evaluation] = [], stopsEarly: Bool = true
+        pruning: EarlyStopping? = nil, file: OutputFile?, recorded: [Evaluation] = [], stopsEarly: Bool = true
     ) {
         results = StudyResults(description: description)
         self.engine = engine
@@ -78,13 +80,12 @@ package struct Study {
     ///   - observe: Is told what happens, as it happens.
     ///   - objective: Trains and validates.
     /// - Throws: ``StudyError`` where the optimiser has no use for a loss, or where recorded evaluations are not this
-    ///   study's; `OptimizerError` where it can propose nothing, ``StorageError`` where the results can't be written (before
-    ///   the first evaluation if that is known by then), and what `observe` and `objective` throw. Every evaluation that was
+    ///   study's; `OptimizerError` where it can propose nothing, `FileError` where the results can't be written, and
+    ///   what `observe` and `objective` throw. Every evaluation that was
     ///   finished is in ``results`` then, and in the file if it could be written.
     package mutating func run(
         evaluations: Int, parallel: Int = 1, observe: (Event) throws -> Void = { _ in }, objective: Objective
     ) throws {
-        try file?.checkWritable()
         while results.evaluations.count < evaluations, results.stopReason == nil {
             let count = min(parallel, evaluations - results.evaluations.count)
             try evaluate(count, observe: observe, objective: objective)

@@ -1,4 +1,6 @@
 import BayesianOptimization
+import JSON
+import Platform
 import Studies
 
 /// The record of an interrupted study.
@@ -16,7 +18,7 @@ enum RecordedStudy {
         let path = "\(folder)/results.json"
         let previous = "\(folder)/results.previous.json"
         guard let record = try? JSON.read(Record.self, from: path), !record.evaluations.isEmpty else { return }
-        try AtomicFile(path: previous).write(Array(InputFile.read(path)))
+        try OutputFile(previous).write(InputFile.read(path))
         let count = record.evaluations.count
         Console.note(
             "\(path) holds a study of \(count) evaluation\(count == 1 ? "" : "s"), which is kept as \(previous), since "

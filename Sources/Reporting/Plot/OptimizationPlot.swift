@@ -1,3 +1,4 @@
+import Platform
 package import Studies
 
 /// The picture of a study: how the surrogate and the acquisition function chose each point.
@@ -34,13 +35,13 @@ package struct OptimizationPlot: Sendable {
     ///
     /// - Parameter folder: An existing folder.
     /// - Returns: The paths of the files.
-    /// - Throws: `GnuplotError` and `StorageError`; then the files are as they were, or one of them is new.
+    /// - Throws: `GnuplotError` and `FileError`; then the files are as they were, or one of them is new.
     @discardableResult
     package func write(to folder: String) throws -> [String] {
         let drawings = try Format.allCases.map { ($0, try draw($0)) }
         return try drawings.map { format, drawing in
             let path = "\(folder)/optimization_plots.\(format.rawValue)"
-            try AtomicFile(path: path).write(drawing)
+            try OutputFile(path).write(drawing)
             return path
         }
     }

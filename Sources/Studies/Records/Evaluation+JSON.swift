@@ -1,7 +1,12 @@
 extension Evaluation: Codable {
-    private enum CodingKeys: CodingKey {
-        case iteration, learningRate, momentum, weightDecay, batchSize, replicate, validationLoss, state, epochs
-        case forecast, folds, lengthScale, noiseLevel
+    private enum CodingKeys: String, CodingKey {
+        case iteration, momentum, replicate, state, epochs, forecast, folds
+        case learningRate = "learning_rate"
+        case weightDecay = "weight_decay"
+        case batchSize = "batch_size"
+        case validationLoss = "validation_loss"
+        case lengthScale = "length_scale"
+        case noiseLevel = "noise_level"
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -42,8 +47,13 @@ extension Evaluation: Codable {
 }
 
 extension FoldOutcome: Decodable {
-    private enum Keys: CodingKey {
-        case fold, validationLoss, validationAccuracy, testLoss, testAccuracy, epochLosses
+    private enum Keys: String, CodingKey {
+        case fold
+        case validationLoss = "validation_loss"
+        case validationAccuracy = "validation_accuracy"
+        case testLoss = "test_loss"
+        case testAccuracy = "test_accuracy"
+        case epochLosses = "epoch_losses"
     }
 
     package init(from decoder: any Decoder) throws {

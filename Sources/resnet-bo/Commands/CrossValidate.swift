@@ -2,6 +2,7 @@ import ArgumentParser
 import Backend
 import Datasets
 import Foundation
+import JSON
 import Reporting
 import Studies
 import Training

@@ -2,6 +2,7 @@ import ArgumentParser
 import Backend
 import Backends
 import Datasets
+import JSON
 import NeuralNetwork
 import Studies
 

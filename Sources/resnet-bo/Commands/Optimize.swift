@@ -4,7 +4,9 @@ import Backends
 import BayesianOptimization
 import Datasets
 import Foundation
+import JSON
 import NeuralNetwork
+import Platform
 import Reporting
 import Studies
 import Training
@@ -56,8 +58,7 @@ struct Optimize: ParsableCommand {
 
     func run() throws {
         // Whatever would make hours of work worthless is found out before it.
-        let file = AtomicFile(path: "\(output)/results.json")
-        try file.checkWritable()
+        let file = try OutputFile("\(output)/results.json")
         try Gnuplot().checkInstalled()
         let recorded = resume ? try RecordedStudy.read(file.path, settings: settings, of: self) : []
         let images = try limit.apply(to: data.load())
@@ -65,7 +66,7 @@ struct Optimize: ParsableCommand {
     }
 
     private func run(
-        on backend: some Backend, images: FashionMNIST, file: AtomicFile, recorded: [Studies.Evaluation]
+        on backend: some Backend, images: FashionMNIST, file: OutputFile, recorded: [Studies.Evaluation]
     ) throws {
         let validation = try CrossValidation(
             data: images, folds: folds.folds, settings: training.settings, on: backend)
@@ -202,6 +203,15 @@ struct Optimize: ParsableCommand {
 
     /// What `results.json` records of the flags.
     struct Settings: Codable, Sendable, Equatable {
+        private enum CodingKeys: String, CodingKey {
+            // In the order in which they are written.
+            case evaluations, lower, upper, initial, epochs
+            case batchSize = "batch_size"
+            case folds, limit, momentum
+            case weightDecay = "weight_decay"
+            case scale, acquisition, search, parallel, pruning
+        }
+
         var evaluations: Int
         var lower: Double
         var upper: Double

@@ -1,6 +1,7 @@
 import ArgumentParser
 import BayesianOptimization
-import Foundation
+import JSON
+import Platform
 import Reporting
 import Studies
 
@@ -102,6 +103,11 @@ struct Suggest: ParsableCommand {
 
     private func readObservations(_ file: String) throws -> [Observation] {
         struct Entry: Decodable {
+            private enum CodingKeys: String, CodingKey {
+                case learningRate = "learning_rate"
+                case loss
+            }
+
             var learningRate: Double
             var loss: Double
         }

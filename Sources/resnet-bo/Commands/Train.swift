@@ -2,7 +2,9 @@ import ArgumentParser
 import Backend
 import Datasets
 import Foundation
+import JSON
 import NeuralNetwork
+import Platform
 import Reporting
 import Studies
 import Training
@@ -35,7 +37,7 @@ struct Train: ParsableCommand {
 
     func run() throws {
         let initial = try initialWeights.map(WeightFile.read)
-        try save.map(OutputFile.requireWritable)
+        _ = try save.map(OutputFile.init)
         let images = try limit.apply(to: data.load())
         let metricsFile = try metrics.map(LineFile.init)
         try run(on: backend.open(), images: images, initial: initial, metrics: metricsFile)

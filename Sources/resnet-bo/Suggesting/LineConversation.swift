@@ -1,6 +1,5 @@
 import BayesianOptimization
-import Foundation
-import Studies
+import JSON
 
 /// A conversation with an optimiser in JSON Lines: `{"tell":[...]}` teaches, `{"ask":q}` is answered.
 ///
@@ -48,12 +47,12 @@ struct LineConversation {
         do {
             return try take(line)
         } catch {
-            return try JSON.encode(Complaint(error: Self.clause(error)), layout: .line)
+            return try JSON.encode(Complaint(error: "\(error)"), layout: .line)
         }
     }
 
     private mutating func take(_ line: String) throws -> String? {
-        switch try JSONDecoder().decode(Line.self, from: Data(line.utf8)) {
+        switch try JSON.decode(Line.self, from: Array(line.utf8)) {
         case .tell(let entries):
             var trials: [Trial] = []
             for entry in entries { trials.append(try entry.trial(in: optimizer.space)) }
@@ -65,10 +64,5 @@ struct LineConversation {
             }
             return try JSON.encode(SuggestionAnswer(asking: &optimizer, count: count), layout: .line)
         }
-    }
-
-    /// What is wrong, as a clause.
-    private static func clause(_ error: any Error) -> String {
-        error is DecodingError ? JSON.problem(of: error) : "\(error)"
     }
 }

@@ -1,5 +1,6 @@
 import BayesianOptimization
-import Studies
+import JSON
+import Platform
 
 /// A search space as JSON: `{"parameters":[{"name":"x","type":"real","lower":0.001,"upper":0.9,"scale":"log"}, ...]}`.
 struct SpaceEntry: Decodable {

@@ -1,5 +1,5 @@
 import FoundationEssentials
-import Studies
+import JSON
 import Testing
 
 /// Something with members of every kind.
@@ -112,6 +112,11 @@ struct JSONTests {
 
 struct JSONReadingTests {
     private struct Item: Decodable, Equatable {
+        private enum CodingKeys: String, CodingKey {
+            case learningRate = "learning_rate"
+            case loss
+        }
+
         var learningRate: Double
         var loss: Double
     }
@@ -120,44 +125,46 @@ struct JSONReadingTests {
     struct Misfit: CustomTestStringConvertible {
         let text: String
         let problem: String
-        var testDescription: String { text }
+        var testDescription: String { text.count < 80 ? text : "\(text.prefix(20))... (\(text.count) characters)" }
     }
 
-    @Test("Names in snake case are read into members in camel case")
-    func snakeCase() throws {
-        let folder = try TemporaryFolder()
-        try AtomicFile(path: folder.path("a")).write(#"[{"loss": 2, "learning_rate": 0.30000000000000004}]"#)
-        let items = try JSON.read([Item].self, from: folder.path("a"))
-        #expect(items == [Item(learningRate: 0.1 + 0.2, loss: 2)])
+    @Test("Numbers are exact, and names are taken as they are spelled")
+    func spelling() throws {
+        let text = #"[{"loss": 2, "learning_rate": 0.30000000000000004, "learningRate": 7}]"#
+        #expect(try JSON.decode([Item].self, from: Array(text.utf8)) == [Item(learningRate: 0.1 + 0.2, loss: 2)])
     }
 
     @Test(
-        "What does not fit is said in one line",
+        "What does not fit is said in one line, with the names of the file",
         arguments: [
             Misfit(text: "", problem: "it is not JSON"),
             Misfit(text: "[{", problem: "it is not JSON"),
+            Misfit(text: "[] x", problem: "it is not JSON"),
+            Misfit(text: String(repeating: "[", count: 1_000_000), problem: "it is not JSON"),
             Misfit(text: "{}", problem: "there is no list"),
             Misfit(text: "[3]", problem: "there is no object at [0]"),
+            Misfit(text: #"[{"learning-rate": 1, "loss": 1}]"#, problem: "nothing is there at [0].learning_rate"),
             Misfit(text: #"[{"learning_rate": 1}]"#, problem: "nothing is there at [0].loss"),
             Misfit(
                 text: #"[{"learning_rate": 1, "loss": "x"}]"#, problem: "there is no number at [0].loss"),
             Misfit(
                 text: #"[{"learning_rate": 1, "loss": null}]"#, problem: "there is null and no number at [0].loss"),
+            Misfit(text: #"[{"learning_rate": 1, "loss": 1e999}]"#, problem: "the value is impossible at [0].loss"),
+            Misfit(
+                text: #"[{"learning_rate": 1, "loss": 1, "l\u006fss": 1}]"#,
+                problem: #""loss" is there twice in one object"#),
         ])
-    func misfit(_ misfit: Misfit) throws {
-        let folder = try TemporaryFolder()
-        try AtomicFile(path: folder.path("a")).write(misfit.text)
-        #expect(throws: JSONFileError(file: folder.path("a"), problem: misfit.problem)) {
-            try JSON.read([Item].self, from: folder.path("a"))
+    func misfit(_ misfit: Misfit) {
+        #expect(throws: JSONError(problem: misfit.problem)) {
+            try JSON.decode([Item].self, from: Array(misfit.text.utf8))
         }
     }
 
-    @Test("A missing file, and a folder, are named")
-    func unreadable() throws {
-        let folder = try TemporaryFolder()
-        let missing = #expect(throws: JSONFileError.self) { try JSON.read([Item].self, from: folder.path("none")) }
-        #expect(missing?.description == "\(folder.path("none")) is not usable: it can't be read: there is no such file")
-        let error = #expect(throws: JSONFileError.self) { try JSON.read([Item].self, from: folder.path) }
-        #expect(error?.problem.hasPrefix("it can't be read") == true)
+    @Test("A name in two objects, or as a value, is not there twice")
+    func sameNames() throws {
+        let text = #"{"a": {"a": "a:{\"a\":["}, "b": {"a": "\\"}}"#
+        #expect(
+            try JSON.decode([String: [String: String]].self, from: Array(text.utf8))
+                == ["a": ["a": #"a:{"a":["#], "b": ["a": "\\"]])
     }
 }
