@@ -4,11 +4,9 @@ extension Descriptor {
     /// On Linux it lies in memory and needs no folder. Elsewhere, and where the kernel refuses that, it lies in `TMPDIR`.
     static func anonymous(_ bytes: [UInt8] = []) throws(SystemError) -> Descriptor {
         let file = try Descriptor(open)
-        // Not one of the standard streams, which may be closed here, and which a child process has its own of.
-        let anonymous = try Descriptor { fcntl(file.number, F_DUPFD_CLOEXEC, 3) }
-        try anonymous.write(bytes)
-        lseek(anonymous.number, 0, SEEK_SET)
-        return anonymous
+        try file.write(bytes)
+        lseek(file.number, 0, SEEK_SET)
+        return file
     }
 
     private static func open() -> Int32 {
@@ -23,7 +21,10 @@ extension Descriptor {
         let folder = getenv("TMPDIR").map { String(cString: $0) } ?? ""
         var path = Array("\(folder.isEmpty ? "/tmp" : folder)/resnet-bo.XXXXXX".utf8CString)
         let named = mkstemp(&path)
-        if named >= 0 { unlink(path) }
+        if named >= 0 {
+            unlink(path)
+            _ = fcntl(named, F_SETFD, FD_CLOEXEC)
+        }
         return named
     }
 
