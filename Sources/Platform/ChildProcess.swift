@@ -57,7 +57,7 @@ package struct ChildProcess: Sendable {
             self.status = signal == 0 ? status >> 8 & 0xff : 128 + signal
             output = try streams[1].contents()
             messages = String(decoding: try streams[2].contents(), as: UTF8.self)
-        } catch where error.code == ENOENT {
+        } catch  where error.code == ENOENT {
             throw .notFound(program: program)
         } catch {
             throw .failed(program: program, reason: "\(error)")

@@ -20,8 +20,8 @@ package struct Study {
 
     /// What happens while a study runs.
     package enum Event: Sendable {
-        /// Some trials are about to be evaluated; from the second on there is a picture of why these.
-        case proposed([Trial], picture: IterationPicture?)
+        /// Some trials are about to be evaluated; from the second on there is a snapshot of why these.
+        case proposed([Trial], snapshot: SurrogateSnapshot?)
 
         /// An evaluation was made and recorded, now or before the study was interrupted.
         case finished(Evaluation)
@@ -38,8 +38,8 @@ package struct Study {
     /// All that is known so far, also after ``run(evaluations:parallel:observe:objective:)`` has thrown an error.
     package private(set) var results: StudyResults
 
-    /// A picture of each iteration from the second on, also after an error; at the end one of the answer.
-    package private(set) var pictures: [IterationPicture] = []
+    /// A snapshot of each iteration from the second on, also after an error; at the end one of the answer.
+    package private(set) var snapshots: [SurrogateSnapshot] = []
 
     private var engine: any SearchEngine
     private let learningRates: ClosedRange<Double>
@@ -54,7 +54,7 @@ package struct Study {
     /// - Parameters:
     ///   - description: What is recorded beside the results.
     ///   - engine: Proposes; it has been told nothing yet.
-    ///   - learningRates: The search space along the learning rate, for the pictures.
+    ///   - learningRates: The search space along the learning rate, for the snapshots.
     ///   - pruning: Decides which trainings are stopped early; none for no such.
     ///   - file: Rewritten with the results after every evaluation.
     ///   - recorded: The evaluations of an interrupted run of the same study, which are not made again.
@@ -99,13 +99,13 @@ package struct Study {
         let proposals = try engine.ask(count)
         let surrogate = first > 1 ? try engine.surrogate() : nil
         if let surrogate {
-            pictures.append(
-                try IterationPicture(
+            snapshots.append(
+                try SurrogateSnapshot(
                     iterations: first...first + proposals.count - 1, evaluations: results.evaluations,
                     surrogate: surrogate, next: proposals, choice: nil, learningRates: learningRates))
         }
         let trials = trials(proposals, from: first)
-        try observe(.proposed(trials, picture: surrogate == nil ? nil : pictures.last))
+        try observe(.proposed(trials, snapshot: surrogate == nil ? nil : snapshots.last))
 
         for evaluation in try takeRecorded(trials) { try record(evaluation, observe) }
         let done = Set(results.evaluations.map(\.iteration))
@@ -185,15 +185,73 @@ package struct Study {
         }
     }
 
-    /// Adds the answer to the results, and a picture of it.
+    /// Adds the answer to the results, and a snapshot of it.
     private mutating func conclude() throws {
         results.recommendation = try engine.recommendation()
         try file?.write(JSON.encode(results) + "\n")
         guard let answer = results.answer, let surrogate = try engine.surrogate() else { return }
         let next = results.evaluations.count + 1
-        pictures.append(
-            try IterationPicture(
+        snapshots.append(
+            try SurrogateSnapshot(
                 iterations: next...next, evaluations: results.evaluations, surrogate: surrogate, next: [],
                 choice: answer, learningRates: learningRates))
+    }
+}
+
+extension SurrogateSnapshot {
+    /// Until a study knows parameters by name.
+    init(
+        iterations: ClosedRange<Int>, evaluations: [Evaluation], surrogate: any SearchSurrogate,
+        next: [Hyperparameters], choice: Hyperparameters?, learningRates: ClosedRange<Double>
+    ) throws(OptimizerError) {
+        let origin = next.first ?? choice ?? evaluations[0].hyperparameters
+        let points = evaluations.map { evaluation in
+            let mark: Mark =
+                switch evaluation.state {
+                case .complete: .complete
+                case .pruned: .pruned
+                case .diverged: .diverged
+                }
+            return Point(
+                x: evaluation.learningRate, loss: evaluation.forecast?.mean ?? evaluation.validationLoss,
+                error: evaluation.forecast?.std ?? evaluation.standardError, state: mark)
+        }
+        let axis = try Parameter(
+            "learning-rate",
+            .real(
+                lower: learningRates.lowerBound, upper: learningRates.upperBound,
+                scale: surrogate.scale == .log ? .log : .linear))
+        try self.init(
+            iterations: iterations, points: points, surrogate: NamedSurrogate(surrogate: surrogate, origin: origin),
+            axis: axis, origin: [:], next: next.map(\.learningRate), choice: choice?.learningRate,
+            cut: surrogate.others.map { other in
+                Cut(
+                    name: other.name,
+                    value: other == .batchSize ? .integer(origin.batchSize) : .real(origin[other]))
+            })
+    }
+}
+
+private struct NamedSurrogate: SampledSurrogate {
+    let surrogate: any SearchSurrogate
+    let origin: Hyperparameters
+    var acquisitionName: String { surrogate.acquisitionName }
+
+    private func hyperparameters(_ points: [[String: ParameterValue]]) -> [Hyperparameters] {
+        points.map { point in
+            var result = origin
+            if case .real(let rate)? = point["learning-rate"] { result.learningRate = rate }
+            return result
+        }
+    }
+
+    func predict(
+        _ points: [[String: ParameterValue]]
+    ) throws(OptimizerError) -> [(mean: Double, standardDeviation: Double)] {
+        try surrogate.predict(hyperparameters(points))
+    }
+
+    func acquisition(_ points: [[String: ParameterValue]]) throws(OptimizerError) -> [Double] {
+        try surrogate.acquisition(hyperparameters(points))
     }
 }

@@ -13,6 +13,11 @@ package struct SurrogateSnapshot: Sendable {
         /// Its value.
         package var value: ParameterValue
 
+        /// The value of a real parameter.
+        package var number: Double? {
+            if case .real(let number) = value { number } else { nil }
+        }
+
         /// A parameter with its value.
         package init(name: String, value: ParameterValue) {
             self.name = name
@@ -83,6 +88,9 @@ package struct SurrogateSnapshot: Sendable {
 
     /// How distances along it are measured.
     package let scale: Parameter.Scale
+
+    /// Whether they are measured by ratios.
+    package var isLogarithmic: Bool { scale == .log }
 
     /// Where the curves cut through the space, if other parameters are searched too.
     package let cut: [Cut]

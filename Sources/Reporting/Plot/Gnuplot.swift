@@ -46,7 +46,9 @@ package struct Gnuplot: Sendable {
             .map { $0.trimmingPrefix(while: \.isWhitespace) }
             .filter { !$0.isEmpty && $0 != "^" && !$0.hasPrefix("gnuplot>") && !$0.lowercased().contains("warning:") }
         // "line 3: ...", or with the name of the script before it.
-        let errors = lines.compactMap { line in line.firstMatch(of: /\bline \d+: +/).map { line[$0.range.upperBound...] } }
+        let errors = lines.compactMap { line in
+            line.firstMatch(of: /\bline \d+: +/).map { line[$0.range.upperBound...] }
+        }
         return (errors.first ?? lines.first).map(String.init)
     }
 }

@@ -46,7 +46,8 @@ extension OptimizationPlot {
 
     /// Lines of the left legend: of two entries each, where one line does not hold all of them.
     private var legendLines: Int {
-        let entries = 3 + SurrogateSnapshot.Mark.allCases.count(where: isUsed) + (snapshots.contains { $0.choice != nil } ? 1 : 0)
+        let entries =
+            3 + SurrogateSnapshot.Mark.allCases.count(where: isUsed) + (snapshots.contains { $0.choice != nil } ? 1 : 0)
         return entries <= Size.legendEntries ? 1 : (entries + 1) / 2
     }
 
@@ -111,7 +112,7 @@ extension OptimizationPlot {
             \(block("marked", marked.isEmpty ? ["NaN NaN"] : marked.map { "\($0) \($1)" }))
             set xlabel '\(plain(snapshot.axisName))' offset 0,0.4
             set xrange \(axisRange(snapshot).gnuplot)
-            \(snapshot.scale == .log ? "set logscale x 10" : "unset logscale x")
+            \(snapshot.isLogarithmic ? "set logscale x 10" : "unset logscale x")
             \(lines(snapshot))
             \(frame(row: index, column: 0))
             set label 1 '{/:Bold \(title(snapshot))}\(cut(snapshot))' at graph 0, graph 1 offset 0,0.8 left \
@@ -193,10 +194,7 @@ extension OptimizationPlot {
     private func cut(_ snapshot: SurrogateSnapshot) -> String {
         guard !snapshot.cut.isEmpty else { return "" }
         let values = snapshot.cut.map { cut in
-            if case .real(let number) = cut.value {
-                return "\(plain(cut.name)) \(number.formattedShort(significantDigits: 2))"
-            }
-            return plain("\(cut.name) \(cut.value)")
+            plain("\(cut.name) \(cut.number?.formattedShort(significantDigits: 2) ?? "\(cut.value)")")
         }
         // All three of them have to fit beside the row's name.
         return "  {/*0.9 curves at \(values.joined(separator: ", "))}"
@@ -255,7 +253,7 @@ extension OptimizationPlot {
     /// The search space with a margin, so that nothing at its ends lies on the frame.
     private func axisRange(_ snapshot: SurrogateSnapshot) -> ClosedRange<Double> {
         guard let low = snapshot.xs.first, let high = snapshot.xs.last, low < high else { return 0...1 }
-        if snapshot.scale == .log {
+        if snapshot.isLogarithmic {
             let margin = pow(high / low, 0.02)
             return (low / margin)...(high * margin)
         }

@@ -18,7 +18,8 @@ package struct OptimizationPlot: Sendable {
         fileprivate func isWhole(_ bytes: [UInt8]) -> Bool {
             switch self {
             case .png:
-                bytes.starts(with: [0x89] + Array("PNG\r\n".utf8)) && bytes.dropLast(4).suffix(4).elementsEqual("IEND".utf8)
+                bytes.starts(with: [0x89] + Array("PNG\r\n".utf8))
+                    && bytes.dropLast(4).suffix(4).elementsEqual("IEND".utf8)
             case .svg: String(decoding: bytes.suffix(16), as: UTF8.self).contains("</svg>")
             }
         }

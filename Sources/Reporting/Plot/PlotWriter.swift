@@ -54,7 +54,9 @@ package final class PlotWriter: Sendable {
         queue.sync {}
     }
 
-    /// Draws both formats. One that fails leaves its file as it was, and the other is drawn all the same.
+    /// Draws both formats.
+    ///
+    /// One that fails leaves its file as it was, and the other is drawn all the same.
     private func draw(
         _ snapshots: [SurrogateSnapshot], write: (OutputFile, [UInt8]) throws(FileError) -> Void
     ) {

@@ -59,14 +59,16 @@ struct Optimize: ParsableCommand {
     func run() throws {
         // Whatever would make hours of work worthless is found out before it.
         let file = try OutputFile("\(output)/results.json")
-        try Gnuplot().checkInstalled()
+        let plots = PlotWriter(folder: output) { Console.note("warning: \($0)") }
+        plots.check()
         let recorded = resume ? try RecordedStudy.read(file.path, settings: settings, of: self) : []
         let images = try limit.apply(to: data.load())
-        try run(on: backend.open(), images: images, file: file, recorded: recorded)
+        try run(on: backend.open(), images: images, file: file, recorded: recorded, plots: plots)
     }
 
     private func run(
-        on backend: some Backend, images: FashionMNIST, file: OutputFile, recorded: [Studies.Evaluation]
+        on backend: some Backend, images: FashionMNIST, file: OutputFile, recorded: [Studies.Evaluation],
+        plots: PlotWriter
     ) throws {
         let validation = try CrossValidation(
             data: images, folds: folds.folds, settings: training.settings, on: backend)
@@ -85,13 +87,14 @@ struct Optimize: ParsableCommand {
         let progress = ProgressReporter(total: evaluations * perEvaluation)
         defer { progress.finish() }
         var finished = 0
-        var pictures: [IterationPicture] = []
+        var snapshots: [SurrogateSnapshot] = []
+        defer { plots.finish() }
         try study.run(evaluations: evaluations, parallel: trials.parallel) { event in
             switch event {
-            case .proposed(_, let picture):
-                guard let picture else { return }
-                pictures.append(picture)
-                try OptimizationPlot(of: pictures).write(to: output)
+            case .proposed(_, let snapshot):
+                guard let snapshot else { return }
+                snapshots.append(snapshot)
+                plots.update(snapshots)
             case .finished(let evaluation):
                 finished += 1
                 progress.note(
@@ -110,7 +113,7 @@ struct Optimize: ParsableCommand {
                 }, stops: isPruning ? stops : nil
             ).map(TrialOutcome.init)
         }
-        try OptimizationPlot(of: study.pictures).write(to: output)
+        plots.update(study.snapshots)
         progress.finish()
         if retrain, let answer = study.results.answer {
             try retrain(with: answer, on: backend, images: images)
