@@ -110,7 +110,7 @@ let package = Package(
             "BayesianOptimizationTests", resources: [.copy("Golden")],
             ["BayesianOptimization", "GaussianProcess", "NumPyRandom"]),
         tests("StudiesTests", ["Studies", "BayesianOptimization", "JSON", "NumPyRandom", "Platform"]),
-        tests("ReportingTests", ["Reporting", "Studies", "BayesianOptimization"]),
+        tests("ReportingTests", ["Reporting", "Studies", "BayesianOptimization", "Platform"]),
         tests("CommandLineTests", ["resnet-bo", "Datasets"]),
     ]
 )

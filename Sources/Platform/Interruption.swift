@@ -47,7 +47,8 @@ package enum Interruption {
         }
     }
 
-    /// Attributes for `posix_spawn` that give a child the usual signals, which it would otherwise inherit blocked or ignored.
+    /// Attributes for `posix_spawn` that give a child the usual signals, which it would otherwise inherit blocked or ignored,
+    /// and a process group of its own, which is ended with it.
     ///
     /// - Returns: Attributes for the caller to destroy.
     package static func makeAttributes() -> posix_spawnattr_t {
@@ -58,7 +59,8 @@ package enum Interruption {
         sigaddset(&usual, SIGPIPE)
         posix_spawnattr_setsigmask(&attributes, &blocked)
         posix_spawnattr_setsigdefault(&attributes, &usual)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+        posix_spawnattr_setflags(
+            &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
         return attributes
     }
 
@@ -89,7 +91,7 @@ package enum Interruption {
     private static func end(by signal: Int32) {
         // No child may start any more.
         children.withLock { children in
-            for child in children { kill(child, SIGKILL) }
+            for child in children { kill(-child, SIGKILL) }
             let advice = advice.withLock { $0.map { "; \($0)" } ?? "" }
             StandardError.writeAtOnce("resnet-bo: interrupted by \(signal == SIGINT ? "SIGINT" : "SIGTERM")\(advice)")
             _exit(128 + signal)
