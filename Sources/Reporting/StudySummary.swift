@@ -21,7 +21,7 @@ package struct StudySummary {
         rows = trials.map { trial in
             let isBest =
                 trial.parameters == best?.parameters && trial.validationLoss.isFinite && trial.state != .pruned
-            let values = shown.enumerated().map { Self.text(trial.parameters[$1], digits: $0 == 0 ? 5 : 4) }
+            let values = shown.enumerated().map { Self.text(trial.parameters[$1], isFirst: $0 == 0) }
             return [isBest ? "*" : "", "\(trial.number)"] + values + Self.cells(trial)
         }
     }
@@ -66,13 +66,13 @@ package struct StudySummary {
     /// The first hyperparameter and those that are searched, with their values.
     private static func words(_ parameters: [NamedValue], _ searched: [String]) -> String {
         parameters.enumerated().filter { $0 == 0 || searched.contains($1.name) }
-            .map { "\($1.label) \(text($1.value, digits: $0 == 0 ? 5 : 4))" }.joined(separator: ", ")
+            .map { "\($1.label) \(text($1.value, isFirst: $0 == 0))" }.joined(separator: ", ")
     }
 
     /// A value, for people: the first hyperparameter without a power of ten.
-    private static func text(_ value: ParameterValue?, digits: Int) -> String {
-        guard case .real(let number)? = value else { return value.map { "\($0)" } ?? "" }
-        return digits == 5 ? number.formatted(significantDigits: digits) : number.formattedShort(significantDigits: digits)
+    private static func text(_ value: ParameterValue?, isFirst: Bool) -> String {
+        if isFirst, case .real(let number)? = value { return number.formatted(significantDigits: 5) }
+        return value?.formattedShort(significantDigits: 4) ?? ""
     }
 
     /// What became of a trial, where that is not a matter of course.
@@ -98,6 +98,13 @@ package struct StudySummary {
             trial.validationLoss.formatted(fractionDigits: 4) + (deviation ?? ""), percent(\.validationAccuracy),
             percent(\.testAccuracy), state(trial),
         ]
+    }
+}
+
+extension ParameterValue {
+    /// With about so many significant digits, and with a power of ten where that is shorter, for people.
+    func formattedShort(significantDigits: Int) -> String {
+        if case .real(let number) = self { number.formattedShort(significantDigits: significantDigits) } else { "\(self)" }
     }
 }
 

@@ -1,10 +1,11 @@
 package import BayesianOptimization
+import JSON
 package import Platform
 
 /// A search for the best hyperparameters: proposes some, has them evaluated, records the outcome, and learns from it.
 ///
 /// What a trial does is the objective's business; a study knows named parameters, and no network.
-package struct Study {
+package final class Study {
     /// What is searched, and how.
     package struct Search: Sendable {
         /// The parameters that are searched. The first one is real; the curves of snapshots run along it.
@@ -109,8 +110,8 @@ package struct Study {
     /// - Throws: ``StudyError`` where the optimiser can't learn from a loss, `OptimizerError` where it can propose nothing,
     ///   `FileError` where the results can't be written, and what `observe` and `objective` throw. Every trial that was
     ///   finished is in ``record`` then, and in the file if it could be written.
-    package mutating func run(
-        trials: Int, parallel: Int = 1, observe: (Event) throws -> Void = { _ in }, objective: Objective
+    package func run(
+        trials: Int, parallel: Int = 1, observe: @escaping (Event) throws -> Void = { _ in }, objective: Objective
     ) throws {
         for (index, batch) in recorded.batches.enumerated() {
             let isShown = index >= recorded.batches.count - Self.replayedSnapshots
@@ -132,8 +133,8 @@ package struct Study {
     // MARK: Batches
 
     /// Goes through a batch that is recorded, and makes those of its trials that are missing.
-    private mutating func replay(
-        _ batch: [TrialRecord], limit: Int, takesSnapshot: Bool, observe: (Event) throws -> Void, objective: Objective
+    private func replay(
+        _ batch: [TrialRecord], limit: Int, takesSnapshot: Bool, observe: @escaping (Event) throws -> Void, objective: Objective
     ) throws {
         let numbers = batch[0].plan.batch
         var plans = batch.map(\.plan)
@@ -178,8 +179,8 @@ package struct Study {
         return plans
     }
 
-    private mutating func evaluate(
-        _ plans: [TrialPlan], _ observe: (Event) throws -> Void, _ objective: Objective
+    private func evaluate(
+        _ plans: [TrialPlan], _ observe: @escaping (Event) throws -> Void, _ objective: Objective
     ) throws {
         try observe(.proposed(plans, snapshots: snapshots))
         let pruning = pruning
@@ -200,7 +201,7 @@ package struct Study {
     }
 
     /// Learns from the trials of a batch, always in the order of their numbers, whatever finished first.
-    private mutating func learn(from batch: ClosedRange<Int>) throws {
+    private func learn(from batch: ClosedRange<Int>) throws {
         for trial in record.trials where batch.contains(trial.number) && trial.state == .complete {
             pruning?.learn(trial.folds.compactMap(\.epochLosses))
         }
@@ -220,7 +221,7 @@ package struct Study {
     // MARK: The answer
 
     /// Adds the answer to the record, and a snapshot of it.
-    private mutating func conclude() throws {
+    private func conclude() throws {
         if search.configuration.answer == .surrogate {
             record.recommendation = try optimizer.recommendation().map {
                 (search.defaults.replacing($0.parameters), $0.mean, $0.standardDeviation)
@@ -233,14 +234,14 @@ package struct Study {
         }
     }
 
-    private mutating func takeSnapshot(of plans: [TrialPlan]) throws(OptimizerError) {
+    private func takeSnapshot(of plans: [TrialPlan]) throws(OptimizerError) {
         try takeSnapshot(
             iterations: plans[0].number...plans[plans.count - 1].number, origin: plans[0].parameters, proposals: plans,
             choice: nil)
     }
 
     /// Takes a snapshot of the surrogate, if there is one.
-    private mutating func takeSnapshot(
+    private func takeSnapshot(
         iterations: ClosedRange<Int>, origin: [NamedValue], proposals: [TrialPlan], choice: [NamedValue]?
     ) throws(OptimizerError) {
         guard let surrogate = try optimizer.surrogate() else { return }

@@ -18,7 +18,7 @@ struct PruningTableTests {
     private func study(
         _ table: LearningRateTable, tableSeed: Int, seed: UInt32, stopsEarly: Bool, evaluations: Int = 10
     ) throws -> Result {
-        var study = try Study.make(
+        let study = try Study.make(
             .robust, seed: seed, pruning: stopsEarly ? EarlyStopping(divergedLoss: 2.1874) : nil, stopsEarly: stopsEarly)
         var random = RandomState(seed: seed)
         var epochs = 0

@@ -7,7 +7,7 @@ import Testing
 struct RobustStudyTests {
     @Test("Six trials find the learning rate, also where some diverge", arguments: [UInt32(0), 1, 10])
     func sixTrials(seed: UInt32) throws {
-        var study = try Study.make(.robust, seed: seed, stopsEarly: false)
+        let study = try Study.make(.robust, seed: seed, stopsEarly: false)
         try study.run(trials: 6) { usualOutcome($0.rate) }
         #expect(study.record.trials[0].rate == 0.01)
         let recommendation = try #require(study.record.recommendation)
@@ -20,7 +20,7 @@ struct RobustStudyTests {
 
     @Test("Several at once begin with the initial one and are all different")
     func batches() throws {
-        var study = try Study.make(.robust, stopsEarly: false)
+        let study = try Study.make(.robust, stopsEarly: false)
         var batches: [[Double]] = []
         try study.run(trials: 7, parallel: 4) { plans, _, finished in
             batches.append(plans.map(\.rate))
@@ -35,7 +35,7 @@ struct RobustStudyTests {
 
     @Test("Where everything diverges it goes on looking elsewhere")
     func allDiverged() throws {
-        var study = try Study.make(.robust, initial: 0.8)
+        let study = try Study.make(.robust, initial: 0.8)
         try study.run(trials: 4) { _ in outcome(ofLoss: .nan) }
         #expect(study.record.recommendation == nil)
         #expect(study.record.answer == nil)
@@ -44,7 +44,7 @@ struct RobustStudyTests {
 
     @Test("The next trial is where the chosen function is greatest", arguments: Acquisition.allCases)
     func acquisitions(_ acquisition: Acquisition) throws {
-        var study = try Study.make(.robust, acquisition: acquisition, stopsEarly: false)
+        let study = try Study.make(.robust, acquisition: acquisition, stopsEarly: false)
         try study.run(trials: 5) { usualOutcome($0.rate) }
         let snapshot = study.snapshots[3]
         #expect(snapshot.acquisitionName == acquisition.name)
@@ -55,7 +55,7 @@ struct RobustStudyTests {
 
     @Test("Several hyperparameters: a snapshot cuts through the space at the first proposal, or at the answer")
     func cuts() throws {
-        var study = try Study.make(
+        let study = try Study.make(
             .robust,
             others: [
                 Parameter("momentum", .real(lower: 0, upper: 0.99, scale: .linear)),

@@ -17,7 +17,7 @@ struct StudyTests {
     @Test("Every evaluation is recorded as the format has it, and in the file before it is announced")
     func record() throws {
         let folder = try TemporaryFolder()
-        var study = try Study.make(.reference, file: OutputFile(folder.path("results.json")))
+        let study = try Study.make(.reference, file: OutputFile(folder.path("results.json")))
         var announced = 0
         try study.run(trials: 4) { event in
             guard case .finished(let evaluation) = event else { return }
@@ -84,7 +84,7 @@ struct StudyTests {
 
     @Test("The members stand in the order of the format")
     func order() throws {
-        var study = try Study.make(.reference)
+        let study = try Study.make(.reference)
         try study.run(trials: 1) { outcome($0.rate) }
         let text = try JSON.encode(study.record, layout: .line)
         #expect(
@@ -98,7 +98,7 @@ struct StudyTests {
 
     @Test("Each proposal comes before its evaluation, with a snapshot from the second on")
     func events() throws {
-        var study = try Study.make(.reference)
+        let study = try Study.make(.reference)
         var log: [String] = []
         try study.run(trials: 3) { event in
             switch event {
@@ -119,7 +119,7 @@ struct StudyTests {
 
     @Test("A snapshot shows what the optimiser saw")
     func snapshots() throws {
-        var study = try Study.make(.reference)
+        let study = try Study.make(.reference)
         try study.run(trials: 4) { outcome($0.rate) }
         // The last one shows the answer.
         #expect(study.snapshots.map(\.iterations) == [2...2, 3...3, 4...4, 5...5])
@@ -147,7 +147,7 @@ struct StudyTests {
 
     @Test("A study of diverged trials runs to its end, as long as losses are finite")
     func allDiverged() throws {
-        var study = try Study.make(.reference)
+        let study = try Study.make(.reference)
         try study.run(trials: 3) { outcome($0.rate, state: .diverged) }
         #expect(study.record.trials.map(\.state) == [.diverged, .diverged, .diverged])
         #expect(study.record.best != nil)
@@ -156,7 +156,7 @@ struct StudyTests {
     @Test("A loss that is not finite ends the study after it was saved", arguments: [Double.nan, .infinity])
     func notFinite(loss: Double) throws {
         let folder = try TemporaryFolder()
-        var study = try Study.make(.reference, file: OutputFile(folder.path("results.json")))
+        let study = try Study.make(.reference, file: OutputFile(folder.path("results.json")))
         var finished = 0
         let error = #expect(throws: StudyError.self) {
             try study.run(trials: 3) { event in
@@ -184,7 +184,7 @@ struct StudyTests {
     @Test("Without a finite loss there is no best learning rate")
     func noBest() throws {
         let folder = try TemporaryFolder()
-        var study = try Study.make(.reference, file: OutputFile(folder.path("results.json")))
+        let study = try Study.make(.reference, file: OutputFile(folder.path("results.json")))
         #expect(throws: StudyError.self) {
             try study.run(trials: 3) { _ in outcome(ofLoss: .nan) }
         }
@@ -195,7 +195,7 @@ struct StudyTests {
     @Test("An objective that fails leaves the evaluations before it")
     func interruption() throws {
         let folder = try TemporaryFolder()
-        var study = try Study.make(.reference, file: OutputFile(folder.path("results.json")))
+        let study = try Study.make(.reference, file: OutputFile(folder.path("results.json")))
         #expect(throws: Interruption.self) {
             try study.run(trials: 3) { if $0.rate == 0.01 { outcome($0.rate) } else { throw Interruption() } }
         }
@@ -219,7 +219,7 @@ struct StudyTests {
             try Study.make(
                 preset, others: preset == .robust ? sizes : [], stopsEarly: false, file: file, recorded: recorded)
         }
-        var whole = try make()
+        let whole = try make()
         try whole.run(trials: 7, parallel: parallel) { outcome($0.rate) }
         let text = try folder.text("results.json")
         let recorded = try JSON.decode(Record.self, from: Array(text.utf8)).evaluations
@@ -229,7 +229,7 @@ struct StudyTests {
         if parallel == 3 { interruptions.append(Array(recorded[..<3] + recorded[5..<6])) }
         for known in interruptions {
             try file.write("what was there before\n")
-            var study = try make(known)
+            let study = try make(known)
             var evaluated: [Int] = []
             var announced: [Int] = []
             try study.run(trials: 7, parallel: parallel) { event in
@@ -252,7 +252,7 @@ struct StudyTests {
 
     @Test("What is recorded counts, whatever the optimiser would have proposed")
     func otherProposals() throws {
-        var whole = try Study.make(.robust, stopsEarly: false)
+        let whole = try Study.make(.robust, stopsEarly: false)
         try whole.run(trials: 4) { usualOutcome($0.rate) }
         let moved = whole.record.trials.map { trial in
             var plan = trial.plan
@@ -260,7 +260,7 @@ struct StudyTests {
             return TrialRecord(
                 plan: plan, outcome: trial.outcome, forecast: nil, lengthScale: nil, noiseLevel: nil, origin: nil)
         }
-        var study = try Study.make(.robust, stopsEarly: false, recorded: moved)
+        let study = try Study.make(.robust, stopsEarly: false, recorded: moved)
         var evaluated: [Int] = []
         try study.run(trials: 5) {
             evaluated.append($0.number)
@@ -274,17 +274,17 @@ struct StudyTests {
     func fewer(trials: Int) throws {
         let folder = try TemporaryFolder()
         let file = try OutputFile(folder.path("results.json"))
-        var whole = try Study.make(.robust, stopsEarly: false, file: file)
+        let whole = try Study.make(.robust, stopsEarly: false, file: file)
         try whole.run(trials: 5) { usualOutcome($0.rate) }
         let text = try folder.text("results.json")
-        var study = try Study.make(.robust, stopsEarly: false, file: file, recorded: whole.record.trials)
+        let study = try Study.make(.robust, stopsEarly: false, file: file, recorded: whole.record.trials)
         try study.run(trials: trials) { _ in throw Interruption() }
         #expect(try folder.text("results.json") == text)
     }
 
     @Test("Records of another study, or of nobody, are refused by name")
     func unusable() throws {
-        var whole = try Study.make(.reference)
+        let whole = try Study.make(.reference)
         try whole.run(trials: 3) { outcome($0.rate) }
         let trials = whole.record.trials
         func expectRefused(_ recorded: [TrialRecord], folds: Int? = nil, _ words: String) {
@@ -323,7 +323,7 @@ struct StudyTests {
             ("\"complete\"", "\"finished\"", "state"), ("\"fold\": 0", "\"fold\": \"a\"", "fold"),
         ])
     func damaged(old: String, new: String, words: String) throws {
-        var study = try Study.make(.reference)
+        let study = try Study.make(.reference)
         try study.run(trials: 1) { outcome($0.rate) }
         let text = try JSON.encode(study.record, layout: .line)
         let range = try #require(text.firstRange(of: old))

@@ -39,8 +39,8 @@ extension Study {
     }
 
     /// Runs with an objective of each trial alone.
-    mutating func run(
-        trials: Int, parallel: Int = 1, observe: (Event) throws -> Void = { _ in },
+    func run(
+        trials: Int, parallel: Int = 1, observe: @escaping (Event) throws -> Void = { _ in },
         objective: (TrialPlan) throws -> TrialRecord.Outcome
     ) throws {
         try run(trials: trials, parallel: parallel, observe: observe) { plans, _, finished in

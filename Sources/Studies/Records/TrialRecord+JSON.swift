@@ -19,7 +19,7 @@ extension KeyedEncodingContainer<RecordKey> {
 
 extension KeyedDecodingContainer {
     /// A number that is null where it is not finite; which of these it was no longer matters.
-    fileprivate func number(_ key: Key) throws -> Double { try decodeIfPresent(Double.self, forKey: key) ?? .nan }
+    func number(_ key: Key) throws -> Double { try decodeIfPresent(Double.self, forKey: key) ?? .nan }
 }
 
 /// A record is one flat object: hyperparameters are members beside the others.
@@ -82,26 +82,5 @@ extension TrialRecord: Codable {
         guard !folds.isEmpty, validationLoss == recorded || !validationLoss.isFinite && recorded.isNaN else {
             throw refuse("its validation_loss must be the mean of its folds'")
         }
-    }
-}
-
-extension TrialRecord.Fold: Codable {
-    private enum CodingKeys: String, CodingKey {
-        case fold
-        case validationLoss = "validation_loss"
-        case validationAccuracy = "validation_accuracy"
-        case testLoss = "test_loss"
-        case testAccuracy = "test_accuracy"
-        case epochLosses = "epoch_losses"
-    }
-
-    package init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        self.init(
-            fold: try container.decode(Int.self, forKey: .fold),
-            validationLoss: try container.number(.validationLoss),
-            validationAccuracy: try container.number(.validationAccuracy),
-            testLoss: try container.number(.testLoss), testAccuracy: try container.number(.testAccuracy),
-            epochLosses: try container.decodeIfPresent([Double?].self, forKey: .epochLosses)?.map { $0 ?? .nan })
     }
 }

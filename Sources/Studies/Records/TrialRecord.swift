@@ -1,5 +1,3 @@
-package import BayesianOptimization
-
 /// One trial of a study, as it is recorded.
 package struct TrialRecord: Sendable, Equatable {
     /// How a trial went.
@@ -7,15 +5,24 @@ package struct TrialRecord: Sendable, Equatable {
         /// The network learned in every fold.
         case complete
 
-        /// The training diverged in at least one fold.
-        case diverged
-
         /// The training was stopped early: it was not going to beat the best.
         case pruned
+
+        /// The training diverged in at least one fold.
+        case diverged
     }
 
     /// What training with one fold left out, and validating on it, came to. Losses need not be finite.
-    package struct Fold: Sendable, Equatable {
+    package struct Fold: Sendable, Equatable, Codable {
+        private enum CodingKeys: String, CodingKey {
+            case fold
+            case validationLoss = "validation_loss"
+            case validationAccuracy = "validation_accuracy"
+            case testLoss = "test_loss"
+            case testAccuracy = "test_accuracy"
+            case epochLosses = "epoch_losses"
+        }
+
         /// The number of the fold, from 0.
         package let fold: Int
 
@@ -45,6 +52,16 @@ package struct TrialRecord: Sendable, Equatable {
             self.testLoss = testLoss
             self.testAccuracy = testAccuracy
             self.epochLosses = epochLosses
+        }
+
+        package init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            self.init(
+                fold: try container.decode(Int.self, forKey: .fold),
+                validationLoss: try container.number(.validationLoss),
+                validationAccuracy: try container.number(.validationAccuracy),
+                testLoss: try container.number(.testLoss), testAccuracy: try container.number(.testAccuracy),
+                epochLosses: try container.decodeIfPresent([Double?].self, forKey: .epochLosses)?.map { $0 ?? .nan })
         }
     }
 

@@ -68,7 +68,7 @@ struct Optimize: ParsableCommand {
         let dataRecord = DataRecord(folder: images.folder, checksum: images.checksum)
         try recorded?.check(file.path, seed: training.seed, settings: measure, data: dataRecord)
         let plots = PlotWriter(folder: output) { StandardError.write($0) }
-        plots.tryOut()
+        plots.check()
         try run(
             on: backend.open(like: recorded?.evaluations.last?.origin), images: images, data: dataRecord, file: file,
             recorded: recorded?.evaluations ?? [], plots: plots, model: model)
@@ -82,7 +82,7 @@ struct Optimize: ParsableCommand {
             data: images, folds: folds.folds, settings: training.settings, on: backend)
         let isPruning = trials.isPruning(search.preset)
         let device = backend.device
-        var study = try Study(
+        let study = try Study(
             description: StudyDescription(
                 origin: .init(backend: device.backend, device: device.name, version: Version.current),
                 preset: search.preset, seed: training.seed, settings: settings, data: data),
