@@ -3,7 +3,7 @@
 //     dimension 0: work-item = i
 //     dimension 1: work-item = model
 
-__kernel void descend(
+__kernel void sgdStep(
     __global float *restrict parameters, const __global float *restrict gradients, const __global float *restrict rates,
     const __global int *restrict counts, int parameterCount
 ) {
@@ -20,7 +20,7 @@ __kernel void descend(
 //     dimension 0: work-item = i
 //     dimension 1: work-item = model
 
-__kernel void descendWithMomentum(
+__kernel void sgdStepWithMomentum(
     __global float *restrict parameters, const __global float *restrict gradients, __global float *restrict velocities,
     const __global float *restrict rates, const __global float *restrict momenta,
     const __global float *restrict weightDecays, const __global int *restrict counts, int parameterCount

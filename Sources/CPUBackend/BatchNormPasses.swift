@@ -145,7 +145,7 @@ struct GroupGradientSums: BitwiseCopyable {
 
     /// Sums over `count` vectors; `g` takes the place of the output's gradient.
     init(
-        input: UnsafePointer<Vector>, outputGradient: UnsafeMutablePointer<Vector>, gate: some GradientGate,
+        input: UnsafePointer<Vector>, outputGradient: UnsafeMutablePointer<Vector>, mask: some ReLUMask,
         mean: Float, count: Int, used: Int
     ) {
         let mean = Vector(repeating: mean)
@@ -153,10 +153,10 @@ struct GroupGradientSums: BitwiseCopyable {
         var products = (Vector(), Vector(), Vector(), Vector())
         var index = 0
         while index + 4 <= count {
-            let g0 = gate.pass(outputGradient, index)
-            let g1 = gate.pass(outputGradient, index + 1)
-            let g2 = gate.pass(outputGradient, index + 2)
-            let g3 = gate.pass(outputGradient, index + 3)
+            let g0 = mask.apply(outputGradient, index)
+            let g1 = mask.apply(outputGradient, index + 1)
+            let g2 = mask.apply(outputGradient, index + 2)
+            let g3 = mask.apply(outputGradient, index + 3)
             gradients.0 += g0
             gradients.1 += g1
             gradients.2 += g2
@@ -168,7 +168,7 @@ struct GroupGradientSums: BitwiseCopyable {
             index += 4
         }
         while index < count {
-            let g = gate.pass(outputGradient, index)
+            let g = mask.apply(outputGradient, index)
             gradients.0 += g
             products.0.addProduct(g, input[index] - mean)
             index += 1

@@ -4,7 +4,7 @@ internal import Backend
 struct BatchNormValues: BitwiseCopyable {
     let weight: SliceValues
     let mean: SliceValues
-    let inverseDeviation: SliceValues
+    let rstd: SliceValues
     private let bias: SliceValues
     private let runningMean: SliceValues
     private let runningVariance: SliceValues
@@ -16,14 +16,14 @@ struct BatchNormValues: BitwiseCopyable {
         runningMean = SliceValues(norm.runningMean)
         runningVariance = SliceValues(norm.runningVariance)
         mean = SliceValues(record.mean)
-        inverseDeviation = SliceValues(record.inverseDeviation)
+        rstd = SliceValues(record.rstd)
         (epsilon, momentum) = (norm.epsilon, norm.momentum)
     }
 
     /// Records the moments of a channel's `values` values, and moves the running estimates towards them.
     func keep(model: Int, channel: Int, mean: Double, squaredDeviations: Double, values: Int) {
         self.mean[model, channel] = Float(mean)
-        inverseDeviation[model, channel] = Float(
+        rstd[model, channel] = Float(
             1 / (squaredDeviations / Double(values) + Double(epsilon)).squareRoot())
         let variance = Float(squaredDeviations / Double(values - 1))
         runningMean[model, channel] = (1 - momentum) * runningMean[model, channel] + momentum * Float(mean)
@@ -33,7 +33,7 @@ struct BatchNormValues: BitwiseCopyable {
     /// The normalisation by the batch's moments.
     func normalization(model: Int, channel: Int) -> ChannelNormalization {
         ChannelNormalization(
-            mean: mean[model, channel], scale: weight[model, channel] * inverseDeviation[model, channel],
+            mean: mean[model, channel], scale: weight[model, channel] * rstd[model, channel],
             shift: bias[model, channel])
     }
 }

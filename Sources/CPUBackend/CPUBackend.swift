@@ -25,7 +25,7 @@ package final class CPUBackend: Backend {
     let partialSums: Scratch
     let partialGradients: Scratch
     let winners: Scratch
-    let arrivals = Arrivals()
+    let arrivals = ReductionFlags()
 
     /// Opens the backend on `threads` threads, or on all cores the process may use.
     ///

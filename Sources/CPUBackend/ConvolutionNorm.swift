@@ -11,7 +11,7 @@ extension CPUBackend {
         let (shape, groups) = (record.convolved.shape, record.convolved.groups)
         let (source, convolved) = (LaneGroupReader(input), LaneGroups(writingTo: record.convolved))
         let norm = BatchNormValues(layer.norm, record)
-        let winners = try RecordedWinners(layer.norm, record, output: output, on: self)
+        let winners = try ArgmaxIndices(layer.norm, record, output: output, on: self)
         let (channels, area) = (shape.channels, shape.image.area)
         let packed = try pack(
             layer.weights, bias: layer.bias, for: algorithms(for: layer.convolution).forward, counts: counts)
@@ -71,7 +71,7 @@ extension CPUBackend {
 
     /// Normalises winners that nobody keeps.
     private func normalize(
-        _ winners: RecordedWinners, _ norm: BatchNormValues, relu: Bool, counts: SampleCounts, output: CPUActivation
+        _ winners: ArgmaxIndices, _ norm: BatchNormValues, relu: Bool, counts: SampleCounts, output: CPUActivation
     ) {
         let target = LaneGroups(writingTo: output)
         forEachGroup(output, counts) { model, group, _ in
@@ -94,9 +94,9 @@ extension CPUBackend {
         let packed = try pack(
             layer.weights, bias: layer.bias, folding: layer.norm, for: algorithms(for: layer.convolution).forward,
             counts: counts)
-        let ending = NormEnding(layer.norm, image: shape.image)
+        let ending = NormEpilogue(layer.norm, image: shape.image)
         let scratch = try reserveWorkerScratch(packed.scratchCount + shape.valuesPerSample)
-        let (input, residual) = (formed(input), residual.map { formed($0) })
+        let (input, residual) = (materialized(input), residual.map { materialized($0) })
         let target = LaneGroups(writingTo: output)
         forEachGroup(output, counts) { model, group, worker in
             let result = target(model, group)
@@ -126,7 +126,7 @@ extension CPUBackend {
 }
 
 /// What a folded batch norm leaves to do, to one lane group: residual, ReLU, max-pooling.
-private struct NormEnding {
+private struct NormEpilogue {
     private let relu: Bool
     private let pool: PoolPlan?
     private let area: Int

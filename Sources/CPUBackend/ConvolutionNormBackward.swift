@@ -11,11 +11,11 @@ extension CPUBackend {
             inputGradient: inputGradient, counts: counts, operation: "backward")
         let (models, groups) = (input.shape.models, input.groups)
         let algorithms = try algorithms(for: layer.convolution)
-        let convolved = formed(record.convolved)
-        let winners = try RecordedWinners(layer.norm, record, output: output, on: self)
+        let convolved = materialized(record.convolved)
+        let winners = try ArgmaxIndices(layer.norm, record, output: output, on: self)
         if record.winners == nil, let winners { findWinners(winners, layer.norm, record, counts: counts) }
         let norm = NormGradient(
-            layer, record: record, convolved: convolved, output: output, outputGradient: formed(outputGradient),
+            layer, record: record, convolved: convolved, output: output, outputGradient: materialized(outputGradient),
             gradients: gradients,
             sums: try partialSums.reserve(
                 models * groups * record.convolved.shape.channels, of: GroupGradientSums.self),
@@ -29,7 +29,7 @@ extension CPUBackend {
         let source = LaneGroupReader(input)
         let formedInput = job.scratchCount(free: packed?.scratchCount ?? 0)
         let scratch = try reserveWorkerScratch(formedInput + source.scratchCount)
-        if accumulate, let inputGradient { _ = formed(inputGradient) }
+        if accumulate, let inputGradient { _ = materialized(inputGradient) }
         let inputTarget = inputGradient.map { LaneGroups(writingTo: $0) }
         // Nobody is to form what the place of its values is taken from.
         output.deferred = nil

@@ -59,7 +59,7 @@ struct LaneGroupReader: BitwiseCopyable {
 
 extension CPUBackend {
     /// The lane groups of an activation in its own memory, formed if nobody has done it.
-    func formed(_ activation: CPUActivation) -> LaneGroups {
+    func materialized(_ activation: CPUActivation) -> LaneGroups {
         let memory = LaneGroups(memoryOf: activation)
         guard let deferred = activation.deferred else { return memory }
         let reader = LaneGroupReader(activation)

@@ -39,7 +39,7 @@ extension CPUBackend {
         let reduction = arrivals.reduction(sums: models * parts, tasks: chunks)
         let scratch = try reserveWorkerScratch(job.scratchCount)
         let starts = try linearStarts(groups: input.groups, features: job.features)
-        let (source, outputGradient) = (formed(input), formed(outputGradient))
+        let (source, outputGradient) = (materialized(input), materialized(outputGradient))
         pass(models * chunks * parts) { task, worker in
             let (chunkOfModel, part) = task.quotientAndRemainder(dividingBy: parts)
             let (model, chunk) = chunkOfModel.quotientAndRemainder(dividingBy: chunks)
@@ -75,7 +75,7 @@ extension CPUBackend {
         channelStride: Int, bias: Slice?, counts: SampleCounts
     ) throws(BackendError) {
         let (models, groups) = (source.shape.models, source.groups)
-        let (source, target) = (formed(source), LaneGroups(writingTo: result))
+        let (source, target) = (materialized(source), LaneGroups(writingTo: result))
         let width = ConvolutionTile.channels
         let blocks = (channels + width - 1) / width
         let modelStride = blocks * (taps + 1) * width

@@ -36,7 +36,7 @@ extension CPUBackend {
         try validateLabels(labels.all, counts: counts, logits: shape)
 
         let (classes, groups) = (shape.channels, logits.groups)
-        let (logits, gradient) = (formed(logits), gradient.map { LaneGroups(writingTo: $0) })
+        let (logits, gradient) = (materialized(logits), gradient.map { LaneGroups(writingTo: $0) })
         let losses = try partialSums.reserve(shape.models * shape.samples, of: SampleLoss.self)
         pass(shape.models * groups) { task, _ in
             let (model, group) = task.quotientAndRemainder(dividingBy: groups)

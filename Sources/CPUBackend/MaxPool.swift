@@ -44,7 +44,7 @@ struct PoolPlan: BitwiseCopyable {
     /// A normalisation with a positive scale keeps the order of its values, one with a negative scale turns it round: the
     /// winners are known before the batch's moments are, while the values are still in the cache.
     /// - Parameter isTurned: whether the scale is negative.
-    func findWinners(of values: UnsafePointer<Vector>, isTurned: Bool, winners: WindowWinners) {
+    func findWinners(of values: UnsafePointer<Vector>, isTurned: Bool, winners: WindowMaxima) {
         // A factor that is exact, and exact again when it is undone.
         let sign = Vector(repeating: isTurned ? -1 : 1)
         for place in 0..<output.height * output.width {
@@ -56,7 +56,7 @@ struct PoolPlan: BitwiseCopyable {
 
     /// Finds the winners again where the order of the values does not decide: it takes the normalised values.
     func findWinners(
-        of values: UnsafePointer<Vector>, after normalization: ChannelNormalization, winners: WindowWinners
+        of values: UnsafePointer<Vector>, after normalization: ChannelNormalization, winners: WindowMaxima
     ) {
         for place in 0..<output.height * output.width {
             let winner = largest(in: values + start(of: place), after: normalization)
@@ -109,7 +109,7 @@ struct PoolPlan: BitwiseCopyable {
     /// The sums over the channel that the gradient of the normalisation needs; what passes the gate takes the place of the
     /// output's gradient.
     func gradientSums(
-        _ winners: WindowWinners, mean: Float, outputGradient: UnsafeMutablePointer<Vector>, gate: some GradientGate,
+        _ winners: WindowMaxima, mean: Float, outputGradient: UnsafeMutablePointer<Vector>, mask: some ReLUMask,
         used: Int
     ) -> GroupGradientSums {
         let mean = Vector(repeating: mean)
@@ -118,7 +118,7 @@ struct PoolPlan: BitwiseCopyable {
             // A row's sums apart: shorter chains of additions lose fewer digits.
             var (rowGradients, rowProducts) = (Vector(), Vector())
             for place in row * output.width..<(row + 1) * output.width {
-                let gradient = gate.pass(outputGradient, place)
+                let gradient = mask.apply(outputGradient, place)
                 rowGradients += gradient
                 rowProducts.addProduct(gradient, winners.values[place] - mean)
             }
@@ -132,7 +132,7 @@ struct PoolPlan: BitwiseCopyable {
     ///
     /// Rows get their own gradient right before the first window that reaches them adds to it, while they are in the cache.
     func apply(
-        _ gradient: ChannelGradient, _ winners: WindowWinners, passed: UnsafePointer<Vector>,
+        _ gradient: ChannelGradient, _ winners: WindowMaxima, passed: UnsafePointer<Vector>,
         to values: UnsafeMutablePointer<Vector>
     ) {
         var done = 0
@@ -148,7 +148,7 @@ struct PoolPlan: BitwiseCopyable {
 
     /// Adds `scale` times the gradient of each window of a row to the input that won it.
     private func addToWinners(
-        of row: Int, _ winners: WindowWinners, passed: UnsafePointer<Vector>, scale: Float,
+        of row: Int, _ winners: WindowMaxima, passed: UnsafePointer<Vector>, scale: Float,
         inputGradient: UnsafeMutablePointer<Vector>
     ) {
         for place in row * output.width..<(row + 1) * output.width {
@@ -187,7 +187,7 @@ struct PoolPlan: BitwiseCopyable {
 }
 
 /// The winners of the windows of one channel of a lane group, or of all.
-struct WindowWinners: BitwiseCopyable {
+struct WindowMaxima: BitwiseCopyable {
     /// The number of the winner's place in its window, row by row.
     ///
     /// Half as wide as the floats that the processor compares: what is read from afar should be little. No window has more

@@ -121,7 +121,7 @@ final class NestedWinogradConvolution: ConvolutionAlgorithm {
         _ source: UnsafePointer<Vector>, packed: UnsafePointer<Float>, bias: UnsafePointer<Float>, accumulate: Bool,
         scratch: UnsafeMutablePointer<Vector>, result: UnsafeMutablePointer<Vector>
     ) {
-        let image = ImageInZeros(pixels: source, extent: convolution.input, zeros: zeros.pointer)
+        let image = ZeroPaddedImage(pixels: source, extent: convolution.input, zeros: zeros.pointer)
         let (sides, transformed) = (scratch, scratch + Self.sideCount)
         transformCells(
             of: image, top: -convolution.padding.height, left: -convolution.padding.width,
@@ -142,7 +142,7 @@ final class NestedWinogradConvolution: ConvolutionAlgorithm {
                     multiplyMiddleColumn(
                         cell + 3, offsets: middle.offsets.pointer, cells: middle.offsets.count, whole: middle.whole,
                         weights: weights + middle.start, bias: bias + channel, sides: sides,
-                        to: TilePlace(
+                        to: OutputTile(
                             row: row, column: column, of: result, extent: extent, channel: channel,
                             accumulate: accumulate))
                 }
@@ -154,7 +154,7 @@ final class NestedWinogradConvolution: ConvolutionAlgorithm {
 /// Transforms the three by three pixels of every cell, as `[channel][cell][column][row]`.
 @inline(never)
 private func transformCells(
-    of image: ImageInZeros, top: Int, left: Int, channels: Int, cells: Extent,
+    of image: ZeroPaddedImage, top: Int, left: Int, channels: Int, cells: Extent,
     to transformed: UnsafeMutablePointer<Vector>
 ) {
     var target = transformed
@@ -257,7 +257,7 @@ private func multiplySideColumn(
 @inline(never)
 private func multiplyMiddleColumn(
     _ cell: UnsafePointer<Vector>, offsets: UnsafePointer<Int>, cells: Int, whole: Int, weights: UnsafePointer<Float>,
-    bias: UnsafePointer<Float>, sides: UnsafePointer<Vector>, to place: TilePlace
+    bias: UnsafePointer<Float>, sides: UnsafePointer<Vector>, to place: OutputTile
 ) {
     place.prefetch(channels: 8)
     let start = Octet(low: Quad(repeating: bias), high: Quad(repeating: bias + 4))

@@ -12,13 +12,13 @@ struct NormGradient: BitwiseCopyable {
     /// `[model][group][channel]`.
     private let sums: UnsafeMutablePointer<GroupGradientSums>
     /// Nil without pooling.
-    private let winners: RecordedWinners?
+    private let winners: ArgmaxIndices?
     private let (groups, channels, area, outputArea): (Int, Int, Int, Int)
 
     init(
         _ layer: ConvolutionNorm<CPUParameters>, record: CPUBackend.Record, convolved: LaneGroups,
         output: CPUActivation, outputGradient: LaneGroups, gradients: ConvolutionNormGradients<CPUParameters>,
-        sums: UnsafeMutablePointer<GroupGradientSums>, winners: RecordedWinners?
+        sums: UnsafeMutablePointer<GroupGradientSums>, winners: ArgmaxIndices?
     ) {
         values = BatchNormValues(layer.norm, record)
         relu = layer.norm.relu
@@ -44,27 +44,27 @@ struct NormGradient: BitwiseCopyable {
             let (output, normalization) = output.channel(model, group, channel)
             sums[place(model, group, channel)] =
                 if !relu {
-                    sum(model, group, channel, used: used, through: OpenGate())
+                    sum(model, group, channel, used: used, through: NoReLUMask())
                 } else if let normalization {
                     sum(
                         model, group, channel, used: used,
-                        through: NormalizationGate(values: output, normalization: normalization))
+                        through: NormalizationMask(values: output, normalization: normalization))
                 } else {
-                    sum(model, group, channel, used: used, through: OutputGate(output: output))
+                    sum(model, group, channel, used: used, through: OutputMask(output: output))
                 }
         }
     }
 
     private func sum(
-        _ model: Int, _ group: Int, _ channel: Int, used: Int, through gate: some GradientGate
+        _ model: Int, _ group: Int, _ channel: Int, used: Int, through mask: some ReLUMask
     ) -> GroupGradientSums {
         let (mean, gradient) = (values.mean[model, channel], outputGradient(model, group) + channel * outputArea)
         if let winners {
             return winners.plan.gradientSums(
-                winners(model, group, channel), mean: mean, outputGradient: gradient, gate: gate, used: used)
+                winners(model, group, channel), mean: mean, outputGradient: gradient, mask: gate, used: used)
         }
         return GroupGradientSums(
-            input: UnsafePointer(convolved(model, group)) + channel * area, outputGradient: gradient, gate: gate,
+            input: UnsafePointer(convolved(model, group)) + channel * area, outputGradient: gradient, mask: gate,
             mean: mean, count: area, used: used)
     }
 
@@ -74,19 +74,19 @@ struct NormGradient: BitwiseCopyable {
             merging: sums + place(model, 0, channel), stride: channels, groups: Lanes.groups(for: samples))
         biasGradient[model, channel] = Float(total.gradient)
         weightGradient[model, channel] =
-            samples == 0 ? 0 : Float(total.product * Double(values.inverseDeviation[model, channel]))
+            samples == 0 ? 0 : Float(total.product * Double(values.rstd[model, channel]))
     }
 
     /// Turns the values of a lane group into the gradient in them; zero where there is no sample.
     func apply(_ model: Int, _ group: Int, samples: Int, used: Int) {
         let target = convolved(model, group)
         for channel in 0..<(used > 0 ? channels : 0) {
-            let inverseDeviation = values.inverseDeviation[model, channel]
+            let rstd = values.rstd[model, channel]
             let numbers = Float(samples * area)
             let gradient = ChannelGradient(
-                mean: values.mean[model, channel], scale: values.weight[model, channel] * inverseDeviation,
+                mean: values.mean[model, channel], scale: values.weight[model, channel] * rstd,
                 meanGradient: biasGradient[model, channel] / numbers,
-                slope: weightGradient[model, channel] * inverseDeviation / numbers)
+                slope: weightGradient[model, channel] * rstd / numbers)
             let passed = UnsafePointer(outputGradient(model, group)) + channel * outputArea
             if let winners {
                 winners.plan.apply(

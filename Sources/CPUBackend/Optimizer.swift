@@ -1,10 +1,10 @@
 package import Backend
 
 extension CPUBackend {
-    package func descend(
+    package func sgdStep(
         parameters: CPUParameters, gradients: CPUParameters, learningRates: CPUParameters, counts: SampleCounts
     ) throws(BackendError) {
-        try validateDescent(
+        try validateSGDStep(
             parameters: parameters, gradients: gradients, learningRates: learningRates, counts: counts)
         let (models, count) = (parameters.models, parameters.count)
         pool.run(models) { model, _ in
@@ -15,11 +15,11 @@ extension CPUBackend {
         }
     }
 
-    package func descend(
+    package func sgdStep(
         parameters: CPUParameters, gradients: CPUParameters, velocities: CPUParameters, learningRates: CPUParameters,
         momenta: CPUParameters, weightDecays: CPUParameters, counts: SampleCounts
     ) throws(BackendError) {
-        try validateDescent(
+        try validateSGDStep(
             parameters: parameters, gradients: gradients, velocities: velocities, learningRates: learningRates,
             momenta: momenta, weightDecays: weightDecays, counts: counts)
         let (models, count) = (parameters.models, parameters.count)

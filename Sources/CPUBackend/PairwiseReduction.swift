@@ -46,7 +46,7 @@ struct PairwiseReduction {
 /// The memory of a ``PairwiseReduction``.
 ///
 /// It grows to the largest that was ever asked for, so that a training step allocates nothing.
-final class Arrivals {
+final class ReductionFlags {
     private var memory = UnsafeMutablePointer<Atomic<Bool>>.allocate(capacity: 0)
     private var capacity = 0
 

@@ -86,7 +86,7 @@ package final class CPUActivation: ActivationStorage {
 /// Where the lane groups of an activation are, without its ownership: for loops, in which counting references costs more
 /// than the work.
 ///
-/// Valid as long as the activation is. What is to be read comes from ``CPUBackend/formed(_:)`` or a ``LaneGroupReader``.
+/// Valid as long as the activation is. What is to be read comes from ``CPUBackend/materialized(_:)`` or a ``LaneGroupReader``.
 struct LaneGroups: BitwiseCopyable {
     private let start: UnsafeMutablePointer<Vector>
     private let groups: Int
@@ -187,7 +187,7 @@ extension CPUBackend {
     package func read(_ activation: CPUActivation) throws(BackendError) -> [Float] {
         let shape = activation.shape
         let perSample = shape.valuesPerSample
-        let source = formed(activation)
+        let source = materialized(activation)
         return [Float](unsafeUninitializedCapacity: shape.count) { values, initialized in
             for model in 0..<shape.models {
                 for sample in 0..<shape.samples {

@@ -65,7 +65,7 @@ final class WinogradConvolution: ConvolutionAlgorithm {
         _ source: UnsafePointer<Vector>, packed: UnsafePointer<Float>, bias: UnsafePointer<Float>, accumulate: Bool,
         scratch: UnsafeMutablePointer<Vector>, result: UnsafeMutablePointer<Vector>
     ) {
-        let image = ImageInZeros(pixels: source, extent: convolution.input, zeros: zeros.pointer)
+        let image = ZeroPaddedImage(pixels: source, extent: convolution.input, zeros: zeros.pointer)
         let (channels, extent) = (convolution.inputChannels, convolution.output)
         for row in stride(from: 0, to: extent.height, by: 2) {
             for column in stride(from: 0, to: extent.width, by: 2) {
@@ -76,7 +76,7 @@ final class WinogradConvolution: ConvolutionAlgorithm {
                     multiplyWinogradTile(
                         scratch, channels: channels, weights: packed + channel * channels * Self.positions,
                         bias: bias + channel,
-                        to: TilePlace(
+                        to: OutputTile(
                             row: row, column: column, of: result, extent: extent, channel: channel,
                             accumulate: accumulate))
                 }
@@ -100,7 +100,7 @@ private struct WeightLine {
 /// - Precondition: `transformed` has room for 16 vectors of each channel.
 @inline(never)
 private func transformWinogradTile(
-    of image: ImageInZeros, top: Int, left: Int, channels: Int, to transformed: UnsafeMutablePointer<Vector>
+    of image: ZeroPaddedImage, top: Int, left: Int, channels: Int, to transformed: UnsafeMutablePointer<Vector>
 ) {
     let columnStride = 4 * channels
     for channel in 0..<channels {
@@ -129,7 +129,7 @@ private func transformWinogradTile(
 @inline(never)
 private func multiplyWinogradTile(
     _ transformed: UnsafePointer<Vector>, channels: Int, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>,
-    to place: TilePlace
+    to place: OutputTile
 ) {
     /// The products of one column, and its share of `A^T`.
     @inline(__always)

@@ -2,7 +2,7 @@ internal import Backend
 internal import CProcessor
 
 /// The channels of an image in a sea of zeros.
-struct ImageInZeros {
+struct ZeroPaddedImage {
     let pixels: UnsafePointer<Vector>
     let extent: Extent
     /// A row of zeros.
@@ -83,7 +83,7 @@ extension Quad {
 }
 
 /// Where a tile of two by two pixels goes.
-struct TilePlace {
+struct OutputTile {
     /// The first pixel in the first channel of a block.
     let pixel: UnsafeMutablePointer<Vector>
     let channelStride: Int

@@ -31,7 +31,7 @@ struct BatchNormLaunch {
     let training: Kernel
     let evaluation: Kernel
     /// Nil without a pooling.
-    let findWinners: Kernel?
+    let maxPoolIndices: Kernel?
     let gradientSums: Kernel
     let gradient: Kernel
 
@@ -59,11 +59,11 @@ struct BatchNormLaunch {
         let key = BatchNormKey(channels: shape.channels, image: shape.image, groups: groups, pool: norm.pool)
         let kernels = try backend.library.kernels(
             ["normalizeTraining", "normalizeEvaluation", "gradientSums", "normalizeGradient"]
-                + (norm.pool == nil ? [] : ["findWinners"]), in: .batchNorm,
+                + (norm.pool == nil ? [] : ["maxPoolIndices"]), in: .batchNorm,
             for: key, constants: backend.constants(slices: configuration.planeSlices, key.constants(chunk: chunk)))
         (training, evaluation) = (kernels[0], kernels[1])
         (gradientSums, gradient) = (kernels[2], kernels[3])
-        findWinners = kernels.count > 4 ? kernels[4] : nil
+        maxPoolIndices = kernels.count > 4 ? kernels[4] : nil
     }
 
     /// Room for two numbers of each group and channel.
@@ -115,14 +115,14 @@ extension OpenCLBackend {
         let launch = try BatchNormLaunch(norm, of: shape, groups: convolved.groups, on: self)
         let sums = try launch.pairs()
         let countBuffer = try buffer(of: counts)
-        let statistics = record.mean.arguments + record.inverseDeviation.arguments
-        var winners = record.winnerBuffers
-        if let findWinners = launch.findWinners, winners == nil {
+        let statistics = record.mean.arguments + record.rstd.arguments
+        var winners = record.argmaxBuffers
+        if let maxPoolIndices = launch.maxPoolIndices, winners == nil {
             let places = try scratch(.places, floats: outputGradient.paddedCount)
             let distances = try scratch(.distances, floats: outputGradient.paddedCount)
             winners = (places, distances)
             try launch.overPixels(
-                launch.outputPixels, findWinners,
+                launch.outputPixels, maxPoolIndices,
                 [.buffer(convolved.buffer), .buffer(countBuffer)] + norm.weight.arguments + norm.bias.arguments
                     + statistics + [.flag(norm.relu), .buffer(places), .buffer(distances)],
                 work: launch.work(inputs: 1, outputs: 2, flops: 8, counts: counts))
@@ -152,7 +152,7 @@ extension OpenCLBackend {
 
 extension ConvolutionNormRecord<OpenCLActivation, OpenCLParameters> {
     /// Where the forward pass notes the winners of a pooling: their places, and their distances from the mean.
-    var winnerBuffers: (places: DeviceBuffer, distances: DeviceBuffer)? {
+    var argmaxBuffers: (places: DeviceBuffer, distances: DeviceBuffer)? {
         winners.map { ($0.places.buffer, $0.values.buffer) }
     }
 }

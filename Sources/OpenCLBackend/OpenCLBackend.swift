@@ -48,7 +48,7 @@ package final class OpenCLBackend: Backend {
             try configuration.validate(on: device)
             let context = try DeviceContext(
                 device: device, cache: cache,
-                isSharedOut: configuration.unitSamples != nil && device.hasThreadOfEachUnit && !isProfiling)
+                isPartitioned: configuration.unitSamples != nil && device.hasThreadOfEachUnit && !isProfiling)
             try self.init(context, unit: context.units[0], configuration, isProfiling: isProfiling)
         } catch {
             guard case .deviceFailure(let device, let operation, let detail) = error else { throw error }
@@ -65,18 +65,18 @@ package final class OpenCLBackend: Backend {
         self.unit = unit
         queue = try CommandQueue(context, unit: unit, isProfiling: isProfiling)
         library = KernelLibrary(context, unit: unit)
-        try proveUsable()
+        try runTestKernel()
     }
 
     /// Takes a gradient step of one number.
-    private func proveUsable() throws(BackendError) {
+    private func runTestKernel() throws(BackendError) {
         let parameter = try makeParameters(models: 1, count: 1)
         let gradient = try makeParameters(models: 1, count: 1)
         let rate = try makeParameters(models: 1, count: 1)
         try write([3], to: parameter)
         try write([2], to: gradient)
         try write([0.5], to: rate)
-        try descend(
+        try sgdStep(
             parameters: parameter, gradients: gradient, learningRates: rate, counts: SampleCounts([1]))
         let found = try read(parameter)
         guard found == [2] else {
@@ -111,7 +111,7 @@ package final class OpenCLBackend: Backend {
     /// As many as make up ``KernelConfiguration/unitSamples`` for each compute unit.
     package func preferredModels(samples: Int) -> Int {
         guard let unitSamples = configuration.unitSamples else { return .max }
-        return max(unitSamples * (unit.isPart ? 1 : device.computeUnits) / max(samples, 1), 1)
+        return max(unitSamples * (unit.isSubDevice ? 1 : device.computeUnits) / max(samples, 1), 1)
     }
 
     /// A team on each compute unit where the device is shared out and there are models for all of them.

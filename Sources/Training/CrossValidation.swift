@@ -71,7 +71,7 @@ package struct CrossValidation<B: Backend> {
     ) throws -> [CrossValidationResult] {
         try run(
             learningRates.map {
-                TrainingConfiguration(descent: SGD(learningRate: $0), batchSize: settings.batchSize)
+                TrainingConfiguration(sgd: SGD(learningRate: $0), batchSize: settings.batchSize)
             }, validatesEveryEpoch: validatesEveryEpoch, progress: progress, stops: nil)
     }
 
@@ -117,7 +117,7 @@ package struct CrossValidation<B: Backend> {
             description, models: models, samples: min(configurations[0].batchSize, longest), on: backend)
         let initial = StateDictionary(initial: stack.layout, seed: settings.seed)
         try stack.load(Array(repeating: initial, count: models))
-        try stack.setDescent(configurations.flatMap { Array(repeating: $0.descent, count: folds.count) })
+        try stack.setSGD(configurations.flatMap { Array(repeating: $0.sgd, count: folds.count) })
 
         var state = progressState
         defer { progressState = state }

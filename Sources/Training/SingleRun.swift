@@ -20,14 +20,14 @@ package struct SingleRun<B: Backend> {
 
     /// - Parameter initial: weights to start from; nil draws them from the seed.
     package init(
-        data: FashionMNIST, descent: SGD, settings: TrainingSettings, initial: StateDictionary? = nil,
+        data: FashionMNIST, sgd: SGD, settings: TrainingSettings, initial: StateDictionary? = nil,
         on backend: B
     ) throws {
         self.settings = settings
         let longest = max(data.training.count, data.test.count)
         stack = try ResNetStack(models: 1, samples: min(settings.batchSize, longest), on: backend)
         try stack.load([initial ?? StateDictionary(initial: stack.layout, seed: settings.seed)])
-        try stack.setDescent([descent])
+        try stack.setSGD([sgd])
         training = try ResidentDataset(data.training, on: backend)
         test = try ResidentDataset(data.test, on: backend)
     }

@@ -16,7 +16,7 @@ extension TrainingConfiguration {
     init(_ trial: Study.Trial) {
         let values = trial.hyperparameters
         self.init(
-            descent: SGD(
+            sgd: SGD(
                 learningRate: values.learningRate, momentum: values.momentum, weightDecay: values.weightDecay),
             batchSize: values.batchSize, replicate: trial.replicate)
     }

@@ -183,7 +183,7 @@ final class CommandQueue {
         if let event { timed.append(event) }
         try check(status, "launching \(kernel.name) on \(groups.count) work-groups of \(local.count)")
         launches += 1
-        if launches.isMultiple(of: Self.launchesAhead / 2) { try letDeviceCatchUp() }
+        if launches.isMultiple(of: Self.launchesAhead / 2) { try limitPendingLaunches() }
     }
 
     /// Offset, work-items and work-items of a work-group in three dimensions, as GROUP_ID in `Prelude.cl` takes them.
@@ -210,7 +210,7 @@ final class CommandQueue {
     }
 
     /// Waits for the marker set half the launches ago, and sets the next one: the queue is never empty meanwhile.
-    private func letDeviceCatchUp() throws(BackendError) {
+    private func limitPendingLaunches() throws(BackendError) {
         var next: cl_event?
         try check(clEnqueueMarkerWithWaitList(queue, 0, nil, &next), "setting a marker")
         try check(clFlush(queue), "starting the queue")

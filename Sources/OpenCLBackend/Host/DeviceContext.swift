@@ -18,11 +18,11 @@ final class DeviceContext {
 
     private var deviceName: String { device.description.name }
 
-    /// - Parameter isSharedOut: whether compute units are wanted each on its own, if the driver knows how.
-    init(device: OpenCLDevice, cache: CacheFolder, isSharedOut: Bool) throws(BackendError) {
+    /// - Parameter isPartitioned: whether compute units are wanted each on its own, if the driver knows how.
+    init(device: OpenCLDevice, cache: CacheFolder, isPartitioned: Bool) throws(BackendError) {
         self.device = device
         self.cache = cache
-        let computeUnits = isSharedOut ? DeviceUnit.computeUnits(of: device) : []
+        let computeUnits = isPartitioned ? DeviceUnit.computeUnits(of: device) : []
         units = [DeviceUnit(whole: device)] + computeUnits
         var ids = units.map { $0.id as cl_device_id? }
         var status: cl_int = 0

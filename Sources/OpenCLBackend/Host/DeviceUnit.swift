@@ -5,20 +5,20 @@ import COpenCL
 final class DeviceUnit {
     let id: cl_device_id
     /// Whether this is one compute unit of a device.
-    let isPart: Bool
+    let isSubDevice: Bool
 
     init(whole device: OpenCLDevice) {
         id = device.id
-        isPart = false
+        isSubDevice = false
     }
 
     private init(part id: cl_device_id) {
         self.id = id
-        isPart = true
+        isSubDevice = true
     }
 
     deinit {
-        if isPart { clReleaseDevice(id) }
+        if isSubDevice { clReleaseDevice(id) }
     }
 
     /// The compute units of a device, each for itself; none where the driver does not share the device out, or it has

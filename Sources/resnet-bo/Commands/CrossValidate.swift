@@ -54,7 +54,7 @@ struct CrossValidate: ParsableCommand {
     private func run(on backend: some Backend, images: FashionMNIST) throws {
         let configurations = try learningRates().map {
             TrainingConfiguration(
-                descent: momentum.descent($0), batchSize: training.batchSize, replicate: replicate)
+                sgd: momentum.sgd($0), batchSize: training.batchSize, replicate: replicate)
         }
         let validation = try CrossValidation(
             data: images, folds: folds.folds, settings: training.settings, on: backend)

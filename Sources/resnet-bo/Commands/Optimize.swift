@@ -154,7 +154,7 @@ struct Optimize: ParsableCommand {
         settings.batchSize = answer.batchSize
         let run = try SingleRun(
             data: images,
-            descent: SGD(
+            sgd: SGD(
                 learningRate: answer.learningRate, momentum: answer.momentum, weightDecay: answer.weightDecay),
             settings: settings, on: backend)
         let progress = ProgressReporter(total: settings.epochs * (images.training.count + images.test.count))

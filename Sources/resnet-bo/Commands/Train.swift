@@ -46,7 +46,7 @@ struct Train: ParsableCommand {
     ) throws {
         let settings = training.settings
         let run = try SingleRun(
-            data: images, descent: momentum.descent(learningRate), settings: settings, initial: initial, on: backend)
+            data: images, sgd: momentum.sgd(learningRate), settings: settings, initial: initial, on: backend)
         let progress = ProgressReporter(
             total: settings.epochs * (images.training.count + images.test.count))
         defer { progress.finish() }

@@ -43,7 +43,7 @@ struct MomentumOptions: ParsableArguments {
     }
 
     /// Descent at a learning rate.
-    func descent(_ learningRate: Double) -> SGD {
+    func sgd(_ learningRate: Double) -> SGD {
         SGD(learningRate: learningRate, momentum: momentum, weightDecay: weightDecay)
     }
 }

@@ -1,7 +1,7 @@
 internal import Backend
 
 /// Where the winners of a layer's pooling are noted.
-struct RecordedWinners: BitwiseCopyable {
+struct ArgmaxIndices: BitwiseCopyable {
     let plan: PoolPlan
     /// Windows of a channel.
     let area: Int
@@ -33,9 +33,9 @@ struct RecordedWinners: BitwiseCopyable {
     }
 
     /// Those of one channel of a lane group.
-    func callAsFunction(_ model: Int, _ group: Int, _ channel: Int) -> WindowWinners {
+    func callAsFunction(_ model: Int, _ group: Int, _ channel: Int) -> WindowMaxima {
         let first = ((model * groups + group) * channels + channel) * area
-        return WindowWinners(places: places + first, values: values + first)
+        return WindowMaxima(places: places + first, values: values + first)
     }
 
     /// Finds those of one channel of a lane group.
@@ -48,9 +48,9 @@ struct RecordedWinners: BitwiseCopyable {
 extension CPUBackend {
     /// Finds the winners of a layer whose forward pass had no room for them.
     func findWinners(
-        _ winners: RecordedWinners, _ norm: BatchNorm<CPUParameters>, _ record: Record, counts: SampleCounts
+        _ winners: ArgmaxIndices, _ norm: BatchNorm<CPUParameters>, _ record: Record, counts: SampleCounts
     ) {
-        let (shape, convolved) = (record.convolved.shape, formed(record.convolved))
+        let (shape, convolved) = (record.convolved.shape, materialized(record.convolved))
         forEachGroup(models: shape.models, groups: record.convolved.groups, counts: counts) { model, group, _, _ in
             for channel in 0..<shape.channels {
                 winners.find(
@@ -62,7 +62,7 @@ extension CPUBackend {
 
     /// Finds the winners again in channels in which a normalisation does not keep the order of the values.
     func settle(
-        _ winners: RecordedWinners, _ norm: BatchNormValues, in convolved: CPUActivation, counts: SampleCounts
+        _ winners: ArgmaxIndices, _ norm: BatchNormValues, in convolved: CPUActivation, counts: SampleCounts
     ) {
         let (shape, convolved) = (convolved.shape, LaneGroups(memoryOf: convolved))
         for model in 0..<shape.models where counts.perModel[model] > 0 {
