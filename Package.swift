@@ -51,10 +51,13 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
         .systemLibrary(name: "CNLopt", pkgConfig: "nlopt"),
 
+        // Support.
+        module("Platform"),
+
         // Compute.
         module("Backend"),
         .target(name: "CProcessor"),
-        .target(name: "CPUBackend", dependencies: ["Backend", "CProcessor"], swiftSettings: vectorSettings),
+        .target(name: "CPUBackend", dependencies: ["Backend", "CProcessor", "Platform"], swiftSettings: vectorSettings),
         .target(
             name: "Kernels",
             path: "Kernels",
@@ -64,14 +67,14 @@ let package = Package(
             ]
             .map { .embedInCode("\($0).cl") },
             swiftSettings: settings),
-        module("OpenCLBackend", ["Backend", "Kernels", "COpenCL"]),
+        module("OpenCLBackend", ["Backend", "Kernels", "Platform", "COpenCL"]),
         module("Backends", ["Backend", "CPUBackend", "Kernels", "OpenCLBackend"]),
 
         // Learning.
         module("NumPyRandom"),
         module("NeuralNetwork", ["Backend", "NumPyRandom"]),
         module("Datasets", ["NumPyRandom", "CZlib"]),
-        module("Training", ["Backend", "NeuralNetwork", "Datasets", "NumPyRandom"]),
+        module("Training", ["Backend", "NeuralNetwork", "Datasets", "NumPyRandom", "Platform"]),
 
         // Optimising.
         module("GaussianProcess", ["CNLopt"]),

@@ -39,7 +39,9 @@ package func undivided(_ backend: any Backend) throws -> any Backend {
 
 /// The kernel launches of a step of all models at once, and their durations.
 package struct KernelProfile: Sendable {
-    /// The launches of a step. The first steps are not recorded, because they allocate memory.
+    /// The launches of a step.
+    ///
+    /// The first steps are not recorded, because they allocate memory.
     package var launches: [RecordedLaunch]
     /// The seconds of each kernel per step by the device's clock, by the kernel's name: medians of several steps.
     package var seconds: [String: Double]

@@ -1,6 +1,6 @@
 internal import Backend
 
-/// The numbers of a batch norm in training.
+/// The parameters and statistics of a batch norm in training.
 struct BatchNormValues: BitwiseCopyable {
     let weight: SliceValues
     let mean: SliceValues
@@ -20,8 +20,8 @@ struct BatchNormValues: BitwiseCopyable {
         (epsilon, momentum) = (norm.epsilon, norm.momentum)
     }
 
-    /// Records the moments of a channel's `values` values, and moves the running estimates towards them.
-    func keep(model: Int, channel: Int, mean: Double, squaredDeviations: Double, values: Int) {
+    /// Saves the moments of a channel's `values` values, and updates the running estimates.
+    func save(model: Int, channel: Int, mean: Double, squaredDeviations: Double, values: Int) {
         self.mean[model, channel] = Float(mean)
         rstd[model, channel] = Float(
             1 / (squaredDeviations / Double(values) + Double(epsilon)).squareRoot())
@@ -30,7 +30,7 @@ struct BatchNormValues: BitwiseCopyable {
         runningVariance[model, channel] = (1 - momentum) * runningVariance[model, channel] + momentum * variance
     }
 
-    /// The normalisation by the batch's moments.
+    /// The normalisation by the moments of the batch.
     func normalization(model: Int, channel: Int) -> ChannelNormalization {
         ChannelNormalization(
             mean: mean[model, channel], scale: weight[model, channel] * rstd[model, channel],
@@ -39,7 +39,7 @@ struct BatchNormValues: BitwiseCopyable {
 }
 
 extension ChannelNormalization {
-    /// Normalisation by the running estimates.
+    /// The normalisation by the running estimates.
     init(running norm: BatchNorm<CPUParameters>, model: Int, channel: Int) {
         self.init(
             mean: norm.runningMean.model(model)[channel],

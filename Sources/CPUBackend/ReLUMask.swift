@@ -1,48 +1,48 @@
-/// Which gradients in one channel of a lane group pass: with a ReLU those in values above zero, and in NaN.
+/// The derivative of a ReLU in one channel of a lane group: 1 for positive values and for NaN, else 0.
 ///
-/// Loops are compiled for each kind.
+/// Loops are specialised for each conforming type.
 protocol ReLUMask {
-    /// Whether it lets all of them through.
-    static var isOpen: Bool { get }
-    /// Where the gradient at a place is stopped.
+    /// Whether the derivative is 1 everywhere.
+    static var isIdentity: Bool { get }
+    /// The lanes of a vector in which the derivative is 0.
     func isZeroed(at index: Int) -> LaneMask
 }
 
 extension ReLUMask {
-    /// Puts zero in the place of a gradient that does not pass, and returns what is there then.
+    /// Sets a gradient to zero in the lanes where the derivative is 0, in place, and returns it.
     @inline(__always)
-    func pass(_ gradients: UnsafeMutablePointer<Vector>, _ index: Int) -> Vector {
-        guard !Self.isOpen else { return gradients[index] }
+    func apply(_ gradients: UnsafeMutablePointer<Vector>, _ index: Int) -> Vector {
+        guard !Self.isIdentity else { return gradients[index] }
         let gradient = gradients[index].replacing(with: 0, where: isZeroed(at: index))
         gradients[index] = gradient
         return gradient
     }
 }
 
-/// No ReLU.
+/// The derivative without a ReLU.
 struct NoReLUMask: ReLUMask {
-    static let isOpen = true
+    static let isIdentity = true
 
     @inline(__always)
     func isZeroed(at index: Int) -> LaneMask { LaneMask(repeating: false) }
 }
 
-/// Goes by what a ReLU gave.
+/// The derivative as a function of the ReLU's output.
 struct OutputMask: ReLUMask {
     let output: UnsafePointer<Vector>
 
-    static let isOpen = false
+    static let isIdentity = false
 
     @inline(__always)
     func isZeroed(at index: Int) -> LaneMask { output[index] .<= 0 }
 }
 
-/// Goes by what a ReLU was given, which is normalised again.
+/// The derivative as a function of the ReLU's input, which is normalised again.
 struct NormalizationMask: ReLUMask {
     let values: UnsafePointer<Vector>
     let normalization: ChannelNormalization
 
-    static let isOpen = false
+    static let isIdentity = false
 
     @inline(__always)
     func isZeroed(at index: Int) -> LaneMask { normalization(values[index]) .<= 0 }

@@ -1,5 +1,5 @@
 import Backend
-import Glibc
+internal import Platform
 
 /// How the kernels are cut to a class of devices: widths, partitions of sums, tiles and work-groups.
 ///

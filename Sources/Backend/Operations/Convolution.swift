@@ -46,7 +46,9 @@ package struct Convolution: Hashable, Sendable, CustomStringConvertible {
     /// The number of elements of the weight tensor `[outputChannels, inputChannels, kernel.height, kernel.width]`.
     package var weightCount: Int { outputChannels * inputChannels * kernel.area }
 
-    /// Floating-point operations for one sample. Multiplications and additions count separately; padding is included.
+    /// Floating-point operations for one sample.
+    ///
+    /// Multiplications and additions count separately; padding is included.
     package var flops: Int { 2 * weightCount * output.area }
 
     package var description: String {
