@@ -66,17 +66,6 @@ package struct CrossValidation<B: Backend> {
         }
     }
 
-    /// Trains and evaluates all folds of all learning rates at once, by plain descent with the batch size of the settings.
-    package func run(
-        learningRates: [Double], validatesEveryEpoch: Bool = false,
-        progress: @escaping (Progress) throws -> Void = { _ in }
-    ) throws -> [CrossValidationResult] {
-        try run(
-            learningRates.map {
-                TrainingConfiguration(descent: SGD(learningRate: $0), batchSize: settings.batchSize)
-            }, validatesEveryEpoch: validatesEveryEpoch, progress: progress, stops: nil)
-    }
-
     /// Trains and evaluates all folds of all configurations, those of the same batch size at once.
     /// - Parameters:
     ///   - validatesEveryEpoch: whether every epoch ends with a validation, not the last one only. Changes no bit of the
@@ -126,7 +115,7 @@ package struct CrossValidation<B: Backend> {
             description, models: models, samples: min(configurations[0].batchSize, longest), on: backend)
         let initial = StateDictionary(initial: stack.layout, seed: settings.seed)
         try stack.load(Array(repeating: initial, count: models))
-        try stack.setDescent(configurations.flatMap { Array(repeating: $0.descent, count: folds.count) })
+        try stack.setSGD(configurations.flatMap { Array(repeating: $0.sgd, count: folds.count) })
 
         var state = progressState
         defer { progressState = state }

@@ -192,9 +192,8 @@ struct Optimize: ParsableCommand {
         with answer: [NamedValue], on backend: some Backend, images: FashionMNIST, to file: OutputFile
     ) throws {
         let configuration = TrainingConfiguration(answer)
-        var settings = training.settings
-        settings.batchSize = configuration.batchSize
-        let run = try SingleRun(data: images, sgd: configuration.sgd, settings: settings, on: backend)
+        let settings = training.settings
+        let run = try SingleRun(data: images, configuration: configuration, settings: settings, on: backend)
         let progress = ProgressReporter(total: settings.epochs * (images.training.count + images.test.count))
         defer { progress.finish() }
         var done = 0

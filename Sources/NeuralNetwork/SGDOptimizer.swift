@@ -54,7 +54,7 @@ struct Descent<B: Backend> {
         func only(plain: Bool) -> SampleCounts {
             SampleCounts(zip(counts.perModel, momentum.isPlain).map { $1 == plain ? $0 : 0 })
         }
-        try backend.descend(
+        try backend.sgdStep(
             parameters: state.parameters, gradients: state.gradients, velocities: momentum.velocities,
             learningRates: learningRates, momenta: momentum.momenta, weightDecays: momentum.weightDecays,
             counts: only(plain: false))
@@ -62,7 +62,7 @@ struct Descent<B: Backend> {
     }
 
     private func plainStep(_ counts: SampleCounts, on backend: B) throws(BackendError) {
-        try backend.descend(
+        try backend.sgdStep(
             parameters: state.parameters, gradients: state.gradients, learningRates: learningRates, counts: counts)
     }
 }
