@@ -256,9 +256,9 @@ struct StudyTests {
         try whole.run(trials: 4) { usualOutcome($0.rate) }
         let moved = whole.record.trials.map { trial in
             var plan = trial.plan
-            plan.parameters[0] = NamedValue("learning_rate", .real(trial.rate * (trial.number == 3 ? 1.5 : 1 + 1e-12)))
+            plan.parameters[0] = NamedValue("learning_rate", .real(trial.rate * (trial.number == 3 ? 0.7 : 1 + 1e-12)))
             return TrialRecord(
-                plan: plan, outcome: trial.outcome, forecast: nil, lengthScale: nil, noiseLevel: nil, origin: nil)
+                plan: plan, outcome: trial.outcome)
         }
         let study = try Study.make(.robust, stopsEarly: false, recorded: moved)
         var evaluated: [Int] = []
@@ -299,8 +299,7 @@ struct StudyTests {
             change(&plan)
             var result = trials
             result[index] = TrialRecord(
-                plan: plan, outcome: trials[index].outcome, forecast: nil, lengthScale: nil, noiseLevel: nil,
-                origin: nil)
+                plan: plan, outcome: trials[index].outcome)
             return result
         }
         expectRefused(trials + [trials[1]], "evaluation 2 is not usable: it is there twice")

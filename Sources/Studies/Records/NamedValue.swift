@@ -29,13 +29,15 @@ extension [NamedValue] {
 
     /// The same list with other values for some names.
     ///
-    /// Where this list has a whole number, a number without a fraction becomes one.
+    /// A number becomes one of the kind that this list has: 1 where that is whole, and otherwise 1.0.
     func replacing(_ values: [String: ParameterValue]) -> [NamedValue] {
         map { old in
-            switch (old.value, values[old.name]) {
-            case (_, nil): old
-            case (.integer, .real(let number)?): NamedValue(old.name, Int(exactly: number).map { .integer($0) } ?? .real(number))
-            case (_, let value?): NamedValue(old.name, value)
+            guard let new = values[old.name] else { return old }
+            switch (old.value, new) {
+            case (.real, .integer(let number)): return NamedValue(old.name, .real(Double(number)))
+            case (.integer, .real(let number)):
+                return NamedValue(old.name, Int(exactly: number).map { .integer($0) } ?? new)
+            default: return NamedValue(old.name, new)
             }
         }
     }

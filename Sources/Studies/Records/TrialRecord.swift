@@ -91,6 +91,12 @@ package struct TrialRecord: Sendable, Equatable {
 
         /// The standard deviation around it.
         package var std: Double
+
+        /// An expectation.
+        package init(mean: Double, std: Double) {
+            self.mean = mean
+            self.std = std
+        }
     }
 
     /// What a trial was made by.
@@ -129,6 +135,19 @@ package struct TrialRecord: Sendable, Equatable {
 
     /// What it was made by; none in records of old versions.
     package let origin: Origin?
+
+    /// A record from its parts.
+    package init(
+        plan: TrialPlan, outcome: Outcome, forecast: Forecast? = nil, lengthScale: Double? = nil,
+        noiseLevel: Double? = nil, origin: Origin? = nil
+    ) {
+        self.plan = plan
+        self.outcome = outcome
+        self.forecast = forecast
+        self.lengthScale = lengthScale
+        self.noiseLevel = noiseLevel
+        self.origin = origin
+    }
 
     /// The number of the trial, from 1.
     package var number: Int { plan.number }
