@@ -1,12 +1,12 @@
 package import NeuralNetwork
 
-/// What may differ between the trainings of one cross-validation: the hyperparameters of a trial.
+/// The hyperparameters of a trial, which may differ between the trainings of one cross-validation.
 package struct TrainingConfiguration: Sendable, Hashable {
-    /// How every model descends.
+    /// The SGD settings of every model.
     package var sgd: SGD
-    /// Samples of a gradient step; the last of an epoch may have fewer.
+    /// The number of samples of a training step; the last step of an epoch may have fewer.
     package var batchSize: Int
-    /// 0, or the number of a repetition that sees its samples in other orders (``epochOrder(_:seed:fold:epoch:replicate:)``).
+    /// 0, or the number of a repetition with other orders of samples (``epochOrder(_:seed:fold:epoch:replicate:)``).
     package var replicate: Int
 
     package init(sgd: SGD, batchSize: Int, replicate: Int = 0) {

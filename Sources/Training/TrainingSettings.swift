@@ -1,10 +1,10 @@
-/// What a training run is made of, besides its learning rate.
+/// The settings of a training run that are not hyperparameters of a trial, and the default batch size.
 package struct TrainingSettings: Sendable, Equatable {
-    /// Passes through the training samples.
+    /// The number of passes through the training samples.
     package var epochs: Int
-    /// Samples of a gradient step; the last of an epoch may have fewer.
+    /// The number of samples of a training step; the last step of an epoch may have fewer.
     package var batchSize: Int
-    /// Decides the initial weights, the folds and the orders.
+    /// The seed of the initial weights, the folds and the orders.
     package var seed: UInt32
 
     package init(epochs: Int = 5, batchSize: Int = 64, seed: UInt32 = 10) {

@@ -42,7 +42,7 @@ struct MomentumOptions: ParsableArguments {
         }
     }
 
-    /// Descent at a learning rate.
+    /// The SGD settings with a learning rate.
     func sgd(_ learningRate: Double) -> SGD {
         SGD(learningRate: learningRate, momentum: momentum, weightDecay: weightDecay)
     }
