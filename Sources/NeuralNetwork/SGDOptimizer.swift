@@ -1,21 +1,21 @@
 import Backend
 
-/// Moves the parameters of a part of a stack along their gradients, each model by its own settings.
-struct Descent<B: Backend> {
+/// Performs the SGD steps of a part of a stack, with separate settings for each model.
+struct SGDOptimizer<B: Backend> {
     private let backend: B
     private let state: StackState<B>
     private let learningRates: B.Parameters
-    /// What models with momentum or weight decay need; none where all are plain.
+    /// The state of models with momentum or weight decay; nil if all models use plain SGD.
     private var momentum: Momentum?
 
     private struct Momentum {
         /// `[model][parameterCount]`.
         var velocities: B.Parameters
-        /// A number for each model.
+        /// One number per model.
         var momenta: B.Parameters
-        /// A number for each model.
+        /// One number per model.
         var weightDecays: B.Parameters
-        /// Which models step without both.
+        /// The models with neither momentum nor weight decay.
         var isPlain: [Bool]
     }
 
@@ -25,7 +25,7 @@ struct Descent<B: Backend> {
         learningRates = try backend.makeParameters(models: state.models, count: 1)
     }
 
-    /// Sets how each model descends, from rest.
+    /// Sets the settings of each model, and all velocities to zero.
     mutating func set(_ settings: [SGD]) throws(BackendError) {
         try backend.write(settings.map { Float($0.learningRate) }, to: learningRates)
         momentum = nil
@@ -39,16 +39,16 @@ struct Descent<B: Backend> {
             momenta: momenta, weightDecays: weightDecays, isPlain: settings.map(\.isPlain))
     }
 
-    /// Forgets all velocities.
-    mutating func rest() throws(BackendError) {
+    /// Sets all velocities to zero.
+    mutating func resetVelocities() throws(BackendError) {
         guard momentum != nil else { return }
         let velocities = try backend.makeParameters(models: state.models, count: state.layout.parameterCount)
         momentum?.velocities = velocities
     }
 
-    /// A step of every model that has samples.
+    /// Performs an SGD step of every model with samples.
     ///
-    /// Plain models take the plain operation whatever their neighbours do, so that they get the same bits in any stack.
+    /// Models with plain SGD always use the plain operation, so that they get the same bits in any stack.
     func step(_ counts: SampleCounts, on backend: B) throws(BackendError) {
         guard let momentum else { return try plainStep(counts, on: backend) }
         func only(plain: Bool) -> SampleCounts {

@@ -2,14 +2,14 @@ package import Backend
 package import Datasets
 package import NeuralNetwork
 
-/// Training one model on all training images, as a fold 0 without validation.
+/// The training of one model on all training images, as a fold 0 without validation.
 package struct SingleRun<B: Backend> {
-    /// What an epoch came to.
+    /// The result of an epoch.
     package struct Epoch: Sendable, Equatable {
         package var epoch: Int
-        /// The mean loss of each step's batch, before its update.
+        /// The mean loss of the batch of each step, before the update.
         package var losses: [Double]
-        /// On the test set; nil where the loss stopped being finite.
+        /// The score on the test set; nil if a loss was not finite.
         package var test: Score?
     }
 
@@ -19,7 +19,7 @@ package struct SingleRun<B: Backend> {
     private let training: ResidentDataset<B>
     private let test: ResidentDataset<B>
 
-    /// - Parameter initial: weights to start from; nil draws them from the seed.
+    /// - Parameter initial: the initial weights; nil draws them from the seed.
     package init(
         data: FashionMNIST, configuration: TrainingConfiguration, settings: TrainingSettings, initial: StateDictionary? = nil,
         on backend: B
@@ -37,13 +37,14 @@ package struct SingleRun<B: Backend> {
     /// The names and shapes of the state.
     package var layout: StateLayout { stack.layout }
 
-    /// The model's state, once everything before has run.
+    /// The state of the model, after all previous operations have completed.
     package func readState() throws -> StateDictionary { try stack.readStates()[0] }
 
-    /// Trains epoch after epoch, and ends early where a loss is not finite.
+    /// Trains all epochs, and stops early if a loss is not finite.
+    ///
     /// - Parameters:
-    ///   - progress: told of every step's number of samples.
-    ///   - finished: told of every epoch.
+    ///   - progress: is called with the number of samples of every step.
+    ///   - finished: is called with the result of every epoch.
     /// - Returns: whether all losses were finite.
     package func run(progress: @escaping (Int) throws -> Void = { _ in }, finished: (Epoch) throws -> Void) throws
         -> Bool

@@ -16,16 +16,16 @@ struct KernelList: ParsableCommand {
     @Option(help: "Models of the stack.")
     var stack = 5
 
-    @Option(help: "Images of a gradient step.")
+    @Option(help: "Images of a training step.")
     var batchSize = 64
 
-    @Option(help: "Steps before the ones that are listed: buffers find their size in the first.")
+    @Option(help: "Steps before the listed ones; the first steps allocate buffers.")
     var warmUp = 2
 
-    @Flag(help: "Descend with momentum and weight decay.")
+    @Flag(help: "Use SGD with momentum and weight decay.")
     var momentum = false
 
-    @Flag(help: "Also what a step launches with every choice that a tuner has, kernels once for each set of options.")
+    @Flag(help: "Also list a step's launches with every candidate of the tuner, each kernel once per set of options.")
     var candidates = false
 
     @OptionGroup var data: DataOptions
