@@ -90,30 +90,33 @@ extension OptimizationPlot {
 
     /// The two plots of an iteration.
     private func row(_ snapshot: SurrogateSnapshot, at index: Int) -> String {
-        let curves = zip(snapshot.xs.indices, snapshot.xs).map { index, x in
-            "\(x) \(snapshot.means[index]) \(snapshot.acquisitions[index])"
-        }
-        // One polygon, there and back: gnuplot fills the area between two curves piece by piece, each on a sheet of the
-        // whole plot's size.
-        let band = [-Self.bandWidth, Self.bandWidth].flatMap { factor in
-            let edge = zip(snapshot.xs.indices, snapshot.xs).map { index, x in
-                "\(x) \(snapshot.means[index] + factor * snapshot.standardDeviations[index])"
-            }
-            return factor < 0 ? edge : edge.reversed()
-        }
+        func lines(_ ys: [Double]) -> [String] { zip(snapshot.xs, ys).map { "\($0) \($1)" } }
+        // Areas are closed polygons: gnuplot fills those between two curves piece by piece, each on a sheet of the whole
+        // plot's size.
+        let deviations = snapshot.standardDeviations.map { Self.bandWidth * $0 }
+        let band =
+            lines(zip(snapshot.means, deviations).map { $0 - $1 })
+            + lines(zip(snapshot.means, deviations).map { $0 + $1 }).reversed()
+        let acquisitions = acquisitionRange(snapshot)
+        let floor = acquisitions.lowerBound
+        let area =
+            lines(snapshot.acquisitions.map { $0 > floor ? $0 : floor })
+            + [snapshot.xs.last, snapshot.xs.first].compactMap { $0 }.map { "\($0) \(floor)" }
         let losses = lossRange(snapshot)
         // Of several proposals in a space of several hyperparameters, the curve goes through the first.
         let onCurve = snapshot.cut.isEmpty ? snapshot.next[...] : snapshot.next.prefix(1)
         let marked = onCurve.map { x in (x, zip(snapshot.xs, snapshot.acquisitions).first { $0.0 == x }?.1 ?? .nan) }
         return """
-            \(block("curves", curves))
+            \(block("mean", lines(snapshot.means)))
             \(block("band", band))
+            \(block("acquisition", lines(snapshot.acquisitions)))
+            \(block("area", area))
             \(TrialRecord.State.allCases.map { points(snapshot, $0, within: losses) }.joined(separator: "\n"))
             \(block("marked", marked.isEmpty ? ["NaN NaN"] : marked.map { "\($0) \($1)" }))
             set xlabel '\(plain(snapshot.axisName))' offset 0,0.4
             set xrange \(axisRange(snapshot).gnuplot)
             \(snapshot.isLogarithmic ? "set logscale x 10" : "unset logscale x")
-            \(lines(snapshot))
+            \(verticals(snapshot))
             \(frame(row: index, column: 0))
             set label 1 '{/:Bold \(title(snapshot))}\(cut(snapshot))' at graph 0, graph 1 offset 0,0.8 left \
             textcolor rgb '\(Color.title)'
@@ -121,16 +124,15 @@ extension OptimizationPlot {
             \(yAxis(losses))
             plot $band using 1:2 with filledcurves closed linecolor rgb '\(Color.band)' title \
             '90 % band (±\(Self.bandWidth) σ)', \
-            $curves using 1:2 with lines linewidth 2 linecolor rgb '\(Color.mean)' title 'surrogate mean', \
-            \(TrialRecord.State.allCases.filter(isUsed).map (plot).joined(separator: ", \\\n")), \
+            $mean using 1:2 with lines linewidth 2 linecolor rgb '\(Color.mean)' title 'surrogate mean', \
+            \(TrialRecord.State.allCases.filter(isUsed).map(plot).joined(separator: ", \\\n")), \
             \(legends)
             \(frame(row: index, column: 1))
             set label 1 '\(subtitle(snapshot))' at graph 0, graph 1 offset 0,0.8 left textcolor rgb '\(Color.title)'
             set ylabel '\(plain(snapshot.acquisitionName))'
-            \(yAxis(acquisitionRange(snapshot)))
-            plot $curves using 1:3 with filledcurves y1=\(acquisitionRange(snapshot).lowerBound) \
-            linecolor rgb '\(Color.acquisitionArea)' notitle, \
-            $curves using 1:3 with lines linewidth 2 linecolor rgb '\(Color.acquisition)' title \
+            \(yAxis(acquisitions))
+            plot $area using 1:2 with filledcurves closed linecolor rgb '\(Color.acquisitionArea)' notitle, \
+            $acquisition using 1:2 with lines linewidth 2 linecolor rgb '\(Color.acquisition)' title \
             'acquisition function', \
             $marked using 1:2 with points pointtype 7 pointsize 0.9 linecolor rgb '\(Color.acquisition)' notitle, \
             \(legends)
@@ -207,7 +209,7 @@ extension OptimizationPlot {
     }
 
     /// Vertical lines where the next trials are made, or at the final choice.
-    private func lines(_ snapshot: SurrogateSnapshot) -> String {
+    private func verticals(_ snapshot: SurrogateSnapshot) -> String {
         let next = snapshot.next.enumerated().map { index, x in
             "set arrow \(index + 1) from \(x), graph 0 to \(x), graph 1 nohead dashtype (14,9) linewidth 1.3 "
                 + "linecolor rgb '\(Color.next)' front"
