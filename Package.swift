@@ -51,10 +51,15 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
         .systemLibrary(name: "CNLopt", pkgConfig: "nlopt"),
 
+        // Support.
+        module("Platform"),
+        module("JSON"),
+        module("NumPyRandom"),
+
         // Compute.
         module("Backend"),
         .target(name: "CProcessor"),
-        .target(name: "CPUBackend", dependencies: ["Backend", "CProcessor"], swiftSettings: vectorSettings),
+        .target(name: "CPUBackend", dependencies: ["Backend", "CProcessor", "Platform"], swiftSettings: vectorSettings),
         .target(
             name: "Kernels",
             path: "Kernels",
@@ -64,31 +69,32 @@ let package = Package(
             ]
             .map { .embedInCode("\($0).cl") },
             swiftSettings: settings),
-        module("OpenCLBackend", ["Backend", "Kernels", "COpenCL"]),
+        module("OpenCLBackend", ["Backend", "Kernels", "Platform", "COpenCL"]),
         module("Backends", ["Backend", "CPUBackend", "Kernels", "OpenCLBackend"]),
 
         // Learning.
-        module("NumPyRandom"),
         module("NeuralNetwork", ["Backend", "NumPyRandom"]),
         module("Datasets", ["NumPyRandom", "CZlib"]),
-        module("Training", ["Backend", "NeuralNetwork", "Datasets", "NumPyRandom"]),
+        module("Training", ["Backend", "NeuralNetwork", "Datasets", "NumPyRandom", "Platform"]),
 
         // Optimising.
-        module("GaussianProcess", ["CNLopt"]),
-        module("BayesianOptimization", ["GaussianProcess", "NumPyRandom"]),
-        module("Studies", ["BayesianOptimization"]),
-        module("Reporting", ["Studies"]),
+        module("GaussianProcess", ["CNLopt", "Platform"]),
+        module("BayesianOptimization", ["GaussianProcess", "NumPyRandom", "Platform"]),
+        module("Studies", ["BayesianOptimization", "JSON", "Platform"]),
+        module("Reporting", ["Studies", "Platform"]),
 
         .executableTarget(
             name: "resnet-bo",
             dependencies: [
                 "Backend", "Backends", "NeuralNetwork", "Datasets", "Training", "BayesianOptimization", "Studies",
-                "Reporting", argumentParser,
+                "Reporting", "JSON", "Platform", argumentParser,
             ],
             swiftSettings: settings),
 
         // Tests. `ReferenceBackend` is the scalar definition that every backend is held against.
         module("ReferenceBackend", path: "Tests/ReferenceBackend", ["Backend"]),
+        tests("PlatformTests", ["Platform"]),
+        tests("JSONTests", ["JSON"]),
         tests("ParityTests", ["Backend", "Backends", "ReferenceBackend"]),
         tests("CPUBackendTests", ["Backend", "CPUBackend"]),
         tests("OpenCLBackendTests", ["Backend", "OpenCLBackend", "Kernels", "NeuralNetwork"]),
@@ -103,8 +109,8 @@ let package = Package(
         tests(
             "BayesianOptimizationTests", resources: [.copy("Golden")],
             ["BayesianOptimization", "GaussianProcess", "NumPyRandom"]),
-        tests("StudiesTests", ["Studies", "BayesianOptimization", "NumPyRandom"]),
-        tests("ReportingTests", ["Reporting", "Studies", "BayesianOptimization"]),
+        tests("StudiesTests", ["Studies", "BayesianOptimization", "JSON", "NumPyRandom", "Platform"]),
+        tests("ReportingTests", ["Reporting", "Studies", "BayesianOptimization", "Platform"]),
         tests("CommandLineTests", ["resnet-bo", "Datasets"]),
     ]
 )

@@ -140,9 +140,9 @@ package final class ResNetStack<B: Backend> {
     // MARK: State
 
     /// Sets how each model descends, with velocities of zero.
-    package func setDescent(_ settings: [SGD]) throws(BackendError) {
+    package func setSGD(_ settings: [SGD]) throws(BackendError) {
         precondition(settings.count == models)
-        for part in parts { try part.setDescent(Array(settings[part.models])) }
+        for part in parts { try part.setSGD(Array(settings[part.models])) }
     }
 
     /// Sets the state of each model, and velocities to zero.

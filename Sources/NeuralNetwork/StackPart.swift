@@ -54,7 +54,7 @@ final class StackPart<B: Backend> {
 
     // MARK: State
 
-    func setDescent(_ settings: [SGD]) throws(BackendError) {
+    func setSGD(_ settings: [SGD]) throws(BackendError) {
         try descent.set(settings)
     }
 

@@ -24,6 +24,8 @@ package struct CrossValidation<B: Backend> {
         }
 
         package var phase: Phase
+        /// The places of the configurations that are trained now, as one stack.
+        package var configurations: [Int] = []
         /// Samples of all models done since the beginning, training and evaluation alike.
         package var samplesDone: Int
         /// Samples of all models that the cross-validation will go through, as far as that is known.
@@ -64,17 +66,6 @@ package struct CrossValidation<B: Backend> {
         }
     }
 
-    /// Trains and evaluates all folds of all learning rates at once, by plain descent with the batch size of the settings.
-    package func run(
-        learningRates: [Double], validatesEveryEpoch: Bool = false,
-        progress: @escaping (Progress) throws -> Void = { _ in }
-    ) throws -> [CrossValidationResult] {
-        try run(
-            learningRates.map {
-                TrainingConfiguration(descent: SGD(learningRate: $0), batchSize: settings.batchSize)
-            }, validatesEveryEpoch: validatesEveryEpoch, progress: progress, stops: nil)
-    }
-
     /// Trains and evaluates all folds of all configurations, those of the same batch size at once.
     /// - Parameters:
     ///   - validatesEveryEpoch: whether every epoch ends with a validation, not the last one only. Changes no bit of the
@@ -82,10 +73,13 @@ package struct CrossValidation<B: Backend> {
     ///   - progress: told of every step; what it throws ends the run.
     ///   - stops: ends the training of a configuration early; makes every epoch end with a validation. Changes no bit of the
     ///     other configurations' scores.
+    ///   - finished: gets each result, with the place of its configuration, once its stack is trained; what it throws ends the
+    ///     run.
     /// - Returns: a result for each configuration, in their order.
     package func run(
         _ configurations: [TrainingConfiguration], validatesEveryEpoch: Bool = false,
-        progress: @escaping (Progress) throws -> Void = { _ in }, stops: StoppingRule?
+        progress: @escaping (Progress) throws -> Void = { _ in }, stops: StoppingRule?,
+        finished: (_ configuration: Int, CrossValidationResult) throws -> Void = { _, _ in }
     ) throws -> [CrossValidationResult] {
         let validatesEveryEpoch = validatesEveryEpoch || stops != nil
         var results: [CrossValidationResult?] = configurations.map { _ in nil }
@@ -97,11 +91,15 @@ package struct CrossValidation<B: Backend> {
         while let first = remaining.first {
             let members = remaining.filter { configurations[$0].batchSize == configurations[first].batchSize }
             remaining.removeAll { members.contains($0) }
+            state.configurations = members
             let trained = try train(
                 members.map { configurations[$0] }, validatesEveryEpoch: validatesEveryEpoch,
                 stops: stops.map { rule in { try rule(members[$0], $1) } },
                 state: &state, progress: progress)
-            for (member, result) in zip(members, trained) { results[member] = result }
+            for (member, result) in zip(members, trained) {
+                results[member] = result
+                try finished(member, result)
+            }
         }
         return results.compactMap { $0 }
     }
@@ -117,7 +115,7 @@ package struct CrossValidation<B: Backend> {
             description, models: models, samples: min(configurations[0].batchSize, longest), on: backend)
         let initial = StateDictionary(initial: stack.layout, seed: settings.seed)
         try stack.load(Array(repeating: initial, count: models))
-        try stack.setDescent(configurations.flatMap { Array(repeating: $0.descent, count: folds.count) })
+        try stack.setSGD(configurations.flatMap { Array(repeating: $0.sgd, count: folds.count) })
 
         var state = progressState
         defer { progressState = state }

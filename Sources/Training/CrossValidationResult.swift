@@ -23,7 +23,7 @@ package struct CrossValidationResult: Sendable, Equatable {
     package var isStopped: Bool
     package var folds: [FoldResult]
 
-    package var learningRate: Double { configuration.descent.learningRate }
+    package var learningRate: Double { configuration.sgd.learningRate }
     /// Mean of the folds' validation losses.
     package var validationLoss: Double { mean(\.validation.loss) }
     /// Mean of the folds' validation accuracies.

@@ -15,19 +15,21 @@ package struct SingleRun<B: Backend> {
 
     private let stack: ResNetStack<B>
     private let settings: TrainingSettings
+    private let batchSize: Int
     private let training: ResidentDataset<B>
     private let test: ResidentDataset<B>
 
     /// - Parameter initial: weights to start from; nil draws them from the seed.
     package init(
-        data: FashionMNIST, descent: SGD, settings: TrainingSettings, initial: StateDictionary? = nil,
+        data: FashionMNIST, configuration: TrainingConfiguration, settings: TrainingSettings, initial: StateDictionary? = nil,
         on backend: B
     ) throws {
         self.settings = settings
+        batchSize = configuration.batchSize
         let longest = max(data.training.count, data.test.count)
-        stack = try ResNetStack(models: 1, samples: min(settings.batchSize, longest), on: backend)
+        stack = try ResNetStack(models: 1, samples: min(batchSize, longest), on: backend)
         try stack.load([initial ?? StateDictionary(initial: stack.layout, seed: settings.seed)])
-        try stack.setDescent([descent])
+        try stack.setSGD([configuration.sgd])
         training = try ResidentDataset(data.training, on: backend)
         test = try ResidentDataset(data.test, on: backend)
     }
@@ -51,7 +53,7 @@ package struct SingleRun<B: Backend> {
             let order = epochOrder(training.allIndices, seed: settings.seed, fold: 0, epoch: epoch)
             let steps = try trainer.train(on: training, order: [order])[0]
             let losses = steps.enumerated().map { step, score in
-                Double(score.lossSum) / Double(min(settings.batchSize, order.count - step * settings.batchSize))
+                Double(score.lossSum) / Double(min(batchSize, order.count - step * batchSize))
             }
             guard losses.allSatisfy(\.isFinite) else {
                 try finished(Epoch(epoch: epoch, losses: losses, test: nil))

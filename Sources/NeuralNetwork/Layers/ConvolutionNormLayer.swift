@@ -28,15 +28,15 @@ struct ConvolutionNormLayer<B: Backend> {
         let backend = workspace.backend
         let convolved = try workspace.activation(channels: channels, image: convolution.output)
         let image = norm.outputShape(for: convolved.shape).image
-        var winners: PoolWinners<B.Activation>?
+        var winners: PoolArgmax<B.Activation>?
         if pool != nil {
-            winners = PoolWinners(
+            winners = PoolArgmax(
                 places: try workspace.activation(channels: channels, image: image),
                 values: try workspace.activation(channels: channels, image: image))
         }
         record = ConvolutionNormRecord(
             convolved: convolved, mean: B.Slice(try backend.makeParameters(models: state.models, count: channels)),
-            inverseDeviation: B.Slice(try backend.makeParameters(models: state.models, count: channels)),
+            rstd: B.Slice(try backend.makeParameters(models: state.models, count: channels)),
             winners: winners)
         let value = try workspace.activation(channels: channels, image: image)
         let gradient =

@@ -24,7 +24,7 @@ extension OptimizationPlot {
         static let top = 34
         static let bottom = 54
 
-        /// The frames of the left and of the right plots within the picture.
+        /// The frames of the left and of the right plots within the whole.
         static let columns = [72...576, 676...1180]
     }
 
@@ -41,12 +41,13 @@ extension OptimizationPlot {
         static let grid = "#e6e6e6"
     }
 
-    /// The height of the whole picture in pixels.
-    private var height: Int { legend + Size.row * max(pictures.count, 1) + Size.below }
+    /// The height of the whole plot in pixels.
+    private var height: Int { legend + Size.row * max(snapshots.count, 1) + Size.below }
 
     /// Lines of the left legend: of two entries each, where one line does not hold all of them.
     private var legendLines: Int {
-        let entries = 3 + Mark.allCases.count(where: isUsed) + (pictures.contains { $0.choice != nil } ? 1 : 0)
+        let entries =
+            3 + TrialRecord.State.allCases.count(where: isUsed) + (snapshots.contains { $0.choice != nil } ? 1 : 0)
         return entries <= Size.legendEntries ? 1 : (entries + 1) / 2
     }
 
@@ -69,12 +70,11 @@ extension OptimizationPlot {
             set tics nomirror out scale 0.6 textcolor rgb '#222222'
             set grid linetype 1 linewidth 1 linecolor rgb '\(Color.grid)'
             set format '%g'
-            set xlabel 'learning rate' offset 0,0.4
             set ylabel offset 0.5,0
             set style fill solid 1 noborder
 
             """
-        let rows = pictures.enumerated().map { row($0.element, at: $0.offset) }
+        let rows = snapshots.enumerated().map { row($0.element, at: $0.offset) }
         return header + (rows.isEmpty ? notice : rows.joined()) + "unset multiplot\n"
     }
 
@@ -89,121 +89,100 @@ extension OptimizationPlot {
     }
 
     /// The two plots of an iteration.
-    private func row(_ picture: IterationPicture, at index: Int) -> String {
-        let number = picture.iterations.lowerBound
-        let curves = zip(picture.xs.indices, picture.xs).map { index, x in
-            let band = Self.bandWidth * picture.standardDeviations[index]
-            let mean = picture.means[index]
-            return "\(x) \(mean) \(mean - band) \(mean + band) \(picture.acquisitions[index])"
+    private func row(_ snapshot: SurrogateSnapshot, at index: Int) -> String {
+        let curves = zip(snapshot.xs.indices, snapshot.xs).map { index, x in
+            "\(x) \(snapshot.means[index]) \(snapshot.acquisitions[index])"
         }
-        let losses = lossRange(picture)
+        // One polygon, there and back: gnuplot fills the area between two curves piece by piece, each on a sheet of the
+        // whole plot's size.
+        let band = [-Self.bandWidth, Self.bandWidth].flatMap { factor in
+            let edge = zip(snapshot.xs.indices, snapshot.xs).map { index, x in
+                "\(x) \(snapshot.means[index] + factor * snapshot.standardDeviations[index])"
+            }
+            return factor < 0 ? edge : edge.reversed()
+        }
+        let losses = lossRange(snapshot)
         // Of several proposals in a space of several hyperparameters, the curve goes through the first.
-        let onCurve = picture.cut.isEmpty ? picture.next[...] : picture.next.prefix(1)
-        let marked = onCurve.map { x in (x, zip(picture.xs, picture.acquisitions).first { $0.0 == x }?.1 ?? .nan) }
+        let onCurve = snapshot.cut.isEmpty ? snapshot.next[...] : snapshot.next.prefix(1)
+        let marked = onCurve.map { x in (x, zip(snapshot.xs, snapshot.acquisitions).first { $0.0 == x }?.1 ?? .nan) }
         return """
-            $curves\(number) << end
-            \(curves.joined(separator: "\n"))
-            end
-            \(Mark.allCases.map { points(picture, $0, within: losses, number) }.joined(separator: "\n"))
-            set xrange \(learningRateRange(picture).gnuplot)
-            \(picture.scale == .log ? "set logscale x 10" : "unset logscale x")
-            \(lines(picture))
+            \(block("curves", curves))
+            \(block("band", band))
+            \(TrialRecord.State.allCases.map { points(snapshot, $0, within: losses) }.joined(separator: "\n"))
+            \(block("marked", marked.isEmpty ? ["NaN NaN"] : marked.map { "\($0) \($1)" }))
+            set xlabel '\(plain(snapshot.axisName))' offset 0,0.4
+            set xrange \(axisRange(snapshot).gnuplot)
+            \(snapshot.isLogarithmic ? "set logscale x 10" : "unset logscale x")
+            \(lines(snapshot))
             \(frame(row: index, column: 0))
-            set label 1 '{/:Bold \(title(picture))}\(cut(picture))' at graph 0, graph 1 offset 0,0.8 left \
+            set label 1 '{/:Bold \(title(snapshot))}\(cut(snapshot))' at graph 0, graph 1 offset 0,0.8 left \
             textcolor rgb '\(Color.title)'
             set ylabel 'validation loss'
             \(yAxis(losses))
-            plot $curves\(number) using 1:3:4 with filledcurves linecolor rgb '\(Color.band)' title \
+            plot $band using 1:2 with filledcurves closed linecolor rgb '\(Color.band)' title \
             '90 % band (±\(Self.bandWidth) σ)', \
-            $curves\(number) using 1:2 with lines linewidth 2 linecolor rgb '\(Color.mean)' title 'surrogate mean', \
-            \(Mark.allCases.filter(isUsed).map { plot($0, number) }.joined(separator: ", \\\n")), \
+            $curves using 1:2 with lines linewidth 2 linecolor rgb '\(Color.mean)' title 'surrogate mean', \
+            \(TrialRecord.State.allCases.filter(isUsed).map (plot).joined(separator: ", \\\n")), \
             \(legends)
             \(frame(row: index, column: 1))
-            set label 1 '\(subtitle(picture))' at graph 0, graph 1 offset 0,0.8 left textcolor rgb '\(Color.title)'
-            set ylabel '\(picture.acquisitionName)'
-            \(yAxis(acquisitionRange(picture)))
-            $marked\(number) << end
-            \(marked.isEmpty ? "NaN NaN" : marked.map { "\($0) \($1)" }.joined(separator: "\n"))
-            end
-            plot $curves\(number) using 1:5 with filledcurves y1=\(acquisitionRange(picture).lowerBound) \
+            set label 1 '\(subtitle(snapshot))' at graph 0, graph 1 offset 0,0.8 left textcolor rgb '\(Color.title)'
+            set ylabel '\(plain(snapshot.acquisitionName))'
+            \(yAxis(acquisitionRange(snapshot)))
+            plot $curves using 1:3 with filledcurves y1=\(acquisitionRange(snapshot).lowerBound) \
             linecolor rgb '\(Color.acquisitionArea)' notitle, \
-            $curves\(number) using 1:5 with lines linewidth 2 linecolor rgb '\(Color.acquisition)' title \
+            $curves using 1:3 with lines linewidth 2 linecolor rgb '\(Color.acquisition)' title \
             'acquisition function', \
-            $marked\(number) using 1:2 with points pointtype 7 pointsize 0.9 linecolor rgb '\(Color.acquisition)' notitle, \
+            $marked using 1:2 with points pointtype 7 pointsize 0.9 linecolor rgb '\(Color.acquisition)' notitle, \
             \(legends)
 
             """
     }
 
-    /// How a trial is drawn: each state has its own mark.
-    private enum Mark: CaseIterable {
-        case complete, pruned, diverged
-
-        init(_ state: Evaluation.State) {
-            self =
-                switch state {
-                case .complete: .complete
-                case .pruned: .pruned
-                case .diverged: .diverged
-                }
-        }
-
-        /// In the legend.
-        var name: String {
-            switch self {
-            case .complete: "evaluated"
-            case .pruned: "stopped early"
-            case .diverged: "diverged"
-            }
-        }
-
-        /// gnuplot's number: a cross, an empty circle, an empty triangle that points down.
-        var pointType: Int {
-            switch self {
-            case .complete: 2
-            case .pruned: 6
-            case .diverged: 10
-            }
-        }
-    }
-
     /// Whether a mark has to be explained.
-    private func isUsed(_ mark: Mark) -> Bool {
-        mark == .complete || pictures.contains { $0.points.contains { Mark($0.state) == mark } }
+    private func isUsed(_ mark: TrialRecord.State) -> Bool {
+        mark == .complete || snapshots.contains { $0.points.contains { $0.state == mark } }
     }
 
     /// The data of the trials of a kind.
     ///
     /// A diverged one that lies above the range is drawn at its top.
     private func points(
-        _ picture: IterationPicture, _ mark: Mark, within range: ClosedRange<Double>, _ number: Int
+        _ snapshot: SurrogateSnapshot, _ mark: TrialRecord.State, within range: ClosedRange<Double>
     ) -> String {
-        let lines = picture.points.filter { Mark($0.state) == mark }.map { point in
+        let lines = snapshot.points.filter { $0.state == mark }.map { point in
             let loss = mark == .diverged && !(point.loss < range.upperBound) ? range.upperBound : point.loss
             return "\(point.x) \(loss) \(mark == .diverged ? 0 : point.error ?? 0)"
         }
-        // gnuplot wants a line in a data block.
-        return "$\(mark)\(number) << end\n\((lines.isEmpty ? ["NaN NaN NaN"] : lines).joined(separator: "\n"))\nend"
+        return block("\(mark)", lines.isEmpty ? ["NaN NaN NaN"] : lines)
+    }
+
+    /// Data under a name, which may have been that of other data; at least a line.
+    private func block(_ name: String, _ lines: [String]) -> String {
+        "$\(name) << end\n\(lines.joined(separator: "\n"))\nend"
+    }
+
+    /// A text as it is, within single quotes: without gnuplot's markup.
+    private func plain(_ text: String) -> String {
+        text.map { "{}^_@&~\\".contains($0) ? "\\\($0)" : $0 == "'" ? "''" : "\($0)" }.joined()
     }
 
     /// The marks of the trials of a kind, with the noise of their losses.
-    private func plot(_ mark: Mark, _ number: Int) -> String {
-        let data = "$\(mark)\(number)"
+    private func plot(_ mark: TrialRecord.State) -> String {
         let marks = """
-            \(data) using 1:2 with points pointtype \(mark.pointType) pointsize 1.3 linewidth 2.5 \
+            $\(mark) using 1:2 with points pointtype \(mark.pointType) pointsize 1.3 linewidth 2.5 \
             linecolor rgb '\(Color.observation)' title '\(mark.name)'
             """
         guard mark != .diverged else { return marks }
-        let bars = """
-            \(data) using 1:2:3 with yerrorbars pointtype -1 linewidth 1.5 linecolor rgb '\(Color.observation)' notitle
+        return """
+            $\(mark) using 1:2:3 with yerrorbars pointtype -1 linewidth 1.5 linecolor rgb '\(Color.observation)' notitle, \
+            \(marks)
             """
-        return "\(bars), \\\n\(marks)"
     }
 
     /// What a row shows.
-    private func title(_ picture: IterationPicture) -> String {
-        let iterations = picture.iterations
-        if picture.choice != nil {
+    private func title(_ snapshot: SurrogateSnapshot) -> String {
+        let iterations = snapshot.iterations
+        if snapshot.choice != nil {
             let count = iterations.lowerBound - 1
             return "After \(count) evaluation\(count == 1 ? "" : "s")"
         }
@@ -212,28 +191,28 @@ extension OptimizationPlot {
     }
 
     /// Where the curves of a row cut through a space of several hyperparameters.
-    private func cut(_ picture: IterationPicture) -> String {
-        guard !picture.cut.isEmpty else { return "" }
-        let values = picture.cut.map { cut in
-            "\(cut.hyperparameter.name) \(cut.hyperparameter.text(cut.value, significantDigits: 2))"
+    private func cut(_ snapshot: SurrogateSnapshot) -> String {
+        guard !snapshot.cut.isEmpty else { return "" }
+        let values = snapshot.cut.map { cut in
+            plain("\(cut.label) \(cut.value.formattedShort(significantDigits: 2))")
         }
         // All three of them have to fit beside the row's name.
         return "  {/*0.9 curves at \(values.joined(separator: ", "))}"
     }
 
     /// What follows from it.
-    private func subtitle(_ picture: IterationPicture) -> String {
-        if let choice = picture.choice { return "final choice: \(choice.formatted(significantDigits: 4))" }
-        return "next: " + picture.next.map { $0.formatted(significantDigits: 4) }.joined(separator: ", ")
+    private func subtitle(_ snapshot: SurrogateSnapshot) -> String {
+        if let choice = snapshot.choice { return "final choice: \(choice.formatted(significantDigits: 4))" }
+        return "next: " + snapshot.next.map { $0.formatted(significantDigits: 4) }.joined(separator: ", ")
     }
 
     /// Vertical lines where the next trials are made, or at the final choice.
-    private func lines(_ picture: IterationPicture) -> String {
-        let next = picture.next.enumerated().map { index, x in
+    private func lines(_ snapshot: SurrogateSnapshot) -> String {
+        let next = snapshot.next.enumerated().map { index, x in
             "set arrow \(index + 1) from \(x), graph 0 to \(x), graph 1 nohead dashtype (14,9) linewidth 1.3 "
                 + "linecolor rgb '\(Color.next)' front"
         }
-        let choice = picture.choice.map { x in
+        let choice = snapshot.choice.map { x in
             "set arrow 1 from \(x), graph 0 to \(x), graph 1 nohead linewidth 2.5 linecolor rgb '\(Color.choice)' front"
         }
         return (["unset arrow"] + next + [choice].compactMap { $0 }).joined(separator: "\n")
@@ -242,7 +221,7 @@ extension OptimizationPlot {
     /// Lines outside of every range that stand for the vertical lines in the legend.
     private var legends: String {
         let next = "NaN with lines dashtype (14,9) linewidth 1.3 linecolor rgb '\(Color.next)' title 'next'"
-        guard pictures.contains(where: { $0.choice != nil }) else { return next }
+        guard snapshots.contains(where: { $0.choice != nil }) else { return next }
         return next + ", NaN with lines linewidth 2.5 linecolor rgb '\(Color.choice)' title 'final choice'"
     }
 
@@ -272,9 +251,9 @@ extension OptimizationPlot {
     }
 
     /// The search space with a margin, so that nothing at its ends lies on the frame.
-    private func learningRateRange(_ picture: IterationPicture) -> ClosedRange<Double> {
-        guard let low = picture.xs.first, let high = picture.xs.last, low < high else { return 0...1 }
-        if picture.scale == .log {
+    private func axisRange(_ snapshot: SurrogateSnapshot) -> ClosedRange<Double> {
+        guard let low = snapshot.xs.first, let high = snapshot.xs.last, low < high else { return 0...1 }
+        if snapshot.isLogarithmic {
             let margin = pow(high / low, 0.02)
             return (low / margin)...(high * margin)
         }
@@ -285,22 +264,22 @@ extension OptimizationPlot {
     /// The losses that are shown: the band and all trials with their noise, but nothing below 0, where no loss can be.
     ///
     /// A diverged trial does not stretch the axis, unless there are no others.
-    private func lossRange(_ picture: IterationPicture) -> ClosedRange<Double> {
-        var shown = picture.points.filter { $0.state != .diverged && $0.loss.isFinite }
-        if shown.isEmpty { shown = picture.points.filter(\.loss.isFinite) }
-        let deviations = picture.standardDeviations.map { Self.bandWidth * $0 }
-        let lows = zip(picture.means, deviations).map { $0 - $1 } + shown.map { $0.loss - ($0.error ?? 0) }
-        let highs = zip(picture.means, deviations).map { $0 + $1 } + shown.map { $0.loss + ($0.error ?? 0) }
+    private func lossRange(_ snapshot: SurrogateSnapshot) -> ClosedRange<Double> {
+        var shown = snapshot.points.filter { $0.state != .diverged && $0.loss.isFinite }
+        if shown.isEmpty { shown = snapshot.points.filter(\.loss.isFinite) }
+        let deviations = snapshot.standardDeviations.map { Self.bandWidth * $0 }
+        let lows = zip(snapshot.means, deviations).map { $0 - $1 } + shown.map { $0.loss - ($0.error ?? 0) }
+        let highs = zip(snapshot.means, deviations).map { $0 + $1 } + shown.map { $0.loss + ($0.error ?? 0) }
         guard let low = lows.min(), let high = highs.max(), low.isFinite, high.isFinite else { return 0...1 }
         let margin = high > low ? 0.06 * (high - low) : max(abs(high) * 0.5, 1e-12)
-        let floor = (picture.means + shown.map(\.loss)).allSatisfy { $0 >= 0 } ? 0 : -Double.infinity
+        let floor = (snapshot.means + shown.map(\.loss)).allSatisfy { $0 >= 0 } ? 0 : -Double.infinity
         return max(low - margin, floor)...(high + margin)
     }
 
     /// From 0 to somewhat above the highest value, so that heights compare within a plot; of a function with negative
     /// values, as a logarithm is, the highest part.
-    private func acquisitionRange(_ picture: IterationPicture) -> ClosedRange<Double> {
-        let finite = picture.acquisitions.filter(\.isFinite)
+    private func acquisitionRange(_ snapshot: SurrogateSnapshot) -> ClosedRange<Double> {
+        let finite = snapshot.acquisitions.filter(\.isFinite)
         guard let high = finite.max(), let low = finite.min() else { return 0...1 }
         if low >= 0 { return high > 0 ? 0...(1.12 * high) : 0...1 }
         // Where improvement is unlikely its logarithm falls without end: twenty powers of e are enough to see.
@@ -313,4 +292,24 @@ extension OptimizationPlot {
 extension ClosedRange<Double> {
     /// As gnuplot writes it.
     fileprivate var gnuplot: String { "[\(lowerBound):\(upperBound)]" }
+}
+
+extension TrialRecord.State {
+    /// In the legend.
+    fileprivate var name: String {
+        switch self {
+        case .complete: "evaluated"
+        case .pruned: "stopped early"
+        case .diverged: "diverged"
+        }
+    }
+
+    /// gnuplot's number: a cross, an empty circle, an empty triangle that points down.
+    fileprivate var pointType: Int {
+        switch self {
+        case .complete: 2
+        case .pruned: 6
+        case .diverged: 10
+        }
+    }
 }

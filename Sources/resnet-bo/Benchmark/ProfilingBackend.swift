@@ -201,21 +201,21 @@ final class ProfilingBackend<Base: Backend>: Backend {
         }
     }
 
-    func descend(
+    func sgdStep(
         parameters: Parameters, gradients: Parameters, learningRates: Parameters, counts: SampleCounts
     ) throws(BackendError) {
         try time("gradient descent") { () throws(BackendError) in
-            try base.descend(
+            try base.sgdStep(
                 parameters: parameters, gradients: gradients, learningRates: learningRates, counts: counts)
         }
     }
 
-    func descend(
+    func sgdStep(
         parameters: Parameters, gradients: Parameters, velocities: Parameters, learningRates: Parameters,
         momenta: Parameters, weightDecays: Parameters, counts: SampleCounts
     ) throws(BackendError) {
         try time("gradient descent with momentum") { () throws(BackendError) in
-            try base.descend(
+            try base.sgdStep(
                 parameters: parameters, gradients: gradients, velocities: velocities, learningRates: learningRates,
                 momenta: momenta, weightDecays: weightDecays, counts: counts)
         }

@@ -27,12 +27,12 @@ struct StepBench<B: Backend> {
         let indices = epochOrder(data.allIndices, seed: 10, fold: 0, epoch: 0).prefix(steps * batchSize)
         order = try stack.makeOrder(Array(repeating: Array(indices), count: models), datasetSize: images.count)
         scores = try stack.makeScores(steps: steps)
-        try setDescent(SGD(learningRate: 0.01))
+        try setSGD(SGD(learningRate: 0.01))
     }
 
     /// Sets how all models descend; plainly, unless this says otherwise.
-    func setDescent(_ descent: SGD) throws {
-        try stack.setDescent(Array(repeating: descent, count: stack.models))
+    func setSGD(_ sgd: SGD) throws {
+        try stack.setSGD(Array(repeating: sgd, count: stack.models))
     }
 
     /// One step of training.

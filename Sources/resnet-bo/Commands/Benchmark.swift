@@ -3,6 +3,7 @@ import Backend
 import Backends
 import Datasets
 import Foundation
+import JSON
 import NeuralNetwork
 import Reporting
 import Studies

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Backend
 import Backends
+import JSON
 import Studies
 
 /// `resnet-bo devices`: what there is to run on.

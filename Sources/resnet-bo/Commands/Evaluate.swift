@@ -2,7 +2,9 @@ import ArgumentParser
 import Backend
 import Datasets
 import Foundation
+import JSON
 import NeuralNetwork
+import Platform
 import Reporting
 import Studies
 import Training
@@ -33,7 +35,7 @@ struct Evaluate: ParsableCommand {
             var file = Safetensors()
             let classes = ResNetDescription().classes
             file.append("logits", .init(shape: [images.count, classes], values: .float32(evaluation.logits)))
-            try OutputFile.write(file.encoded(), to: logits)
+            try OutputFile(logits).write(Array(file.encoded()))
         }
         let score = evaluation.score
         if output.json {

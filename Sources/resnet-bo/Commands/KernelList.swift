@@ -2,6 +2,7 @@ import ArgumentParser
 import Backend
 import Backends
 import Datasets
+import JSON
 import NeuralNetwork
 import Studies
 
@@ -40,7 +41,7 @@ struct KernelList: ParsableCommand {
 
     private func run(on backend: some Backend, images: LabelledImages) throws {
         let bench = try StepBench(stack: stack, batchSize: batchSize, images: images, on: backend)
-        if momentum { try bench.setDescent(SGD(learningRate: 0.01, momentum: 0.9, weightDecay: 1e-4)) }
+        if momentum { try bench.setSGD(SGD(learningRate: 0.01, momentum: 0.9, weightDecay: 1e-4)) }
         for _ in 0..<warmUp { try bench.train() }
         let training = try recordedLaunches(of: backend) { try bench.train() }
         let evaluation = try recordedLaunches(of: backend) { try bench.evaluate() }

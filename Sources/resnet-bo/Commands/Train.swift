@@ -2,7 +2,9 @@ import ArgumentParser
 import Backend
 import Datasets
 import Foundation
+import JSON
 import NeuralNetwork
+import Platform
 import Reporting
 import Studies
 import Training
@@ -14,7 +16,7 @@ struct Train: ParsableCommand {
     @Option(help: "The learning rate.")
     var learningRate: Double
 
-    @OptionGroup var momentum: MomentumOptions
+    @OptionGroup var hyperparameters: HyperparameterOptions
 
     @Option(help: "Begin with these weights (safetensors) instead of drawing them from the seed.")
     var initialWeights: String?
@@ -31,11 +33,11 @@ struct Train: ParsableCommand {
     @OptionGroup var backend: BackendOptions
     @OptionGroup var output: OutputOptions
 
-    func validate() throws { try validateLearningRate(learningRate, "--learning-rate") }
+    func validate() throws { try Hyperparameter.learningRate.validate(learningRate) }
 
     func run() throws {
         let initial = try initialWeights.map(WeightFile.read)
-        try save.map(OutputFile.requireWritable)
+        _ = try save.map(OutputFile.init)
         let images = try limit.apply(to: data.load())
         let metricsFile = try metrics.map(LineFile.init)
         try run(on: backend.open(), images: images, initial: initial, metrics: metricsFile)
@@ -46,7 +48,8 @@ struct Train: ParsableCommand {
     ) throws {
         let settings = training.settings
         let run = try SingleRun(
-            data: images, descent: momentum.descent(learningRate), settings: settings, initial: initial, on: backend)
+            data: images, configuration: hyperparameters.configuration(learningRate: learningRate),
+            settings: settings, initial: initial, on: backend)
         let progress = ProgressReporter(
             total: settings.epochs * (images.training.count + images.test.count))
         defer { progress.finish() }

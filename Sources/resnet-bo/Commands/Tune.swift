@@ -3,6 +3,7 @@ import Backend
 import Backends
 import Datasets
 import Foundation
+import JSON
 import Studies
 
 /// `resnet-bo tune`: the fastest tiles of the OpenCL kernels on a device.

@@ -1,5 +1,6 @@
 import Foundation
 import NeuralNetwork
+import Platform
 
 /// Files of weights for the default network.
 enum WeightFile {
@@ -7,11 +8,11 @@ enum WeightFile {
 
     /// Reads the weights of one model.
     static func read(_ path: String) throws -> StateDictionary {
-        try StateDictionary(Safetensors(InputFile.read(path), name: path), layout: layout, name: path)
+        try StateDictionary(Safetensors(Data(InputFile.read(path)), name: path), layout: layout, name: path)
     }
 
     /// Writes the weights of one model, whole or not at all.
     static func write(_ state: StateDictionary, to path: String) throws {
-        try OutputFile.write(state.safetensors(layout).encoded(), to: path)
+        try OutputFile(path).write(Array(state.safetensors(layout).encoded()))
     }
 }

@@ -1,6 +1,5 @@
 import BayesianOptimization
-import Foundation
-import Studies
+import JSON
 
 /// A conversation with an optimiser in JSON Lines: `{"tell":[...]}` teaches, `{"ask":q}` is answered.
 ///
@@ -11,20 +10,25 @@ struct LineConversation {
 
     /// One line of the conversation.
     private enum Line: Decodable {
-        case tell([ObservationEntry])
+        case tell([Trial])
         case ask(Int)
 
         private enum CodingKeys: String, CodingKey { case tell, ask }
 
         init(from decoder: any Decoder) throws {
-            try decoder.refuseMembers(otherThan: ["tell", "ask"])
             let container = try decoder.container(keyedBy: CodingKeys.self)
-            switch (container.contains(.tell), container.contains(.ask)) {
-            case (true, false): self = .tell(try container.decode([ObservationEntry].self, forKey: .tell))
+            let members = try decoder.singleValueContainer().decode([String: AnyMember].self).count
+            switch (members == 1 && container.contains(.tell), members == 1 && container.contains(.ask)) {
+            case (true, false): self = .tell(try container.decode([Trial].self, forKey: .tell))
             case (false, true): self = .ask(try container.decode(Int.self, forKey: .ask))
             default: throw Refusal(description: "a line must be {\"tell\":[...]} or {\"ask\":number}")
             }
         }
+    }
+
+    /// A member of a line, whatever it is.
+    private struct AnyMember: Decodable {
+        init(from decoder: any Decoder) {}
     }
 
     private struct Refusal: Error, CustomStringConvertible {
@@ -35,10 +39,10 @@ struct LineConversation {
         var error: String
     }
 
-    private var optimizer: AskTellOptimizer
+    private var optimizer: BayesianOptimizer
 
     /// A conversation with an optimiser.
-    init(with optimizer: AskTellOptimizer) {
+    init(with optimizer: BayesianOptimizer) {
         self.optimizer = optimizer
     }
 
@@ -48,15 +52,13 @@ struct LineConversation {
         do {
             return try take(line)
         } catch {
-            return try JSON.encode(Complaint(error: Self.clause(error)), layout: .line)
+            return try JSON.encode(Complaint(error: "\(error)"), layout: .line)
         }
     }
 
     private mutating func take(_ line: String) throws -> String? {
-        switch try JSONDecoder().decode(Line.self, from: Data(line.utf8)) {
-        case .tell(let entries):
-            var trials: [Trial] = []
-            for entry in entries { trials.append(try entry.trial(in: optimizer.space)) }
+        switch try JSON.decode(Line.self, from: Array(line.utf8)) {
+        case .tell(let trials):
             try optimizer.tell(trials)
             return nil
         case .ask(let count):
@@ -65,10 +67,5 @@ struct LineConversation {
             }
             return try JSON.encode(SuggestionAnswer(asking: &optimizer, count: count), layout: .line)
         }
-    }
-
-    /// What is wrong, as a clause.
-    private static func clause(_ error: any Error) -> String {
-        error is DecodingError ? JSON.problem(of: error) : "\(error)"
     }
 }

@@ -1,0 +1,53 @@
+/// An open file, closed with this object.
+final class Descriptor: Sendable {
+    /// The number by which the system knows it.
+    let number: Int32
+
+    /// Takes over an open file.
+    ///
+    /// - Parameter open: Opens it; the descriptor must not be inherited by child processes (`O_CLOEXEC`).
+    init(_ open: () -> Int32) throws(SystemError) {
+        number = try check(open)
+    }
+
+    deinit { close(number) }
+
+    /// What the system knows of the file.
+    var status: stat {
+        var status = stat()
+        fstat(number, &status)
+        return status
+    }
+
+    /// Writes all bytes.
+    func write(_ bytes: [UInt8]) throws(SystemError) {
+        try Platform.write(bytes, to: number)
+    }
+
+    /// Waits until the written bytes are on the disk, where the file system knows how.
+    func synchronize() throws(SystemError) {
+        do { try check { fsync(number) } } catch  where ![EINVAL, EBADF, EROFS, ENOTSUP].contains(error.code) {
+            throw error
+        }
+    }
+
+    /// Locks the file for this object alone, until it is closed.
+    func lock(waiting: Bool) throws(SystemError) {
+        try check { flock(number, waiting ? LOCK_EX : LOCK_EX | LOCK_NB) }
+    }
+}
+
+/// Writes all bytes to an open file, whether it makes its writers wait or not.
+func write(_ bytes: [UInt8], to descriptor: Int32) throws(SystemError) {
+    var start = 0
+    while start < bytes.count {
+        let rest = bytes[start...]
+        do {
+            start += try check { rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) } }
+        } catch {
+            guard error.code == EAGAIN else { throw error }
+            var events = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            poll(&events, 1, -1)
+        }
+    }
+}

@@ -1,0 +1,69 @@
+/// Making folders.
+package enum Folder {
+    /// Makes a folder, and those it is in, where they are missing.
+    ///
+    /// - Throws: ``FileError``, also for an empty path.
+    package static func make(_ path: String) throws(FileError) {
+        do throws(SystemError) {
+            let bytes = Array(path.utf8CString.dropLast())
+            let slash = CChar(UInt8(ascii: "/"))
+            for end in bytes.indices.dropFirst() where bytes[end] == slash && bytes[end - 1] != slash {
+                // Whether the path leads to a folder is asked at its end.
+                mkdir(Array(bytes[..<end]) + [0], 0o777)
+            }
+            do {
+                try check { mkdir(path, 0o777) }
+            } catch {
+                var status = stat()
+                guard error.code == EEXIST, stat(path, &status) == 0 else { throw error }
+                guard status.st_mode & S_IFMT == S_IFDIR else { throw SystemError(ENOTDIR) }
+            }
+        } catch {
+            throw FileError(path, doing: "created", error)
+        }
+    }
+}
+
+/// A folder that belongs to one process as long as this object lives.
+///
+/// The lock is the system's, on the folder itself: no file is left behind, and it ends with the process. Two names of one
+/// folder are one lock. Where the file system knows no locks, there is none.
+package final class FolderLock: Sendable {
+    private let folder: Descriptor
+
+    /// Locks an existing folder.
+    ///
+    /// - Throws: ``FileError``, which says who has the folder.
+    package init(_ path: String) throws(FileError) {
+        do throws(SystemError) {
+            folder = try Descriptor { open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+        } catch {
+            throw FileError(path, doing: "locked", error)
+        }
+        do {
+            try folder.lock(waiting: false)
+        } catch  where error.code == EWOULDBLOCK {
+            throw FileError(path, doing: "used", reason: "\(Self.holder(of: folder.status)) is using it")
+        } catch {
+            // EBADF, ENOLCK, EOPNOTSUPP: a file system without such locks.
+        }
+    }
+
+    /// Who holds the lock on a file, in words.
+    private static func holder(of file: stat) -> String {
+        // Linux's numbering of devices.
+        let device = UInt64(file.st_dev)
+        let (major, minor) = (device >> 8 & 0xfff | device >> 32 & ~0xfff, device & 0xff | device >> 12 & ~0xff)
+        func hexadecimal(_ number: UInt64) -> String { (number < 16 ? "0" : "") + String(number, radix: 16) }
+        let name = "\(hexadecimal(major)):\(hexadecimal(minor)):\(file.st_ino)"
+        let locks = (try? InputFile.read("/proc/locks")).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        for line in locks.split(separator: "\n") {
+            // 1: FLOCK  ADVISORY  WRITE 1234 fe:01:131 0 EOF
+            let words = line.split(separator: " ")
+            if words.count > 5, words[1] == "FLOCK", words[5] == name, let process = Int(words[4]), process > 0 {
+                return "process \(process)"
+            }
+        }
+        return "another process"
+    }
+}

@@ -1,0 +1,100 @@
+import Synchronization
+
+/// The end of the program by SIGINT or SIGTERM.
+///
+/// A thread of its own waits for these signals, which all other threads block, so what it does need not be safe in a
+/// signal handler: it waits until no file is half written, ends the child processes, writes one line to standard error,
+/// and ends the program with the exit code 130 or 143.
+package enum Interruption {
+    private static let isWriting = Mutex(())
+    private static let children = Mutex<Set<pid_t>>([])
+    private static let advice = Mutex<String?>(nil)
+
+    private static var signals: sigset_t {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGINT)
+        sigaddset(&signals, SIGTERM)
+        return signals
+    }
+
+    /// Has the signals handled; to be called before any other thread starts, which inherits what this one blocks.
+    package static func install() {
+        var signals = signals
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
+        var thread = pthread_t()
+        pthread_create(
+            &thread, nil,
+            { _ in
+                Interruption.waitAndEnd()
+                return nil
+            }, nil)
+    }
+
+    /// Says how to go on after an interruption, as a clause; nil where there is nothing to go on with.
+    package static func advise(_ text: String?) {
+        advice.withLock { $0 = text }
+    }
+
+    /// Starts a child process that an interruption ends.
+    ///
+    /// - Parameter start: Starts it, with the attributes of ``makeAttributes()``.
+    package static func startChild<Failure: Error>(_ start: () throws(Failure) -> pid_t) throws(Failure) -> pid_t {
+        try children.withLock { children throws(Failure) in
+            let child = try start()
+            children.insert(child)
+            return child
+        }
+    }
+
+    /// Attributes for `posix_spawn` that give a child the usual signals, which it would otherwise inherit blocked or ignored,
+    /// and a process group of its own, which is ended with it.
+    ///
+    /// - Returns: Attributes for the caller to destroy.
+    package static func makeAttributes() -> posix_spawnattr_t {
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        var (blocked, usual) = (sigset_t(), signals)
+        sigemptyset(&blocked)
+        sigaddset(&usual, SIGPIPE)
+        posix_spawnattr_setsigmask(&attributes, &blocked)
+        posix_spawnattr_setsigdefault(&attributes, &usual)
+        posix_spawnattr_setflags(
+            &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
+        return attributes
+    }
+
+    /// Forgets a child process; to be called before the system may give its number to another (`waitpid`).
+    package static func forgetChild(_ child: pid_t) {
+        children.withLock { _ = $0.remove(child) }
+    }
+
+    /// Runs something that an interruption does not end half-way.
+    static func deferred<Result, Failure: Error>(
+        _ body: () throws(Failure) -> sending Result
+    ) throws(Failure) -> sending Result {
+        try isWriting.withLock { _ throws(Failure) in try body() }
+    }
+
+    private static func waitAndEnd() {
+        var signals = signals
+        var signal: Int32 = 0
+        while sigwait(&signals, &signal) != 0 {}
+        // A disk that does not answer must not keep the program; what it leaves then, the next run removes.
+        for _ in 0..<500 {
+            isWriting.withLockIfAvailable { _ in end(by: signal) }
+            usleep(10_000)
+        }
+        end(by: signal)
+    }
+
+    private static func end(by signal: Int32) {
+        // No child may start any more.
+        children.withLock { children in
+            for child in children { kill(-child, SIGKILL) }
+            let advice = advice.withLock { $0.map { "; \($0)" } ?? "" }
+            StandardError.writeAtOnce("resnet-bo: interrupted by \(signal == SIGINT ? "SIGINT" : "SIGTERM")\(advice)")
+            _exit(128 + signal)
+        }
+    }
+}

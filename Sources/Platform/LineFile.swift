@@ -1,0 +1,39 @@
+import Synchronization
+
+/// A file that grows by lines.
+package final class LineFile: Sendable {
+    /// The path, as it was given.
+    package let path: String
+
+    /// Where lines go; nil before the first line of a regular file.
+    private let file: Mutex<Descriptor?>
+
+    /// Checks that the file can be written, without touching it: an old one is replaced when the first line comes.
+    ///
+    /// - Throws: ``FileError``, as ``OutputFile``.
+    package init(_ path: String) throws(FileError) {
+        self.path = path
+        do throws(SystemError) {
+            let target = try FileTarget(path)
+            file = Mutex(target.isStream ? try target.openInPlace() : nil)
+            if !target.isStream { try target.checkReplaceable() }
+        } catch {
+            throw FileError(path, doing: "written", error)
+        }
+    }
+
+    /// Adds a line, which is in the file when this returns.
+    ///
+    /// - Parameter line: A text without a newline.
+    /// - Throws: ``FileError``.
+    package func append(_ line: String) throws(FileError) {
+        let bytes = Array("\(line)\n".utf8)
+        do throws(SystemError) {
+            try file.withLock { file throws(SystemError) in
+                if let file { try file.write(bytes) } else { file = try FileTarget(path).replace(with: bytes) }
+            }
+        } catch {
+            throw FileError(path, doing: "written", error)
+        }
+    }
+}

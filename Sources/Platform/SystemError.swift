@@ -1,0 +1,30 @@
+/// An error number of the operating system.
+package struct SystemError: Error, Equatable, CustomStringConvertible {
+    /// The value of `errno`.
+    package let code: Int32
+
+    /// An error number.
+    package init(_ code: Int32) {
+        self.code = code
+    }
+
+    /// The error of the last system call of this thread.
+    package static var last: SystemError { SystemError(errno) }
+
+    /// The system's words, for example "No space left on device".
+    package var description: String { String(cString: strerror(code)) }
+}
+
+/// Repeats a system call as long as a signal interrupts it.
+///
+/// - Parameter call: Returns a negative number and sets `errno` where it fails.
+/// - Returns: What the call returned, not negative.
+/// - Throws: What the call failed with.
+@discardableResult
+func check<Number: SignedInteger>(_ call: () -> Number) throws(SystemError) -> Number {
+    while true {
+        let result = call()
+        if result >= 0 { return result }
+        guard errno == EINTR else { throw .last }
+    }
+}

@@ -1,0 +1,111 @@
+import Foundation
+import Platform
+import Reporting
+import Testing
+
+@Suite("gnuplot")
+struct GnuplotTests {
+    /// What a test waits for at most, and what a child does that hangs.
+    private static let (moment, hour) = (Duration.milliseconds(300), "sleep 3600")
+
+    @Test(arguments: ["no-such-gnuplot", "/no/such/folder/gnuplot"])
+    func missing(program: String) {
+        #expect(throws: ChildProcessError.notFound(program: program)) { try Gnuplot(program: program).run("") }
+    }
+
+    /// What gnuplot says of a script, in the line that says what is wrong.
+    @Test(arguments: [
+        ("set nonsense", "unrecognized option - see 'help set'."),
+        ("set terminal nonsense size 1,1", "unknown or ambiguous terminal type; type just 'set terminal' for a list"),
+        ("plot '/no/such/file'", "No data in plot"),
+        ("set terminal svg\nplot nonsense(x)", "undefined function: nonsense"),
+    ])
+    func badScripts(script: String, message: String) {
+        #expect(throws: ChildProcessError.failed(program: "gnuplot", reason: message)) {
+            try Gnuplot().run("set encoding utf8\n\(script)\n")
+        }
+    }
+
+    /// Whatever else a program says before it fails.
+    @Test(arguments: [
+        (
+            "echo 'gnuplot> set term qt'; echo '       ^'; echo '   line 0: no qt'; echo; echo 'WARNING: No output'",
+            "no qt"
+        ),
+        ("echo 'Fontconfig warning: no cache'; echo out of memory; echo bye", "out of memory"),
+        ("true", "it ended with status 3"), ("kill -TERM $$", "it ended with status 143"),
+    ])
+    func badPrograms(messages: String, reason: String) throws {
+        let fake = try FakeGnuplot("exec >&2; \(messages)\nexit 3")
+        #expect(throws: ChildProcessError.failed(program: fake.path, reason: reason)) {
+            try fake.gnuplot.run("")
+        }
+    }
+
+    /// A program that hangs is ended with all that it has started, whether it has written something or listens to signals.
+    @Test(arguments: [hour, "trap '' TERM INT HUP; \(hour); true", "echo x; \(hour) & wait", "yes >&2"])
+    func hanging(script: String) throws {
+        let fake = try FakeGnuplot("echo $$ >\"$0.process\"\n\(script)")
+        let start = ContinuousClock.now
+        #expect {
+            try fake.gnuplot.run("", timeLimit: Self.moment)
+        } throws: { error in
+            "\(error)".hasPrefix("\(fake.path) failed: it took longer than 0 s")
+                || "\(error)".contains("it wrote more than 256 MiB")
+        }
+        #expect(ContinuousClock.now - start < .seconds(10))
+        let process = try fake.contents(".process")
+        // No process of its group is left, once the system has taken them away.
+        let group = try #require(pid_t(process.trimmingCharacters(in: .whitespacesAndNewlines)))
+        while kill(-group, 0) == 0, ContinuousClock.now - start < .seconds(20) { usleep(10_000) }
+        #expect(kill(-group, 0) != 0 && errno == ESRCH)
+    }
+
+    /// A drawing may be larger than any pipe's buffer, and so may a script.
+    @Test func largeDrawings() throws {
+        let lines = (0..<20_000).map { "\($0) \($0 % 7)" }.joined(separator: "\n")
+        let drawing = try Gnuplot().run("$data << end\n\(lines)\nend\nset terminal svg\nplot $data with lines\n")
+        #expect(drawing.count > 200_000)
+    }
+
+    /// The child sees what says where things are, and no more; `GNUTERM` alone stops a gnuplot without that terminal.
+    @Test func environment() async {
+        await #expect(processExitsWith: .success) {
+            let hidden = ["GNUTERM": "nonsense", "DISPLAY": ":9", "GNUPLOT_LIB": "/none", "GNUPLOT_FONTPATH": "/none"]
+            let seen = [
+                "HOME": "/home/someone", "LC_TIME": "C", "XDG_CACHE_HOME": "/cache", "FONTCONFIG_PATH": "/fonts",
+            ]
+            for (name, value) in hidden.merging(seen, uniquingKeysWith: { $1 }) { setenv(name, value, 1) }
+            let fake = try FakeGnuplot("env")
+            let lines = String(decoding: try fake.gnuplot.run(""), as: UTF8.self).split(separator: "\n")
+            for (name, value) in seen { #expect(lines.contains("\(name)=\(value)")) }
+            for name in hidden.keys { #expect(!lines.contains { $0.hasPrefix("\(name)=") }) }
+            #expect(lines.contains { $0.hasPrefix("PATH=") })
+            _ = try Gnuplot().run("")
+        }
+    }
+
+    /// Temporary files need no folder, not even the one that `TMPDIR` names.
+    @Test(.enabled(if: isLinux)) func noTemporaryFolder() async {
+        await #expect(processExitsWith: .success) {
+            setenv("TMPDIR", "/no/such/folder", 1)
+            _ = try Gnuplot().run("")
+        }
+    }
+
+    /// Signals that this program blocks or ignores have their usual effect on the child; without its status it counts as run.
+    @Test func signals() async {
+        await #expect(processExitsWith: .success) {
+            signal(SIGCHLD, SIG_IGN)
+            signal(SIGPIPE, SIG_IGN)
+            let fake = try FakeGnuplot("yes | head -n 1")
+            #expect(try fake.gnuplot.run("") == Array("y\n".utf8))
+        }
+    }
+}
+
+#if os(Linux)
+    private let isLinux = true
+#else
+    private let isLinux = false
+#endif
