@@ -1,19 +1,23 @@
-/// A JSON value that is being put together.
+/// A JSON value, which may still be put together.
 ///
-/// An object because the containers of `Codable` fill a value after they have handed it out.
+/// A class because the containers of `Codable` fill a value after they have handed it out.
 final class JSONNode {
     /// What the value is so far.
     enum Content {
         case null
         case string(String)
 
-        /// A number or a truth value, in the form in which it is written.
+        /// A number or a truth value, as it is written.
         case literal(String)
         case array([JSONNode])
         case object([(key: String, value: JSONNode)])
     }
 
-    private(set) var content = Content.null
+    private(set) var content: Content
+
+    init(_ content: Content = .null) {
+        self.content = content
+    }
 
     /// Becomes the value that stands for something encodable.
     func set(to value: some Encodable) throws {
