@@ -49,18 +49,23 @@ final class JSONNode {
     /// A new member of this object, after those it has.
     func member(_ key: String) -> JSONNode {
         let node = JSONNode()
-        guard case .object(let members) = content else { preconditionFailure("\(key) is added to what is no object") }
-        content = .object(members + [(key, node)])
+        guard case .object(var members) = content else { preconditionFailure("\(key) is added to what is no object") }
+        // Not to copy the members.
+        content = .null
+        members.append((key, node))
+        content = .object(members)
         return node
     }
 
     /// A new element of this array, after those it has.
     func element() -> JSONNode {
         let node = JSONNode()
-        guard case .array(let elements) = content else {
+        guard case .array(var elements) = content else {
             preconditionFailure("an element is added to what is no array")
         }
-        content = .array(elements + [node])
+        content = .null
+        elements.append(node)
+        content = .array(elements)
         return node
     }
 

@@ -33,9 +33,9 @@ struct JSONNodeDecoder: Decoder {
     private func number<Number: FixedWidthInteger>(_ type: Number.Type) throws(JSONError) -> Number {
         guard case .literal(let text) = node.content, let real = Double(text) else { throw problem("no whole number") }
         if let number = Number(text) ?? Number(exactly: real) { return number }
-        throw problem(
-            "no whole number"
-                + (real == real.rounded() ? " from \(Number.min) to \(Number.max)" : ""))
+        // From 2^53 on every double is whole.
+        let isWhole = real.magnitude >= 0x1p53 || Int64(exactly: real) != nil
+        throw problem("no whole number" + (isWhole ? " from \(Number.min) to \(Number.max)" : ""))
     }
 
     private func number<Number: BinaryFloatingPoint & LosslessStringConvertible>(
