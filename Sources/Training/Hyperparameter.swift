@@ -57,7 +57,7 @@ package struct Hyperparameter: Sendable {
 
     private init(
         _ name: String, _ help: String, _ domain: Domain, default defaultValue: Double,
-        _ path: WritableKeyPath<TrainingConfiguration, Double> & Sendable
+        _ path: any WritableKeyPath<TrainingConfiguration, Double> & Sendable
     ) {
         self.name = name
         self.help = help
@@ -69,7 +69,7 @@ package struct Hyperparameter: Sendable {
 
     private init(
         _ name: String, _ help: String, _ range: ClosedRange<Int>, default defaultValue: Int,
-        _ path: WritableKeyPath<TrainingConfiguration, Int> & Sendable
+        _ path: any WritableKeyPath<TrainingConfiguration, Int> & Sendable
     ) {
         self.name = name
         self.help = help

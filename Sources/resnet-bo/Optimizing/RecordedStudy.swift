@@ -31,7 +31,7 @@ struct RecordedStudy: Decodable {
 
     /// Reads the record in an output folder; none if there is none.
     static func read(_ path: String) throws -> RecordedStudy? {
-        guard OutputFile.exists(path) else {
+        guard try InputFile.isThere(path) else {
             StandardError.write("There is no study in \(path) to resume: a new one begins")
             return nil
         }
@@ -52,13 +52,13 @@ struct RecordedStudy: Decodable {
 
     /// Copies the record of another study beside it, with the first number that is free, before a new study replaces it.
     static func keep(_ path: String) throws(FileError) {
-        guard OutputFile.exists(path) else { return }
+        guard try InputFile.isThere(path) else { return }
         let contents = try InputFile.read(path)
         guard !contents.isEmpty else { return }
         let stem = path.hasSuffix(".json") ? String(path.dropLast(5)) : path
         for number in 1... {
             let copy = "\(stem).\(number).json"
-            if OutputFile.exists(copy) {
+            if try InputFile.isThere(copy) {
                 // The study that was begun last time replaced nothing.
                 if try InputFile.read(copy) == contents { return }
                 continue

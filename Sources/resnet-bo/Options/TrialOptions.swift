@@ -1,5 +1,6 @@
 import ArgumentParser
 import BayesianOptimization
+import Training
 
 /// What a trial is, and how trials are made.
 struct TrialOptions: ParsableArguments {
