@@ -73,8 +73,8 @@ let package = Package(
 
         // Learning.
         module("NumPyRandom"),
-        module("NeuralNetwork", ["Backend", "NumPyRandom"]),
-        module("Datasets", ["NumPyRandom", "CZlib"]),
+        module("NeuralNetwork", ["Backend", "JSON", "NumPyRandom"]),
+        module("Datasets", ["NumPyRandom", "CZlib", "Platform"]),
         module("Training", ["Backend", "NeuralNetwork", "Datasets", "NumPyRandom"]),
 
         // Optimising.
@@ -103,7 +103,7 @@ let package = Package(
         tests(
             "NeuralNetworkTests", resources: [.copy("Golden")],
             ["Backend", "Backends", "NeuralNetwork", "NumPyRandom", "ReferenceBackend"]),
-        tests("DatasetsTests", resources: [.copy("Golden")], ["Datasets"]),
+        tests("DatasetsTests", resources: [.copy("Golden")], ["Datasets", "Platform"]),
         tests("TrainingTests", ["Backend", "Backends", "Datasets", "NeuralNetwork", "Training", "NumPyRandom"]),
         tests("GaussianProcessTests", resources: [.copy("Golden")], ["GaussianProcess"]),
         tests(
