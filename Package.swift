@@ -73,15 +73,15 @@ let package = Package(
         module("Backends", ["Backend", "CPUBackend", "Kernels", "OpenCLBackend"]),
 
         // Learning.
-        module("NeuralNetwork", ["Backend", "NumPyRandom"]),
-        module("Datasets", ["NumPyRandom", "CZlib"]),
+        module("NeuralNetwork", ["Backend", "JSON", "NumPyRandom"]),
+        module("Datasets", ["NumPyRandom", "CZlib", "Platform"]),
         module("Training", ["Backend", "NeuralNetwork", "Datasets", "NumPyRandom", "Platform"]),
 
         // Optimising.
         module("GaussianProcess", ["CNLopt", "Platform"]),
         module("BayesianOptimization", ["GaussianProcess", "NumPyRandom", "Platform"]),
         module("Studies", ["BayesianOptimization", "JSON", "Platform"]),
-        module("Reporting", ["Studies", "Platform"]),
+        module("Reporting", ["BayesianOptimization", "Studies", "Platform"]),
 
         .executableTarget(
             name: "resnet-bo",
@@ -103,7 +103,7 @@ let package = Package(
         tests(
             "NeuralNetworkTests", resources: [.copy("Golden")],
             ["Backend", "Backends", "NeuralNetwork", "NumPyRandom", "ReferenceBackend"]),
-        tests("DatasetsTests", resources: [.copy("Golden")], ["Datasets"]),
+        tests("DatasetsTests", resources: [.copy("Golden")], ["Datasets", "Platform"]),
         tests("TrainingTests", ["Backend", "Backends", "Datasets", "NeuralNetwork", "Training", "NumPyRandom"]),
         tests("GaussianProcessTests", resources: [.copy("Golden")], ["GaussianProcess"]),
         tests(
