@@ -2,7 +2,7 @@ import Foundation
 import NeuralNetwork
 import Testing
 
-/// Weights in the safetensors format: what is written reads back, and every kind of damage is named.
+/// Weights in the safetensors format: written files can be read, and every kind of damage has its error.
 @Suite struct SafetensorsTests {
     private let layout = StateLayout(ResNetDescription())
 
@@ -58,7 +58,7 @@ import Testing
         #expect(try #require(error).description.contains(message))
     }
 
-    /// Bytes that are no safetensors: each is refused, none crashes.
+    /// Bytes that are not safetensors are rejected without a crash.
     @Test func garbageIsRefused() {
         let entry = #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#
         let cases: [Data] = [
