@@ -138,7 +138,8 @@ struct BatchNormCase: ParityOperation {
             name: "the network's block", channels: 16, image: Extent(6), capacity: 64,
             counts: SampleCounts([64, 63, 1, 0, 33]), residual: true, isSmall: false),
         BatchNormCase(
-            name: "no ReLU", channels: 3, image: Extent(height: 4, width: 5), capacity: 15, counts: SampleCounts([15, 2]),
+            name: "no ReLU", channels: 3, image: Extent(height: 4, width: 5), capacity: 15,
+            counts: SampleCounts([15, 2]),
             relu: false),
         BatchNormCase(
             name: "residual without ReLU", channels: 1, image: Extent(height: 1, width: 7), capacity: 16,

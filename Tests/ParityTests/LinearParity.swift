@@ -85,7 +85,8 @@ struct LinearCase: ParityOperation {
             name: "the network's", channels: 16, image: Extent(6), outputs: 10, capacity: 64,
             counts: SampleCounts([64, 33]), isSmall: false),
         LinearCase(
-            name: "one number to one", channels: 1, image: Extent(1), outputs: 1, capacity: 1, counts: SampleCounts([1])),
+            name: "one number to one", channels: 1, image: Extent(1), outputs: 1, capacity: 1, counts: SampleCounts([1])
+        ),
         LinearCase(
             name: "not square, odd", channels: 17, image: Extent(height: 2, width: 3), outputs: 3, capacity: 17,
             counts: SampleCounts([17, 16, 1, 0, 15])),

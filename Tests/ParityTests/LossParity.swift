@@ -33,7 +33,8 @@ struct LossCase: ParityOperation {
                 withTies ? Float(randoms.integer(below: 3)) : scale * randoms.normal()
             },
             "labels": StackTensor(
-                models: models, count: capacity, (0..<models * capacity).map { _ in Float(randoms.integer(below: classes)) }),
+                models: models, count: capacity,
+                (0..<models * capacity).map { _ in Float(randoms.integer(below: classes)) }),
         ])
     }
 

@@ -126,7 +126,9 @@ struct MaxPoolCase: ParityOperation {
                     let start = ((model * capacity + sample) * channels + channel) * image.area
                     return start..<start + image.area
                 }
-                let terms = indices.map { (gradient: poolGradient.values[$0], value: Double(abs(inputs["input"].values[$0]))) }
+                let terms = indices.map {
+                    (gradient: poolGradient.values[$0], value: Double(abs(inputs["input"].values[$0])))
+                }
                 let biasSum = terms.reduce(0) { $0 + $1.gradient }
                 let weightSum = terms.reduce(0) { $0 + $1.gradient * $1.value }
                 let roundings = Tolerance.roundings(ofLongSum: indices.count) * Tolerance.u
