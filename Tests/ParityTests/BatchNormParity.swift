@@ -160,7 +160,7 @@ struct BatchNormCase: ParityOperation {
     ]
 }
 
-/// How far the results of one channel may lie from the exact ones.
+/// The error bounds of the results of one channel.
 ///
 /// Notation: `u` the unit roundoff, `n` the values of the channel, `x` the input, `A` the largest `|x|`, `s` the
 /// deviation, `r = 1 / sqrt(s^2 + epsilon)`, `d` the roundings of a long sum.
@@ -336,7 +336,7 @@ extension ParitySuite {
             try backend.use { backend in
                 do {
                     _ = try single.run(inputs, counts: single.counts, on: backend)
-                    Issue.record("a single value a channel was accepted")
+                    Issue.record("a single value per channel was accepted")
                 } catch BackendError.singleValuePerChannel(let operation, let model) {
                     #expect(!operation.isEmpty)
                     #expect(model == 2)
