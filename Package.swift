@@ -59,7 +59,8 @@ let package = Package(
         // Compute.
         module("Backend"),
         .target(name: "CProcessor"),
-        .target(name: "CPUBackend", dependencies: ["Backend", "CProcessor", "Platform"], swiftSettings: vectorSettings),
+        .target(
+            name: "CPUBackend", dependencies: ["Backend", "CProcessor", "Platform"], swiftSettings: vectorSettings),
         .target(
             name: "Kernels",
             path: "Kernels",

@@ -103,7 +103,7 @@ package struct KernelConfiguration: Hashable, Sendable {
         guard largestWorkGroup <= device.maximumWorkGroup else {
             throw .unavailable(
                 backend: "opencl",
-                reason: "\(device.description.name) runs at most \(device.maximumWorkGroup) work-items a work-group, "
+                reason: "\(device.description.name) runs at most \(device.maximumWorkGroup) work-items per work-group, "
                     + "the kernels need \(largestWorkGroup)")
         }
         guard localBytes <= device.localMemoryBytes else {

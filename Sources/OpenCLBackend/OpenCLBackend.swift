@@ -83,7 +83,7 @@ package final class OpenCLBackend: Backend {
         let found = try read(parameter)
         guard found == [2] else {
             throw .deviceFailure(
-                device: device.name, operation: "a first kernel", detail: "3 - 0.5 * 2 came out as \(found)")
+                device: device.name, operation: "a test kernel", detail: "3 - 0.5 * 2 came out as \(found)")
         }
     }
 
