@@ -54,11 +54,12 @@ let package = Package(
         // Support.
         module("Platform"),
         module("JSON"),
+        module("NumPyRandom"),
 
         // Compute.
         module("Backend"),
         .target(name: "CProcessor"),
-        .target(name: "CPUBackend", dependencies: ["Backend", "CProcessor"], swiftSettings: vectorSettings),
+        .target(name: "CPUBackend", dependencies: ["Backend", "CProcessor", "Platform"], swiftSettings: vectorSettings),
         .target(
             name: "Kernels",
             path: "Kernels",
@@ -68,18 +69,17 @@ let package = Package(
             ]
             .map { .embedInCode("\($0).cl") },
             swiftSettings: settings),
-        module("OpenCLBackend", ["Backend", "Kernels", "COpenCL"]),
+        module("OpenCLBackend", ["Backend", "Kernels", "Platform", "COpenCL"]),
         module("Backends", ["Backend", "CPUBackend", "Kernels", "OpenCLBackend"]),
 
         // Learning.
-        module("NumPyRandom"),
         module("NeuralNetwork", ["Backend", "NumPyRandom"]),
         module("Datasets", ["NumPyRandom", "CZlib"]),
-        module("Training", ["Backend", "NeuralNetwork", "Datasets", "NumPyRandom"]),
+        module("Training", ["Backend", "NeuralNetwork", "Datasets", "NumPyRandom", "Platform"]),
 
         // Optimising.
-        module("GaussianProcess", ["CNLopt"]),
-        module("BayesianOptimization", ["GaussianProcess", "NumPyRandom"]),
+        module("GaussianProcess", ["CNLopt", "Platform"]),
+        module("BayesianOptimization", ["GaussianProcess", "NumPyRandom", "Platform"]),
         module("Studies", ["BayesianOptimization", "JSON", "Platform"]),
         module("Reporting", ["Studies", "Platform"]),
 

@@ -1,16 +1,15 @@
-// Convolution with the moments of its output; each work-item holds a tile of results in registers.
+// Convolution with the moments of its output. Each work-item computes a register tile of results.
 //
-// Given: IN_CHANNELS IN_HEIGHT IN_WIDTH, OUT_CHANNELS OUT_HEIGHT OUT_WIDTH, KERNEL_HEIGHT KERNEL_WIDTH, STRIDE_Y
-// STRIDE_X, PADDING_Y PADDING_X, GROUPS, and the tiles. All shapes are constants, so that no index needs a division
-// and the loops over kernel columns and tiles unroll. Tiles of channels divide the channels.
+// Macros: IN_CHANNELS IN_HEIGHT IN_WIDTH, OUT_CHANNELS OUT_HEIGHT OUT_WIDTH, KERNEL_HEIGHT KERNEL_WIDTH, STRIDE_Y
+// STRIDE_X, PADDING_Y PADDING_X, GROUPS, and the tiles. All shapes are constants, so the indices need no division and the
+// loops over kernel columns and tiles can be unrolled. The number of channels is a multiple of the tile of channels.
 //
 //     dimension 0: work-item = lanes of a group, one work-group            (ITEMS)
 //     dimension 1: work-group = band * OUT_TILES + tile of OUT_TILE output channels
 //     dimension 2: work-group = model * GROUPS + group
 //
-// Weights are [output channel][input channel][kernel row][kernel column] of each model, at addresses that are the same
-// for the whole work-group. A band is OUT_BAND tiles of PIXEL_TILE neighbouring columns of an output row, one after the
-// other.
+// The weights of each model are [output channel][input channel][kernel row][kernel column]; their addresses are uniform over
+// the work-group. A band is OUT_BAND successive tiles of PIXEL_TILE neighbouring columns of an output row.
 //
 // output[o][i][j] = bias[o] + sum over c, u, v of weights[o][c][u][v] input[c][i S - P + u][j S - P + v]
 
@@ -24,16 +23,16 @@
 #define OUT_PIXEL_TILES (OUT_HEIGHT * OUT_ROW_TILES)
 #define OUT_BANDS TILES(OUT_PIXEL_TILES, OUT_BAND)
 
-// The first input column of a tile, and whether the tile needs nothing outside of the image.
+// The first input column of a tile, and whether the tile reads only columns inside the image.
 #define OUT_TILE_COLUMN(tile) ((tile) * PIXEL_TILE * STRIDE_X - PADDING_X)
 #define OUT_TILE_INSIDE(tile) \
     (OUT_TILE_COLUMN(tile) >= 0 && OUT_TILE_COLUMN(tile) + (PIXEL_TILE - 1) * STRIDE_X + KERNEL_WIDTH <= IN_WIDTH)
 
-// Whether all other tiles lie between the first two and the last two.
+// Whether only the first two and the last two tiles of a row can read columns outside the image.
 #define OUT_EDGES_ARE_THESE (OUT_ROW_TILES <= 4 || (OUT_TILE_INSIDE(2) && OUT_TILE_INSIDE(OUT_ROW_TILES - 3)))
 
-// Adds the products of one input row. `checked` is a constant: whether a column may lie outside of the image. In
-// the tiles near the edges `firstColumn` is a constant as well, so that nothing is left of the checks.
+// Adds the products of one input row. `checked` is a constant: whether a column may be outside the image. In the tiles near
+// the edges `firstColumn` is a constant too, so the compiler removes the checks.
 INLINE void convolveRow(
     vec sums[OUT_TILE][PIXEL_TILE], const __global vec *line, const __global float *weights,
     int firstColumn, const bool checked
@@ -75,25 +74,25 @@ INLINE void convolveRows(
     }
 }
 
-// `moments`, unless it is not wanted, gets for each channel and work-group (mean, sum of squared deviations, number) of
-// its values: [model][channel][group][band], the tiles of a band merged for each lane, then the lanes.
+// If `writesMoments`, writes (mean, sum of squared deviations, number) of the values of each channel and work-group to
+// `moments`, [model][channel][group][band]. The tiles of a band are merged for each lane, then the lanes.
 __kernel WORK_GROUP(ITEMS, 1) void convolve(
     const __global vec *restrict input, const __global float *restrict weights, int weightOffset, int weightStride,
     const __global float *restrict bias, int biasOffset, int biasStride, int hasBias,
-    const __global int *restrict counts, __global vec *restrict output, int wantsMoments,
+    const __global int *restrict counts, __global vec *restrict output, int writesMoments,
     __global float4 *restrict moments
 ) {
     __local float scratch[ITEMS];
     const int channel = GROUP_ID(1) % OUT_TILES * OUT_TILE;
     const int band = GROUP_ID(1) / OUT_TILES;
-    const int place = GROUP_ID(2);
+    const int modelGroup = GROUP_ID(2);
     const int model = GROUP_ID(2) / GROUPS;
     const int group = GROUP_ID(2) % GROUPS;
     const int samples = samplesInGroup(counts[model], group);
     if (samples == 0) return;
 
-    input += (size_t)place * IN_CHANNELS * IN_PIXELS * ITEMS;
-    output += ((size_t)place * OUT_CHANNELS + channel) * OUT_PIXELS * ITEMS;
+    input += (size_t)modelGroup * IN_CHANNELS * IN_PIXELS * ITEMS;
+    output += ((size_t)modelGroup * OUT_CHANNELS + channel) * OUT_PIXELS * ITEMS;
     weights += model * weightStride + weightOffset + channel * IN_CHANNELS * KERNEL_AREA;
     bias += model * biasStride + biasOffset + channel;
 
@@ -143,7 +142,7 @@ __kernel WORK_GROUP(ITEMS, 1) void convolve(
                 if (p < width) (line + (o * OUT_PIXELS + p) * ITEMS)[LANE] = sums[o][p];
             }
         }
-        if (wantsMoments) {
+        if (writesMoments) {
             const float part = 1.0f / (float)width;
 #pragma unroll
             for (int o = 0; o < OUT_TILE; ++o) {
@@ -167,13 +166,13 @@ __kernel WORK_GROUP(ITEMS, 1) void convolve(
         }
         count += (float)width;
     }
-    if (!wantsMoments) return;
+    if (!writesMoments) return;
 
-    const lanes wanted = lanesBelow(samples);
+    const lanes mask = lanesBelow(samples);
     moments += (((size_t)model * OUT_CHANNELS + channel) * GROUPS + group) * OUT_BANDS + band;
 #pragma unroll
     for (int o = 0; o < OUT_TILE; ++o) {
-        const float4 merged = mergeLanes(means[o], squares[o], count, samples, wanted, scratch);
+        const float4 merged = mergeLanes(means[o], squares[o], count, samples, mask, scratch);
         if (LANE == 0) moments[(size_t)o * GROUPS * OUT_BANDS] = merged;
     }
 }

@@ -1,10 +1,10 @@
-// The gradients of a convolution in its input and in its parameters: work-groups of one launch, of either kind.
+// The input gradient and the parameter gradients of a convolution, in different work-groups of one launch.
 //
-// Given: what the convolution is given, with IN_TILE IN_PIXEL_TILE IN_BAND for the input's gradient and GRADIENT_TILE
-// ROW_TILE COLUMN_TILE ROW_BLOCK for that of the parameters; INPUT_GRADIENT, whether the former is wanted.
+// Macros: those of the convolution, with IN_TILE IN_PIXEL_TILE IN_BAND for the input gradient, and GRADIENT_TILE ROW_TILE
+// COLUMN_TILE ROW_BLOCK for the parameter gradients; INPUT_GRADIENT, whether the input gradient is computed.
 //
 //     dimension 0: work-item = lanes of a group, one work-group            (ITEMS)
-//     dimension 1: work-group = INPUT_GROUPS for the input's gradient, then those for the parameters'
+//     dimension 1: work-group = INPUT_GROUPS for the input gradient, then those for the parameter gradients
 //     dimension 2: work-group = model * GROUPS + group
 
 #define IN_PIXELS (IN_HEIGHT * IN_WIDTH)
@@ -14,7 +14,7 @@
 
 // ---------------------------------------------------------------------------------------------------------------------
 // inputGradient[c][y][x] = sum over o, u, v of weights[o][c][u][v] outputGradient[o][(y + P - u) / S][(x + P - v) / S]
-// wherever the quotients are whole. The columns of a tile lie STRIDE_X apart, so that all of them need the same v.
+// where the quotients are integers. The columns of a tile have a distance of STRIDE_X, so all of them have the same v.
 //
 //     dimension 1: work-group = band * IN_TILES + tile of IN_TILE input channels
 
@@ -24,23 +24,23 @@
 #define IN_ALL_TILES (IN_HEIGHT * IN_ROW_TILES)
 #define INPUT_GROUPS (INPUT_GRADIENT ? TILES(IN_ALL_TILES, IN_BAND) * IN_TILES : 0)
 
-// The first column of a tile and what it needs of the output's gradient: column p of the tile needs `last + p` for the
-// first kernel column, and whether the tile needs nothing outside of it.
+// The first column of a tile; its first kernel column; the column of the output gradient that column 0 of the tile reads for
+// that kernel column (column p reads the p-th after it); whether the tile reads only columns inside the output gradient.
 #define IN_TILE_COLUMN(tile) ((tile) / STRIDE_X * IN_PIXEL_TILE * STRIDE_X + (tile) % STRIDE_X)
 #define IN_TILE_FIRST_V(tile) ((IN_TILE_COLUMN(tile) + PADDING_X) % STRIDE_X)
 #define IN_TILE_LAST(tile) ((IN_TILE_COLUMN(tile) + PADDING_X) / STRIDE_X)
 #define IN_TILE_INSIDE(tile) \
     (IN_TILE_LAST(tile) - (TILES(KERNEL_WIDTH, STRIDE_X) - 1) >= 0 && IN_TILE_LAST(tile) + IN_PIXEL_TILE <= OUT_WIDTH)
 
-// Whether all other tiles, of both phases, lie between the first two and the last two.
+// Whether only the first two and the last two tiles of a row can read columns outside the output gradient.
 #define IN_EDGES_ARE_THESE \
     (STRIDE_X > 2 ? 0 : IN_ROW_TILES <= 4 ? 1 \
      : IN_TILE_INSIDE(2) && IN_TILE_INSIDE(min(3, IN_ROW_TILES - 3)) && IN_TILE_INSIDE(IN_ROW_TILES - 3) \
          && IN_TILE_INSIDE(max(2, IN_ROW_TILES - 4)))
 
 #if INPUT_GRADIENT
-// Adds the products of one row of the output's gradient. For strides of 1 and 2 `firstV` is a constant, and in the tiles near
-// the edges `lastColumn` as well; `checked` is one: whether a column may lie outside of the output.
+// Adds the products of one row of the output gradient. `checked` is a constant: whether a column may be outside the output.
+// For strides of 1 and 2 `firstV` is a constant, and in the tiles near the edges `lastColumn` too.
 INLINE void backRow(
     vec sums[IN_TILE][IN_PIXEL_TILE], const __global vec *line, const __global float *weights,
     int firstV, int lastColumn, const bool checked
@@ -67,7 +67,7 @@ INLINE void backRow(
     }
 }
 
-// Adds the products of all rows and channels of the output's gradient.
+// Adds the products of all rows and channels of the output gradient.
 INLINE void backRows(
     vec sums[IN_TILE][IN_PIXEL_TILE], const __global vec *outputGradient,
     const __global float *weights, int row, int firstV, int lastColumn, const bool checked
@@ -145,10 +145,10 @@ INLINE void addInputGradient(
 // weightGradient[o][c][u][v] = sum over samples, i, j of outputGradient[o][i][j] input[c][i S - P + u][j S - P + v]
 // biasGradient[o] = sum over samples, i, j of outputGradient[o][i][j]
 //
-// Here partial sums over the lanes of a group and ROW_BLOCK output rows: of each part PARAMETERS numbers, first those of the
-// weights in their order, then for each bias CHANNEL_SUMS numbers, of which the first counts. For a wide vector no store
-// depends on a condition: PoCL 3.1 makes a read, a blend and a write of neighbouring conditional stores, and undoes what
-// another work-group wrote in between.
+// This kernel computes partial sums over the lanes of a group and ROW_BLOCK output rows. Each part has PARAMETERS numbers: the
+// weights in their order, then CHANNEL_SUMS numbers for each bias, of which the first is the sum. With wide vectors, stores
+// must not be conditional: PoCL 3.1 compiles neighbouring conditional stores to a read, a blend and a write, which overwrites
+// the stores of other work-groups.
 //
 //     dimension 1: work-group = ((block * GRADIENT_TILES + tile of GRADIENT_TILE output channels) * KERNEL_PARTS + part)
 //                  part = input channel * row tiles + tile of ROW_TILE kernel rows; the last one is for the bias
@@ -161,14 +161,14 @@ INLINE void addInputGradient(
 #define CHANNEL_SUMS (ROW_TILE * KERNEL_WIDTH)
 #define PARAMETERS (WEIGHTS + OUT_CHANNELS * CHANNEL_SUMS)
 
-// The tiles of output columns that lie within the output and need nothing outside of the input begin and end here.
+// The range of the output columns whose tiles are inside the output and read only columns inside the input.
 #define INSIDE_BEGIN (TILES(TILES(PADDING_X, STRIDE_X), COLUMN_TILE) * COLUMN_TILE)
 #define INSIDE_COLUMNS \
     (min((IN_WIDTH + PADDING_X - KERNEL_WIDTH + STRIDE_X) / STRIDE_X, OUT_WIDTH) / COLUMN_TILE * COLUMN_TILE)
 #define INSIDE_END max(INSIDE_COLUMNS, INSIDE_BEGIN)
 
-// Adds the products of COLUMN_TILE columns of an output row. `checked` is a constant: whether some lie outside of the
-// output or need what lies outside of the input. Then `firstJ` is a constant as well.
+// Adds the products of COLUMN_TILE columns of an output row. `checked` is a constant: whether some of them may be outside the
+// output or read columns outside the input. If it is set, `firstJ` is a constant too.
 INLINE void addGradients(
     vec sums[GRADIENT_TILE * CHANNEL_SUMS], const __global vec *gradients,
     const __global vec *input, int y, int firstJ, const bool checked
@@ -204,7 +204,7 @@ INLINE void addGradients(
     }
 }
 
-// The sums over a lane's samples: of each output channel CHANNEL_SUMS; for the bias only the first of them.
+// The sums over the pixels in each lane: CHANNEL_SUMS per output channel; for the bias only the first of them is used.
 INLINE void sumOverPixels(
     vec sums[GRADIENT_TILE * CHANNEL_SUMS], const __global vec *input,
     const __global vec *outputGradient, int part, int begin, int end
@@ -239,16 +239,16 @@ __kernel WORK_GROUP(ITEMS, 1) void convolveGradients(
     int partialOffset
 ) {
     __local float scratch[LANE_SUM_SCRATCH];
-    const int place = GROUP_ID(2);
+    const int modelGroup = GROUP_ID(2);
     const int model = GROUP_ID(2) / GROUPS;
     const int samples = samplesInGroup(counts[model], GROUP_ID(2) % GROUPS);
     if (samples == 0) return;
-    outputGradient += (size_t)place * OUT_CHANNELS * OUT_PIXELS * ITEMS;
+    outputGradient += (size_t)modelGroup * OUT_CHANNELS * OUT_PIXELS * ITEMS;
 #if INPUT_GRADIENT
     if ((int)GROUP_ID(1) < INPUT_GROUPS) {
         addInputGradient(
             outputGradient, weights + model * weightStride + weightOffset, GROUP_ID(1), accumulate,
-            inputGradient + (size_t)place * IN_CHANNELS * IN_PIXELS * ITEMS);
+            inputGradient + (size_t)modelGroup * IN_CHANNELS * IN_PIXELS * ITEMS);
         return;
     }
 #else
@@ -263,17 +263,17 @@ __kernel WORK_GROUP(ITEMS, 1) void convolveGradients(
 #pragma unroll
     for (int k = 0; k < GRADIENT_TILE * CHANNEL_SUMS; ++k) sums[k] = (vec)(0.0f);
     sumOverPixels(
-        sums, input + (size_t)place * IN_CHANNELS * IN_PIXELS * ITEMS, outputGradient + channel * OUT_PIXELS * ITEMS,
+        sums, input + (size_t)modelGroup * IN_CHANNELS * IN_PIXELS * ITEMS, outputGradient + channel * OUT_PIXELS * ITEMS,
         part, block * ROW_BLOCK, min((block + 1) * ROW_BLOCK, OUT_HEIGHT));
 
-    const lanes wanted = lanesBelow(samples);
+    const lanes mask = lanesBelow(samples);
 #pragma unroll
-    for (int k = 0; k < GRADIENT_TILE * CHANNEL_SUMS; ++k) sums[k] = keep(sums[k], wanted);
+    for (int k = 0; k < GRADIENT_TILE * CHANNEL_SUMS; ++k) sums[k] = maskLanes(sums[k], mask);
     const bool isBias = part == KERNEL_PARTS - 1;
     const int c = part / KERNEL_ROW_TILES;
     const int u = part % KERNEL_ROW_TILES * ROW_TILE;
     const int channelStride = isBias ? CHANNEL_SUMS : IN_CHANNELS * KERNEL_AREA;
-    partials += partialOffset + ((size_t)place * ROW_BLOCKS + block) * PARAMETERS + channel * channelStride;
+    partials += partialOffset + ((size_t)modelGroup * ROW_BLOCKS + block) * PARAMETERS + channel * channelStride;
     partials += isBias ? WEIGHTS : c * KERNEL_AREA + u * KERNEL_WIDTH;
 #pragma unroll
     for (int first = 0; first < GRADIENT_TILE * CHANNEL_SUMS; first += LANE_SUMS_AT_ONCE) {

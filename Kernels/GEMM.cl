@@ -1,7 +1,7 @@
 // The three matrix products of a linear layer, for every model of a stack.
 //
-// Given: FEATURES and OUTPUTS, GROUPS, and the tiles. With samples innermost an activation is a matrix
-// [feature][lane] of each group, and weights are a matrix [output][feature] of each model. OUTPUT_TILE and GRADIENT_TILE divide OUTPUTS, and
+// Macros: FEATURES, OUTPUTS, GROUPS, and the tiles. With the samples innermost, an activation is one matrix [feature][lane]
+// per group, and the weights are one matrix [output][feature] per model. OUTPUT_TILE and GRADIENT_TILE divide OUTPUTS, and
 // FEATURE_TILE divides FEATURES.
 //
 //     dimension 0: work-item = lanes of a group, one work-group    (ITEMS)
@@ -68,11 +68,11 @@ __kernel WORK_GROUP(ITEMS, 1) void multiplyTransposed(
     const __global vec *restrict outputGradient, const __global float *restrict weights, int weightOffset,
     int weightStride, const __global int *restrict counts, __global vec *restrict inputGradient
 ) {
-    const int place = GROUP_ID(2);
+    const int modelGroup = GROUP_ID(2);
     const int model = GROUP_ID(2) / GROUPS;
     const int first = GROUP_ID(1) * FEATURE_TILE;
     if (samplesInGroup(counts[model], GROUP_ID(2) % GROUPS) == 0) return;
-    outputGradient += (size_t)place * OUTPUTS * ITEMS;
+    outputGradient += (size_t)modelGroup * OUTPUTS * ITEMS;
     weights += model * weightStride + weightOffset;
 
     vec sums[FEATURE_TILE];
@@ -86,7 +86,7 @@ __kernel WORK_GROUP(ITEMS, 1) void multiplyTransposed(
             sums[f] += weights[o * FEATURES + first + f] * gradient;
         }
     }
-    inputGradient += (size_t)place * FEATURES * ITEMS;
+    inputGradient += (size_t)modelGroup * FEATURES * ITEMS;
 #pragma unroll
     for (int f = 0; f < FEATURE_TILE; ++f) {
         (inputGradient + (first + f) * ITEMS)[LANE] = sums[f];
@@ -96,16 +96,16 @@ __kernel WORK_GROUP(ITEMS, 1) void multiplyTransposed(
 // ---------------------------------------------------------------------------------------------------------------------
 // weightGradient[o][f] = sum over samples of outputGradient[o] input[f], biasGradient[o] = sum of outputGradient[o]
 //
-//     dimension 1: work-group = FEATURE_TILE features, with all groups of lanes; the last one is for the bias
+//     dimension 1: work-group = FEATURE_TILE features, with all groups of lanes; the last work-group is for the bias
 //     dimension 2: work-group = model * GRADIENT_TILES + tile of GRADIENT_TILE outputs
 
 #define GRADIENT_TILES (OUTPUTS / GRADIENT_TILE)
 #define PRODUCTS (GRADIENT_TILE * FEATURE_TILE)
 
-// Adds the products of one group. `checked` is a constant: whether some lanes have no sample. Their products are left out
-// whole, since zero times the NaN of such a lane would be NaN.
+// Adds the products of one group. `checked` is a constant: whether some lanes have no sample. The products of these lanes are
+// masked, because a lane without a sample may hold NaN, and zero times NaN is NaN.
 INLINE void addProducts(
-    vec sums[PRODUCTS], const __global vec *input, const __global vec *outputGradient, lanes wanted,
+    vec sums[PRODUCTS], const __global vec *input, const __global vec *outputGradient, lanes mask,
     const bool checked
 ) {
     vec value[FEATURE_TILE];
@@ -117,7 +117,7 @@ INLINE void addProducts(
 #pragma unroll
         for (int f = 0; f < FEATURE_TILE; ++f) {
             if (checked) {
-                sums[o * FEATURE_TILE + f] += keep(gradient * value[f], wanted);
+                sums[o * FEATURE_TILE + f] += maskLanes(gradient * value[f], mask);
             } else {
                 sums[o * FEATURE_TILE + f] += gradient * value[f];
             }
@@ -143,23 +143,23 @@ __kernel WORK_GROUP(ITEMS, 1) void multiplyParameterGradients(
 #pragma unroll
     for (int k = 0; k < PRODUCTS; ++k) sums[k] = (vec)(0.0f);
     const int full = count / LANES;
-    const lanes wanted = lanesBelow(count - full * LANES);
+    const lanes mask = lanesBelow(count - full * LANES);
     if (isBias) {
         for (int group = 0; group < TILES(count, LANES); ++group) {
 #pragma unroll
             for (int o = 0; o < GRADIENT_TILE; ++o) {
                 const vec gradient = (outputGradient + o * ITEMS)[LANE];
-                sums[o * FEATURE_TILE] += group < full ? gradient : keep(gradient, wanted);
+                sums[o * FEATURE_TILE] += group < full ? gradient : maskLanes(gradient, mask);
             }
             outputGradient += OUTPUTS * ITEMS;
         }
     } else {
         for (int group = 0; group < full; ++group) {
-            addProducts(sums, input, outputGradient, wanted, false);
+            addProducts(sums, input, outputGradient, mask, false);
             input += FEATURES * ITEMS;
             outputGradient += OUTPUTS * ITEMS;
         }
-        if (full * LANES < count) addProducts(sums, input, outputGradient, wanted, true);
+        if (full * LANES < count) addProducts(sums, input, outputGradient, mask, true);
     }
 
     weightGradient += model * weightStride + weightOffset;
@@ -170,8 +170,8 @@ __kernel WORK_GROUP(ITEMS, 1) void multiplyParameterGradients(
         const int k = chunk + (int)LANE;
         const int o = firstOutput + k / FEATURE_TILE;
         const int f = firstFeature + k % FEATURE_TILE;
-        const bool isMine = LANE < LANE_SUMS_AT_ONCE && k < PRODUCTS;
-        if (isMine && isBias && k % FEATURE_TILE == 0) biasGradient[o] = sum;
-        if (isMine && !isBias) weightGradient[o * FEATURES + f] = sum;
+        const bool isWriter = LANE < LANE_SUMS_AT_ONCE && k < PRODUCTS;
+        if (isWriter && isBias && k % FEATURE_TILE == 0) biasGradient[o] = sum;
+        if (isWriter && !isBias) weightGradient[o * FEATURES + f] = sum;
     }
 }

@@ -1,24 +1,24 @@
-// Getting the samples of a step out of the data set.
+// Gathers the samples of a step from the data set.
 //
-// Given: PIXELS of an image, all channels; GROUPS; GATHER_PIXELS: consecutive pixels of a work-item. Neighbouring work-items
-// read from different samples, so a cache line that was fetched for one pixel serves its neighbours.
+// Macros: PIXELS of an image, in all channels; GROUPS; GATHER_PIXELS, the consecutive pixels of a work-item. Neighbouring
+// work-items read different samples, so consecutive pixels use the whole of each cache line that is read.
 //
 //     dimension 0: work-item = lanes of a group        (ITEMS)
 //     dimension 1: work-item = GATHER_PIXELS pixels    (SLICES a work-group)
 //     dimension 2: work-group = model * GROUPS + group
 
 #if VECTOR > 1
-// Four bytes of an image at once: a fourth of the moves from "image after image" to "lane beside lane".
+// The transposition from one image after another to neighbouring lanes moves words of four bytes of an image.
 #define WORDS TILES(GATHER_PIXELS, 4)
 
-// Where byte `k` of a word is.
+// The shift of byte `k` of a word.
 #ifdef __ENDIAN_LITTLE__
 #define BYTE_SHIFT(k) (8 * (k))
 #else
 #define BYTE_SHIFT(k) (24 - 8 * (k))
 #endif
 
-// The bytes from `pixel` up to `end` as words, VECTOR apart.
+// Reads the bytes from `pixel` to `end` as words, at a distance of VECTOR.
 INLINE void readWords(const __global uchar *source, int pixel, int end, uint *words) {
     for (; pixel + 4 <= end; pixel += 4, words += VECTOR) *words = as_uint(vload4(0, source + pixel));
     if (pixel < end) {
@@ -28,19 +28,19 @@ INLINE void readWords(const __global uchar *source, int pixel, int end, uint *wo
 }
 #endif
 
-// byte / 255, rounded correctly, which a division in OpenCL need not be: what the reciprocal misses is computed without an
-// error, even where `fma` is not fused, and made good, which gives the true quotient for all 256 bytes.
+// byte / 255, correctly rounded; a division in OpenCL need not be. The remainder of an approximate quotient is computed without
+// rounding error, even if `fma` is not fused, and corrects the quotient. The result is correctly rounded for all 256 bytes.
 INLINE vec quotient(vec byte) {
     const vec reciprocal = (vec)(1.0f / 255.0f);
-    const vec rough = byte * reciprocal;
-    const vec missing = (byte - 256.0f * rough) + rough;
-    return rough + missing * reciprocal;
+    const vec approximate = byte * reciprocal;
+    const vec remainder = (byte - 256.0f * approximate) + approximate;
+    return approximate + remainder * reciprocal;
 }
 
-// images[model][sample][pixel] = data[order[model][start + sample]][pixel] / 255, and the labels with them.
+// images[model][sample][pixel] = data[order[model][start + sample]][pixel] / 255, and the labels of these samples
 __kernel WORK_GROUP(ITEMS, SLICES) void gather(
     const __global uchar *restrict pixels, const __global uchar *restrict classes, const __global int *restrict order,
-    int orderLength, int start, const __global int *restrict counts, int room, __global float *restrict images,
+    int orderLength, int start, const __global int *restrict counts, int capacity, __global float *restrict images,
     __global uchar *restrict labels
 ) {
     const int model = GROUP_ID(2) / GROUPS;
@@ -56,7 +56,7 @@ __kernel WORK_GROUP(ITEMS, SLICES) void gather(
         const bool isSample = sample < counts[model];
         const int index = isSample ? order[model * orderLength + start + sample] : 0;
         const __global uchar *source = pixels + (size_t)index * PIXELS;
-        if (isSample && first == 0) labels[model * room + sample] = classes[index];
+        if (isSample && first == 0) labels[model * capacity + sample] = classes[index];
 #if VECTOR > 1
         if (isSample) readWords(source, first, end, words + component);
         else for (int k = 0; k < WORDS; ++k) words[k * VECTOR + component] = 0;

@@ -1,4 +1,4 @@
-/// The kernel files of the OpenCL backend, which are part of the program.
+/// The kernel files of the OpenCL backend, which are embedded in the program.
 package enum KernelSource: String, CaseIterable, Sendable {
     case gather = "Gather"
     case convolution = "Convolution"
@@ -11,13 +11,13 @@ package enum KernelSource: String, CaseIterable, Sendable {
     case optimizer = "Optimizer"
     case peak = "Peak"
 
-    /// What every kernel file is compiled after: the vector type, the lanes, the sums over a work-group.
+    /// The common prefix of all programs: the vector type, the lanes, the sums over a work-group.
     package static var prelude: String { decode(PackageResources.Prelude_cl) }
 
     /// The name of the file.
     package var fileName: String { "\(rawValue).cl" }
 
-    /// The text of the file, as OpenCL C 1.2; to be compiled after ``prelude``.
+    /// The text of the file in OpenCL C 1.2; it is compiled after ``prelude``.
     package var text: String {
         switch self {
         case .gather: Self.decode(PackageResources.Gather_cl)
@@ -33,7 +33,7 @@ package enum KernelSource: String, CaseIterable, Sendable {
         }
     }
 
-    /// A whole program; a compiler's messages name the files and lines of the kernel folder.
+    /// A complete program; compiler messages refer to the files and lines of the folder `Kernels`.
     package var program: String {
         "#line 1 \"Prelude.cl\"\n\(Self.prelude)\n#line 1 \"\(fileName)\"\n\(text)"
     }

@@ -1,6 +1,6 @@
 // Softmax cross-entropy, its gradient, and the count of correct predictions.
 //
-// Given: CLASSES, GROUPS.
+// Macros: CLASSES, GROUPS.
 //
 //     dimension 0: work-item = every LOSS_ITEMS-th sample, one work-group    (LOSS_ITEMS)
 //     dimension 1: work-group = model
@@ -9,11 +9,11 @@
 
 __kernel WORK_GROUP(LOSS_ITEMS, 1) void softmaxCrossEntropy(
     const __global float *restrict logits, const __global uchar *restrict labels, const __global int *restrict counts,
-    int room, int step, int steps, __global float *restrict lossSums,
+    int capacity, int step, int steps, __global float *restrict lossSums,
     __global int *restrict corrects, int hasGradient, __global float *restrict gradient
 ) {
     __local float losses[LOSS_ITEMS];
-    __local int hits[LOSS_ITEMS];
+    __local int correctCounts[LOSS_ITEMS];
     const int item = (int)get_local_id(0);
     const int model = (int)GROUP_ID(1);
     const int count = counts[model];
@@ -40,7 +40,7 @@ __kernel WORK_GROUP(LOSS_ITEMS, 1) void softmaxCrossEntropy(
         }
         float sum = 0.0f;
         for (int k = 0; k < CLASSES; ++k) sum += exp(z[k * LANES] - largest);
-        const int label = labels[model * room + sample];
+        const int label = labels[model * capacity + sample];
         loss += log(sum) - (z[label * LANES] - largest);
         correct += predicted == label;
         for (int k = 0; hasGradient && k < CLASSES; ++k) {
@@ -50,17 +50,17 @@ __kernel WORK_GROUP(LOSS_ITEMS, 1) void softmaxCrossEntropy(
     }
 
     losses[item] = loss;
-    hits[item] = correct;
+    correctCounts[item] = correct;
     barrier(CLK_LOCAL_MEM_FENCE);
     for (int half_ = LOSS_ITEMS / 2; half_ > 0; half_ /= 2) {
         if (item < half_) {
             losses[item] += losses[item + half_];
-            hits[item] += hits[item + half_];
+            correctCounts[item] += correctCounts[item + half_];
         }
         barrier(CLK_LOCAL_MEM_FENCE);
     }
     if (item == 0) {
         lossSums[model * steps + step] = losses[0];
-        corrects[model * steps + step] = hits[0];
+        corrects[model * steps + step] = correctCounts[0];
     }
 }

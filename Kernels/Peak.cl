@@ -1,9 +1,9 @@
-// The rate at which the device multiplies and adds: what the other kernels' arithmetic is held against.
+// Measures the peak rate of multiply-adds of the device, the reference for the rates of the other kernels.
 //
 //     dimension 0: work-item = lanes of a vector    (ITEMS)
 //     dimension 1: work-group
 
-// Independent chains: enough to hide the latency of a multiply-add, few enough for the registers of AVX2.
+// The number of independent chains: enough to hide the latency of a multiply-add, few enough for the registers of AVX2.
 #define PEAK_CHAINS 12
 
 __kernel WORK_GROUP(ITEMS, 1) void multiplyAdd(

@@ -1,35 +1,35 @@
 // Compiled before every kernel file.
 //
-// Activations are [model][group][channel][row][column][lane]: the samples of a batch in groups of LANES, samples
-// innermost. A work-item holds VECTOR lanes of a group in one `vec`, and the ITEMS neighbouring work-items of dimension
-// 0 hold the whole group, so that neighbouring work-items are neighbouring samples:
+// Activations are [model][group][channel][row][column][lane]: the samples of a batch are innermost, in groups of LANES. A
+// work-item processes VECTOR lanes of a group in one `vec`. The ITEMS neighbouring work-items of dimension 0 process the whole
+// group, so neighbouring work-items process neighbouring samples:
 //
 //     vec index = (((model * groups + group) * channels + channel) * pixels + pixel) * ITEMS + get_local_id(0)
 //
-// A CPU device takes wide vectors and ITEMS = 1, a GPU VECTOR = 1 and as many ITEMS as a group has lanes.
-// Lanes beyond a model's sample count are padding. They compute along, since lanes never mix before a sum over lanes,
-// and there they are left out.
+// A CPU device has wide vectors and ITEMS = 1; a GPU has VECTOR = 1 and as many ITEMS as a group has lanes.
+// Lanes beyond the sample count of a model are padding. They are computed like the others, because lanes are independent until
+// a sum over lanes, where padding is masked.
 //
-// Given on the command line: VECTOR (1, 4, 8 or 16), ITEMS and SLICES (powers of two). Kernels run in work-groups of
-// ITEMS x SLICES items unless they say otherwise.
+// Macros of the compiler options: VECTOR (1, 4, 8 or 16), ITEMS and SLICES (powers of two). The work-group size is
+// ITEMS x SLICES unless a kernel says otherwise.
 //
-// Everything but the lane comes from `get_group_id` wherever a loop multiplies: what is the same for the whole work-group
-// lies in scalar registers where a GPU has them, and costs no vector instruction.
+// In the loops over products, all indices except the lane come from `get_group_id`. Values that are uniform over the
+// work-group are in scalar registers, on GPUs that have them, and need no vector instruction.
 
 #define LANES (VECTOR * ITEMS)
 #define GROUP_ITEMS (ITEMS * SLICES)
 #define WORK_GROUP(x, y) __attribute__((reqd_work_group_size(x, y, 1)))
 
-// The work-item's place in its group of lanes, and the index of a work-group along a dimension.
+// The index of the work-item in its group of lanes, and the index of the work-group in a dimension.
 #if ITEMS == 1
 #define LANE 0
 #else
 #define LANE get_local_id(0)
 #endif
-// On CPU devices those of dimensions 1 and 2 come as one, 1 within 2, with the extent of dimension 1 as its offset: a driver
-// that halves the larger dimension for two threads would else give each a half of every sample's numbers, which the next
-// kernel's other dimension takes from the other's cache. Signed, since addresses from unsigned quotients took PoCL's `convolve`
-// half as long again.
+// On CPU devices dimensions 1 and 2 are combined in one, with 1 innermost; the global offset holds the extent of dimension 1.
+// Otherwise a driver that halves the larger dimension for two threads would give each thread half of the numbers of every
+// sample, and the next kernel, whose other dimension is larger, would read them from the other thread's cache. The indices are
+// signed: with unsigned quotients in the addresses, PoCL's `convolve` took 50% longer.
 #if VECTOR == 1
 #define GROUP_ID(dimension) ((uint)get_group_id(dimension))
 #else
@@ -39,14 +39,14 @@
      : (dimension) == 1 ? (int)get_group_id(2) % GROUP_EXTENT : (int)get_group_id(2) / GROUP_EXTENT)
 #endif
 
-// Tiles of a size that hold so many things, the last one perhaps in part.
+// The number of tiles of a size for `count` elements; the last tile may be partial.
 #define TILES(count, size) (((count) + (size) - 1) / (size))
 
-// Arguments that a caller knows have to arrive as constants. Only kernels say `restrict`: what inlining makes of it in a
-// function is unknown to Oclgrind 21.10.
+// Functions are inlined, so that constant arguments are constants in them. Only kernels have `restrict` parameters: Oclgrind
+// 21.10 does not support the intrinsics that inlining makes of them.
 #define INLINE static inline __attribute__((always_inline))
 
-// A kernel file need not use all of these.
+// A function of this file, which some kernel files do not use.
 #define FUNCTION INLINE __attribute__((unused))
 
 #define JOIN_EXPANDED(a, b) a##b
@@ -59,7 +59,7 @@ typedef JOIN(float, VECTOR) vec;
 typedef JOIN(int, VECTOR) lanes;
 #endif
 
-// A vector at an address of any number, for numbers that are not samples side by side.
+// Unaligned access to a vector of consecutive numbers.
 #if VECTOR == 1
 #define LOAD_VECTOR(address) (*(address))
 #define STORE_VECTOR(value, address) (*(address) = (value))
@@ -68,7 +68,7 @@ typedef JOIN(int, VECTOR) lanes;
 #define STORE_VECTOR(value, address) JOIN(vstore, VECTOR)((value), 0, (address))
 #endif
 
-// The number of each lane of a work-item's vector.
+// The index of each lane in a work-item's vector.
 FUNCTION lanes laneNumbers(void) {
 #if VECTOR == 1
     return 0;
@@ -81,17 +81,17 @@ FUNCTION lanes laneNumbers(void) {
 #endif
 }
 
-// Which lanes of this work-item are among the first `count` of their group.
+// The mask of this work-item's lanes that are among the first `count` of their group.
 FUNCTION lanes lanesBelow(int count) {
     return (lanes)((int)get_local_id(0) * VECTOR) + laneNumbers() < (lanes)(count);
 }
 
-// Zero in the lanes that are not wanted, whatever is in them.
-FUNCTION vec keep(vec value, lanes wanted) {
-    return select((vec)(0.0f), value, wanted);
+// Sets the lanes outside the mask to zero, even if they hold NaN.
+FUNCTION vec maskLanes(vec value, lanes mask) {
+    return select((vec)(0.0f), value, mask);
 }
 
-// How many samples of a model are in a group.
+// The number of samples of a model in a group.
 FUNCTION int samplesInGroup(int count, int group) {
     return clamp(count - group * LANES, 0, LANES);
 }
@@ -114,8 +114,8 @@ FUNCTION float sumComponents(vec value) {
 #endif
 }
 
-// The sum over all work-items of a work-group, as a tree; the same in every work-item.
-// `scratch` has GROUP_ITEMS elements, and may be used again right away.
+// The sum over all work-items of a work-group, as a tree. It is the same in every work-item. `scratch` has GROUP_ITEMS elements
+// and can be reused immediately.
 FUNCTION float addItems(float mine, __local float *scratch) {
 #if GROUP_ITEMS == 1
     (void)scratch;
@@ -139,8 +139,8 @@ FUNCTION float sumWorkGroup(vec value, __local float *scratch) {
     return addItems(sumComponents(value), scratch);
 }
 
-// Merges the moments (mean and sum of squared deviations, for each lane) of `number` further values into those of `count`,
-// as in Chan, Golub & LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances", 1979.
+// Merges the moments (mean and sum of squared deviations, for each lane) of `number` values into those of `count` values: Chan,
+// Golub & LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances", 1979.
 FUNCTION void addMoments(vec *mean, vec *square, float count, vec otherMean, vec otherSquare, float number) {
     const float share = number / (count + number);
     const vec difference = otherMean - *mean;
@@ -148,26 +148,26 @@ FUNCTION void addMoments(vec *mean, vec *square, float count, vec otherMean, vec
     *square += otherSquare + difference * difference * (count * share);
 }
 
-// (mean, sum of squared deviations, number) of a work-group of one slice: `count` values in each of `samples` lanes, which are
-// the `wanted` ones. `scratch` as in addItems.
-FUNCTION float4 mergeLanes(vec mean, vec square, float count, int samples, lanes wanted, __local float *scratch) {
-    const float all = sumWorkGroup(keep(mean, wanted), scratch) / (float)samples;
+// (mean, sum of squared deviations, number) of a work-group of one slice: `count` values in each of the `samples` lanes of the
+// mask. `scratch` as in addItems.
+FUNCTION float4 mergeLanes(vec mean, vec square, float count, int samples, lanes mask, __local float *scratch) {
+    const float all = sumWorkGroup(maskLanes(mean, mask), scratch) / (float)samples;
     const vec difference = mean - all;
-    const float sum = sumWorkGroup(keep(square + difference * difference * count, wanted), scratch);
+    const float sum = sumWorkGroup(maskLanes(square + difference * difference * count, mask), scratch);
     return (float4)(all, sum, count * (float)samples, 0.0f);
 }
 
 // Sums over the lanes of a group for several vectors at once, in work-groups of ITEMS items.
 //
-// Vectors go through `scratch` (LANE_SUM_SCRATCH elements) LANE_SUM_COLUMNS at a time: each work-item puts its own down,
-// then adds a segment of the lanes of one vector, then the first work-items add the segments. A column is one element
-// longer than the lanes are, against bank conflicts.
+// LANE_SUM_COLUMNS vectors at a time are summed in `scratch` (LANE_SUM_SCRATCH elements): each work-item writes its lanes, then
+// adds a segment of the lanes of one vector, and then the first work-items add the segments. A column has one more element
+// than there are lanes, to avoid bank conflicts.
 #define LANE_SUM_COLUMNS 8
 #define LANE_SUM_SEGMENTS (ITEMS >= 8 * LANE_SUM_COLUMNS ? 8 : ITEMS >= LANE_SUM_COLUMNS ? ITEMS / LANE_SUM_COLUMNS : 1)
 #define LANE_SUM_SCRATCH (ITEMS == 1 ? 1 : LANE_SUM_COLUMNS * (ITEMS + 1 + LANE_SUM_SEGMENTS))
 
-// Ends with the sums of vectors `first`, `first + 1`, ... in the work-items 0, 1, ...: `sumLanes` returns the sum of
-// vector `first + LANE`, to be used where LANE < LANE_SUM_COLUMNS and the vector exists.
+// The sums of vectors `first`, `first + 1`, ... in the work-items 0, 1, ...: returns the sum of vector `first + LANE`, which is
+// valid if LANE < LANE_SUM_COLUMNS and the vector exists.
 FUNCTION float sumLanes(const vec *values, int first, int count, __local float *scratch) {
 #if ITEMS == 1
     (void)scratch, (void)count;
@@ -202,5 +202,5 @@ FUNCTION float sumLanes(const vec *values, int first, int count, __local float *
 #endif
 }
 
-// Vectors whose sums `sumLanes` gives at once.
+// The number of vectors that `sumLanes` sums at once.
 #define LANE_SUMS_AT_ONCE (ITEMS == 1 ? 1 : LANE_SUM_COLUMNS)

@@ -1,23 +1,22 @@
-// The sums of partial gradients, of all layers of a stack in one launch.
+// Adds the partial gradients of all layers of a stack in one launch.
 //
 //     dimension 0: work-item = VECTOR numbers of a segment
 //     dimension 1: work-item = model
 //     dimension 2: work-item = segment
 //
-// A segment is some consecutive numbers, at most a work-group's, of each model's gradients whose partial sums lie `stride`
-// apart:
+// A segment is a range of each model's gradients, of at most one work-group. Its partial sums have a distance of `stride`:
 //
 //     gradients[model][target + i] = sum over part of partials[first + (model * parts + part) * stride + i step]
 //
-// in the order of the parts. Of the parts, those of groups without samples are left out, since nothing was written there;
-// a model without samples gets zeros.
+// in the order of the parts. The parts of groups without samples are skipped, because their memory is undefined. The gradients
+// of a model without samples are zero.
 
-#define SEGMENT_FIRST 0         // the partial sums' first number
+#define SEGMENT_FIRST 0         // the first number of the partial sums
 #define SEGMENT_STRIDE 1        // from one part to the next
-#define SEGMENT_GROUPS 2        // groups of lanes of each model
-#define SEGMENT_GROUP_PARTS 3   // parts of each group
-#define SEGMENT_TARGET 4        // the segment's first number among a model's gradients
-#define SEGMENT_COUNT 5         // numbers of the segment
+#define SEGMENT_GROUPS 2        // the groups of lanes of each model
+#define SEGMENT_GROUP_PARTS 3   // the parts of each group
+#define SEGMENT_TARGET 4        // the segment's first number among the gradients of a model
+#define SEGMENT_COUNT 5         // the number of gradients of the segment
 #define SEGMENT_STEP 6          // from one number to the next in a part
 #define SEGMENT_SIZE 7
 

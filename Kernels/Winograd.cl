@@ -1,18 +1,18 @@
-// A 3x3 convolution of stride 1, or the gradient in its input, by Winograd's minimal filtering F(2x2, 3x3), with the
-// moments of the result: 16 products for four pixels where the direct sum has 36. For devices whose work-items hold
-// vectors of samples; a work-item has private memory for its transforms, which a GPU has not.
+// A 3x3 convolution of stride 1, or its input gradient, by Winograd's minimal filtering F(2x2, 3x3), with the moments of the
+// result: 16 products for four pixels instead of the 36 of the direct sum. For CPU devices only: the transforms of a work-item
+// are in private memory, which is too slow on GPUs.
 //
-// Given: IN_CHANNELS IN_HEIGHT IN_WIDTH of what is read, OUT_CHANNELS OUT_HEIGHT OUT_WIDTH of the result, PADDING_Y PADDING_X
-// before what is read, GROUPS, OUT_BAND; INPUT_GRADIENT, whether the result is the gradient in the convolution's input: the
-// kernel is then turned, and its channels are exchanged; OUT_TILE, the channels of the result that are computed together, 2
-// or 4, which divides OUT_CHANNELS.
+// Macros: IN_CHANNELS IN_HEIGHT IN_WIDTH of the source; OUT_CHANNELS OUT_HEIGHT OUT_WIDTH of the result; PADDING_Y PADDING_X
+// before the source; GROUPS; OUT_BAND; INPUT_GRADIENT, whether the result is the input gradient, for which the kernel is
+// rotated by 180 degrees and its channel axes are exchanged; OUT_TILE, the number of result channels that are computed
+// together, 2 or 4, which divides OUT_CHANNELS.
 //
 //     dimension 0: work-item = lanes of a group, one work-group            (ITEMS)
 //     dimension 1: work-group = band of OUT_BAND tiles of 2x2 pixels of the result
 //     dimension 2: work-group = model * GROUPS + group
 //
-// result = A^T [sum over source channels of (G g G^T) * (B^T d B)] A with `d` a tile of 4x4 pixels of the source, `g` the
-// weights, `*` element by element, and (Lavin & Gray, "Fast Algorithms for Convolutional Neural Networks", 2016)
+// result = A^T [sum over source channels of (G g G^T) * (B^T d B)] A with a tile `d` of 4x4 source pixels, the weights `g`, the
+// elementwise product `*`, and (Lavin & Gray, "Fast Algorithms for Convolutional Neural Networks", 2016)
 //
 //     B^T = 1  0 -1  0    G =  1   0   0    A^T = 1  1  1  0
 //           0  1  1  0        1/2 1/2 1/2         0  1 -1 -1
@@ -25,10 +25,10 @@
 #define ALL_TILES (TILES(OUT_HEIGHT, 2) * TILE_COLUMNS)
 #define OUT_BANDS TILES(ALL_TILES, OUT_BAND)
 
-// The weights of a block of channels.
+// One weight for each channel of a block.
 typedef JOIN(float, OUT_TILE) tileWeights;
 
-// The weights of a block of channels of the result at one place of the kernel.
+// The weights of a block of result channels at one row and column of the kernel.
 INLINE tileWeights weightsAt(const __global float *weights, int channel, int source, int row, int column) {
 #if INPUT_GRADIENT
     const int stride = 9;
@@ -44,7 +44,7 @@ INLINE tileWeights weightsAt(const __global float *weights, int channel, int sou
 #endif
 }
 
-// One line of `G g`.
+// One row or column of `G g`.
 INLINE void transformLine(tileWeights first, tileWeights second, tileWeights third, tileWeights line[4]) {
     line[0] = first;
     line[1] = 0.5f * (first + third + second);
@@ -70,15 +70,15 @@ INLINE void transformWeights(const __global float *weights, float *transformed) 
                 transformLine(columns[0][row], columns[1][row], columns[2][row], line);
 #pragma unroll
                 for (int column = 0; column < 4; ++column) {
-                    const int place = ((block * 4 + column) * IN_CHANNELS + source) * 4 + row;
-                    JOIN(vstore, OUT_TILE)(line[column], place, transformed);
+                    const int index = ((block * 4 + column) * IN_CHANNELS + source) * 4 + row;
+                    JOIN(vstore, OUT_TILE)(line[column], index, transformed);
                 }
             }
         }
     }
 }
 
-// One pixel of a channel, zero outside of the image; `checked` is a constant: whether it may lie there.
+// One pixel of a channel, zero outside the image. `checked` is a constant: whether the pixel may be outside.
 INLINE vec pixelAt(const __global vec *plane, int row, int column, const bool checked) {
     if (checked && (row < 0 || row >= IN_HEIGHT || column < 0 || column >= IN_WIDTH)) return (vec)(0.0f);
     return (plane + (row * IN_WIDTH + column) * ITEMS)[LANE];
@@ -111,7 +111,7 @@ INLINE void transformTile(const __global vec *source, int top, int left, vec *tr
     }
 }
 
-// The products of one column, and what they give for the two rows of pixels.
+// The products of one column, multiplied by `A^T`: the two rows of pixels.
 INLINE void multiplyColumn(const vec *transformed, const float *weights, vec top[OUT_TILE], vec bottom[OUT_TILE]) {
     vec sums[4][OUT_TILE];
 #pragma unroll
@@ -134,24 +134,25 @@ INLINE void multiplyColumn(const vec *transformed, const float *weights, vec top
     }
 }
 
-// `accumulate` adds to what is there. `moments`, unless it is not wanted, gets for each channel and work-group (mean, sum
-// of squared deviations, number) of its values: [model][channel][group][band], each lane's tiles merged, then the lanes.
+// `accumulate` adds to the contents of `result`. If `writesMoments`, writes (mean, sum of squared deviations, number) of the
+// values of each channel and work-group to `moments`, [model][channel][group][band]. The tiles of each lane are merged, then
+// the lanes.
 __kernel WORK_GROUP(ITEMS, 1) void convolveWinograd(
     const __global vec *restrict source, const __global float *restrict weights, int weightOffset, int weightStride,
     const __global float *restrict bias, int biasOffset, int biasStride, int hasBias,
-    const __global int *restrict counts, int accumulate, __global vec *restrict result, int wantsMoments,
+    const __global int *restrict counts, int accumulate, __global vec *restrict result, int writesMoments,
     __global float4 *restrict moments
 ) {
     __local float scratch[ITEMS];
     const int band = GROUP_ID(1);
-    const int place = GROUP_ID(2);
+    const int modelGroup = GROUP_ID(2);
     const int model = GROUP_ID(2) / GROUPS;
     const int group = GROUP_ID(2) % GROUPS;
     const int samples = samplesInGroup(counts[model], group);
     if (samples == 0) return;
 
-    source += (size_t)place * IN_CHANNELS * IN_PIXELS * ITEMS;
-    result += (size_t)place * OUT_CHANNELS * OUT_PIXELS * ITEMS;
+    source += (size_t)modelGroup * IN_CHANNELS * IN_PIXELS * ITEMS;
+    result += (size_t)modelGroup * OUT_CHANNELS * OUT_PIXELS * ITEMS;
     bias += model * biasStride + biasOffset;
     float packed[16 * IN_CHANNELS * OUT_CHANNELS];
     transformWeights(weights + model * weightStride + weightOffset, packed);
@@ -203,7 +204,7 @@ __kernel WORK_GROUP(ITEMS, 1) void convolveWinograd(
                         sum += values[i][j];
                     }
                 }
-                if (!wantsMoments) continue;
+                if (!writesMoments) continue;
                 const vec mean = sum * part;
                 vec square = (vec)(0.0f);
 #pragma unroll
@@ -220,12 +221,12 @@ __kernel WORK_GROUP(ITEMS, 1) void convolveWinograd(
         }
         count += number;
     }
-    if (!wantsMoments) return;
+    if (!writesMoments) return;
 
-    const lanes wanted = lanesBelow(samples);
+    const lanes mask = lanesBelow(samples);
     moments += ((size_t)model * OUT_CHANNELS * GROUPS + group) * OUT_BANDS + band;
     for (int o = 0; o < OUT_CHANNELS; ++o) {
-        const float4 merged = mergeLanes(means[o], squares[o], count, samples, wanted, scratch);
+        const float4 merged = mergeLanes(means[o], squares[o], count, samples, mask, scratch);
         if (LANE == 0) moments[(size_t)o * GROUPS * OUT_BANDS] = merged;
     }
 }

@@ -1,16 +1,16 @@
-/// What a network needs from a piece of hardware, and nothing else.
+/// The operations that a network needs from a device: the contract that every backend implements.
 ///
-/// Everything is done on a **stack** of `M` models of the same architecture. Every parameter, activation and gradient
-/// has a leading model axis, and one call works on the whole stack; a single model is the stack with `M = 1`. The
-/// models never mix: what a stack computes for one model is, bit for bit, what that model alone would give.
+/// Every operation works on a **stack** of `M` models of the same architecture. Every parameter, activation and gradient
+/// has a leading model axis, and one call processes the whole stack; a single model is a stack with `M = 1`. The models
+/// do not influence each other: a stack gives each model the same bits as a stack of that model alone.
 ///
-/// A model may hold fewer samples in a step than the activations have room for, or none (``SampleCounts``). Samples
-/// beyond a model's count are padding: an operation may leave anything there, and never lets it reach a result.
+/// A model may have fewer samples in a step than the capacity of the activations, or none (``SampleCounts``). Samples
+/// beyond a model's count are padding: an operation may write any values there, and no result depends on them.
 ///
-/// The contract speaks NCHW, `[model][sample][channel][row][column]`, wherever values cross it
-/// (``StorageOperations``). How a backend lays its activations out is its own business.
+/// All values that enter or leave a backend are in NCHW order, `[model][sample][channel][row][column]`
+/// (``StorageOperations``). The memory layout of activations inside a backend is not part of the contract.
 ///
-/// Operations may run later than the call (a queue on a device). They run in the order of the calls;
+/// Operations may run asynchronously (a queue on a device). They run in the order of the calls;
 /// ``StorageOperations/synchronize()`` and every `read` wait for them. A backend is used from one thread at a time.
 ///
 /// Arithmetic is fp32 with the semantics of PyTorch's modules; sums over a batch or a plane are accumulated so that
@@ -19,31 +19,32 @@ package protocol Backend:
     StorageOperations, GatherOperations, ConvolutionNormOperations, LinearOperations, LossOperations,
     OptimizerOperations
 {
-    /// The hardware behind this backend.
+    /// The device that this backend runs on.
     var device: DeviceDescription { get }
 
-    /// How many models it would rather work on at once, with `samples` of each.
+    /// The number of models for which a step with `samples` samples per model is most efficient.
     ///
-    /// A caller with more of them gains by going through them in parts of this size: fewer leave a processor idle, more
-    /// push each other's activations out of its cache. The bits of a result do not depend on it.
+    /// A larger stack is faster in parts of this size: with fewer models processors are idle, with more models the
+    /// activations do not fit in the cache. The bits of a result do not depend on it.
     func preferredModels(samples: Int) -> Int
 
-    /// Backends that share this one's hardware between them, at most `count`, and may be used at the same time, each by a
-    /// thread of its own, for steps of `samples` samples of a model.
+    /// At most `count` backends that divide this backend's hardware among them, for steps of `samples` samples per model.
     ///
-    /// Models that train on different teams never wait for each other, which a step of all of them would make them do after
-    /// every operation. Any team takes what this backend or another team of it has made, but no two at the same time, and
-    /// only after ``StorageOperations/synchronize()`` of whoever had it before; nobody uses this backend meanwhile. The
-    /// bits of a result do not depend on the team.
+    /// Teams may be used at the same time, each by its own thread. Models on different teams do not wait for each other; in
+    /// one step of all models they would wait after every operation.
+    ///
+    /// A team accepts storage that this backend or another of its teams has made. Two teams must not use the same storage
+    /// at the same time, and the previous user calls ``StorageOperations/synchronize()`` before the next one begins. This
+    /// backend is not used while its teams are. The bits of a result do not depend on the team.
     func makeTeams(atMost count: Int, samples: Int) throws(BackendError) -> [Self]
 
-    /// Calls `body(0)`, ..., `body(count - 1)`, at the same time where there are threads for it, and returns when all are
-    /// done.
+    /// Calls `body(0)`, ..., `body(count - 1)`, concurrently if there are enough threads, and returns when all calls have
+    /// returned.
     func runTeams(_ count: Int, _ body: (_ team: Int) -> Void)
 }
 
 extension Backend {
-    /// This backend alone: a device that runs whole operations in parallel needs no teams.
+    /// Only this backend: the default for a device that runs each operation in parallel.
     package func makeTeams(atMost count: Int, samples: Int) throws(BackendError) -> [Self] { [self] }
 
     package func runTeams(_ count: Int, _ body: (_ team: Int) -> Void) {

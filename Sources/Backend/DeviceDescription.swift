@@ -1,4 +1,4 @@
-/// A device that a backend can run on, as people and scripts want to see it.
+/// A device that a backend can run on, as `resnet-bo devices` prints it.
 package struct DeviceDescription: Sendable, Equatable, Codable {
     /// The kind of hardware, as the driver reports it.
     package enum Kind: String, Sendable, Codable {
@@ -9,16 +9,16 @@ package struct DeviceDescription: Sendable, Equatable, Codable {
     package var backend: String
     /// The device's name as its driver gives it.
     package var name: String
-    /// Who makes the device.
+    /// The manufacturer of the device.
     package var vendor: String
     /// The driver or runtime, with its version.
     package var driver: String
     package var kind: Kind
-    /// Cores, or the driver's idea of compute units.
+    /// The number of cores, or of compute units as the driver counts them.
     package var computeUnits: Int
-    /// Highest clock in MHz; 0 where it is not known.
+    /// The highest clock in MHz; 0 if it is unknown.
     package var clockMegahertz: Int
-    /// Memory in bytes that the device can address.
+    /// The memory that the device can address, in bytes.
     package var memoryBytes: Int
 
     package init(

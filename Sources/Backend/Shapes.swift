@@ -1,4 +1,4 @@
-/// Rows and columns: of an image, a kernel, a stride, a padding.
+/// A number of rows and columns: of an image, a kernel, a stride, a padding.
 package struct Extent: Hashable, Sendable, BitwiseCopyable, CustomStringConvertible {
     package var height: Int
     package var width: Int
@@ -19,9 +19,9 @@ package struct Extent: Hashable, Sendable, BitwiseCopyable, CustomStringConverti
 
 /// The logical shape of a stack of activations: `[models][samples][channels][height][width]`.
 package struct ActivationShape: Hashable, Sendable, CustomStringConvertible {
-    /// `M`: how many models the stack holds.
+    /// `M`, the number of models of the stack.
     package var models: Int
-    /// `N`: how many samples of one model there is room for.
+    /// `N`, the capacity in samples per model.
     package var samples: Int
     /// `C`.
     package var channels: Int
@@ -35,16 +35,16 @@ package struct ActivationShape: Hashable, Sendable, CustomStringConvertible {
         self.image = image
     }
 
-    /// Values of one sample: `C H W`.
+    /// The number of values of one sample: `C H W`.
     package var valuesPerSample: Int { channels * image.area }
-    /// Values of the whole stack: `M N C H W`.
+    /// The number of values of the whole stack: `M N C H W`.
     package var count: Int { models * samples * valuesPerSample }
     package var description: String { "[\(models), \(samples), \(channels), \(image.height), \(image.width)]" }
 }
 
-/// How many samples each model of a stack holds in one step: the first `perModel[m]` of its room.
+/// The number of samples of each model of a stack in one step: the first `perModel[m]` of the capacity.
 ///
-/// A model with no samples takes no step: its weights and running statistics stay as they are.
+/// A model without samples takes no step: its weights and running statistics do not change.
 package struct SampleCounts: Hashable, Sendable {
     /// The number of samples of each model, `0...samples`.
     package let perModel: [Int]
@@ -61,7 +61,9 @@ package struct SampleCounts: Hashable, Sendable {
     package var models: Int { perModel.count }
     package var total: Int { perModel.reduce(0, +) }
 
-    /// Throws unless there is one count for each model of `shape`, and each fits its room.
+    /// Checks that there is one count for each model of `shape`, and that no count exceeds the capacity.
+    ///
+    /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)``.
     package func validate(for shape: ActivationShape, operation: String) throws(BackendError) {
         guard models == shape.models, perModel.allSatisfy({ (0...shape.samples).contains($0) }) else {
             throw .shapeMismatch(
@@ -71,7 +73,7 @@ package struct SampleCounts: Hashable, Sendable {
     }
 }
 
-/// Throws unless a shape is the one an operation needs.
+/// Throws ``BackendError/shapeMismatch(operation:expected:found:)`` unless a shape is the expected one.
 package func requireShape<Shape: Equatable & CustomStringConvertible>(
     _ found: Shape, is expected: Shape, _ what: String, operation: String
 ) throws(BackendError) {

@@ -2,20 +2,20 @@ package import Backend
 import CPUBackend
 import OpenCLBackend
 
-/// One backend on one device, ready to be made.
+/// A backend on a device, which can be opened.
 package struct BackendEntry: Sendable, CustomStringConvertible {
-    /// The backend and the device.
+    /// The name of the backend and the properties of the device.
     package let device: DeviceDescription
-    /// What `--device` takes for it; nil for the CPU backend.
+    /// The device's index for `--device`; nil for the CPU backend.
     package let index: Int?
-    /// Whether `--backend auto` takes it.
+    /// Whether `--backend auto` chooses this entry.
     package let isAutomatic: Bool
 
-    /// The name a test case goes by.
+    /// The name in test cases.
     package var name: String { index.map { "opencl \($0): \(device.name)" } ?? "cpu" }
     package var description: String { name }
 
-    /// Sets the backend up.
+    /// Opens the backend.
     package func make() throws(BackendError) -> any Backend {
         try BackendSelection(
             BackendRequest(index == nil ? .cpu : .opencl, device: index.map(String.init))
@@ -23,10 +23,11 @@ package struct BackendEntry: Sendable, CustomStringConvertible {
     }
 }
 
-/// Every backend on every device of this machine.
+/// All backends on all devices of this machine.
 package enum BackendList {
-    /// The CPU backend, then all OpenCL devices in the order of their indices.
-    /// - Parameter includeOpenCL: false makes no OpenCL call.
+    /// The CPU backend, followed by all OpenCL devices in the order of their indices.
+    ///
+    /// - Parameter includeOpenCL: if false, no OpenCL function is called.
     package static func everyBackend(includeOpenCL: Bool = true) throws(BackendError) -> [BackendEntry] {
         let devices = includeOpenCL ? try OpenCLDevices.all().map(\.description) : []
         let automatic = DeviceChoice.automatic(devices)
@@ -40,8 +41,8 @@ package enum BackendList {
     }
 }
 
-/// The highest fp32 rate in GFLOP/s that a short loop of fused multiply-adds reaches on the cores or the device that a
-/// backend uses; nil where the backend has no such loop.
+/// The peak fp32 rate in GFLOP/s of the cores or the device of a backend, measured with a short loop of fused multiply-adds;
+/// nil if the backend has no such loop.
 package func peakGflops(of backend: any Backend) throws -> Double? {
     switch backend {
     case let cpu as CPUBackend: CPUBackend.measurePeakGflops(threads: cpu.device.computeUnits)

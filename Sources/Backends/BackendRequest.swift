@@ -1,4 +1,4 @@
-/// Which backend a person asked for.
+/// The backend that the user requests.
 package enum BackendChoice: String, Sendable, CaseIterable {
     /// An OpenCL GPU if there is one, otherwise the CPU backend.
     case auto
@@ -6,14 +6,14 @@ package enum BackendChoice: String, Sendable, CaseIterable {
     case opencl
 }
 
-/// What a person asked to run on.
+/// The backend and the device that the user requests.
 package struct BackendRequest: Sendable, Equatable {
     package var choice: BackendChoice
-    /// An OpenCL device, by its index in the listing or by a part of its name.
+    /// An OpenCL device: its index in the list or a part of its name.
     ///
-    /// Asking for one means OpenCL.
+    /// With a device, `auto` means `opencl`.
     package var device: String?
-    /// Threads of the CPU backend; nil for all cores.
+    /// The number of threads of the CPU backend; nil for all cores.
     package var threads: Int?
 
     package init(_ choice: BackendChoice = .auto, device: String? = nil, threads: Int? = nil) {

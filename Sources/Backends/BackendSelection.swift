@@ -2,19 +2,19 @@ package import Backend
 import CPUBackend
 import OpenCLBackend
 
-/// The backend that a run uses, and what there is to say about how it was chosen.
+/// The backend of a run, and a note about its choice.
 ///
-/// This is the only module that names a backend. The choice is opened once, at the top of a command
-/// (`func train(on backend: some Backend)`), so that storages of two backends can't mix.
+/// Only this module names concrete backends. A command opens the existential once
+/// (`func train(on backend: some Backend)`), so the type system keeps the storages of two backends apart.
 package struct BackendSelection {
     package let backend: any Backend
-    /// One line for a person, where `auto` could not have what it wanted.
+    /// A line for the user if `auto` failed to open a GPU.
     package let note: String?
 
-    /// Chooses and sets up a backend.
+    /// Chooses and opens a backend.
     ///
-    /// An explicit request that can't be met is an error; only `auto` goes on to the CPU, and only where the set-up of
-    /// a GPU failed. A request for the CPU makes no OpenCL call.
+    /// An explicit request that can't be satisfied is an error. Only `auto` falls back to the CPU, if there is no GPU or if
+    /// opening it fails. A request for the CPU calls no OpenCL function.
     package init(_ request: BackendRequest) throws(BackendError) {
         let choice: BackendChoice = request.choice == .auto && request.device != nil ? .opencl : request.choice
         switch choice {

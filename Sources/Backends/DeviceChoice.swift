@@ -1,19 +1,19 @@
 package import Backend
 
-/// The rules by which one of several OpenCL devices is taken.
+/// The rules that choose one of several OpenCL devices.
 package enum DeviceChoice {
-    /// The index of the GPU with the most compute units times clock, the first of equals; nil where no device is a GPU.
+    /// The index of the GPU with the largest product of compute units and clock, the first of equals; nil if there is no GPU.
     package static func automatic(_ devices: [DeviceDescription]) -> Int? {
         func power(_ index: Int) -> Int { devices[index].computeUnits * devices[index].clockMegahertz }
         let gpus = devices.indices.filter { devices[$0].kind == .gpu }
-        // `max` would take the last of equals.
+        // `max` would return the last of equals.
         return gpus.reduce(nil) { best, index in
             guard let best else { return index }
             return power(index) > power(best) ? index : best
         }
     }
 
-    /// The index of the device a person named: by index in the listing, or by a part of the name that fits one device.
+    /// The index of the device that the user names, by its index in the list or by a part of exactly one device's name.
     package static func named(_ name: String, in devices: [DeviceDescription]) throws(BackendError) -> Int {
         let known = "There is: \(listing(devices))"
         if let index = Int(name) {
@@ -30,7 +30,7 @@ package enum DeviceChoice {
         return match
     }
 
-    /// The devices in one line, for an error.
+    /// The devices in one line, for an error message.
     package static func listing(_ devices: [DeviceDescription]) -> String {
         guard !devices.isEmpty else { return "no OpenCL device (is a driver installed? --cpu needs none)" }
         return devices.enumerated().map { "\($0): \($1.name) (\($1.driver))" }.joined(separator: "; ")

@@ -2,23 +2,23 @@ package import Backend
 import Kernels
 import OpenCLBackend
 
-/// A kernel launch that was recorded, with what it has to do.
+/// A recorded kernel launch, with its work.
 package struct RecordedLaunch: Sendable {
     /// The kernel's name.
     package var kernel: String
-    /// The kernel file and the macros of its compilation.
+    /// The kernel file and the compiler options with its macros.
     package var file: String
     package var options: String
     package var workGroups: Int
-    /// Work-items of a work-group.
+    /// The work-group size.
     package var workItems: Int
-    /// Floating-point operations, multiplication and addition counted apart.
+    /// Floating-point operations; multiplications and additions count separately.
     package var flops: Int
-    /// Bytes that have to be read from the device's memory or written to it at least once.
+    /// The least number of bytes that must be read from or written to the device's memory.
     package var bytes: Int
 }
 
-/// The kernel launches that a backend makes while `body` runs; nil for a backend without kernels.
+/// The kernel launches of a backend while `body` runs; nil for a backend without kernels.
 package func recordedLaunches(
     of backend: any Backend, _ body: () throws -> Void
 ) throws -> [RecordedLaunch]? {
@@ -31,22 +31,24 @@ package func recordedLaunches(
     }
 }
 
-/// A backend of the same device that takes all models through a step at once, as a GPU does; the backend itself where it has
-/// no kernels.
+/// A backend on the same device that processes all models of a step at once, as on a GPU; the backend itself if it has no
+/// kernels.
 package func undivided(_ backend: any Backend) throws -> any Backend {
     try (backend as? OpenCLBackend)?.makeUndivided() ?? backend
 }
 
-/// What the kernels of a step do, all models at once, and how long they take.
+/// The kernel launches of a step of all models at once, and their durations.
 package struct KernelProfile: Sendable {
-    /// The launches of a step, after the first ones, in which memory is still being found.
+    /// The launches of a step.
+    ///
+    /// The first steps are not recorded, because they allocate memory.
     package var launches: [RecordedLaunch]
-    /// The seconds that each kernel takes in a step by the device's own clock, by its name, each the median of several steps.
+    /// The seconds of each kernel per step by the device's clock, by the kernel's name: medians of several steps.
     package var seconds: [String: Double]
 }
 
 /// Measures the kernels of a step; nil for a backend without kernels.
-/// - Parameter makeStep: makes a step on a backend.
+/// - Parameter makeStep: returns a training step on a backend.
 package func kernelProfile(
     of backend: any Backend, makeStep: (any Backend) throws -> () throws -> Void
 ) throws -> KernelProfile? {
@@ -63,7 +65,7 @@ package func kernelProfile(
         seconds: seconds.mapValues { $0.sorted()[$0.count / 2] })
 }
 
-/// The whole text that a kernel file is compiled from, by the name of the file.
+/// The complete source of each kernel program, by the name of its file.
 package func kernelPrograms() -> [String: String] {
     Dictionary(uniqueKeysWithValues: KernelSource.allCases.map { ($0.fileName, $0.program) })
 }

@@ -1,26 +1,27 @@
 package import Backend
 import OpenCLBackend
 
-/// What a tuner has measured.
+/// A measurement of the tuner.
 package struct TuningProgress: Sendable {
     package var device: DeviceDescription
-    /// The kernels whose time was measured.
+    /// The measured kernels.
     package var kernels: [String]
-    /// Milliseconds that they take in one step; infinite where the device can't run them with these tiles.
+    /// The duration of these kernels in one step; infinite if the device can't run them with these tiles.
     package var milliseconds: Double
-    /// Whether nothing before was faster.
+    /// Whether this is the fastest measurement so far.
     package var isBest: Bool
-    /// Which measurement this is, from 1, and of how many.
+    /// The number of this measurement, from 1, and the number of all measurements.
     package var number: Int
     package var count: Int
 }
 
-/// Measures the tiles that the kernels of an OpenCL device can have and keeps the best ones for later runs.
+/// Measures the possible tile sizes of the kernels on an OpenCL device and saves the best ones for later runs.
 ///
-/// Tiles change no bit of a result.
+/// The bits of a result do not depend on the tile sizes.
 /// - Parameters:
-///   - request: names the device; without a name it is the GPU that `auto` takes, or else the first device.
-///   - makeStep: makes a step of training on a backend.
+///   - request: names the device; without a name it is the GPU that `auto` chooses, or else the first device.
+///   - makeStep: returns a training step on a backend.
+///   - progress: is called with every measurement.
 /// - Returns: the device.
 package func tuneKernels(
     _ request: BackendRequest, makeStep: (any Backend) throws -> () throws -> Void,
@@ -40,15 +41,15 @@ package func tuneKernels(
     return device.description
 }
 
-/// Calls `body` with a backend for each choice that a tuner has on a backend's device, and the kernels it decides on; not at
-/// all for a backend without kernels.
+/// Calls `body` with a backend for each candidate of the tuner on a backend's device, and with the kernels that the candidate
+/// changes; makes no call for a backend without kernels.
 package func forEachCandidate(
     of backend: any Backend, _ body: (_ candidate: any Backend, _ kernels: Set<String>) throws -> Void
 ) throws {
     guard let opencl = backend as? OpenCLBackend else { return }
     let choices = opencl.configuration.choices
     for (index, choice) in choices.enumerated() {
-        // What an earlier choice may have left for the same kernels.
+        // Earlier choices for the same kernels can have any of their results.
         let earlier = choices[..<index].filter { !$0.kernels.isDisjoint(with: choice.kernels) }
         let starts = earlier.reduce([opencl.configuration.tiles]) { starts, other in starts.flatMap(other.candidates) }
         for tiles in starts.flatMap(choice.candidates) {
@@ -57,7 +58,7 @@ package func forEachCandidate(
     }
 }
 
-/// The OpenCL device of a request: the named one, or the GPU that `auto` takes, or the first.
+/// The OpenCL device of a request: the named one, or else the GPU that `auto` chooses, or else the first.
 func openCLDevice(_ request: BackendRequest) throws(BackendError) -> OpenCLDevice {
     let devices = try OpenCLDevices.all()
     let descriptions = devices.map(\.description)
@@ -68,7 +69,7 @@ func openCLDevice(_ request: BackendRequest) throws(BackendError) -> OpenCLDevic
     return devices[try DeviceChoice.named(name, in: descriptions)]
 }
 
-/// What a bug report needs to know of each OpenCL device: pairs of a label and a text.
+/// The properties of each OpenCL device for a bug report: pairs of a label and a text.
 package func openCLDetails() throws -> [[(label: String, text: String)]] {
     try OpenCLDevices.all().map { device in
         let configuration: String
@@ -93,7 +94,7 @@ package func openCLDetails() throws -> [[(label: String, text: String)]] {
     }
 }
 
-/// The most bytes of device memory that a backend had allocated at once; nil for a backend without a device's memory.
+/// The peak number of bytes of device memory that a backend has allocated; nil for a backend without device memory.
 package func peakDeviceMemoryBytes(of backend: any Backend) -> Int? {
     (backend as? OpenCLBackend)?.peakMemoryBytes
 }

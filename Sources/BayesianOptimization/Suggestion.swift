@@ -1,14 +1,8 @@
-/// A point and the value of the acquisition function there.
-public struct Suggestion: Sendable, Equatable {
-    /// The point.
-    public var x: Double
+/// Where to evaluate next.
+public struct Suggestion: Sendable, Equatable, Codable {
+    /// The value of every parameter, by its name.
+    public var parameters: [String: ParameterValue]
 
-    /// The acquisition function at the point, in units of the loss.
-    public var acquisition: Double
-
-    /// A point with the value of the acquisition function there.
-    public init(x: Double, acquisition: Double) {
-        self.x = x
-        self.acquisition = acquisition
-    }
+    /// The acquisition function there; none for a point that no surrogate chose.
+    public var acquisition: Double?
 }

@@ -1,16 +1,16 @@
-/// The mean and the spread of one channel of a lane group.
+/// The mean and the sum of squared deviations of one channel of a lane group.
 ///
-/// Two passes over values that the first leaves in the cache: a rough mean, then sums about it. The second sum corrects
-/// what rounding did to the mean ("corrected two-pass algorithm", Chan, Golub & LeVeque, The American Statistician 37,
-/// 1983), so a mean far from zero costs no accuracy.
+/// Two passes over the values, which stay in the cache: an approximate mean, then sums of deviations from it. The sum of
+/// deviations corrects the rounding error of the mean ("corrected two-pass algorithm", Chan, Golub & LeVeque, The American
+/// Statistician 37, 1983), so a mean far from zero costs no accuracy.
 ///
-/// What is left of a lane group is two numbers, since whoever merges them may have to fetch them from another core.
+/// The lanes are merged here, because merging the groups may read these numbers from another core's cache.
 struct GroupMoments: BitwiseCopyable {
     private let mean: Double
-    /// Sum of the squared distances from `mean`.
+    /// The sum of squared deviations from `mean`.
     private let squaredDeviations: Double
 
-    /// Moments of `count` vectors, the first `used` lanes of which hold samples.
+    /// The moments of `count` vectors, of which the first `used` lanes hold samples.
     init(of values: UnsafePointer<Vector>, count: Int, used: Int) {
         let center = sum(of: values, count: count) / Float(count)
 
@@ -45,8 +45,8 @@ struct GroupMoments: BitwiseCopyable {
 
     /// Merges the lanes.
     ///
-    /// All of them hold the same number of values, so Chan, Golub & LeVeque's formula for merging is that the mean is the
-    /// mean of the lanes' means `a`, and the sum of squares is `sum q + count * sum (a - mean)^2`.
+    /// All lanes have the same number of values. By Chan, Golub & LeVeque's formula the mean is then the mean of the lanes'
+    /// means `a`, and the sum of squared deviations is `sum q + count * sum (a - mean)^2`.
     private init(center: Vector, deviations: Vector, squaredDeviations: Vector, count: Int, used: Int) {
         let (lanes, count) = (UsedLanes(used), LaneDoubles(repeating: Double(count)))
         let deviations = lanes.doubles(deviations)
@@ -58,10 +58,11 @@ struct GroupMoments: BitwiseCopyable {
         self.squaredDeviations = laneSum(squares + count * distances * distances)
     }
 
-    /// Mean and sum of squared deviations of a channel, over the first `samples` lanes of successive groups.
+    /// The mean and the sum of squared deviations of a channel, over the first `samples` lanes of successive groups.
+    ///
     /// - Parameters:
-    ///   - stride: how far apart the moments of successive lane groups are.
-    ///   - area: values of each lane.
+    ///   - stride: the distance between the moments of successive lane groups.
+    ///   - area: the number of values per lane.
     static func merge(
         _ moments: UnsafePointer<GroupMoments>, stride: Int, samples: Int, area: Int
     ) -> (mean: Double, squaredDeviations: Double) {
@@ -81,14 +82,14 @@ struct GroupMoments: BitwiseCopyable {
     }
 }
 
-/// What batch norm does to one channel: `(x - mean) scale + shift`.
+/// The batch normalisation of one channel: `(x - mean) scale + shift`.
 struct ChannelNormalization: BitwiseCopyable {
     let mean: Float
     let scale: Float
     let shift: Float
 
-    /// Whether it keeps the order of values, or turns it round.
-    var isOrdered: Bool { mean.isFinite && shift.isFinite && scale.isFinite && scale != 0 }
+    /// Whether it is strictly monotonic, so that it preserves or reverses the order of values.
+    var isMonotonic: Bool { mean.isFinite && shift.isFinite && scale.isFinite && scale != 0 }
 
     /// The same number in all lanes.
     var vectors: (mean: Vector, scale: Vector, shift: Vector) {
@@ -102,7 +103,7 @@ struct ChannelNormalization: BitwiseCopyable {
         return shift.addingProduct(values - mean, scale)
     }
 
-    /// Normalises `count` vectors, adds the residual if there is one, applies the ReLU if there is one.
+    /// Normalises `count` vectors, adds the residual if there is one, and applies the ReLU if requested.
     func apply(
         _ input: UnsafePointer<Vector>, residual: UnsafePointer<Vector>?, relu: Bool, count: Int,
         output: UnsafeMutablePointer<Vector>
@@ -127,9 +128,9 @@ struct ChannelNormalization: BitwiseCopyable {
     }
 }
 
-/// Sums over one channel of a lane group that the gradients of batch norm need.
+/// The sums over one channel of a lane group for the gradients of batch norm.
 ///
-/// `g` is the gradient that came through the ReLU.
+/// `g` is the gradient after the ReLU's backward pass.
 struct GroupGradientSums: BitwiseCopyable {
     /// `sum g`.
     private(set) var gradient = 0.0
@@ -143,9 +144,9 @@ struct GroupGradientSums: BitwiseCopyable {
         self.product = laneSum(lanes.doubles(product))
     }
 
-    /// Sums over `count` vectors; `g` takes the place of the output's gradient.
+    /// Sums over `count` vectors; `g` overwrites the output gradient.
     init(
-        input: UnsafePointer<Vector>, outputGradient: UnsafeMutablePointer<Vector>, gate: some GradientGate,
+        input: UnsafePointer<Vector>, outputGradient: UnsafeMutablePointer<Vector>, mask: some ReLUMask,
         mean: Float, count: Int, used: Int
     ) {
         let mean = Vector(repeating: mean)
@@ -153,10 +154,10 @@ struct GroupGradientSums: BitwiseCopyable {
         var products = (Vector(), Vector(), Vector(), Vector())
         var index = 0
         while index + 4 <= count {
-            let g0 = gate.pass(outputGradient, index)
-            let g1 = gate.pass(outputGradient, index + 1)
-            let g2 = gate.pass(outputGradient, index + 2)
-            let g3 = gate.pass(outputGradient, index + 3)
+            let g0 = mask.apply(outputGradient, index)
+            let g1 = mask.apply(outputGradient, index + 1)
+            let g2 = mask.apply(outputGradient, index + 2)
+            let g3 = mask.apply(outputGradient, index + 3)
             gradients.0 += g0
             gradients.1 += g1
             gradients.2 += g2
@@ -168,7 +169,7 @@ struct GroupGradientSums: BitwiseCopyable {
             index += 4
         }
         while index < count {
-            let g = gate.pass(outputGradient, index)
+            let g = mask.apply(outputGradient, index)
             gradients.0 += g
             products.0.addProduct(g, input[index] - mean)
             index += 1
@@ -178,7 +179,7 @@ struct GroupGradientSums: BitwiseCopyable {
             product: (products.0 + products.1) + (products.2 + products.3), used: used)
     }
 
-    /// The sums over `groups` successive groups, which are `stride` apart.
+    /// The sums over `groups` successive groups at a distance of `stride`.
     init(merging sums: UnsafePointer<GroupGradientSums>, stride: Int, groups: Int) {
         for group in 0..<groups {
             gradient += sums[group * stride].gradient
@@ -187,34 +188,36 @@ struct GroupGradientSums: BitwiseCopyable {
     }
 }
 
-/// What the gradient of batch norm does to one channel: `scale (g - meanGradient - (x - mean) slope)`.
+/// The input gradient of batch norm in one channel: `scale (g - meanGradient - (x - mean) coefficient)`.
 struct ChannelGradient {
     let mean: Float
     let scale: Float
     let meanGradient: Float
-    let slope: Float
+    /// `rstd^2` times the mean of `g (x - mean)`.
+    let coefficient: Float
 
-    /// Turns values into the gradient in them.
-    /// - Parameter passed: `g`.
-    func apply(to values: UnsafeMutablePointer<Vector>, passed: UnsafePointer<Vector>, count: Int) {
+    /// Overwrites values with their gradient.
+    ///
+    /// - Parameter masked: `g`.
+    func apply(to values: UnsafeMutablePointer<Vector>, masked: UnsafePointer<Vector>, count: Int) {
         let (mean, scale) = (Vector(repeating: mean), Vector(repeating: scale))
-        let (meanGradient, slope) = (Vector(repeating: meanGradient), Vector(repeating: slope))
+        let (meanGradient, coefficient) = (Vector(repeating: meanGradient), Vector(repeating: coefficient))
         for index in 0..<count {
-            values[index] = scale * (passed[index] - meanGradient).addingProduct(mean - values[index], slope)
+            values[index] = scale * (masked[index] - meanGradient).addingProduct(mean - values[index], coefficient)
         }
     }
 
-    /// Turns values into the gradient in them where no gradient came back, `g = 0`.
+    /// Overwrites values with their gradient for `g = 0`.
     func apply(to values: UnsafeMutablePointer<Vector>, count: Int) {
         let (mean, scale) = (Vector(repeating: mean), Vector(repeating: scale))
-        let (meanGradient, slope) = (Vector(repeating: meanGradient), Vector(repeating: slope))
+        let (meanGradient, coefficient) = (Vector(repeating: meanGradient), Vector(repeating: coefficient))
         for index in 0..<count {
-            values[index] = scale * (-meanGradient).addingProduct(mean - values[index], slope)
+            values[index] = scale * (-meanGradient).addingProduct(mean - values[index], coefficient)
         }
     }
 }
 
-/// `max(x, 0)` that keeps NaN.
+/// `max(x, 0)` that propagates NaN.
 @inline(__always)
 func rectified(_ value: Vector) -> Vector {
     value.replacing(with: 0, where: value .<= 0)

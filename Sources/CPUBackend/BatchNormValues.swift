@@ -1,10 +1,10 @@
 internal import Backend
 
-/// The numbers of a batch norm in training.
+/// The parameters and statistics of a batch norm in training.
 struct BatchNormValues: BitwiseCopyable {
     let weight: SliceValues
     let mean: SliceValues
-    let inverseDeviation: SliceValues
+    let rstd: SliceValues
     private let bias: SliceValues
     private let runningMean: SliceValues
     private let runningVariance: SliceValues
@@ -16,30 +16,30 @@ struct BatchNormValues: BitwiseCopyable {
         runningMean = SliceValues(norm.runningMean)
         runningVariance = SliceValues(norm.runningVariance)
         mean = SliceValues(record.mean)
-        inverseDeviation = SliceValues(record.inverseDeviation)
+        rstd = SliceValues(record.rstd)
         (epsilon, momentum) = (norm.epsilon, norm.momentum)
     }
 
-    /// Records the moments of a channel's `values` values, and moves the running estimates towards them.
-    func keep(model: Int, channel: Int, mean: Double, squaredDeviations: Double, values: Int) {
+    /// Saves the moments of a channel's `values` values, and updates the running estimates.
+    func save(model: Int, channel: Int, mean: Double, squaredDeviations: Double, values: Int) {
         self.mean[model, channel] = Float(mean)
-        inverseDeviation[model, channel] = Float(
+        rstd[model, channel] = Float(
             1 / (squaredDeviations / Double(values) + Double(epsilon)).squareRoot())
         let variance = Float(squaredDeviations / Double(values - 1))
         runningMean[model, channel] = (1 - momentum) * runningMean[model, channel] + momentum * Float(mean)
         runningVariance[model, channel] = (1 - momentum) * runningVariance[model, channel] + momentum * variance
     }
 
-    /// The normalisation by the batch's moments.
+    /// The normalisation by the moments of the batch.
     func normalization(model: Int, channel: Int) -> ChannelNormalization {
         ChannelNormalization(
-            mean: mean[model, channel], scale: weight[model, channel] * inverseDeviation[model, channel],
+            mean: mean[model, channel], scale: weight[model, channel] * rstd[model, channel],
             shift: bias[model, channel])
     }
 }
 
 extension ChannelNormalization {
-    /// Normalisation by the running estimates.
+    /// The normalisation by the running estimates.
     init(running norm: BatchNorm<CPUParameters>, model: Int, channel: Int) {
         self.init(
             mean: norm.runningMean.model(model)[channel],

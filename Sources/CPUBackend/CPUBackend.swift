@@ -1,11 +1,11 @@
 package import Backend
 
-/// The operations in Swift on the processor's vectors and all of its cores.
+/// The backend in SIMD Swift, on all cores of the processor.
 ///
-/// Activations lie samples innermost (``CPUActivation``), so every operation is "a number times a vector of samples"
-/// with no remainders whatever the image size. An operation is one or a few parallel loops over models and lane groups;
-/// sums over samples are kept for each of these and merged in order, so that no result depends on the number of
-/// threads, nor on the other models of the stack.
+/// Activations have the samples innermost in memory (``CPUActivation``). Every operation is therefore "scalar times vector
+/// of samples", without remainder loops for any image size. An operation is one or a few parallel loops over models and
+/// lane groups. Each iteration stores its partial sums, which are merged in a fixed order; so no result depends on the
+/// number of threads or on the other models of the stack.
 ///
 /// A backend is used from one thread at a time.
 package final class CPUBackend: Backend {
@@ -19,18 +19,18 @@ package final class CPUBackend: Backend {
     var linearTables: [ActivationShape: Table] = [:]
     private var workerMemory: AlignedMemory<Vector>
     private var workerStride = 0
-    private var passesBackwards = false
-    // Memory that all workers share, valid until the next operation asks for it.
+    private var loopsBackwards = false
+    // Memory that all workers share, valid until the next operation reserves it.
     let packedWeights: Scratch
     let partialSums: Scratch
     let partialGradients: Scratch
-    let winners: Scratch
-    let arrivals = Arrivals()
+    let argmax: Scratch
+    let reductionFlags = ReductionFlags()
 
     /// Opens the backend on `threads` threads, or on all cores the process may use.
     ///
-    /// - Throws: ``BackendError/unavailable(backend:reason:)`` on a processor that lacks a feature the program was
-    ///   compiled for, and for a number of threads that is not positive.
+    /// - Throws: ``BackendError/unavailable(backend:reason:)`` if the processor lacks a feature that the program was
+    ///   compiled for, or if the number of threads is not positive.
     package init(threads: Int? = nil) throws(BackendError) {
         try Processor.require(Processor.needed, present: Processor.present)
         guard threads ?? 1 > 0 else {
@@ -42,7 +42,7 @@ package final class CPUBackend: Backend {
         packedWeights = try Scratch()
         partialSums = try Scratch()
         partialGradients = try Scratch()
-        winners = try Scratch()
+        argmax = try Scratch()
     }
 
     private static func describe(threads: Int) -> DeviceDescription {
@@ -55,9 +55,10 @@ package final class CPUBackend: Backend {
             memoryBytes: Processor.memoryBytes)
     }
 
-    /// The fewest whose chunks of samples keep nine tenths of the threads busy, and that give each thread 32 samples:
-    /// with fewer models, what they leave in the cache is used again sooner; with fewer samples, what has to be done once
-    /// a model or once an operation begins to show.
+    /// The smallest number of models whose chunks of samples use at least 90% of the threads, with 32 samples per thread.
+    ///
+    /// Fewer models have a smaller working set, which stays in the cache. With fewer samples per thread, the fixed costs of
+    /// each model and of each operation become significant.
     package func preferredModels(samples: Int) -> Int {
         let chunks = SampleChunk.count(samples: samples)
         let least = max(1, (32 * pool.threads + samples - 1) / max(samples, 1))
@@ -67,10 +68,10 @@ package final class CPUBackend: Backend {
         } ?? least
     }
 
-    /// Backends with about the same number of threads each, all of them together as many as this one.
+    /// Backends that divide the threads of this one evenly, with one thread per 128 samples.
     ///
-    /// A thread for every 128 samples: threads wait for each other at the end of every operation, which large batches make
-    /// up for, and teams each keep the activations of a batch, which only those of small batches find in the cache again.
+    /// The threads of a team wait for each other after every operation, so a small batch is faster on a small team. Every
+    /// team has the activations of its own batch in the cache, so large batches need fewer and larger teams.
     package func makeTeams(atMost count: Int, samples: Int) throws(BackendError) -> [CPUBackend] {
         let teams = min(count, pool.threads / min(max(samples / 128, 1), pool.threads))
         guard teams > 1 else { return [self] }
@@ -85,9 +86,9 @@ package final class CPUBackend: Backend {
         pool.run(count) { team, _ in body(team) }
     }
 
-    /// Memory of each worker's own, valid until the next call: `count` vectors from what `workerScratch(worker)` gives.
+    /// Returns memory of `count` vectors for each worker, valid until the next call.
     ///
-    /// It grows to the largest that was ever asked for, so that a training step allocates nothing.
+    /// The memory only grows, so a training step allocates nothing after the first steps.
     func reserveWorkerScratch(_ count: Int) throws(BackendError) -> WorkerScratch {
         if count > workerStride {
             workerStride = count
@@ -96,14 +97,15 @@ package final class CPUBackend: Backend {
         return WorkerScratch(start: workerMemory.pointer, stride: workerStride)
     }
 
-    /// Runs a loop over lane groups, which begins at the end at which the one before has ended: what that has touched last
-    /// is still in the caches.
+    /// Runs a parallel loop over lane groups, in the reverse direction of the previous loop.
+    ///
+    /// The lane groups that the previous loop processed last are still in the caches.
     func pass(_ count: Int, _ body: (_ iteration: Int, _ worker: Int) -> Void) {
-        passesBackwards.toggle()
-        pool.run(count, backwards: passesBackwards, body)
+        loopsBackwards.toggle()
+        pool.run(count, backwards: loopsBackwards, body)
     }
 
-    /// Calls `body(model, group, used, worker)` for every lane group that holds samples; `used` of its lanes do.
+    /// Calls `body(model, group, used, worker)` for every lane group with samples, which are in its first `used` lanes.
     func forEachGroup(
         models: Int, groups: Int, counts: SampleCounts,
         _ body: (_ model: Int, _ group: Int, _ used: Int, _ worker: Int) -> Void
@@ -116,7 +118,7 @@ package final class CPUBackend: Backend {
     }
 }
 
-/// Memory of each worker's own.
+/// The scratch memory of all workers.
 struct WorkerScratch {
     let start: UnsafeMutablePointer<Vector>
     let stride: Int
@@ -127,7 +129,7 @@ struct WorkerScratch {
 
 /// Memory for one kind of intermediate result.
 ///
-/// It grows to the largest that was ever asked for, so that a training step allocates nothing.
+/// The memory only grows, so a training step allocates nothing after the first steps.
 final class Scratch {
     private var memory: AlignedMemory<Vector>
 
@@ -135,7 +137,7 @@ final class Scratch {
         memory = try AlignedMemory(count: 0)
     }
 
-    /// Room for `count` values, with anything in it.
+    /// Returns memory for `count` values, with undefined contents.
     func reserve<Element: BitwiseCopyable>(
         _ count: Int, of type: Element.Type
     ) throws(BackendError) -> UnsafeMutablePointer<Element> {

@@ -1,13 +1,13 @@
 internal import Backend
 
-/// A convolution with the weights of every model as its algorithm reads them.
+/// A convolution with the weights of every model, packed for its algorithm.
 struct PackedConvolution {
     private let algorithm: any ConvolutionAlgorithm
-    /// For each model, a bias for each channel of all blocks, then the weights.
+    /// For each model, one bias per channel of all blocks, followed by the weights.
     private let packed: UnsafeMutablePointer<Float>
     private let (biasCount, modelStride): (Int, Int)
 
-    /// - Parameter memory: room for ``count(_:models:)`` numbers.
+    /// - Parameter memory: has a capacity of ``count(_:models:)`` numbers.
     init(_ algorithm: any ConvolutionAlgorithm, in memory: UnsafeMutablePointer<Float>) {
         self.algorithm = algorithm
         packed = memory
@@ -15,7 +15,7 @@ struct PackedConvolution {
         modelStride = Self.count(algorithm, models: 1)
     }
 
-    /// Numbers of all models.
+    /// The number of packed numbers of all models.
     static func count(_ algorithm: any ConvolutionAlgorithm, models: Int) -> Int {
         models * (biasCount(algorithm) + algorithm.packedCount)
     }
@@ -24,18 +24,18 @@ struct PackedConvolution {
         algorithm.channelBlocks * type(of: algorithm).blockChannels
     }
 
-    /// The numbers of one model.
+    /// The packed numbers of one model.
     private func bias(_ model: Int) -> UnsafeMutablePointer<Float> { packed + model * modelStride }
     private func weights(_ model: Int) -> UnsafeMutablePointer<Float> { bias(model) + biasCount }
 
-    /// Packs one model's weights.
+    /// Packs the weights of one model.
     func pack(_ model: Int, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?) {
         algorithm.pack(weights, into: self.weights(model))
         self.bias(model).update(repeating: 0, count: biasCount)
         if let bias { self.bias(model).update(from: bias, count: algorithm.resultChannels) }
     }
 
-    /// Makes the convolution of a model compute `(x - mean) scale + shift` of each channel instead of `x`.
+    /// Folds the normalisation `(x - mean) scale + shift` of each channel into the weights of a model.
     func fold(_ model: Int, _ normalization: (_ channel: Int) -> ChannelNormalization) {
         let width = type(of: algorithm).blockChannels
         let blockCount = algorithm.packedCount / algorithm.channelBlocks
@@ -50,13 +50,14 @@ struct PackedConvolution {
         }
     }
 
-    /// Vectors of a worker's own.
+    /// The number of scratch vectors of a worker.
     var scratchCount: Int { algorithm.scratchCount }
 
     /// Computes one lane group of a model.
+    ///
     /// - Parameters:
     ///   - source: as it is stored, without padding.
-    ///   - accumulate: adds to what is in `result`.
+    ///   - accumulate: adds to the contents of `result`.
     func convolve(
         _ model: Int, _ source: UnsafePointer<Vector>, accumulate: Bool = false,
         scratch: UnsafeMutablePointer<Vector>, result: UnsafeMutablePointer<Vector>
@@ -67,7 +68,7 @@ struct PackedConvolution {
 }
 
 extension CPUBackend {
-    /// Packs the weights of all models that have samples.
+    /// Packs the weights of all models with samples.
     func pack(
         _ weights: Slice, bias: Slice?, folding norm: BatchNorm<CPUParameters>? = nil,
         for algorithm: any ConvolutionAlgorithm, counts: SampleCounts

@@ -1,41 +1,42 @@
 internal import Backend
 
-/// A way to compute a convolution, or the gradient in its input, one lane group at a time.
+/// An algorithm that computes a convolution, or its input gradient, one lane group at a time.
 ///
-/// Which one computes a convolution follows from its shape and the processor alone, so results do not depend on anything
-/// else.
+/// The choice of the algorithm depends only on the shape of the convolution and on the processor.
 protocol ConvolutionAlgorithm: AnyObject {
-    /// Channels of the result that are computed together.
+    /// The number of result channels that are computed together.
     static var blockChannels: Int { get }
-    /// Channels of the result.
+    /// The number of result channels.
     var resultChannels: Int { get }
-    /// Floats of a model's weights as ``convolve(_:packed:bias:accumulate:scratch:result:)`` reads them.
+    /// The number of floats of a model's packed weights.
     var packedCount: Int { get }
-    /// Vectors of a worker's own.
+    /// The number of scratch vectors of a worker.
     var scratchCount: Int { get }
 
-    /// Lays the weights of a model out: for a convolution, blocks of channels of the result one after another, and in a
-    /// block any number of times one number for each of its channels.
+    /// Packs the weights of a model for ``convolve(_:packed:bias:accumulate:scratch:result:)``.
+    ///
+    /// The layout is `[block of result channels][any][channel in block]`.
     func pack(_ weights: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>)
 
     /// Computes one lane group.
+    ///
     /// - Parameters:
     ///   - source: as it is stored, without padding.
-    ///   - bias: a number for each channel of all blocks.
-    ///   - accumulate: adds to what is in `result`.
+    ///   - bias: one number per channel of all blocks.
+    ///   - accumulate: adds to the contents of `result`.
     func convolve(
         _ source: UnsafePointer<Vector>, packed: UnsafePointer<Float>, bias: UnsafePointer<Float>, accumulate: Bool,
         scratch: UnsafeMutablePointer<Vector>, result: UnsafeMutablePointer<Vector>)
 }
 
 extension ConvolutionAlgorithm {
-    /// Blocks of channels the result falls into, the last of them possibly not full.
+    /// The number of blocks of result channels; the last block may be partial.
     var channelBlocks: Int { (resultChannels + Self.blockChannels - 1) / Self.blockChannels }
 }
 
-/// The algorithms of one convolution, chosen when it is first met.
+/// The algorithms of one convolution, chosen at its first use.
 struct ConvolutionAlgorithms {
-    /// The pixels and weights that meet, for sums that are not an algorithm's.
+    /// The pixels and weights of each product, for the weight gradient.
     let plan: ConvolutionPlan
     let forward: any ConvolutionAlgorithm
     let inputGradient: any ConvolutionAlgorithm
@@ -54,9 +55,9 @@ struct ConvolutionAlgorithms {
         }
     }
 
-    /// An algorithm with fewer products than the direct sum has.
+    /// An algorithm with fewer products than the direct sum, or nil.
     ///
-    /// Their micro-kernels need 32 vector registers; with 16, the direct sum is faster.
+    /// These micro-kernels need 32 vector registers; with 16, the direct sum is faster.
     private static func fast(_ shape: UnitStrideConvolution?) throws(BackendError) -> (any ConvolutionAlgorithm)? {
         guard ConvolutionTile.channels == 8 else { return nil }
         if let algorithm = try WinogradConvolution(shape) { return algorithm }

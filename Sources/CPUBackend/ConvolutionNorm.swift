@@ -11,45 +11,45 @@ extension CPUBackend {
         let (shape, groups) = (record.convolved.shape, record.convolved.groups)
         let (source, convolved) = (LaneGroupReader(input), LaneGroups(writingTo: record.convolved))
         let norm = BatchNormValues(layer.norm, record)
-        let winners = try RecordedWinners(layer.norm, record, output: output, on: self)
+        let argmax = try ArgmaxIndices(layer.norm, record, output: output, on: self)
         let (channels, area) = (shape.channels, shape.image.area)
         let packed = try pack(
             layer.weights, bias: layer.bias, for: algorithms(for: layer.convolution).forward, counts: counts)
         let scratch = try reserveWorkerScratch(packed.scratchCount + source.scratchCount)
         let moments = try partialSums.reserve(shape.models * groups * channels, of: GroupMoments.self)
-        // Moments are taken and winners found while a lane group is still in the cache.
+        // The moments and the argmax are computed while the lane group is in the cache.
         forEachGroup(models: shape.models, groups: groups, counts: counts) { model, group, used, worker in
             let values = convolved(model, group)
-            let formed = source(model, group, in: scratch[worker] + packed.scratchCount)
-            packed.convolve(model, formed, scratch: scratch[worker], result: values)
+            let image = source(model, group, in: scratch[worker] + packed.scratchCount)
+            packed.convolve(model, image, scratch: scratch[worker], result: values)
             for channel in 0..<channels {
                 moments[(model * groups + group) * channels + channel] = GroupMoments(
                     of: values + channel * area, count: area, used: used)
-                winners?.find(model, group, channel, in: values + channel * area)
+                argmax?.find(model, group, channel, in: values + channel * area)
             }
         }
-        // So little to do that waking other threads for it would take longer.
+        // Too little work to be worth waking other threads.
         for (model, count) in counts.perModel.enumerated() where count > 0 {
             for channel in 0..<channels {
                 let statistics = GroupMoments.merge(
                     moments + model * groups * channels + channel, stride: channels, samples: count, area: area)
-                norm.keep(
+                norm.save(
                     model: model, channel: channel, mean: statistics.mean,
                     squaredDeviations: statistics.squaredDeviations, values: count * area)
             }
         }
-        if let winners { settle(winners, norm, in: record.convolved, counts: counts) }
+        if let argmax { recompute(argmax, norm, in: record.convolved, counts: counts) }
         if let residual {
             try add(residual, to: record.convolved, norm, relu: layer.norm.relu, counts: counts, output: output)
-        } else if let winners, record.winners == nil {
-            normalize(winners, norm, relu: layer.norm.relu, counts: counts, output: output)
+        } else if let argmax, record.argmax == nil {
+            normalize(argmax, norm, relu: layer.norm.relu, counts: counts, output: output)
         } else {
             output.normalizeLater(
-                record.winners?.values ?? record.convolved, relu: layer.norm.relu, counts: counts, norm.normalization)
+                record.argmax?.values ?? record.convolved, relu: layer.norm.relu, counts: counts, norm.normalization)
         }
     }
 
-    /// Normalises a convolution, and adds the residual.
+    /// Normalises the output of a convolution and adds the residual.
     private func add(
         _ residual: CPUActivation, to convolved: CPUActivation, _ norm: BatchNormValues, relu: Bool,
         counts: SampleCounts, output: CPUActivation
@@ -69,16 +69,16 @@ extension CPUBackend {
         }
     }
 
-    /// Normalises winners that nobody keeps.
+    /// Normalises the maxima of a pooling that the record does not save.
     private func normalize(
-        _ winners: RecordedWinners, _ norm: BatchNormValues, relu: Bool, counts: SampleCounts, output: CPUActivation
+        _ argmax: ArgmaxIndices, _ norm: BatchNormValues, relu: Bool, counts: SampleCounts, output: CPUActivation
     ) {
         let target = LaneGroups(writingTo: output)
         forEachGroup(output, counts) { model, group, _ in
             for channel in 0..<output.shape.channels {
                 norm.normalization(model: model, channel: channel).apply(
-                    winners(model, group, channel).values, residual: nil, relu: relu, count: winners.area,
-                    output: target(model, group) + channel * winners.area)
+                    argmax(model, group, channel).values, residual: nil, relu: relu, count: argmax.area,
+                    output: target(model, group) + channel * argmax.area)
             }
         }
     }
@@ -94,23 +94,23 @@ extension CPUBackend {
         let packed = try pack(
             layer.weights, bias: layer.bias, folding: layer.norm, for: algorithms(for: layer.convolution).forward,
             counts: counts)
-        let ending = NormEnding(layer.norm, image: shape.image)
+        let epilogue = NormEpilogue(layer.norm, image: shape.image)
         let scratch = try reserveWorkerScratch(packed.scratchCount + shape.valuesPerSample)
-        let (input, residual) = (formed(input), residual.map { formed($0) })
+        let (input, residual) = (materialized(input), residual.map { materialized($0) })
         let target = LaneGroups(writingTo: output)
         forEachGroup(output, counts) { model, group, worker in
             let result = target(model, group)
-            // What is pooled does not leave the cache.
-            let convolved = ending.isPooled ? scratch[worker] + packed.scratchCount : result
+            // The input of a pooling stays in the cache.
+            let convolved = epilogue.isPooled ? scratch[worker] + packed.scratchCount : result
             packed.convolve(model, input(model, group), scratch: scratch[worker], result: convolved)
-            ending.apply(
+            epilogue.apply(
                 to: convolved, channels: shape.channels,
                 residual: residual.map { UnsafePointer($0(model, group)) }, output: result)
         }
     }
 
-    /// Calls `body(model, group, worker)` for every lane group of an output that holds samples, and writes zeros where
-    /// it holds none.
+    /// Calls `body(model, group, worker)` for every lane group of an output with samples, and writes zeros to its other
+    /// lanes.
     func forEachGroup(
         _ output: CPUActivation, _ counts: SampleCounts,
         _ body: (_ model: Int, _ group: Int, _ worker: Int) -> Void
@@ -125,8 +125,8 @@ extension CPUBackend {
     }
 }
 
-/// What a folded batch norm leaves to do, to one lane group: residual, ReLU, max-pooling.
-private struct NormEnding {
+/// The epilogue of a convolution with folded batch norm: residual, ReLU and max-pooling of one lane group.
+private struct NormEpilogue {
     private let relu: Bool
     private let pool: PoolPlan?
     private let area: Int
@@ -139,7 +139,7 @@ private struct NormEnding {
 
     var isPooled: Bool { pool != nil }
 
-    /// Ends values that are normalised already; without a pooling, `values` is `output`.
+    /// Applies the epilogue to normalised values; without a pooling, `values` is `output`.
     func apply(
         to values: UnsafeMutablePointer<Vector>, channels: Int, residual: UnsafePointer<Vector>?,
         output: UnsafeMutablePointer<Vector>

@@ -11,27 +11,27 @@ extension CPUBackend {
             inputGradient: inputGradient, counts: counts, operation: "backward")
         let (models, groups) = (input.shape.models, input.groups)
         let algorithms = try algorithms(for: layer.convolution)
-        let convolved = formed(record.convolved)
-        let winners = try RecordedWinners(layer.norm, record, output: output, on: self)
-        if record.winners == nil, let winners { findWinners(winners, layer.norm, record, counts: counts) }
+        let convolved = materialized(record.convolved)
+        let argmax = try ArgmaxIndices(layer.norm, record, output: output, on: self)
+        if record.argmax == nil, let argmax { find(argmax, layer.norm, record, counts: counts) }
         let norm = NormGradient(
-            layer, record: record, convolved: convolved, output: output, outputGradient: formed(outputGradient),
+            layer, record: record, convolved: convolved, output: output, outputGradient: materialized(outputGradient),
             gradients: gradients,
             sums: try partialSums.reserve(
                 models * groups * record.convolved.shape.channels, of: GroupGradientSums.self),
-            winners: winners)
+            argmax: argmax)
         let packed = try inputGradient.map { _ throws(BackendError) in
             try pack(layer.weights, bias: nil, for: algorithms.inputGradient, counts: counts)
         }
         let job = WeightGradientJob(plan: algorithms.plan, groups: groups)
         let partial = try partialGradients.reserve(models * job.modelCount, of: Float.self)
-        let reduction = arrivals.reduction(sums: models, tasks: job.chunks)
+        let reduction = reductionFlags.reduction(sums: models, tasks: job.chunks)
         let source = LaneGroupReader(input)
-        let formedInput = job.scratchCount(free: packed?.scratchCount ?? 0)
-        let scratch = try reserveWorkerScratch(formedInput + source.scratchCount)
-        if accumulate, let inputGradient { _ = formed(inputGradient) }
+        let inputOffset = job.scratchCount(free: packed?.scratchCount ?? 0)
+        let scratch = try reserveWorkerScratch(inputOffset + source.scratchCount)
+        if accumulate, let inputGradient { _ = materialized(inputGradient) }
         let inputTarget = inputGradient.map { LaneGroups(writingTo: $0) }
-        // Nobody is to form what the place of its values is taken from.
+        // The gradients overwrite the values that `output` would be materialised from.
         output.deferred = nil
         forEachGroup(models: models, groups: groups, counts: counts) { model, group, used, _ in
             norm.sum(model, group, used: used)
@@ -40,7 +40,7 @@ extension CPUBackend {
         for (model, count) in counts.perModel.enumerated() {
             for channel in 0..<channels { norm.merge(model, channel, samples: count) }
         }
-        // The gradient in a lane group's convolution is used while it is in the cache.
+        // The gradient of a lane group is used while it is in the cache.
         pass(models * job.chunks) { task, worker in
             let (model, chunk) = task.quotientAndRemainder(dividingBy: job.chunks)
             let count = counts.perModel[model]
@@ -51,7 +51,7 @@ extension CPUBackend {
                 guard used > 0 else { continue }
                 let gradient = UnsafePointer(convolved(model, group))
                 job.add(
-                    source(model, group, in: scratch[worker] + formedInput), gradient, used: used, to: sums)
+                    source(model, group, in: scratch[worker] + inputOffset), gradient, used: used, to: sums)
                 if let packed, let inputTarget {
                     packed.convolve(
                         model, gradient, accumulate: accumulate, scratch: sums.free, result: inputTarget(model, group))

@@ -1,40 +1,40 @@
 internal import Backend
 
-/// A sum of products laid out for the micro-kernels: which vectors each output pixel multiplies by which weights.
+/// The operands of the micro-kernels: for each output pixel, the source vectors and their weights.
 ///
 /// `output[a, pixel] = sum over taps of weight[tap, a] * source[start[pixel] + offset[tap]]` for every channel `a` of
-/// the result. `source` is an image with zeros around it, so that no pixel is special. Strided convolutions need no
-/// code of their own, only other tables. The input gradient of a convolution with stride `s` is the gradient of
-/// `s.height * s.width` interleaved images, each of which has the same taps in all of its pixels: a plan has one
-/// ``Phase`` for each, and a convolution has one phase.
+/// the result. `source` is an image with zero padding, so all pixels are computed in the same way. Strided convolutions use
+/// the same code with other tables. The input gradient of a convolution with stride `s` consists of `s.height * s.width`
+/// interleaved images, each with the same taps for all of its pixels. A plan has one ``Phase`` for each of them; a
+/// convolution has one phase.
 final class ConvolutionPlan {
-    /// Channels of the source.
+    /// The number of source channels.
     let sourceChannels: Int
-    /// Channels of the result.
+    /// The number of result channels.
     let resultChannels: Int
-    /// The source as it is stored.
+    /// The extent of the source as it is stored.
     let source: Extent
-    /// Zeros above and to the left of the source.
+    /// The number of zero rows above the source and of zero columns to its left.
     let paddingBefore: Extent
-    /// The source with the zeros on all sides.
+    /// The extent of the source with its zero padding.
     let padded: Extent
-    /// Pixels of one channel of the result.
+    /// The number of pixels of one result channel.
     let resultArea: Int
-    /// How far apart the weights of successive channels of the result are.
+    /// The distance between the weights of successive result channels.
     let weightStride: Int
     let phases: [Phase]
 
-    /// Pixels of the result that share their taps.
+    /// The result pixels that have the same taps.
     final class Phase {
-        /// Where each tap is, from the start of a pixel, in the padded source.
+        /// The offset of each tap in the padded source, relative to the start of a pixel.
         let offsets: Table
-        /// Where the weight of each tap is, for channel 0 of the result.
+        /// The index of each tap's weight, for result channel 0.
         let weights: Table
-        /// Where each pixel starts in the padded source.
+        /// The start of each pixel in the padded source.
         let starts: Table
-        /// Which pixel of the result each pixel is.
+        /// The index of each pixel in the result.
         let pixels: Table
-        /// Where the packed weights of this phase begin, in blocks of ``ConvolutionTile/channels`` weights.
+        /// The start of this phase's packed weights, in blocks of ``ConvolutionTile/channels`` weights.
         let packedBlock: Int
 
         init(offsets: [Int], weights: [Int], starts: [Int], pixels: [Int], packedBlock: Int) throws(BackendError) {
@@ -48,13 +48,13 @@ final class ConvolutionPlan {
         var taps: Int { offsets.count }
     }
 
-    /// Vectors of the padded source.
+    /// The number of vectors of the padded source.
     var paddedCount: Int { sourceChannels * padded.area }
-    /// Whether the source can be read where it is.
+    /// Whether the source needs no padding.
     var isUnpadded: Bool { padded == source }
-    /// Blocks of channels the result falls into, the last of them possibly not full.
+    /// The number of blocks of result channels; the last block may be partial.
     var channelBlocks: Int { (resultChannels + ConvolutionTile.channels - 1) / ConvolutionTile.channels }
-    /// Floats of all packed weights of a model.
+    /// The number of floats of a model's packed weights.
     var packedCount: Int { phases.reduce(0) { $0 + $1.taps } * channelBlocks * ConvolutionTile.channels }
 
     /// The plan of a convolution.
@@ -91,11 +91,13 @@ final class ConvolutionPlan {
         ]
     }
 
-    /// The plan of the gradient in a convolution's input: its source is the gradient in the output.
+    /// The plan of a convolution's input gradient.
     ///
-    /// Input row `i` meets output row `r` through kernel row `u = i + padding - stride r`. Rows with the same
-    /// `phase = (i + padding) mod stride` meet the kernel rows `u = phase, phase + stride, ...`, through output rows
-    /// `(i + padding - phase) / stride`, one less, and so on. Columns likewise.
+    /// Its source is the output gradient.
+    ///
+    /// Input row `i` is connected to output row `r` by kernel row `u = i + padding - stride r`. Input rows with the same
+    /// `phase = (i + padding) mod stride` use the kernel rows `u = phase, phase + stride, ...`, with the output rows
+    /// `(i + padding - phase) / stride`, one less, and so on. The same holds for columns.
     init(inputGradientOf convolution: Convolution) throws(BackendError) {
         let (kernel, input, output) = (convolution.kernel, convolution.input, convolution.output)
         sourceChannels = convolution.outputChannels
@@ -124,7 +126,7 @@ final class ConvolutionPlan {
                 guard !pixelRows.isEmpty, !pixelColumns.isEmpty else { continue }
                 let tapRows = rows.taps(phase: rowPhase)
                 let tapColumns = columns.taps(phase: columnPhase)
-                // Offsets count from the first row and column of the padded source that a pixel meets, its last taps.
+                // Offsets are relative to the first row and column of the padded source that a pixel reads: its last taps.
                 var offsets: [Int] = []
                 var weights: [Int] = []
                 for channel in 0..<convolution.outputChannels {
@@ -144,7 +146,7 @@ final class ConvolutionPlan {
                     for column in pixelColumns {
                         let first = rows.start(of: row, phase: rowPhase, taps: tapRows.count)
                         let left = columns.start(of: column, phase: columnPhase, taps: tapColumns.count)
-                        // Without taps nothing is read.
+                        // A phase without taps reads nothing.
                         starts.append(offsets.isEmpty ? 0 : first * padded.width + left)
                         pixels.append(row * input.width + column)
                     }
@@ -158,7 +160,7 @@ final class ConvolutionPlan {
         self.phases = phases
     }
 
-    /// Lays the weights of a model out as the micro-kernel reads them: for each phase, `[block][tap][channel in block]`.
+    /// Packs the weights of a model for the micro-kernel: for each phase, `[block][tap][channel in block]`.
     func pack(_ weights: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>) {
         let width = ConvolutionTile.channels
         for phase in phases {
@@ -176,13 +178,13 @@ final class ConvolutionPlan {
         }
     }
 
-    /// Copies a source into its frame of zeros, with zero in the padding lanes too.
+    /// Copies a source and adds its zero padding.
     ///
-    /// - Parameter padding: the lanes to clear, or nil for none.
+    /// - Parameter padding: the lanes without samples, which are set to zero; nil if there are none.
     func pad(
         _ image: UnsafePointer<Vector>, padding: LaneMask?, into target: UnsafeMutablePointer<Vector>
     ) {
-        // The vectors between the end of a row and the beginning of the next, or of the image.
+        // The number of zero vectors between the end of a row and the start of the next.
         let between = padded.width - source.width
         for channel in 0..<sourceChannels {
             var to = target + channel * padded.area
@@ -204,7 +206,7 @@ final class ConvolutionPlan {
     }
 }
 
-/// One dimension of the gradient in a convolution's input.
+/// One dimension of a convolution's input gradient.
 private struct GradientAxis {
     let input: Int
     let output: Int
@@ -212,31 +214,31 @@ private struct GradientAxis {
     let stride: Int
     let padding: Int
 
-    /// Zeros needed before the first output.
+    /// The number of zeros before the first output.
     var before: Int { (0..<min(stride, kernel)).map { max(0, -first(of: 0, phase: $0)) }.max() ?? 0 }
 
-    /// Zeros needed after the last output.
+    /// The number of zeros after the last output.
     var after: Int { max(0, (input - 1 + padding) / stride - (output - 1)) }
 
-    /// The kernel positions that inputs of a phase meet.
+    /// The kernel positions of the inputs of a phase.
     func taps(phase: Int) -> [Int] { Array(Swift.stride(from: phase, to: kernel, by: stride)) }
 
     /// The inputs of a phase.
     func positions(phase: Int) -> [Int] { (0..<input).filter { ($0 + padding) % stride == phase } }
 
-    /// The first padded output that an input meets.
+    /// The first padded output of an input.
     func start(of position: Int, phase: Int, taps: Int) -> Int {
         (position + padding - phase) / stride - (taps - 1) + before
     }
 
-    /// The first output that the first input of a phase at or after `position` meets; negative where it needs zeros.
+    /// The first output of the first input of a phase at or after `position`; negative if it is padding.
     private func first(of position: Int, phase: Int) -> Int {
         guard let input = positions(phase: phase).first(where: { $0 >= position }) else { return 0 }
         return (input + padding - phase) / stride - (taps(phase: phase).count - 1)
     }
 }
 
-/// Numbers that the inner loops look up.
+/// A lookup table for the inner loops.
 final class Table {
     private let memory: AlignedMemory<Int>
 

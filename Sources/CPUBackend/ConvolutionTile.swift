@@ -1,29 +1,29 @@
 internal import CProcessor
 
-/// The micro-kernels of the convolutions: everything a convolution spends its time on.
+/// The micro-kernels of the convolutions.
 ///
-/// A **tile** is a few channels times three pixels of the result, held in vector registers while the taps go by. The
-/// more channels and pixels, the more often a loaded number is used; the tile must leave registers for the numbers
-/// that meet: AVX2 has 16 registers (12 sums, 3 pixels, 1 weight), AVX-512 and NEON have 32.
+/// A **register tile** is the sums of a few channels times three pixels of the result, which stay in vector registers during
+/// the loop over the taps. A larger tile uses each loaded number more often, but the operands need registers too: AVX2 has
+/// 16 registers (12 sums, 3 pixels, 1 weight), AVX-512 and NEON have 32.
 enum ConvolutionTile {
-    /// Channels of a tile.
+    /// The number of channels of a tile.
     static var channels: Int { Lanes.width == 8 ? 4 : 8 }
-    /// Pixels of a tile.
+    /// The number of pixels of a tile.
     static let pixels = 3
 }
 
-/// Three places at once.
+/// Three elements that are processed together.
 struct Triple<Element> {
     var first: Element
     var second: Element
     var third: Element
 }
 
-/// Sums of three pixels in one channel.
+/// The sums of three pixels in one channel.
 private typealias Row = Triple<Vector>
 
 extension Triple where Element == Vector {
-    /// Starts with the same number in all lanes of all pixels.
+    /// The same number in all lanes of all pixels.
     @inline(__always)
     init(repeating value: Float) {
         self.init(first: Vector(repeating: value), second: Vector(repeating: value), third: Vector(repeating: value))
@@ -37,20 +37,20 @@ extension Triple where Element == Vector {
         third.addProduct(weight, pixels.third)
     }
 
-    /// Writes the sums of three pixels, or adds them to what is there.
+    /// Writes the sums of three pixels, or adds them to the contents of memory.
     ///
-    /// The places may coincide.
+    /// The pointers may be equal.
     @inline(__always)
-    func store(_ places: Triple<UnsafeMutablePointer<Vector>>, at offset: Int, accumulate: Bool) {
+    func store(_ targets: Triple<UnsafeMutablePointer<Vector>>, at offset: Int, accumulate: Bool) {
         var sums = self
         if accumulate {
-            sums.first += places.first[offset]
-            sums.second += places.second[offset]
-            sums.third += places.third[offset]
+            sums.first += targets.first[offset]
+            sums.second += targets.second[offset]
+            sums.third += targets.third[offset]
         }
-        places.first[offset] = sums.first
-        places.second[offset] = sums.second
-        places.third[offset] = sums.third
+        targets.first[offset] = sums.first
+        targets.second[offset] = sums.second
+        targets.third[offset] = sums.third
     }
 
     /// Adds the sums to three successive vectors.
@@ -63,7 +63,7 @@ extension Triple where Element == Vector {
 }
 
 extension Triple where Element == UnsafePointer<Vector> {
-    /// The three vectors at an offset from three places.
+    /// The three vectors at an offset from three pointers.
     @inline(__always)
     subscript(offset: Int) -> Triple<Vector> {
         Triple<Vector>(first: first[offset], second: second[offset], third: third[offset])
@@ -74,13 +74,13 @@ extension Triple where Element == UnsafePointer<Vector> {
 ///
 /// - Precondition: `weights` holds `[taps][ConvolutionTile.channels]` numbers, `bias` one for each channel;
 ///   `source[p] + offsets[k]` and `result[p] + c * resultStride` are valid for three pixels and all channels of a tile.
-///   Pixels may coincide where both their places do: they then get the same result.
+///   Two pixels may be identical, with the same source and the same result.
 @inline(never)
 func convolveTile(
     source: Triple<UnsafePointer<Vector>>, offsets: UnsafePointer<Int>, taps: Int, weights: UnsafePointer<Float>,
     bias: UnsafePointer<Float>, result: Triple<UnsafeMutablePointer<Vector>>, resultStride: Int, accumulate: Bool
 ) {
-    // Where the sums go may be in no cache, and is by the time they are done.
+    // The prefetch completes during the loop over the taps.
     for channel in 0..<ConvolutionTile.channels {
         processorPrefetchForWriting(result.first + channel * resultStride)
         processorPrefetchForWriting(result.second + channel * resultStride)
@@ -131,11 +131,11 @@ func convolveTile(
 /// Adds to one tile of a weight gradient:
 /// `sums[c, t] += sum over p of gradient[c * gradientStride + p] * taps[t][starts[p]]`.
 ///
-/// The sum of this call is formed apart and then added, so that a caller who hands over the pixels in pieces gets a
-/// sum whose error does not grow with their number.
+/// The sum of each call is computed separately and then added. If the caller splits the pixels into blocks, the error does
+/// therefore not grow with the number of pixels.
 /// - Precondition: `sums` holds `[ConvolutionTile.channels][3]` vectors; `gradient + c * gradientStride + p` is valid
-///   for `c` in `0..<channels` and `taps[t] + starts[p]` for three taps, which may coincide.
-/// - Parameter channels: how many channels of the tile there are; further ones get what the last of them gets.
+///   for `c` in `0..<channels` and `taps[t] + starts[p]` for three taps, which may be identical.
+/// - Parameter channels: the number of valid channels of the tile; the others repeat the last one.
 @inline(never)
 func accumulateWeightGradientTile(
     gradient: UnsafePointer<Vector>, gradientStride: Int, channels: Int, taps: Triple<UnsafePointer<Vector>>,

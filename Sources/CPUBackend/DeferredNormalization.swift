@@ -1,23 +1,23 @@
 internal import Backend
 
-/// An activation that a batch norm gives and that nobody has formed yet.
+/// The output of a batch norm that is not materialised yet.
 ///
-/// Its readers normalise the lane groups they need into memory of their own, where they stay in the cache: a pass over
-/// memory less, and an array less that a training step touches.
+/// Each reader normalises the lane groups that it needs into its scratch memory, where they stay in the cache. This saves a
+/// pass over memory and makes the working set of a training step smaller.
 struct DeferredNormalization {
-    /// What is normalised, in the shape of the activation.
+    /// The input of the normalisation, in the shape of the activation.
     let values: CPUActivation
     /// `[model][channel]`; valid as long as the activation is.
     let normalizations: UnsafePointer<ChannelNormalization>
-    /// Whether the negative ones become zero.
+    /// Whether a ReLU follows.
     let relu: Bool
-    /// Samples of each model.
+    /// The samples of each model.
     let counts: SampleCounts
 }
 
-/// Where a loop reads the lane groups of an activation: in its memory, or normalised into memory of the loop's own.
+/// Read access to the lane groups of an activation: from its memory, or by normalising into scratch memory.
 ///
-/// Valid as long as the activation is, and nobody writes to it or to what it is normalised from.
+/// It is valid during the lifetime of the activation, until the activation or the input of its normalisation is written.
 struct LaneGroupReader: BitwiseCopyable {
     private let values: LaneGroups
     private let normalizations: UnsafePointer<ChannelNormalization>?
@@ -32,11 +32,12 @@ struct LaneGroupReader: BitwiseCopyable {
         (channels, area) = (activation.shape.channels, activation.shape.image.area)
     }
 
-    /// Vectors of a loop's own memory that one lane group takes.
+    /// The number of scratch vectors for one lane group.
     var scratchCount: Int { normalizations == nil ? 0 : channels * area }
 
     /// The `[channel][row][column]` vectors of one lane group.
-    /// - Parameter scratch: room for ``scratchCount`` vectors.
+    ///
+    /// - Parameter scratch: has a capacity of ``scratchCount`` vectors.
     func callAsFunction(
         _ model: Int, _ group: Int, in scratch: UnsafeMutablePointer<Vector>
     ) -> UnsafePointer<Vector> {
@@ -49,7 +50,7 @@ struct LaneGroupReader: BitwiseCopyable {
         return UnsafePointer(scratch)
     }
 
-    /// One channel of a lane group as it is in memory, and how it is still to be normalised.
+    /// One channel of a lane group as it is in memory, and its deferred normalisation.
     func channel(
         _ model: Int, _ group: Int, _ channel: Int
     ) -> (values: UnsafePointer<Vector>, normalization: ChannelNormalization?) {
@@ -58,8 +59,8 @@ struct LaneGroupReader: BitwiseCopyable {
 }
 
 extension CPUBackend {
-    /// The lane groups of an activation in its own memory, formed if nobody has done it.
-    func formed(_ activation: CPUActivation) -> LaneGroups {
+    /// Materialises an activation if necessary and returns its lane groups.
+    func materialized(_ activation: CPUActivation) -> LaneGroups {
         let memory = LaneGroups(memoryOf: activation)
         guard let deferred = activation.deferred else { return memory }
         let reader = LaneGroupReader(activation)

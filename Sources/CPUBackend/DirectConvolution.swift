@@ -1,6 +1,6 @@
 internal import Backend
 
-/// The sum of products as it is written, for every shape.
+/// The direct sum of products, for every shape.
 final class DirectConvolution: ConvolutionAlgorithm {
     private let plan: ConvolutionPlan
 
@@ -12,15 +12,15 @@ final class DirectConvolution: ConvolutionAlgorithm {
 
     var resultChannels: Int { plan.resultChannels }
     var packedCount: Int { plan.packedCount }
-    /// The source with its padding, and one tile.
+    /// The padded source and one tile.
     var scratchCount: Int { plan.paddedCount + ConvolutionTile.channels * ConvolutionTile.pixels }
 
     func pack(_ weights: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>) {
         plan.pack(weights, into: packed)
     }
 
-    /// Pixels are the outer loop, so that the part of the image a tile reads stays in the first-level cache for all
-    /// blocks of channels.
+    /// Cache blocking: pixels are the outer loop, so that the part of the image that a tile reads stays in the first-level
+    /// cache for all blocks of channels.
     func convolve(
         _ source: UnsafePointer<Vector>, packed: UnsafePointer<Float>, bias: UnsafePointer<Float>, accumulate: Bool,
         scratch: UnsafeMutablePointer<Vector>, result: UnsafeMutablePointer<Vector>
@@ -30,7 +30,7 @@ final class DirectConvolution: ConvolutionAlgorithm {
             plan.pad(source, padding: nil, into: scratch)
             image = UnsafePointer(scratch)
         }
-        let spill = scratch + plan.paddedCount
+        let partialTile = scratch + plan.paddedCount
         let width = ConvolutionTile.channels
         let (blocks, channels, area) = (channelBlocks, resultChannels, plan.resultArea)
         for phase in plan.phases {
@@ -39,30 +39,30 @@ final class DirectConvolution: ConvolutionAlgorithm {
             let count = phase.starts.count
             let weights = packed + phase.packedBlock * width
             for pixel in stride(from: 0, to: count, by: ConvolutionTile.pixels) {
-                // The last tile may be short of pixels and repeats its last one.
+                // A partial last tile repeats its last pixel.
                 let (second, third) = (min(pixel + 1, count - 1), min(pixel + 2, count - 1))
                 let source = Triple(
                     first: image + starts[pixel], second: image + starts[second], third: image + starts[third])
                 for block in 0..<blocks {
                     let firstChannel = block * width
                     let target = result + firstChannel * area
-                    let places = Triple(
+                    let targets = Triple(
                         first: target + pixels[pixel], second: target + pixels[second], third: target + pixels[third])
                     if firstChannel + width <= channels {
                         convolveTile(
                             source: source, offsets: offsets, taps: taps, weights: weights + block * taps * width,
-                            bias: bias + firstChannel, result: places, resultStride: area, accumulate: accumulate)
+                            bias: bias + firstChannel, result: targets, resultStride: area, accumulate: accumulate)
                     } else {
                         convolveTile(
                             source: source, offsets: offsets, taps: taps, weights: weights + block * taps * width,
                             bias: bias + firstChannel,
-                            result: Triple(first: spill, second: spill + 1, third: spill + 2),
+                            result: Triple(first: partialTile, second: partialTile + 1, third: partialTile + 2),
                             resultStride: ConvolutionTile.pixels, accumulate: false)
                         for channel in 0..<channels - firstChannel {
                             Triple(
-                                first: spill[channel * 3], second: spill[channel * 3 + 1],
-                                third: spill[channel * 3 + 2]
-                            ).store(places, at: channel * area, accumulate: accumulate)
+                                first: partialTile[channel * 3], second: partialTile[channel * 3 + 1],
+                                third: partialTile[channel * 3 + 2]
+                            ).store(targets, at: channel * area, accumulate: accumulate)
                         }
                     }
                 }

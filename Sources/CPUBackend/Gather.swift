@@ -20,7 +20,7 @@ package final class CPUSampleOrder {
     }
 }
 
-/// Classes of the samples of a step as `[model][sample]`.
+/// The classes of the samples of a step as `[model][sample]`.
 package final class CPULabels {
     let shape: LabelShape
     private let memory: AlignedMemory<UInt8>
@@ -79,7 +79,7 @@ extension CPUBackend {
                         target.update(repeating: Vector(), count: values)
                         return
                     }
-                    // Lanes without a sample read some image and are cleared at the end.
+                    // Lanes without a sample read the first image and are cleared at the end.
                     var sources = LaneImages(repeating: pixels)
                     for lane in 0..<used {
                         let sample = group * Lanes.width + lane
@@ -97,17 +97,17 @@ extension CPUBackend {
     }
 }
 
-/// Where the images of a lane group are.
+/// Pointers to the images of a lane group.
 private typealias LaneImages = InlineArray<16, UnsafePointer<UInt8>>
 
-/// The bytes of a lane group's images, four of an image to a word: `[value / 4][lane]`.
+/// The bytes of a lane group's images, four bytes of an image per word: `[value / 4][lane]`.
 ///
-/// Four bytes at a time make a fourth of the moves from "image after image" to "lane beside lane".
+/// The transposition from one image after another to neighbouring lanes moves words, which needs a quarter of the moves.
 private struct PixelWords {
     private let words: UnsafeMutablePointer<UInt32>
     private let values: Int
 
-    /// Vectors that hold so many values of a sample.
+    /// The number of vectors for `values` values per sample.
     static func count(values: Int) -> Int { (values + 3) / 4 }
 
     init(in memory: UnsafeMutablePointer<Vector>, values: Int) {
@@ -115,12 +115,12 @@ private struct PixelWords {
         self.values = values
     }
 
-    /// Reads the images.
+    /// Reads and interleaves the images.
     func interleave(_ images: borrowing LaneImages) {
         for lane in stride(from: 0, to: Lanes.width, by: 4) {
             interleaveBlocks((images[lane], images[lane + 1], images[lane + 2], images[lane + 3]), lane: lane)
         }
-        // What is left after the last whole block.
+        // The values after the last whole block.
         for lane in 0..<Lanes.width {
             for value in stride(from: values / 16 * 16, to: values, by: 4) {
                 var word: UInt32 = 0
@@ -130,7 +130,7 @@ private struct PixelWords {
         }
     }
 
-    /// Reads the blocks of 16 bytes of four images, a block of each at a time.
+    /// Reads and interleaves the whole blocks of 16 bytes of four images.
     private func interleaveBlocks(
         _ images: (UnsafePointer<UInt8>, UnsafePointer<UInt8>, UnsafePointer<UInt8>, UnsafePointer<UInt8>), lane: Int
     ) {
@@ -146,15 +146,17 @@ private struct PixelWords {
             // Words 0 and 2 of each image, then 1 and 3.
             let even = SIMD8(lowHalf: first.evenHalf, highHalf: second.evenHalf)
             let odd = SIMD8(lowHalf: first.oddHalf, highHalf: second.oddHalf)
-            let place = target + 4 * index * wordBytes
-            place.storeBytes(of: even.evenHalf, as: SIMD4<UInt32>.self)
-            (place + wordBytes).storeBytes(of: odd.evenHalf, as: SIMD4<UInt32>.self)
-            (place + 2 * wordBytes).storeBytes(of: even.oddHalf, as: SIMD4<UInt32>.self)
-            (place + 3 * wordBytes).storeBytes(of: odd.oddHalf, as: SIMD4<UInt32>.self)
+            let address = target + 4 * index * wordBytes
+            address.storeBytes(of: even.evenHalf, as: SIMD4<UInt32>.self)
+            (address + wordBytes).storeBytes(of: odd.evenHalf, as: SIMD4<UInt32>.self)
+            (address + 2 * wordBytes).storeBytes(of: even.oddHalf, as: SIMD4<UInt32>.self)
+            (address + 3 * wordBytes).storeBytes(of: odd.oddHalf, as: SIMD4<UInt32>.self)
         }
     }
 
-    /// Divides every byte by 255: the true quotient, since multiplying by 1/255 would round 126 of the 256 differently.
+    /// Divides every byte by 255.
+    ///
+    /// Multiplying by 1/255 instead would round 126 of the 256 quotients differently.
     func writeQuotients(to target: UnsafeMutablePointer<Vector>) {
         let divisor = Vector(repeating: 255)
         let vectors = UnsafeMutableRawPointer(words).assumingMemoryBound(to: LaneIntegers.self)

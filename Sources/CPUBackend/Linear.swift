@@ -36,10 +36,10 @@ extension CPUBackend {
             outputs: outputGradient.shape.channels, features: input.shape.valuesPerSample, groups: input.groups)
         let (models, parts, chunks) = (input.shape.models, job.parts, job.chunks)
         let partial = try partialGradients.reserve(models * parts * chunks * job.partialCount, of: Float.self)
-        let reduction = arrivals.reduction(sums: models * parts, tasks: chunks)
+        let reduction = reductionFlags.reduction(sums: models * parts, tasks: chunks)
         let scratch = try reserveWorkerScratch(job.scratchCount)
         let starts = try linearStarts(groups: input.groups, features: job.features)
-        let (source, outputGradient) = (formed(input), formed(outputGradient))
+        let (source, outputGradient) = (materialized(input), materialized(outputGradient))
         pass(models * chunks * parts) { task, worker in
             let (chunkOfModel, part) = task.quotientAndRemainder(dividingBy: parts)
             let (model, chunk) = chunkOfModel.quotientAndRemainder(dividingBy: chunks)
@@ -58,7 +58,7 @@ extension CPUBackend {
         }
     }
 
-    /// Where each lane group starts, counted in vectors.
+    /// The start of each lane group, in vectors.
     private func linearStarts(groups: Int, features: Int) throws(BackendError) -> Table {
         let key = ActivationShape(models: 1, samples: groups, channels: features, image: Extent(1))
         if let table = linearTables[key] { return table }
@@ -69,13 +69,13 @@ extension CPUBackend {
 
     /// `result[channel] = bias[channel] + sum over taps of weights[tap, channel] * source[tap]` in every sample.
     ///
-    /// The micro-kernel of the convolutions does it, with lane groups in the place of pixels.
+    /// It uses the micro-kernel of the convolutions, with lane groups instead of pixels.
     private func multiply(
         source: CPUActivation, taps: Int, result: CPUActivation, channels: Int, weights: Slice, tapStride: Int,
         channelStride: Int, bias: Slice?, counts: SampleCounts
     ) throws(BackendError) {
         let (models, groups) = (source.shape.models, source.groups)
-        let (source, target) = (formed(source), LaneGroups(writingTo: result))
+        let (source, target) = (materialized(source), LaneGroups(writingTo: result))
         let width = ConvolutionTile.channels
         let blocks = (channels + width - 1) / width
         let modelStride = blocks * (taps + 1) * width
@@ -109,62 +109,62 @@ extension CPUBackend {
             let first = tile * 3
             guard first < used else { return }
             let (second, third) = (min(first + 1, used - 1), min(first + 2, used - 1))
-            let places = Triple<UnsafePointer<Vector>>(
+            let sources = Triple<UnsafePointer<Vector>>(
                 first: UnsafePointer(source(model, first)), second: UnsafePointer(source(model, second)),
                 third: UnsafePointer(source(model, third)))
-            let spill = scratch[worker]
+            let tileSums = scratch[worker]
             for block in 0..<blocks {
                 let bias = packedWeights + model * modelStride + block * (taps + 1) * width
                 convolveTile(
-                    source: places, offsets: offsets, taps: taps, weights: bias + width, bias: bias,
-                    result: Triple(first: spill, second: spill + 1, third: spill + 2), resultStride: 3,
+                    source: sources, offsets: offsets, taps: taps, weights: bias + width, bias: bias,
+                    result: Triple(first: tileSums, second: tileSums + 1, third: tileSums + 2), resultStride: 3,
                     accumulate: false)
                 for channel in 0..<min(width, channels - block * width) {
                     let index = block * width + channel
-                    target(model, first)[index] = spill[channel * 3]
-                    target(model, second)[index] = spill[channel * 3 + 1]
-                    target(model, third)[index] = spill[channel * 3 + 2]
+                    target(model, first)[index] = tileSums[channel * 3]
+                    target(model, second)[index] = tileSums[channel * 3 + 1]
+                    target(model, third)[index] = tileSums[channel * 3 + 2]
                 }
             }
         }
     }
 }
 
-/// How the parameter gradients of a linear layer are summed: over lane groups by the micro-kernel of the convolutions'
-/// weight gradient, with lane groups in the place of pixels and features in the place of taps, then over lanes.
+/// The sums of a linear layer's parameter gradients: over lane groups by the micro-kernel of the convolutions' weight
+/// gradient, with lane groups instead of pixels and features instead of taps, then over lanes.
 ///
-/// Lane groups go in chunks of 128 samples, so that a thread reads those it has in its cache; the chunks of a model are
-/// added by a ``PairwiseReduction``.
+/// Lane groups are processed in chunks of 128 samples, which a thread has in its cache. A ``PairwiseReduction`` adds the
+/// chunks of a model.
 private struct LinearGradientJob {
     let outputs: Int
     let features: Int
-    /// Lane groups of a model.
+    /// The number of lane groups of a model.
     let groups: Int
 
-    /// Features of one task.
+    /// The number of features of one task.
     private static let featuresPerPart = 96
-    /// Lane groups of a chunk.
+    /// The number of lane groups of a chunk.
     private static var chunkGroups: Int { max(1, 128 / Lanes.width) }
 
-    /// Tasks of a chunk.
+    /// The number of tasks of a chunk.
     var parts: Int { (features + Self.featuresPerPart - 1) / Self.featuresPerPart }
-    /// Chunks of a model with room for all its lane groups.
+    /// The number of chunks of a model at full capacity.
     var chunks: Int { Self.chunks(groups: groups) }
-    /// Chunks of a model with so many samples; at least one.
+    /// The number of chunks of a model with `samples` samples; at least one.
     func chunks(for samples: Int) -> Int { Self.chunks(groups: Lanes.groups(for: samples)) }
     private static func chunks(groups: Int) -> Int { max(1, (groups + chunkGroups - 1) / chunkGroups) }
 
-    /// Floats of a task's result: for each output those of its features, then the biases'.
+    /// The number of floats of a task's result: the features of each output, then the biases.
     var partialCount: Int { outputs * Self.featuresPerPart + outputs }
-    /// Vectors of a worker's own: one tile of sums, the gradients in the outputs, and the features of a lane group with
-    /// padding.
+    /// The number of scratch vectors of a worker: one tile of sums, the output gradients, and the features of a lane group
+    /// with padding.
     var scratchCount: Int { ConvolutionTile.channels * 3 + outputs * Self.chunkGroups + Self.featuresPerPart }
 
     private func features(of part: Int) -> Range<Int> {
         part * Self.featuresPerPart..<min((part + 1) * Self.featuresPerPart, features)
     }
 
-    /// Computes the gradients of one part of the features, and with the first part those of the bias, over a chunk.
+    /// Computes the gradients of one part of the features over a chunk, and with the first part those of the bias.
     func accumulate(
         part: Int, chunk: Int, input: LaneGroups, outputGradient: LaneGroups, model: Int, count: Int,
         starts: UnsafePointer<Int>, scratch: UnsafeMutablePointer<Vector>, partial: UnsafeMutablePointer<Float>
@@ -202,7 +202,7 @@ private struct LinearGradientJob {
                     channels: channels,
                     taps: Triple(first: source + feature, second: source + second, third: source + third),
                     starts: starts, pixels: full, sums: sums)
-                let places = Triple(
+                let columns = Triple(
                     first: feature - range.lowerBound, second: second - range.lowerBound,
                     third: third - range.lowerBound)
                 if groups > full {
@@ -210,15 +210,15 @@ private struct LinearGradientJob {
                         gradient: gradients + output * Self.chunkGroups + full, gradientStride: Self.chunkGroups,
                         channels: channels,
                         taps: Triple(
-                            first: UnsafePointer(last + places.first), second: UnsafePointer(last + places.second),
-                            third: UnsafePointer(last + places.third)),
+                            first: UnsafePointer(last + columns.first), second: UnsafePointer(last + columns.second),
+                            third: UnsafePointer(last + columns.third)),
                         starts: starts, pixels: 1, sums: sums)
                 }
                 for channel in 0..<channels {
                     let target = partial + (output + channel) * Self.featuresPerPart
-                    target[places.first] = laneSum(sums[channel * 3])
-                    target[places.second] = laneSum(sums[channel * 3 + (second - feature)])
-                    target[places.third] = laneSum(sums[channel * 3 + (third - feature)])
+                    target[columns.first] = laneSum(sums[channel * 3])
+                    target[columns.second] = laneSum(sums[channel * 3 + (second - feature)])
+                    target[columns.third] = laneSum(sums[channel * 3 + (third - feature)])
                 }
             }
         }
@@ -228,7 +228,7 @@ private struct LinearGradientJob {
         }
     }
 
-    /// Writes the sums of one part of the features to the gradients, and with the first part those of the bias.
+    /// Writes the sums of one part of the features to the gradients, and with the first part the sums of the bias.
     func write(
         _ partial: UnsafePointer<Float>, part: Int, weightGradient: UnsafeMutablePointer<Float>,
         biasGradient: UnsafeMutablePointer<Float>

@@ -1,5 +1,5 @@
 package import Backend
-internal import Glibc
+internal import Platform
 
 /// Scores as `[model][step]`.
 package final class CPUScores {
@@ -36,7 +36,7 @@ extension CPUBackend {
         try validateLabels(labels.all, counts: counts, logits: shape)
 
         let (classes, groups) = (shape.channels, logits.groups)
-        let (logits, gradient) = (formed(logits), gradient.map { LaneGroups(writingTo: $0) })
+        let (logits, gradient) = (materialized(logits), gradient.map { LaneGroups(writingTo: $0) })
         let losses = try partialSums.reserve(shape.models * shape.samples, of: SampleLoss.self)
         pass(shape.models * groups) { task, _ in
             let (model, group) = task.quotientAndRemainder(dividingBy: groups)
@@ -56,7 +56,7 @@ extension CPUBackend {
             }
         }
         for model in 0..<shape.models {
-            // In Double, so that the sum does not depend on how many samples there are.
+            // In Double, so that the error does not grow with the number of samples.
             var lossSum = 0.0
             var correct = 0
             for sample in 0..<counts.perModel[model] {
@@ -68,13 +68,13 @@ extension CPUBackend {
     }
 }
 
-/// What a sample adds to a score.
+/// The contribution of a sample to a score.
 private struct SampleLoss: BitwiseCopyable {
     let loss: Float
     let isCorrect: Bool
 }
 
-/// Softmax and cross-entropy of one sample, whose logits are ``Lanes/width`` floats apart.
+/// Softmax and cross-entropy of one sample, whose logits are at a distance of ``Lanes/width`` floats.
 private struct SampleEntropy {
     /// The largest logit.
     let maximum: Float
@@ -88,7 +88,7 @@ private struct SampleEntropy {
         var prediction = 0
         for index in 1..<max(classes, 1) {
             let logit = logits[index * Lanes.width]
-            // NaN counts as largest, and stays: nothing is larger than it.
+            // NaN counts as largest: no later logit replaces it.
             if logit > maximum || (logit.isNaN && !maximum.isNaN) {
                 maximum = logit
                 prediction = index

@@ -3,8 +3,8 @@ internal import CProcessor
 
 /// Max-pooling of one channel of a lane group.
 ///
-/// The usual window, three by three, has code without loops. Closures or generic visitors would be shorter, but are not
-/// compiled into the loop over the windows, and cost three times as much.
+/// The usual window of three by three has unrolled code. Closures or generic visitors would be shorter, but they are not
+/// inlined into the loop over the windows, which makes it three times as slow.
 struct PoolPlan: BitwiseCopyable {
     let kernel: Extent
     let step: Extent
@@ -20,10 +20,10 @@ struct PoolPlan: BitwiseCopyable {
         isThreeByThree = pool.kernel.height == 3 && pool.kernel.width == 3
     }
 
-    /// The largest value of each window, or 0 where that is negative and there is a ReLU.
+    /// The maximum of each window, with an optional ReLU.
     func maxima(of values: UnsafePointer<Vector>, relu: Bool, output maxima: UnsafeMutablePointer<Vector>) {
-        for place in 0..<output.height * output.width {
-            let window = values + start(of: place)
+        for index in 0..<output.height * output.width {
+            let window = values + start(of: index)
             var best = window[0]
             if isThreeByThree {
                 let (second, third) = (window + input.width, window + 2 * input.width)
@@ -35,92 +35,91 @@ struct PoolPlan: BitwiseCopyable {
                     for column in 0..<kernel.width { best = larger(window[row * input.width + column], best) }
                 }
             }
-            maxima[place] = relu ? rectified(best) : best
+            maxima[index] = relu ? rectified(best) : best
         }
     }
 
-    /// Finds the winner of each window of values that are still to be normalised.
+    /// Computes the argmax of each window of values that are not normalised yet.
     ///
-    /// A normalisation with a positive scale keeps the order of its values, one with a negative scale turns it round: the
-    /// winners are known before the batch's moments are, while the values are still in the cache.
-    /// - Parameter isTurned: whether the scale is negative.
-    func findWinners(of values: UnsafePointer<Vector>, isTurned: Bool, winners: WindowWinners) {
-        // A factor that is exact, and exact again when it is undone.
-        let sign = Vector(repeating: isTurned ? -1 : 1)
-        for place in 0..<output.height * output.width {
-            let winner = largest(in: values + start(of: place), times: sign)
-            winners.values[place] = winner.value * sign
-            winners.places[place] = nativeShorts(winner.number)
+    /// A normalisation with a positive scale preserves the order of values, one with a negative scale reverses it. The argmax
+    /// is therefore known before the moments of the batch, while the values are in the cache.
+    /// - Parameter isDecreasing: whether the scale is negative.
+    func findArgmax(of values: UnsafePointer<Vector>, isDecreasing: Bool, maxima: WindowMaxima) {
+        // Multiplying by this factor is exact.
+        let sign = Vector(repeating: isDecreasing ? -1 : 1)
+        for index in 0..<output.height * output.width {
+            let maximum = largest(in: values + start(of: index), times: sign)
+            maxima.values[index] = maximum.value * sign
+            maxima.indices[index] = nativeShorts(maximum.index)
         }
     }
 
-    /// Finds the winners again where the order of the values does not decide: it takes the normalised values.
-    func findWinners(
-        of values: UnsafePointer<Vector>, after normalization: ChannelNormalization, winners: WindowWinners
+    /// Computes the argmax of each window by comparing the normalised values.
+    func findArgmax(
+        of values: UnsafePointer<Vector>, after normalization: ChannelNormalization, maxima: WindowMaxima
     ) {
-        for place in 0..<output.height * output.width {
-            let winner = largest(in: values + start(of: place), after: normalization)
-            winners.values[place] = winner.value
-            winners.places[place] = nativeShorts(winner.number)
+        for index in 0..<output.height * output.width {
+            let maximum = largest(in: values + start(of: index), after: normalization)
+            maxima.values[index] = maximum.value
+            maxima.indices[index] = nativeShorts(maximum.index)
         }
     }
 
-    /// The first of the largest of a window's values times `sign`, none of which is NaN.
+    /// The first maximum of a window's values times `sign`; none of them is NaN.
     @inline(__always)
-    private func largest(in window: UnsafePointer<Vector>, times sign: Vector) -> Winner {
-        var best = Winner(value: window[0] * sign)
+    private func largest(in window: UnsafePointer<Vector>, times sign: Vector) -> WindowMaximum {
+        var best = WindowMaximum(value: window[0] * sign)
         if isThreeByThree {
             let (second, third) = (window + input.width, window + 2 * input.width)
-            best = better(best, window[1] * sign, number: 1)
-            best = better(best, window[2] * sign, number: 2)
-            best = better(best, second[0] * sign, number: 3)
-            best = better(best, second[1] * sign, number: 4)
-            best = better(best, second[2] * sign, number: 5)
-            best = better(best, third[0] * sign, number: 6)
-            best = better(best, third[1] * sign, number: 7)
-            best = better(best, third[2] * sign, number: 8)
+            best = larger(best, window[1] * sign, index: 1)
+            best = larger(best, window[2] * sign, index: 2)
+            best = larger(best, second[0] * sign, index: 3)
+            best = larger(best, second[1] * sign, index: 4)
+            best = larger(best, second[2] * sign, index: 5)
+            best = larger(best, third[0] * sign, index: 6)
+            best = larger(best, third[1] * sign, index: 7)
+            best = larger(best, third[2] * sign, index: 8)
         } else {
             for row in 0..<kernel.height {
                 for column in 0..<kernel.width {
-                    best = better(
-                        best, window[row * input.width + column] * sign, number: Float(row * kernel.width + column))
+                    best = larger(
+                        best, window[row * input.width + column] * sign, index: Float(row * kernel.width + column))
                 }
             }
         }
         return best
     }
 
-    /// The first of a window's values that are largest after a normalisation, or the last that is NaN there.
-    private func largest(in window: UnsafePointer<Vector>, after normalization: ChannelNormalization) -> Winner {
-        var best = Winner(value: window[0])
+    /// The first of a window's values that are largest after a normalisation, or the last that is NaN after it.
+    private func largest(in window: UnsafePointer<Vector>, after normalization: ChannelNormalization) -> WindowMaximum {
+        var best = WindowMaximum(value: window[0])
         var normalized = normalization(window[0])
         for row in 0..<kernel.height {
             for column in 0..<kernel.width {
                 let value = window[row * input.width + column]
                 let other = normalization(value)
-                let wins = isLarger(other, than: normalized)
-                normalized.replace(with: other, where: wins)
-                best.replace(with: value, number: Float(row * kernel.width + column), where: wins)
+                let mask = isLarger(other, than: normalized)
+                normalized.replace(with: other, where: mask)
+                best.replace(with: value, index: Float(row * kernel.width + column), where: mask)
             }
         }
         return best
     }
 
-    /// The sums over the channel that the gradient of the normalisation needs; what passes the gate takes the place of the
-    /// output's gradient.
+    /// The sums over the channel for the gradient of the normalisation; the masked gradient overwrites the output gradient.
     func gradientSums(
-        _ winners: WindowWinners, mean: Float, outputGradient: UnsafeMutablePointer<Vector>, gate: some GradientGate,
+        _ maxima: WindowMaxima, mean: Float, outputGradient: UnsafeMutablePointer<Vector>, mask: some ReLUMask,
         used: Int
     ) -> GroupGradientSums {
         let mean = Vector(repeating: mean)
         var (gradients, products) = (Vector(), Vector())
         for row in 0..<output.height {
-            // A row's sums apart: shorter chains of additions lose fewer digits.
+            // Each row has separate sums: shorter chains of additions are more accurate.
             var (rowGradients, rowProducts) = (Vector(), Vector())
-            for place in row * output.width..<(row + 1) * output.width {
-                let gradient = gate.pass(outputGradient, place)
+            for index in row * output.width..<(row + 1) * output.width {
+                let gradient = mask.apply(outputGradient, index)
                 rowGradients += gradient
-                rowProducts.addProduct(gradient, winners.values[place] - mean)
+                rowProducts.addProduct(gradient, maxima.values[index] - mean)
             }
             gradients += rowGradients
             products += rowProducts
@@ -128,11 +127,11 @@ struct PoolPlan: BitwiseCopyable {
         return GroupGradientSums(gradient: gradients, product: products, used: used)
     }
 
-    /// Turns values into the gradient in them: that of each window goes to the value that won it.
+    /// Overwrites values with their gradient; the gradient of each window goes to its argmax.
     ///
-    /// Rows get their own gradient right before the first window that reaches them adds to it, while they are in the cache.
+    /// Each row is overwritten immediately before the first window that contains it, while it is in the cache.
     func apply(
-        _ gradient: ChannelGradient, _ winners: WindowWinners, passed: UnsafePointer<Vector>,
+        _ gradient: ChannelGradient, _ maxima: WindowMaxima, masked: UnsafePointer<Vector>,
         to values: UnsafeMutablePointer<Vector>
     ) {
         var done = 0
@@ -140,37 +139,36 @@ struct PoolPlan: BitwiseCopyable {
             let reached = max(done, row * step.height + kernel.height)
             gradient.apply(to: values + done * input.width, count: (reached - done) * input.width)
             done = reached
-            addToWinners(
-                of: row, winners, passed: passed, scale: gradient.scale, inputGradient: values)
+            addToArgmax(of: row, maxima, masked: masked, scale: gradient.scale, inputGradient: values)
         }
         gradient.apply(to: values + done * input.width, count: (input.height - done) * input.width)
     }
 
-    /// Adds `scale` times the gradient of each window of a row to the input that won it.
-    private func addToWinners(
-        of row: Int, _ winners: WindowWinners, passed: UnsafePointer<Vector>, scale: Float,
+    /// Adds `scale` times the gradient of each window of a row to the input gradient at its argmax.
+    private func addToArgmax(
+        of row: Int, _ maxima: WindowMaxima, masked: UnsafePointer<Vector>, scale: Float,
         inputGradient: UnsafeMutablePointer<Vector>
     ) {
-        for place in row * output.width..<(row + 1) * output.width {
-            let gradient = passed[place] * scale
-            let winner = nativeFloats(winners.places[place])
-            let target = inputGradient + start(of: place)
+        for index in row * output.width..<(row + 1) * output.width {
+            let gradient = masked[index] * scale
+            let argmax = nativeFloats(maxima.indices[index])
+            let target = inputGradient + start(of: index)
             if isThreeByThree {
                 let (second, third) = (target + input.width, target + 2 * input.width)
-                add(gradient, to: target, where: winner, is: 0)
-                add(gradient, to: target + 1, where: winner, is: 1)
-                add(gradient, to: target + 2, where: winner, is: 2)
-                add(gradient, to: second, where: winner, is: 3)
-                add(gradient, to: second + 1, where: winner, is: 4)
-                add(gradient, to: second + 2, where: winner, is: 5)
-                add(gradient, to: third, where: winner, is: 6)
-                add(gradient, to: third + 1, where: winner, is: 7)
-                add(gradient, to: third + 2, where: winner, is: 8)
+                add(gradient, to: target, where: argmax, is: 0)
+                add(gradient, to: target + 1, where: argmax, is: 1)
+                add(gradient, to: target + 2, where: argmax, is: 2)
+                add(gradient, to: second, where: argmax, is: 3)
+                add(gradient, to: second + 1, where: argmax, is: 4)
+                add(gradient, to: second + 2, where: argmax, is: 5)
+                add(gradient, to: third, where: argmax, is: 6)
+                add(gradient, to: third + 1, where: argmax, is: 7)
+                add(gradient, to: third + 2, where: argmax, is: 8)
             } else {
                 for row in 0..<kernel.height {
                     for column in 0..<kernel.width {
                         add(
-                            gradient, to: target + row * input.width + column, where: winner,
+                            gradient, to: target + row * input.width + column, where: argmax,
                             is: Float(row * kernel.width + column))
                     }
                 }
@@ -178,58 +176,57 @@ struct PoolPlan: BitwiseCopyable {
         }
     }
 
-    /// Where the first value of a window is in the input.
+    /// The index of a window's first value in the input.
     @inline(__always)
-    private func start(of place: Int) -> Int {
-        let (row, column) = place.quotientAndRemainder(dividingBy: output.width)
+    private func start(of window: Int) -> Int {
+        let (row, column) = window.quotientAndRemainder(dividingBy: output.width)
         return row * step.height * input.width + column * step.width
     }
 }
 
-/// The winners of the windows of one channel of a lane group, or of all.
-struct WindowWinners: BitwiseCopyable {
-    /// The number of the winner's place in its window, row by row.
+/// The maxima of the windows of one channel of a lane group.
+struct WindowMaxima: BitwiseCopyable {
+    /// The argmax index of each window, in row-major order.
     ///
-    /// Half as wide as the floats that the processor compares: what is read from afar should be little. No window has more
-    /// than 32,768 places.
-    let places: UnsafeMutablePointer<LaneShorts>
-    /// The winner before its normalisation.
+    /// The indices have 16 bits to save memory bandwidth; a window has at most 32,768 values.
+    let indices: UnsafeMutablePointer<LaneShorts>
+    /// The value at that index, before the normalisation.
     let values: UnsafeMutablePointer<Vector>
 }
 
-/// The best value of a window so far, and the number of its place.
-private struct Winner {
+/// The largest value of a window so far, and its index.
+private struct WindowMaximum {
     var value: Vector
-    var number = Vector()
+    var index = Vector()
 
     @inline(__always)
-    mutating func replace(with other: Vector, number: Float, where wins: LaneMask) {
-        value.replace(with: other, where: wins)
-        self.number.replace(with: Vector(repeating: number), where: wins)
+    mutating func replace(with other: Vector, index: Float, where mask: LaneMask) {
+        value.replace(with: other, where: mask)
+        self.index.replace(with: Vector(repeating: index), where: mask)
     }
 }
 
-/// The winner so far, or another value where that is larger.
+/// The maximum so far, replaced by another value in the lanes where that is larger.
 @inline(__always)
-private func better(_ best: Winner, _ value: Vector, number: Float) -> Winner {
-    Winner(
+private func larger(_ best: WindowMaximum, _ value: Vector, index: Float) -> WindowMaximum {
+    WindowMaximum(
         value: nativeSelect(value, best.value, value, best.value),
-        number: nativeSelect(value, best.value, Vector(repeating: number), best.number))
+        index: nativeSelect(value, best.value, Vector(repeating: index), best.index))
 }
 
-/// Adds a gradient to the lanes whose winner has a number.
+/// Adds a gradient to the lanes whose argmax is an index.
 @inline(__always)
-private func add(_ gradient: Vector, to target: UnsafeMutablePointer<Vector>, where winner: Vector, is number: Float) {
-    target.pointee += Vector().replacing(with: gradient, where: winner .== Vector(repeating: number))
+private func add(_ gradient: Vector, to target: UnsafeMutablePointer<Vector>, where argmax: Vector, is index: Float) {
+    target.pointee += Vector().replacing(with: gradient, where: argmax .== Vector(repeating: index))
 }
 
-/// The larger of two, or NaN where there is one.
+/// The larger of two values, or NaN if one of them is NaN.
 @inline(__always)
 private func larger(_ value: Vector, _ best: Vector) -> Vector {
     best.replacing(with: value, where: isLarger(value, than: best))
 }
 
-/// Where a value takes the place of the best before it: larger, or not a number.
+/// The lanes in which a value replaces the maximum so far: it is larger, or NaN.
 @inline(__always)
 private func isLarger(_ value: Vector, than best: Vector) -> LaneMask {
     (value .> best) .| (value .!= value)

@@ -1,44 +1,44 @@
 internal import Backend
 
-/// A convolution of stride 1 with a large kernel, by Winograd's minimal filtering F(2x2, 2x2) of the blocks of two by two
-/// weights that the kernel falls into: 9 products for four pixels and a block, where the direct sum has 16.
+/// A convolution of stride 1 with a large kernel, by Winograd's minimal filtering F(2x2, 2x2).
 ///
-/// The blocks lie two pixels apart, as the tiles of two by two pixels of the result do, so tiles share their transformed
-/// sources: **cells**, one for every two by two pixels. In one dimension,
+/// The kernel is divided into blocks of two by two weights. Four pixels and one block need 9 products, the direct sum needs
+/// 16. The blocks have a distance of two pixels, and so have the tiles of two by two result pixels. Tiles therefore share
+/// their transformed sources: the **cells**, one for every two by two pixels. In one dimension,
 ///
 ///     y0 = x0 g0 + x1 g1 = (x0 - x1) g0 + x1 (g0 + g1)
 ///     y1 = x1 g0 + x2 g1 = x1 (g0 + g1) - (x1 - x2) g1
 ///
-/// and what follows the products is done once for all blocks and source channels, after their sum. A kernel of odd extent
-/// has one row and one column of zeros more, whose products are left out. Like ``WinogradConvolution``, it spreads what is
-/// not finite over a tile.
+/// and the output transform is applied once, to the sum over all blocks and source channels. A kernel of odd extent is
+/// extended by one row and one column of zeros, whose products are skipped. As in ``WinogradConvolution``, a value that is
+/// not finite spreads to all pixels of its tile.
 final class NestedWinogradConvolution: ConvolutionAlgorithm {
     private let shape: UnitStrideConvolution
     private let zeros: AlignedMemory<Vector>
-    /// Blocks of the kernel.
+    /// The number of blocks of the kernel.
     private let blocks: Extent
     private let cells: Extent
-    /// For each column of a cell, the cells that it meets, counted from that of the tile.
+    /// For each column of a cell, the cells that it is multiplied with.
     private let columns: [Column]
-    /// Numbers of a block of channels.
+    /// The number of packed weights of a block of channels.
     private let blockCount: Int
 
     static let blockChannels = 8
-    /// Numbers of a cell.
+    /// The number of elements of a cell.
     private static let positions = 9
 
     private struct Column {
-        /// Where the cells are.
+        /// The offsets of the cells from the cell of the tile.
         let offsets: Table
-        /// How many of them meet the last row of a cell too: all but those of a kernel's last row of blocks, where that is
-        /// one row of weights.
+        /// The number of cells of which all three rows are multiplied.
+        ///
+        /// For an odd kernel height, the last row of blocks is one row of weights, and its cells have two.
         let whole: Int
-        /// Where its weights begin in those of a block of channels.
+        /// The offset of its weights among those of a block of channels.
         let start: Int
     }
 
-    /// Nil for kernels that ``WinogradConvolution`` suits better, and where the channels of the result do not fill
-    /// blocks.
+    /// Nil for kernels for which ``WinogradConvolution`` is faster, and if the result channels do not fill whole blocks.
     init?(_ shape: UnitStrideConvolution?) throws(BackendError) {
         guard let shape, min(shape.convolution.kernel.height, shape.convolution.kernel.width) > 3,
             shape.convolution.outputChannels % Self.blockChannels == 0
@@ -74,10 +74,10 @@ final class NestedWinogradConvolution: ConvolutionAlgorithm {
     var resultChannels: Int { convolution.outputChannels }
     var packedCount: Int { resultChannels / Self.blockChannels * blockCount }
     var scratchCount: Int { Self.sideCount + convolution.inputChannels * cells.area * Self.positions }
-    /// Vectors of two columns of two pixels, of a block of channels.
+    /// The number of vectors of two columns of two pixels for a block of channels.
     private static let sideCount = 4 * blockChannels
 
-    /// Lays the transformed weights out as `[block of channels][column][row of blocks][source channel][block][row]
+    /// Packs the transformed weights as `[block of channels][column][row of blocks][source channel][block][row]
     /// [channel in block]`.
     func pack(_ weights: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>) {
         var target = UnsafeMutableRawPointer(packed).assumingMemoryBound(to: SIMD4<Float>.self)
@@ -101,7 +101,7 @@ final class NestedWinogradConvolution: ConvolutionAlgorithm {
         }
     }
 
-    /// One number of a transformed block of weights, for four channels: `g0`, `g0 + g1` or `g1` in both dimensions.
+    /// One element of a transformed block of weights, for four channels: `g0`, `g0 + g1` or `g1` in both dimensions.
     private func transformed(
         _ weights: UnsafePointer<Float>, channel: Int, source: Int, block: (row: Int, column: Int), row: Int,
         column: Int
@@ -121,7 +121,7 @@ final class NestedWinogradConvolution: ConvolutionAlgorithm {
         _ source: UnsafePointer<Vector>, packed: UnsafePointer<Float>, bias: UnsafePointer<Float>, accumulate: Bool,
         scratch: UnsafeMutablePointer<Vector>, result: UnsafeMutablePointer<Vector>
     ) {
-        let image = ImageInZeros(pixels: source, extent: convolution.input, zeros: zeros.pointer)
+        let image = ZeroPaddedImage(pixels: source, extent: convolution.input, zeros: zeros.pointer)
         let (sides, transformed) = (scratch, scratch + Self.sideCount)
         transformCells(
             of: image, top: -convolution.padding.height, left: -convolution.padding.width,
@@ -142,7 +142,7 @@ final class NestedWinogradConvolution: ConvolutionAlgorithm {
                     multiplyMiddleColumn(
                         cell + 3, offsets: middle.offsets.pointer, cells: middle.offsets.count, whole: middle.whole,
                         weights: weights + middle.start, bias: bias + channel, sides: sides,
-                        to: TilePlace(
+                        to: OutputTile(
                             row: row, column: column, of: result, extent: extent, channel: channel,
                             accumulate: accumulate))
                 }
@@ -154,7 +154,7 @@ final class NestedWinogradConvolution: ConvolutionAlgorithm {
 /// Transforms the three by three pixels of every cell, as `[channel][cell][column][row]`.
 @inline(never)
 private func transformCells(
-    of image: ImageInZeros, top: Int, left: Int, channels: Int, cells: Extent,
+    of image: ZeroPaddedImage, top: Int, left: Int, channels: Int, cells: Extent,
     to transformed: UnsafeMutablePointer<Vector>
 ) {
     var target = transformed
@@ -189,7 +189,7 @@ private func transformCells(
     }
 }
 
-/// Eight channels at once.
+/// Eight channels that are processed together.
 private struct Octet {
     var low = Quad()
     var high = Quad()
@@ -211,11 +211,11 @@ private struct Octet {
     }
 }
 
-/// Sums the products of one column of cells, and what they give for the two rows of pixels.
+/// Sums the products of one column of cells, and applies the output transform of the rows.
 ///
 /// - Parameters:
-///   - cells: how many cells are met; the first `whole` of them in three rows, the others in two.
-///   - start: what the sum of the middle row, which both pixels see, starts with.
+///   - cells: the number of cells; the first `whole` of them have three rows, the others have two.
+///   - start: the initial value of the middle row's sum, which both pixels contain.
 @inline(__always)
 private func multiplyColumn(
     _ cell: UnsafePointer<Vector>, offsets: UnsafePointer<Int>, cells: Int, whole: Int, weights: UnsafePointer<Float>,
@@ -253,24 +253,24 @@ private func multiplySideColumn(
     column.bottom.high.store(side + 12, channelStride: 1, accumulate: false)
 }
 
-/// Computes the middle column, which both columns of pixels see, and with the others the tile.
+/// Computes the middle column, which both columns of pixels contain, and combines the columns to the tile.
 @inline(never)
 private func multiplyMiddleColumn(
     _ cell: UnsafePointer<Vector>, offsets: UnsafePointer<Int>, cells: Int, whole: Int, weights: UnsafePointer<Float>,
-    bias: UnsafePointer<Float>, sides: UnsafePointer<Vector>, to place: TilePlace
+    bias: UnsafePointer<Float>, sides: UnsafePointer<Vector>, to tile: OutputTile
 ) {
-    place.prefetch(channels: 8)
+    tile.prefetch(channels: 8)
     let start = Octet(low: Quad(repeating: bias), high: Quad(repeating: bias + 4))
     let middle = multiplyColumn(
         cell, offsets: offsets, cells: cells, whole: whole, weights: weights, start: start)
     let (left, right) = (sides, sides + 16)
-    place.store(
+    tile.store(
         column: 0, channel: 0, Quad(left) + middle.top.low, Quad(left + 8) + middle.bottom.low)
-    place.store(
+    tile.store(
         column: 0, channel: 4, Quad(left + 4) + middle.top.high, Quad(left + 12) + middle.bottom.high)
-    guard place.hasSecondColumn else { return }
-    place.store(
+    guard tile.hasSecondColumn else { return }
+    tile.store(
         column: 1, channel: 0, middle.top.low - Quad(right), middle.bottom.low - Quad(right + 8))
-    place.store(
+    tile.store(
         column: 1, channel: 4, middle.top.high - Quad(right + 4), middle.bottom.high - Quad(right + 12))
 }

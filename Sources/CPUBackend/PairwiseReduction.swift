@@ -1,38 +1,37 @@
 internal import Synchronization
 
-/// Adds up the numbers that the tasks of a loop leave, pairwise and in an order that does not depend on which thread runs which task.
+/// Adds the partial sums of a loop's tasks pairwise, in an order that does not depend on timing.
 ///
-/// Neighbours are added first, then neighbouring pairs, and so on. The task that is the second of two to end adds the two:
-/// it has one of them in its cache, and often both, and no loop of its own is needed, for which threads would wait.
+/// Neighbours are added first, then neighbouring pairs, and so on. Of two tasks, the one that ends second adds their sums: it
+/// has at least one of them in its cache. No separate loop is needed, for which all threads would wait.
 ///
-/// Valid until the backend makes the next one.
+/// A reduction is valid until the backend makes the next one.
 struct PairwiseReduction {
-    /// For each task of each sum but the first: whether what begins with it is there, or what that is added to.
-    private let arrivals: UnsafeMutablePointer<Atomic<Bool>>
+    /// One flag for each addition, at the index of its source task: whether one of the two operands is complete.
+    private let flags: UnsafeMutablePointer<Atomic<Bool>>
     private let tasks: Int
 
-    fileprivate init(_ arrivals: UnsafeMutablePointer<Atomic<Bool>>, tasks: Int) {
-        (self.arrivals, self.tasks) = (arrivals, tasks)
+    fileprivate init(_ flags: UnsafeMutablePointer<Atomic<Bool>>, tasks: Int) {
+        (self.flags, self.tasks) = (flags, tasks)
     }
 
-    /// Ends a task of a sum, and adds what can be added by now.
+    /// Ends a task of a sum, and performs all additions whose operands are complete.
     ///
     /// - Parameters:
-    ///   - task: its number in the sum.
-    ///   - count: the sum's tasks.
-    ///   - sum: which of the sums.
-    ///   - partials: what the sum's tasks leave, `size` numbers each, one after another; what is added to a task's takes
-    ///     their place.
-    /// - Returns: whether all is added; task 0 of the sum then holds it.
+    ///   - task: the index of the task in the sum.
+    ///   - count: the number of tasks of the sum.
+    ///   - sum: the index of the sum.
+    ///   - partials: the partial sums of the tasks, `size` numbers each, one after another; they are added in place.
+    /// - Returns: whether the sum is complete; it is then in the partial sum of task 0.
     func end(_ task: Int, of count: Int, sum: Int, partials: UnsafeMutablePointer<Float>, size: Int) -> Bool {
-        let arrivals = arrivals + sum * tasks
+        let flags = flags + sum * tasks
         var (first, distance) = (task, 1)
         while distance < count {
             let source = first | distance
             if source < count {
-                // Who comes first leaves a mark for the other, who takes it away again.
-                guard arrivals[source].exchange(true, ordering: .acquiringAndReleasing) else { return false }
-                arrivals[source].store(false, ordering: .relaxed)
+                // The first of the two tasks sets the flag; the second clears it.
+                guard flags[source].exchange(true, ordering: .acquiringAndReleasing) else { return false }
+                flags[source].store(false, ordering: .relaxed)
                 first = source - distance
                 let (target, added) = (partials + first * size, partials + source * size)
                 for index in 0..<size { target[index] += added[index] }
@@ -45,8 +44,8 @@ struct PairwiseReduction {
 
 /// The memory of a ``PairwiseReduction``.
 ///
-/// It grows to the largest that was ever asked for, so that a training step allocates nothing.
-final class Arrivals {
+/// The memory only grows, so a training step allocates nothing after the first steps.
+final class ReductionFlags {
     private var memory = UnsafeMutablePointer<Atomic<Bool>>.allocate(capacity: 0)
     private var capacity = 0
 
@@ -55,7 +54,7 @@ final class Arrivals {
         memory.deallocate()
     }
 
-    /// A reduction to `sums` sums of up to `tasks` tasks each.
+    /// Returns a reduction to `sums` sums of up to `tasks` tasks each.
     func reduction(sums: Int, tasks: Int) -> PairwiseReduction {
         if sums * tasks > capacity {
             memory.deinitialize(count: capacity)

@@ -3,8 +3,8 @@ internal import Synchronization
 extension CPUBackend {
     /// Measures the fused multiply-add peak of `threads` cores together, in fp32 GFLOP/s (a multiply-add counts two).
     ///
-    /// Each thread keeps enough independent sums in registers to fill the units; the best of many short rounds
-    /// counts, as others may use the machine too.
+    /// Each thread has enough independent sums in registers to use all execution units. The result is the best of many short
+    /// rounds, because other programs may use the machine too.
     package static func measurePeakGflops(threads: Int) -> Double {
         let pool = ThreadPool(threads: max(threads, 1))
         let iterations = 300_000
@@ -12,7 +12,7 @@ extension CPUBackend {
         var best = Duration.seconds(1000)
         let sink = Atomic<Int>(0)
         for _ in 0..<50 {
-            // As many iterations of the loop as threads: each takes one, as all are long.
+            // One iteration per thread: each iteration is long, so each thread runs one.
             let elapsed = clock.measure {
                 pool.run(pool.threads) { _, _ in
                     sink.wrappingAdd(multiplyAddLoop(iterations) == 0 ? 1 : 0, ordering: .relaxed)
@@ -25,12 +25,12 @@ extension CPUBackend {
     }
 }
 
-/// Twelve independent multiply-adds in every iteration; returns something that depends on all of them.
+/// Runs twelve independent multiply-adds in every iteration; the result depends on all of them.
 @inline(never)
 private func multiplyAddLoop(_ iterations: Int) -> Float {
     let factor = Vector(repeating: 0.5)
     let term = Vector(repeating: 1)
-    // Different values, lest the compiler finds that one sum is enough.
+    // The values differ, so that the compiler can't merge the sums.
     let one = Vector(repeating: 1 / Float(iterations))
     var (a, b, c, d, e, f) = (one, one * 2, one * 3, one * 4, one * 5, one * 6)
     var (g, h, i, j, k, l) = (one * 7, one * 8, one * 9, one * 10, one * 11, one * 12)

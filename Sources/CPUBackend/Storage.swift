@@ -1,20 +1,21 @@
 package import Backend
-internal import Glibc
+internal import Platform
 
-/// Memory for vectors, aligned to a cache line, which is at least as wide as any vector.
+/// Memory for vectors, aligned to cache lines, which are at least as wide as the vectors.
 struct AlignedMemory<Element: BitwiseCopyable>: ~Copyable {
-    /// From this size on, the system is asked whether it has so much.
+    /// For requests of at least this size, the available memory is checked first.
     private static var largeBytes: Int { 1 << 26 }
-    /// Memory of half this size or more is made of pages of this size where the system has some: with usual ones, the
-    /// processor spends a few per cent of a step of 512 images on looking pages up.
+    /// Memory of at least half this size uses pages of this size, if the system provides them.
+    ///
+    /// With ordinary pages, address translation takes a few per cent of a step of 512 images.
     private static var hugePageBytes: Int { 1 << 21 }
 
     /// The first element.
     let pointer: UnsafeMutablePointer<Element>
-    /// How many elements there is room for.
+    /// The capacity in elements.
     let count: Int
 
-    /// Room for `count` elements, all bytes zero.
+    /// Allocates `count` elements, all bytes zero.
     init(count: Int) throws(BackendError) {
         var bytes = max(count, 1) * MemoryLayout<Element>.stride
         let isHuge = bytes >= Self.hugePageBytes / 2
@@ -28,7 +29,7 @@ struct AlignedMemory<Element: BitwiseCopyable>: ~Copyable {
         guard status == 0, let address else {
             throw .outOfMemory(device: "cpu", requestedBytes: bytes, detail: String(cString: strerror(status)))
         }
-        // A wish; a system without such pages says no.
+        // Only a hint; a system without huge pages returns an error.
         if isHuge { madvise(address, bytes, MADV_HUGEPAGE) }
         memset(address, 0, bytes)
         self.pointer = address.bindMemory(to: Element.self, capacity: max(count, 1))
@@ -43,9 +44,9 @@ struct AlignedMemory<Element: BitwiseCopyable>: ~Copyable {
 /// Activations as `[model][lane group][channel][row][column]` vectors: samples innermost.
 package final class CPUActivation: ActivationStorage {
     package let shape: ActivationShape
-    /// Lane groups of each model.
+    /// The number of lane groups of each model.
     let groups: Int
-    /// How the values are to be formed where ``memory`` does not hold them.
+    /// The normalisation that materialises the values; nil if ``memory`` holds them.
     ///
     /// An operation that writes to the memory sets this to nil (``LaneGroups/init(writingTo:)``).
     var deferred: DeferredNormalization?
@@ -59,10 +60,11 @@ package final class CPUActivation: ActivationStorage {
         self.normalizations = try AlignedMemory(count: shape.models * shape.channels)
     }
 
-    /// Leaves it to the readers to form the values.
+    /// Defers the normalisation to the readers of the activation.
+    ///
     /// - Parameters:
-    ///   - values: what is normalised; they must stay as they are.
-    ///   - normalization: of each model with samples and channel.
+    ///   - values: the input of the normalisation; it must not change before the last read.
+    ///   - normalization: returns the normalisation of a channel of a model with samples.
     func normalizeLater(
         _ values: CPUActivation, relu: Bool, counts: SampleCounts,
         _ normalization: (_ model: Int, _ channel: Int) -> ChannelNormalization
@@ -77,28 +79,28 @@ package final class CPUActivation: ActivationStorage {
             counts: counts)
     }
 
-    /// Vectors of all models.
+    /// The number of vectors of all models.
     var vectorCount: Int { memory.count }
-    /// The first of them.
+    /// The first vector.
     fileprivate var start: UnsafeMutablePointer<Vector> { memory.pointer }
 }
 
-/// Where the lane groups of an activation are, without its ownership: for loops, in which counting references costs more
-/// than the work.
+/// An unowned reference to the lane groups of an activation, for inner loops, in which reference counting is too slow.
 ///
-/// Valid as long as the activation is. What is to be read comes from ``CPUBackend/formed(_:)`` or a ``LaneGroupReader``.
+/// It is valid during the lifetime of the activation. Readers get it from ``CPUBackend/materialized(_:)`` or use a
+/// ``LaneGroupReader``.
 struct LaneGroups: BitwiseCopyable {
     private let start: UnsafeMutablePointer<Vector>
     private let groups: Int
     private let valuesPerSample: Int
 
-    /// For an operation that writes to all of them.
+    /// For an operation that writes all lane groups.
     init(writingTo activation: CPUActivation) {
         activation.deferred = nil
         self.init(memoryOf: activation)
     }
 
-    /// The memory, whether the values are there or not.
+    /// The memory, even if the values are not materialised.
     init(memoryOf activation: CPUActivation) {
         start = activation.start
         groups = activation.groups
@@ -110,16 +112,16 @@ struct LaneGroups: BitwiseCopyable {
         start + (model * groups + group) * valuesPerSample
     }
 
-    /// Where the values of one sample are, ``Lanes/width`` floats apart.
+    /// The values of one sample, at a distance of ``Lanes/width`` floats.
     func sample(_ model: Int, _ sample: Int) -> UnsafeMutablePointer<Float> {
         let (group, lane) = sample.quotientAndRemainder(dividingBy: Lanes.width)
         return UnsafeMutableRawPointer(self(model, group)).assumingMemoryBound(to: Float.self) + lane
     }
 }
 
-/// Where a parameter slice is, without its ownership.
+/// An unowned reference to a parameter slice.
 ///
-/// Valid as long as the storage is.
+/// It is valid during the lifetime of the storage.
 struct SliceValues: BitwiseCopyable {
     private let start: UnsafeMutablePointer<Float>
     private let stride: Int
@@ -136,7 +138,7 @@ struct SliceValues: BitwiseCopyable {
     }
 }
 
-/// Numbers of each model as `[model][count]` floats.
+/// The numbers of each model as `[model][count]` floats.
 package final class CPUParameters: ParameterStorage {
     package let models: Int
     package let count: Int
@@ -155,7 +157,7 @@ package final class CPUParameters: ParameterStorage {
 }
 
 extension ParameterSlice<CPUParameters> {
-    /// The slice's numbers of one model.
+    /// The numbers of the slice in one model.
     func model(_ model: Int) -> UnsafeMutablePointer<Float> {
         storage.model(model) + offset
     }
@@ -187,7 +189,7 @@ extension CPUBackend {
     package func read(_ activation: CPUActivation) throws(BackendError) -> [Float] {
         let shape = activation.shape
         let perSample = shape.valuesPerSample
-        let source = formed(activation)
+        let source = materialized(activation)
         return [Float](unsafeUninitializedCapacity: shape.count) { values, initialized in
             for model in 0..<shape.models {
                 for sample in 0..<shape.samples {
@@ -220,6 +222,6 @@ extension CPUBackend {
         Array(UnsafeBufferPointer(start: parameters.model(0), count: parameters.models * parameters.count))
     }
 
-    /// Every operation has run when its call returns.
+    /// Does nothing: every operation is complete when its call returns.
     package func synchronize() throws(BackendError) {}
 }

@@ -1,15 +1,15 @@
 internal import Backend
 
-/// How the parameter gradients of a convolution are summed.
+/// The sums of a convolution's parameter gradients.
 ///
-/// Lane groups go in chunks of 32 samples, whatever the number of threads; a chunk sums over its pixels and groups in
-/// vectors and over the lanes once, at its end. The chunks of a model are added by a ``PairwiseReduction``.
+/// Lane groups are processed in chunks of 32 samples, for any number of threads. A chunk sums over its pixels and groups in
+/// vectors, and over the lanes once, at its end. A ``PairwiseReduction`` adds the chunks of a model.
 struct WeightGradientJob {
     let plan: ConvolutionPlan
-    /// Lane groups of a model.
+    /// The number of lane groups of a model.
     let groups: Int
 
-    /// Pixels that are summed without an intermediate sum; their operands stay in the first-level cache.
+    /// Cache blocking: the operands of this many pixels stay in the first-level cache.
     private static let pixelsPerBlock = 64
 
     init(plan: ConvolutionPlan, groups: Int) {
@@ -22,18 +22,18 @@ struct WeightGradientJob {
     private var tapTiles: Int { (taps + 2) / 3 }
     private var tileSize: Int { ConvolutionTile.channels * 3 }
 
-    /// Chunks of a model with room for all its lane groups.
+    /// The number of chunks of a model at full capacity.
     var chunks: Int { SampleChunk.count(groups: groups) }
-    /// Vectors of a worker's own, where ``Sums/free`` is to have `free` of them.
+    /// The number of scratch vectors of a worker, of which ``Sums/free`` has at least `free`.
     func scratchCount(free: Int) -> Int { sumCount + max(free, plan.paddedCount) }
-    /// The sums of all tiles and those of the bias.
+    /// The number of sums of all tiles and of the bias.
     private var sumCount: Int { plan.channelBlocks * tapTiles * tileSize + channels }
-    /// Floats of a chunk's result: the weights' gradients, then the biases'.
+    /// The number of floats of a chunk's result: the weight gradients, then the bias gradients.
     var partialCount: Int { channels * taps + channels }
-    /// Floats of the results of all chunks of a model.
+    /// The number of floats of the results of all chunks of a model.
     var modelCount: Int { chunks * partialCount }
 
-    /// The sums of a chunk in a worker's memory.
+    /// The sums of a chunk in the scratch memory of a worker.
     struct Sums {
         fileprivate let tiles: UnsafeMutablePointer<Vector>
         fileprivate let bias: UnsafeMutablePointer<Vector>
@@ -41,7 +41,7 @@ struct WeightGradientJob {
         let free: UnsafeMutablePointer<Vector>
     }
 
-    /// Begins a chunk.
+    /// Starts a chunk.
     func start(in scratch: UnsafeMutablePointer<Vector>) -> Sums {
         scratch.update(repeating: Vector(), count: sumCount)
         let bias = scratch + sumCount - channels
@@ -49,13 +49,14 @@ struct WeightGradientJob {
     }
 
     /// Adds the products of one lane group.
-    /// - Parameter gradient: in the convolution's output, with zeros in the lanes without a sample.
+    ///
+    /// - Parameter gradient: the gradient of the convolution's output, with zeros in the lanes without samples.
     func add(_ input: UnsafePointer<Vector>, _ gradient: UnsafePointer<Vector>, used: Int, to sums: Sums) {
         let width = ConvolutionTile.channels
         let (taps, area, channels) = (self.taps, plan.resultArea, self.channels)
         let offsets = plan.phases[0].offsets.pointer
         let starts = plan.phases[0].starts.pointer
-        // Zero times what is in a lane without a sample may be NaN.
+        // The contents of a lane without a sample may be NaN, and zero times NaN is NaN.
         let padding = used < Lanes.width ? Lanes.padding(after: used) : nil
         var image = input
         if !plan.isUnpadded || padding != nil {
@@ -83,7 +84,7 @@ struct WeightGradientJob {
         }
     }
 
-    /// Ends a chunk: sums over the lanes.
+    /// Ends a chunk by summing over the lanes.
     func finish(_ sums: Sums, partial: UnsafeMutablePointer<Float>) {
         let width = ConvolutionTile.channels
         var tile = UnsafePointer(sums.tiles)
@@ -99,7 +100,7 @@ struct WeightGradientJob {
         for channel in 0..<channels { partial[channels * taps + channel] = laneSum(sums.bias[channel]) }
     }
 
-    /// Writes a model's sums to the gradients.
+    /// Writes the sums of a model to the gradients.
     func write(
         _ partial: UnsafePointer<Float>, weightGradient: UnsafeMutablePointer<Float>,
         biasGradient: UnsafeMutablePointer<Float>?

@@ -1,28 +1,28 @@
 internal import Backend
 
-/// A 3x3 convolution of stride 1 by Winograd's minimal filtering F(2x2, 3x3): 16 products for four pixels, where the
-/// direct sum has 36.
+/// A 3x3 convolution of stride 1 by Winograd's minimal filtering F(2x2, 3x3): 16 products for four pixels instead of the 36
+/// of the direct sum.
 ///
-/// A tile of four by four pixels `d` of a channel of the source gives two by two pixels of a channel of the result,
-/// `A^T [sum over source channels of (G g G^T) * (B^T d B)] A`, with `g` the weights, `*` element by element, and
+/// Tiles of four by four source pixels `d` give two by two pixels of a result channel,
+/// `A^T [sum over source channels of (G g G^T) * (B^T d B)] A`, with the weights `g`, the elementwise product `*`, and
 ///
 ///     B^T = 1  0 -1  0    G =  1   0   0    A^T = 1  1  1  0
 ///           0  1  1  0        1/2 1/2 1/2         0  1 -1 -1
 ///           0 -1  1  0        1/2-1/2 1/2
 ///           0  1  0 -1         0   0   1
 ///
-/// (Lavin & Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016, section 4.1). With such numbers in the
-/// transforms the error is about that of the direct sum, but it is one of the tile: a value that is not finite or that
-/// overflows spoils all pixels whose tile it is in, next to those whose window it is in.
+/// (Lavin & Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016, section 4.1). With these
+/// transforms the error is about as large as that of the direct sum, but it is common to the tile: a value that is not finite
+/// or that overflows changes all pixels of its tiles, not only those whose window contains it.
 final class WinogradConvolution: ConvolutionAlgorithm {
     private let shape: UnitStrideConvolution
     private let zeros: AlignedMemory<Vector>
 
     static let blockChannels = 4
-    /// Numbers of a transformed tile, and of the transformed weights of one source channel and one of the result.
+    /// The number of elements of a transformed tile, and of the transformed weights of a source and a result channel.
     private static let positions = 16
 
-    /// Nil for kernels of another extent, and where the channels of the result do not fill blocks.
+    /// Nil for kernels of another extent, and if the result channels do not fill whole blocks.
     init?(_ shape: UnitStrideConvolution?) throws(BackendError) {
         guard let shape, shape.convolution.kernel == Extent(3),
             shape.convolution.outputChannels % Self.blockChannels == 0
@@ -36,7 +36,7 @@ final class WinogradConvolution: ConvolutionAlgorithm {
     var packedCount: Int { Self.positions * convolution.inputChannels * convolution.outputChannels }
     var scratchCount: Int { Self.positions * convolution.inputChannels }
 
-    /// Lays the transformed weights out as `[block][column][source channel][row][channel in block]`.
+    /// Packs the transformed weights as `[block][column][source channel][row][channel in block]`.
     func pack(_ weights: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>) {
         let sources = convolution.inputChannels
         packed.withMemoryRebound(to: SIMD4<Float>.self, capacity: packedCount / 4) { packed in
@@ -65,7 +65,7 @@ final class WinogradConvolution: ConvolutionAlgorithm {
         _ source: UnsafePointer<Vector>, packed: UnsafePointer<Float>, bias: UnsafePointer<Float>, accumulate: Bool,
         scratch: UnsafeMutablePointer<Vector>, result: UnsafeMutablePointer<Vector>
     ) {
-        let image = ImageInZeros(pixels: source, extent: convolution.input, zeros: zeros.pointer)
+        let image = ZeroPaddedImage(pixels: source, extent: convolution.input, zeros: zeros.pointer)
         let (channels, extent) = (convolution.inputChannels, convolution.output)
         for row in stride(from: 0, to: extent.height, by: 2) {
             for column in stride(from: 0, to: extent.width, by: 2) {
@@ -76,7 +76,7 @@ final class WinogradConvolution: ConvolutionAlgorithm {
                     multiplyWinogradTile(
                         scratch, channels: channels, weights: packed + channel * channels * Self.positions,
                         bias: bias + channel,
-                        to: TilePlace(
+                        to: OutputTile(
                             row: row, column: column, of: result, extent: extent, channel: channel,
                             accumulate: accumulate))
                 }
@@ -97,10 +97,10 @@ private struct WeightLine {
 
 /// Transforms a tile of all channels: `B^T d B` as `[column][channel][row]`.
 ///
-/// - Precondition: `transformed` has room for 16 vectors of each channel.
+/// - Precondition: `transformed` has a capacity of 16 vectors per channel.
 @inline(never)
 private func transformWinogradTile(
-    of image: ImageInZeros, top: Int, left: Int, channels: Int, to transformed: UnsafeMutablePointer<Vector>
+    of image: ZeroPaddedImage, top: Int, left: Int, channels: Int, to transformed: UnsafeMutablePointer<Vector>
 ) {
     let columnStride = 4 * channels
     for channel in 0..<channels {
@@ -129,9 +129,9 @@ private func transformWinogradTile(
 @inline(never)
 private func multiplyWinogradTile(
     _ transformed: UnsafePointer<Vector>, channels: Int, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>,
-    to place: TilePlace
+    to tile: OutputTile
 ) {
-    /// The products of one column, and its share of `A^T`.
+    /// The products of one column, multiplied by `A^T`.
     @inline(__always)
     func column(_ column: Int) -> (top: Quad, bottom: Quad) {
         var values = transformed + column * 4 * channels
@@ -147,11 +147,11 @@ private func multiplyWinogradTile(
         }
         return (r0 + r1 + r2, r1 - r2 - r3)
     }
-    place.prefetch(channels: 4)
+    tile.prefetch(channels: 4)
     let bias = Quad(repeating: bias)
     let (c0, c1, c2) = (column(0), column(1), column(2))
-    place.store(column: 0, channel: 0, c0.top + c1.top + c2.top + bias, c0.bottom + c1.bottom + c2.bottom + bias)
-    guard place.hasSecondColumn else { return }
+    tile.store(column: 0, channel: 0, c0.top + c1.top + c2.top + bias, c0.bottom + c1.bottom + c2.bottom + bias)
+    guard tile.hasSecondColumn else { return }
     let c3 = column(3)
-    place.store(column: 1, channel: 0, c1.top - c2.top - c3.top + bias, c1.bottom - c2.bottom - c3.bottom + bias)
+    tile.store(column: 1, channel: 0, c1.top - c2.top - c3.top + bias, c1.bottom - c2.bottom - c3.bottom + bias)
 }

@@ -1,14 +1,14 @@
 internal import Backend
 internal import CProcessor
 
-/// The channels of an image in a sea of zeros.
-struct ImageInZeros {
+/// An image with zero padding, which is not stored.
+struct ZeroPaddedImage {
     let pixels: UnsafePointer<Vector>
     let extent: Extent
     /// A row of zeros.
     let zeros: UnsafePointer<Vector>
 
-    /// A row of a channel, of which the columns that ``hasColumn(_:)`` may be read.
+    /// A row of a channel, of which only columns with ``hasColumn(_:)`` may be read.
     @inline(__always)
     func row(_ row: Int, channel: Int) -> UnsafePointer<Vector> {
         row >= 0 && row < extent.height ? pixels + (channel * extent.height + row) * extent.width : zeros
@@ -18,7 +18,7 @@ struct ImageInZeros {
     func hasColumn(_ column: Int) -> Bool { column >= 0 && column < extent.width }
 }
 
-/// Four channels at once.
+/// Four channels that are processed together.
 struct Quad {
     var first = Vector()
     var second = Vector()
@@ -49,7 +49,7 @@ struct Quad {
     }
 }
 
-// An initialiser in the structure itself would take the memberwise one away.
+// In an extension, because an initialiser in the structure would replace the memberwise one.
 extension Quad {
     /// The same number in all lanes of each channel.
     @inline(__always)
@@ -65,32 +65,32 @@ extension Quad {
         self.init(first: vectors[0], second: vectors[1], third: vectors[2], fourth: vectors[3])
     }
 
-    /// Writes a pixel of each channel, or adds it to what is there.
+    /// Writes a pixel of each channel, or adds it to the contents of memory.
     @inline(__always)
-    func store(_ place: UnsafeMutablePointer<Vector>, channelStride: Int, accumulate: Bool) {
+    func store(_ target: UnsafeMutablePointer<Vector>, channelStride: Int, accumulate: Bool) {
         var values = self
         if accumulate {
-            values.first += place[0]
-            values.second += place[channelStride]
-            values.third += place[2 * channelStride]
-            values.fourth += place[3 * channelStride]
+            values.first += target[0]
+            values.second += target[channelStride]
+            values.third += target[2 * channelStride]
+            values.fourth += target[3 * channelStride]
         }
-        place[0] = values.first
-        place[channelStride] = values.second
-        place[2 * channelStride] = values.third
-        place[3 * channelStride] = values.fourth
+        target[0] = values.first
+        target[channelStride] = values.second
+        target[2 * channelStride] = values.third
+        target[3 * channelStride] = values.fourth
     }
 }
 
-/// Where a tile of two by two pixels goes.
-struct TilePlace {
+/// The memory of a tile of two by two result pixels.
+struct OutputTile {
     /// The first pixel in the first channel of a block.
     let pixel: UnsafeMutablePointer<Vector>
     let channelStride: Int
     let rowStride: Int
     /// Whether the second row and the second column are in the result.
     let (hasSecondRow, hasSecondColumn): (Bool, Bool)
-    /// Whether to add to what is there.
+    /// Whether to add to the contents of memory.
     let accumulate: Bool
 
     init(
@@ -102,27 +102,27 @@ struct TilePlace {
         self.accumulate = accumulate
     }
 
-    /// Asks for the cache lines of the tile in successive channels, to be written when the products are summed.
+    /// Prefetches the cache lines of the tile in successive channels, before the products are computed.
     ///
-    /// A store to a line that is in no cache waits for it, and those of a tile lie too far apart for the processor to guess.
+    /// Otherwise the stores would wait for them: the lines of a tile are too far apart for the hardware prefetcher.
     @inline(__always)
     func prefetch(channels: Int) {
         for channel in 0..<channels {
-            let place = pixel + channel * channelStride
-            processorPrefetchForWriting(place)
-            processorPrefetchForWriting(place + 1)
-            processorPrefetchForWriting(place + rowStride)
-            processorPrefetchForWriting(place + rowStride + 1)
+            let target = pixel + channel * channelStride
+            processorPrefetchForWriting(target)
+            processorPrefetchForWriting(target + 1)
+            processorPrefetchForWriting(target + rowStride)
+            processorPrefetchForWriting(target + rowStride + 1)
         }
     }
 
     /// Writes a column of the tile in four successive channels.
     @inline(__always)
     func store(column: Int, channel: Int, _ top: Quad, _ bottom: Quad) {
-        let place = pixel + channel * channelStride + column
-        top.store(place, channelStride: channelStride, accumulate: accumulate)
+        let target = pixel + channel * channelStride + column
+        top.store(target, channelStride: channelStride, accumulate: accumulate)
         if hasSecondRow {
-            bottom.store(place + rowStride, channelStride: channelStride, accumulate: accumulate)
+            bottom.store(target + rowStride, channelStride: channelStride, accumulate: accumulate)
         }
     }
 }

@@ -1,9 +1,9 @@
-/// What a Gaussian process predicts for an observation at one point.
+/// What a Gaussian process predicts at one point.
 package struct Prediction: Sendable, Equatable {
-    /// The mean of the observation.
+    /// The mean.
     package var mean: Double
 
-    /// The standard deviation of the observation, white noise included.
+    /// The standard deviation, which may hold noise (see ``MaternPosterior``).
     package var standardDeviation: Double
 
     /// A prediction with the given mean and standard deviation.

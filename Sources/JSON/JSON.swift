@@ -1,9 +1,14 @@
-/// JSON as this program writes it.
+/// JSON as this program writes and reads it.
 ///
 /// - Members come in the order in which a type declares them, and their names in snake case: `learningRate` is written
 ///   as `learning_rate`. Dictionaries, which have no order, are sorted by their keys.
 /// - Numbers are the shortest ones that read back as exactly the same value.
 /// - Numbers that are not finite, and absent values, are `null`; JSON knows neither infinity nor NaN.
+/// - What is read is taken as it is spelled: a member `learningRate` that a file calls `learning_rate` needs a coding key of
+///   that name. An object that has a name twice is refused.
+///
+/// Foundation's coders are no help: they write members in an order that changes from run to run, refuse numbers that are
+/// not finite, and call a number beyond the range of its type "not valid JSON" without saying where it is.
 package enum JSON {
     /// How a text is laid out.
     package enum Layout: Sendable {
@@ -25,4 +30,32 @@ package enum JSON {
         case .pretty: node.pretty()
         }
     }
+
+    /// Reads a value from a text in UTF-8.
+    ///
+    /// - Throws: ``JSONError``.
+    package static func decode<Value: Decodable>(
+        _ type: Value.Type = Value.self, from text: [UInt8]
+    ) throws(JSONError) -> Value {
+        let node = try JSONParser(text).parse()
+        do {
+            return try JSONNodeDecoder(node: node, place: "").decode(type)
+        } catch {
+            throw error as? JSONError ?? JSONError(problem: "\(error)")
+        }
+    }
+}
+
+/// Why a text could not be read as JSON of the expected form.
+package struct JSONError: Error, Equatable, CustomStringConvertible {
+    /// What is wrong, as a clause without the name of the file.
+    package let problem: String
+
+    /// A problem.
+    package init(problem: String) {
+        self.problem = problem
+    }
+
+    /// What is wrong, as a clause without the name of the file.
+    package var description: String { problem }
 }

@@ -1,19 +1,23 @@
-/// A JSON value that is being put together.
+/// A JSON value, which may still be put together.
 ///
-/// An object because the containers of `Codable` fill a value after they have handed it out.
+/// A class because the containers of `Codable` fill a value after they have handed it out.
 final class JSONNode {
     /// What the value is so far.
     enum Content {
         case null
         case string(String)
 
-        /// A number or a truth value, in the form in which it is written.
+        /// A number or a truth value, as it is written.
         case literal(String)
         case array([JSONNode])
         case object([(key: String, value: JSONNode)])
     }
 
-    private(set) var content = Content.null
+    private(set) var content: Content
+
+    init(_ content: Content = .null) {
+        self.content = content
+    }
 
     /// Becomes the value that stands for something encodable.
     func set(to value: some Encodable) throws {
@@ -45,18 +49,23 @@ final class JSONNode {
     /// A new member of this object, after those it has.
     func member(_ key: String) -> JSONNode {
         let node = JSONNode()
-        guard case .object(let members) = content else { preconditionFailure("\(key) is added to what is no object") }
-        content = .object(members + [(key, node)])
+        guard case .object(var members) = content else { preconditionFailure("\(key) is added to what is no object") }
+        // Not to copy the members.
+        content = .null
+        members.append((key, node))
+        content = .object(members)
         return node
     }
 
     /// A new element of this array, after those it has.
     func element() -> JSONNode {
         let node = JSONNode()
-        guard case .array(let elements) = content else {
+        guard case .array(var elements) = content else {
             preconditionFailure("an element is added to what is no array")
         }
-        content = .array(elements + [node])
+        content = .null
+        elements.append(node)
+        content = .array(elements)
         return node
     }
 

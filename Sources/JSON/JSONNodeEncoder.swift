@@ -1,24 +1,21 @@
 /// Fills a node with what a type encodes of itself.
-///
-/// Not Foundation's encoder, which writes the members of an object in an order that changes from run to run, or in that of
-/// the alphabet, and refuses numbers that are not finite.
 struct JSONNodeEncoder: Encoder {
     let node: JSONNode
-    var codingPath: [any CodingKey] = []
+    var codingPath: [any CodingKey] { [] }
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
         node.beginObject()
-        return KeyedEncodingContainer(Keyed<Key>(node: node, codingPath: codingPath))
+        return KeyedEncodingContainer(Keyed<Key>(node: node))
     }
 
     func unkeyedContainer() -> any UnkeyedEncodingContainer {
         node.beginArray()
-        return Unkeyed(node: node, codingPath: codingPath)
+        return Unkeyed(node: node)
     }
 
     func singleValueContainer() -> any SingleValueEncodingContainer {
-        Single(node: node, codingPath: codingPath)
+        Single(node: node)
     }
 }
 
@@ -26,7 +23,7 @@ extension JSONNodeEncoder {
     /// The members of an object.
     private struct Keyed<Key: CodingKey>: KeyedEncodingContainerProtocol {
         let node: JSONNode
-        let codingPath: [any CodingKey]
+        var codingPath: [any CodingKey] { [] }
 
         private func member(_ key: some CodingKey) -> JSONNode { node.member(Self.snakeCase(key.stringValue)) }
 
@@ -66,24 +63,24 @@ extension JSONNodeEncoder {
         func nestedContainer<NestedKey: CodingKey>(
             keyedBy type: NestedKey.Type, forKey key: Key
         ) -> KeyedEncodingContainer<NestedKey> {
-            JSONNodeEncoder(node: member(key), codingPath: codingPath + [key]).container(keyedBy: type)
+            JSONNodeEncoder(node: member(key)).container(keyedBy: type)
         }
 
         func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer {
-            JSONNodeEncoder(node: member(key), codingPath: codingPath + [key]).unkeyedContainer()
+            JSONNodeEncoder(node: member(key)).unkeyedContainer()
         }
 
-        func superEncoder() -> any Encoder { JSONNodeEncoder(node: node.member("super"), codingPath: codingPath) }
+        func superEncoder() -> any Encoder { JSONNodeEncoder(node: node.member("super")) }
 
         func superEncoder(forKey key: Key) -> any Encoder {
-            JSONNodeEncoder(node: member(key), codingPath: codingPath + [key])
+            JSONNodeEncoder(node: member(key))
         }
     }
 
     /// The elements of an array.
     private struct Unkeyed: UnkeyedEncodingContainer {
         let node: JSONNode
-        let codingPath: [any CodingKey]
+        var codingPath: [any CodingKey] { [] }
         var count: Int { node.count }
 
         func encodeNil() { _ = node.element() }
@@ -93,20 +90,20 @@ extension JSONNodeEncoder {
         func nestedContainer<NestedKey: CodingKey>(
             keyedBy type: NestedKey.Type
         ) -> KeyedEncodingContainer<NestedKey> {
-            JSONNodeEncoder(node: node.element(), codingPath: codingPath).container(keyedBy: type)
+            JSONNodeEncoder(node: node.element()).container(keyedBy: type)
         }
 
         func nestedUnkeyedContainer() -> any UnkeyedEncodingContainer {
-            JSONNodeEncoder(node: node.element(), codingPath: codingPath).unkeyedContainer()
+            JSONNodeEncoder(node: node.element()).unkeyedContainer()
         }
 
-        func superEncoder() -> any Encoder { JSONNodeEncoder(node: node.element(), codingPath: codingPath) }
+        func superEncoder() -> any Encoder { JSONNodeEncoder(node: node.element()) }
     }
 
     /// A value by itself.
     private struct Single: SingleValueEncodingContainer {
         let node: JSONNode
-        let codingPath: [any CodingKey]
+        var codingPath: [any CodingKey] { [] }
 
         /// A node is null from the beginning.
         func encodeNil() {}

@@ -31,7 +31,7 @@ final class PartNetwork<B: Backend> {
         classifier = try LinearLayer("fc", outputs: description.classes, in: workspace)
     }
 
-    /// Takes the samples of a step.
+    /// Gathers the samples of a step.
     func gather(
         from dataset: B.Dataset, order: B.SampleOrder, start: Int, counts: SampleCounts
     ) throws(BackendError) {
@@ -39,7 +39,7 @@ final class PartNetwork<B: Backend> {
             from: dataset, order: order, start: start, counts: counts, images: images, labels: labels)
     }
 
-    /// Loss, gradients and running statistics of the gathered samples.
+    /// Computes the loss and the gradients of the gathered samples, and updates the running statistics.
     func computeGradients(_ counts: SampleCounts, scores: B.Scores, step: Int) throws(BackendError) {
         let context = StepContext(backend: team, counts: counts, isTraining: true)
         let logits = try forward(context)
@@ -49,7 +49,7 @@ final class PartNetwork<B: Backend> {
         try backward(context)
     }
 
-    /// The loss of the gathered samples under the running statistics.
+    /// Computes the loss of the gathered samples with the running statistics.
     func evaluate(_ counts: SampleCounts, scores: B.Scores, step: Int) throws(BackendError) {
         let logits = try forward(StepContext(backend: team, counts: counts, isTraining: false))
         try team.softmaxCrossEntropy(

@@ -1,6 +1,6 @@
 package import Backend
 
-/// What a residual network looks like: the network is data, of which the default is the original program's.
+/// The architecture of a residual network as data; the default is the network of the original program.
 ///
 /// ```
 /// conv1 (7x7, same) -> bn1 -> relu -> max-pool -> residual blocks -> fully connected
@@ -12,17 +12,17 @@ package struct ResNetDescription: Sendable, Equatable {
     package var image = Extent(28)
     /// Channels of the first convolution.
     package var stemChannels = 8
-    /// Kernel of the first convolution, an odd number; padded so that the extent stays.
+    /// Kernel of the first convolution, an odd number; the padding preserves the extent.
     package var stemKernel = 7
     /// The pooling after the first convolution.
     package var pool = MaxPool(kernel: Extent(3), stride: Extent(2))
     /// Output channels of each residual block.
     ///
-    /// One that differs from its input's makes the block halve the extent.
+    /// A block whose output channels differ from its input channels halves the extent.
     package var blockChannels = [8, 16]
-    /// Kernel of the blocks' convolutions, an odd number.
+    /// Kernel of the convolutions in the blocks, an odd number.
     package var blockKernel = 3
-    /// Classes to tell apart.
+    /// The number of classes.
     package var classes = 10
 
     /// The original program's network for Fashion-MNIST.
@@ -35,7 +35,7 @@ package struct ResNetDescription: Sendable, Equatable {
             padding: Extent(stemKernel / 2))
     }
 
-    /// The residual blocks, in order, with the extents they meet.
+    /// The residual blocks, in order, with the extents of their inputs.
     var blocks: [ResidualBlockDescription] {
         var channels = stemChannels
         var extent = pool.output(for: stem.output)
@@ -49,30 +49,31 @@ package struct ResNetDescription: Sendable, Equatable {
         }
     }
 
-    /// Features that the fully connected layer reads.
+    /// Input features of the fully connected layer.
     var features: Int {
         guard let last = blocks.last else { return stemChannels * pool.output(for: stem.output).area }
         return last.second.outputChannels * last.second.output.area
     }
 
-    /// Floating-point operations of the convolutions and the linear layer in one forward pass of one image,
-    /// multiplication and addition counted apart, padding included.
+    /// Floating-point operations of the convolutions and the linear layer in the forward pass of one image.
+    ///
+    /// Multiplications and additions count separately; padding is included.
     package var forwardFlops: Int {
         stem.flops + blocks.reduce(0) { $0 + $1.flops } + 2 * features * classes
     }
 
-    /// Floating-point operations to train on one image: forward, parameter gradients, and the input gradients of all
-    /// layers but the first.
+    /// Floating-point operations of a training step for one image: forward pass, parameter gradients, and the input gradients
+    /// of all layers except the first.
     package var trainingFlops: Int { 3 * forwardFlops - stem.flops }
 }
 
 /// The convolutions of one residual block.
 struct ResidualBlockDescription: Sendable, Equatable {
-    /// The block's name in the state dictionary.
+    /// The name of the block in the state dictionary.
     let name: String
     let first: Convolution
     let second: Convolution
-    /// The convolution on the shortcut where the extent and the channels change, nil where the shortcut is the identity.
+    /// The convolution of the shortcut if the extent and the channels change; nil if the shortcut is the identity.
     let downsample: Convolution?
 
     init(name: String, inputChannels: Int, outputChannels: Int, input: Extent, kernel: Int) {

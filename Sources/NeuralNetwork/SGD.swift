@@ -1,20 +1,21 @@
-/// The settings of stochastic gradient descent for one model, with the meaning they have in PyTorch's `torch.optim.SGD`
-/// without dampening and Nesterov's correction.
+/// The settings of stochastic gradient descent (SGD) for one model.
+///
+/// They have the same meaning as in PyTorch's `torch.optim.SGD` without dampening and Nesterov momentum.
 package struct SGD: Hashable, Sendable {
-    /// How far a step goes along the velocity.
+    /// The factor of the velocity in a step.
     package var learningRate: Double
-    /// The part of the last step's velocity that is kept; 0 for none.
+    /// The factor of the previous velocity; 0 for no momentum.
     package var momentum: Double
-    /// What is added of every parameter to its gradient; 0 for nothing.
+    /// The factor of each parameter that is added to its gradient; 0 for no weight decay.
     package var weightDecay: Double
 
-    /// Settings of descent; without momentum and decay they are plain.
+    /// The default is plain SGD, without momentum and weight decay.
     package init(learningRate: Double, momentum: Double = 0, weightDecay: Double = 0) {
         self.learningRate = learningRate
         self.momentum = momentum
         self.weightDecay = weightDecay
     }
 
-    /// Whether a step is the learning rate times the gradient and nothing else, in single precision.
+    /// Whether momentum and weight decay are zero in single precision.
     var isPlain: Bool { Float(momentum) == 0 && Float(weightDecay) == 0 }
 }

@@ -1,20 +1,20 @@
 import Backend
 
-/// Consecutive models of a stack that go through a step together, on one of several teams.
+/// Consecutive models of a stack that are processed together, on any of the teams.
 final class StackPart<B: Backend> {
-    /// Which models of the stack these are.
+    /// The models of the stack in this part.
     let models: Range<Int>
 
     private let backend: B
     private let teams: [B]
     private let state: StackState<B>
-    private var descent: Descent<B>
-    /// The same layers on each of the teams.
+    private var optimizer: SGDOptimizer<B>
+    /// The layers on each of the teams.
     private let networks: [PartNetwork<B>]
     /// `num_batches_tracked` of each model: every batch norm of a model has seen the same number of steps.
     private var batchesTracked: [Int64]
 
-    /// - Parameter activations: of each team, which its parts use in turn.
+    /// - Parameter activations: the activations of each team, which its parts share.
     init(
         _ description: ResNetDescription, layout: StateLayout, models: Range<Int>, samples: Int,
         activations: [SharedActivations<B>], teams: [B], on backend: B
@@ -23,7 +23,7 @@ final class StackPart<B: Backend> {
         self.backend = backend
         self.teams = teams
         state = try StackState(layout, models: models.count, on: backend)
-        descent = try Descent(of: state, on: backend)
+        optimizer = try SGDOptimizer(of: state, on: backend)
         batchesTracked = Array(repeating: 0, count: models.count)
         var networks: [PartNetwork<B>] = []
         for (team, activations) in zip(teams, activations) {
@@ -35,17 +35,17 @@ final class StackPart<B: Backend> {
 
     // MARK: Steps
 
-    /// A step of gradient descent, or its first half.
-    func train(_ step: PartStep<B>, team: Int, descends: Bool = true) throws(BackendError) {
+    /// A training step, or only its forward and backward pass.
+    func train(_ step: PartStep<B>, team: Int, updatesParameters: Bool = true) throws(BackendError) {
         let network = networks[team]
         try network.gather(from: step.dataset, order: step.order, start: step.start, counts: step.counts)
         try network.computeGradients(step.counts, scores: step.scores, step: step.number)
-        guard descends else { return }
-        try descent.step(step.counts, on: teams[team])
+        guard updatesParameters else { return }
+        try optimizer.step(step.counts, on: teams[team])
         for model in batchesTracked.indices where step.counts.perModel[model] > 0 { batchesTracked[model] += 1 }
     }
 
-    /// The loss under the running statistics.
+    /// Computes the loss with the running statistics.
     func evaluate(_ step: PartStep<B>, team: Int) throws(BackendError) {
         let network = networks[team]
         try network.gather(from: step.dataset, order: step.order, start: step.start, counts: step.counts)
@@ -54,15 +54,15 @@ final class StackPart<B: Backend> {
 
     // MARK: State
 
-    func setDescent(_ settings: [SGD]) throws(BackendError) {
-        try descent.set(settings)
+    func setSGD(_ settings: [SGD]) throws(BackendError) {
+        try optimizer.set(settings)
     }
 
     func load(_ states: [StateDictionary]) throws(BackendError) {
         try backend.write(states.flatMap(\.parameters), to: state.parameters)
         try backend.write(states.flatMap(\.statistics), to: state.statistics)
         batchesTracked = states.map(\.batchesTracked)
-        try descent.rest()
+        try optimizer.resetVelocities()
     }
 
     func readStates() throws(BackendError) -> [StateDictionary] {
@@ -86,15 +86,15 @@ final class StackPart<B: Backend> {
     }
 }
 
-/// A part's samples of one step.
+/// The samples of a part in one step.
 struct PartStep<B: Backend> {
     var dataset: B.Dataset
     var order: B.SampleOrder
-    /// Where in each model's order the step begins.
+    /// The start of the step in the order of each model.
     var start: Int
-    /// How many samples each model of the part takes.
+    /// The number of samples of each model of the part.
     var counts: SampleCounts
     var scores: B.Scores
-    /// The slot of the scores.
+    /// The slot in the scores.
     var number: Int
 }

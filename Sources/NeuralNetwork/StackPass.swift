@@ -1,38 +1,39 @@
 package import Backend
 import Synchronization
 
-/// What a pass through data does.
+/// The kind of a pass through a data set.
 package enum StackPass: Sendable {
-    /// A step of gradient descent for every batch.
+    /// A training step for every batch.
     case training
-    /// The loss of every batch under the running statistics.
+    /// The loss of every batch with the running statistics.
     case evaluation
 }
 
 extension ResNetStack {
-    /// Steps until every model is through its order.
+    /// The number of steps until all models have processed their orders.
     package func steps(of order: StackOrder<B>) -> Int {
         ((order.lengths.max() ?? 0) + samples - 1) / samples
     }
 
-    /// How many samples each model takes in a step.
+    /// The number of samples of each model in a step.
     package func counts(of order: StackOrder<B>, step: Int) -> SampleCounts {
         counts(of: order, models: 0..<models, step: step)
     }
 
-    /// How many samples some of the models take in a step.
+    /// The number of samples of some of the models in a step.
     private func counts(of order: StackOrder<B>, models: Range<Int>, step: Int) -> SampleCounts {
         SampleCounts(order.lengths[models].map { min(max($0 - step * samples, 0), samples) })
     }
 
-    /// Takes every model through its order, in consecutive slices of ``samples``: the last may be short.
+    /// Processes the order of every model, in steps of ``samples`` samples; the last step may be smaller.
     ///
-    /// Every team takes whatever part has come the least far and is not with another team, for one step, so that the teams
-    /// finish together. Each part goes through its steps in order, whoever takes them.
+    /// Each team repeatedly chooses, among the parts that no other team is processing, the one with the fewest completed
+    /// steps, and runs one step of it. The teams therefore finish at about the same time. The steps of a part run in order, on
+    /// any team.
     /// - Parameters:
-    ///   - scores: get the score of step `s` in slot `s`.
-    ///   - progress: told of the samples of every step of a part, one call at a time but from any thread; what it throws
-    ///     ends the pass.
+    ///   - scores: receive the score of step `s` in slot `s`.
+    ///   - progress: is called with the number of samples of every step of a part, from any thread, but never concurrently. An
+    ///     error that it throws ends the pass.
     package func run(
         _ pass: StackPass, on dataset: B.Dataset, order: StackOrder<B>, scores: StackScores<B>,
         progress: (Int) throws -> Void = { _ in }
@@ -59,7 +60,7 @@ extension ResNetStack {
                     do {
                         if let failure { throw failure }
                         if schedule.failure == nil { try progress(counts.total) }
-                        schedule.putBack(part)
+                        schedule.release(part)
                     } catch { schedule.end(error) }
                 }
             }
@@ -70,35 +71,34 @@ extension ResNetStack {
     }
 }
 
-/// Which steps of which parts are still to be done.
+/// The remaining steps of all parts.
 private struct StackSchedule {
     private let steps: Int
-    /// Steps that each part has done or is doing.
+    /// The number of steps of each part that have been started.
     private var taken: [Int]
-    private var isWithTeam: [Bool]
-    /// What ended the pass before its time.
+    private var isRunning: [Bool]
+    /// The error that ended the pass.
     private(set) var failure: (any Error)?
 
     init(parts: Int, steps: Int) {
         self.steps = steps
         taken = Array(repeating: 0, count: parts)
-        isWithTeam = Array(repeating: false, count: parts)
+        isRunning = Array(repeating: false, count: parts)
     }
 
-    /// The next step of the part that has come the least far; nil where there is nothing left that another team does not
-    /// have.
+    /// Starts the next step of the part with the fewest started steps; nil if no part is available.
     mutating func take() -> (part: Int, step: Int)? {
         guard failure == nil else { return nil }
-        let free = taken.indices.filter { !isWithTeam[$0] && taken[$0] < steps }
+        let free = taken.indices.filter { !isRunning[$0] && taken[$0] < steps }
         guard let part = free.min(by: { taken[$0] < taken[$1] }) else { return nil }
-        isWithTeam[part] = true
+        isRunning[part] = true
         taken[part] += 1
         return (part, taken[part] - 1)
     }
 
-    /// A part's step is done.
-    mutating func putBack(_ part: Int) { isWithTeam[part] = false }
+    /// Ends the running step of a part.
+    mutating func release(_ part: Int) { isRunning[part] = false }
 
-    /// Nothing more is to be done.
+    /// Ends the pass.
     mutating func end(_ error: any Error) { failure = failure ?? error }
 }

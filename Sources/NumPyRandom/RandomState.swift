@@ -1,20 +1,20 @@
 /// NumPy's `RandomState`: the same draws, bit for bit, from the same seed.
 ///
-/// NumPy keeps this class and its streams frozen for ever (its policy NEP 19), so a run of ours can be replayed by
-/// anyone who has NumPy. Copying a `RandomState` copies its place in the stream.
+/// By its policy NEP 19, NumPy does not change this class and its streams, so a run of this program can be replayed with
+/// NumPy. A copy of a `RandomState` continues at the same position of the stream.
 package struct RandomState: Sendable {
     private var generator: MersenneTwister
 
     /// The stream of `numpy.random.RandomState(seed)`.
     ///
-    /// Not the stream of `RandomState([seed])`: NumPy seeds from a number and from a list in different ways.
+    /// It differs from the stream of `RandomState([seed])`: NumPy seeds differently from a number and from a list.
     package init(seed: UInt32) {
         generator = MersenneTwister(seed: seed)
     }
 
     /// The stream of `numpy.random.RandomState(key)` where `key` is a list, such as `[10, 1, 0, 3]`.
     ///
-    /// - Precondition: `key` is not empty; NumPy refuses an empty one as well.
+    /// - Precondition: `key` is not empty; NumPy rejects an empty one too.
     package init(key: [UInt32]) {
         generator = MersenneTwister(key: key)
     }
@@ -33,7 +33,7 @@ package struct RandomState: Sendable {
         low + (high - low) * double()
     }
 
-    /// Puts the elements into a random order: NumPy's `shuffle` of a one-dimensional array or list.
+    /// Permutes the elements randomly: NumPy's `shuffle` of a one-dimensional array or list.
     package mutating func shuffle<Element>(_ elements: inout [Element]) {
         for index in stride(from: elements.count - 1, to: 0, by: -1) {
             elements.swapAt(index, integer(upTo: index))
@@ -49,7 +49,7 @@ package struct RandomState: Sendable {
 
     /// A uniform integer in 0...`limit`: NumPy's `random_interval`.
     ///
-    /// Draws as many bits as `limit` has, until they are not above it: 1.4 draws on average, at most 2.
+    /// It draws as many bits as `limit` has, until they are at most `limit`: fewer than two draws on average.
     private mutating func integer(upTo limit: Int) -> Int {
         let mask = UInt64.max >> UInt64(limit).leadingZeroBitCount
         while true {
@@ -58,7 +58,7 @@ package struct RandomState: Sendable {
         }
     }
 
-    /// One word of the stream, or two (the first one high) where `limit` needs more than 32 bits.
+    /// One word of the stream, or two (the first one high) if `limit` has more than 32 bits.
     private mutating func bits(for limit: Int) -> UInt64 {
         let word = UInt64(generator.next())
         return limit <= UInt32.max ? word : word << 32 | UInt64(generator.next())

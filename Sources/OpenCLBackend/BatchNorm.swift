@@ -1,17 +1,18 @@
 import Backend
 import Kernels
 
-/// What a batch norm's kernels are compiled for.
+/// The shapes that the kernels of a batch norm are compiled for.
 private struct BatchNormKey: Hashable {
     var channels: Int
-    /// Of the values that are normalised.
+    /// The extent of the normalised values.
     var image: Extent
-    /// Groups of lanes of each model.
+    /// The number of groups of lanes of each model.
     var groups: Int
     var pool: MaxPool?
 
     /// The macros.
-    /// - Parameter chunk: pixels of a work-group in the passes over pixels.
+    ///
+    /// - Parameter chunk: the pixels of a work-group in the passes over pixels.
     func constants(chunk: Int) -> [String: Int] {
         let all = [
             "POOLED": pool == nil ? 0 : 1, "CHANNELS": channels, "PIXELS": image.area, "GROUPS": groups, "CHUNK": chunk,
@@ -26,23 +27,23 @@ private struct BatchNormKey: Hashable {
     }
 }
 
-/// The kernels of a batch norm, and what they all need to know.
+/// The kernels of a batch norm and their common arguments.
 struct BatchNormLaunch {
     let training: Kernel
     let evaluation: Kernel
     /// Nil without a pooling.
-    let findWinners: Kernel?
+    let maxPoolIndices: Kernel?
     let gradientSums: Kernel
     let gradient: Kernel
 
     private let backend: OpenCLBackend
     private let norm: BatchNorm<OpenCLParameters>
-    /// Of the values that are normalised.
+    /// The shape of the normalised values.
     private let shape: ActivationShape
     private let groups: Int
-    /// Pixels of a work-group in the passes over pixels.
+    /// The pixels of a work-group in the passes over pixels.
     private let chunk: Int
-    /// Pixels of an output channel.
+    /// The pixels of an output channel.
     let outputPixels: Int
 
     init(
@@ -59,14 +60,14 @@ struct BatchNormLaunch {
         let key = BatchNormKey(channels: shape.channels, image: shape.image, groups: groups, pool: norm.pool)
         let kernels = try backend.library.kernels(
             ["normalizeTraining", "normalizeEvaluation", "gradientSums", "normalizeGradient"]
-                + (norm.pool == nil ? [] : ["findWinners"]), in: .batchNorm,
+                + (norm.pool == nil ? [] : ["maxPoolIndices"]), in: .batchNorm,
             for: key, constants: backend.constants(slices: configuration.planeSlices, key.constants(chunk: chunk)))
         (training, evaluation) = (kernels[0], kernels[1])
         (gradientSums, gradient) = (kernels[2], kernels[3])
-        findWinners = kernels.count > 4 ? kernels[4] : nil
+        maxPoolIndices = kernels.count > 4 ? kernels[4] : nil
     }
 
-    /// Room for two numbers of each group and channel.
+    /// Memory for two numbers per group and channel.
     func pairs() throws(BackendError) -> DeviceBuffer {
         try backend.scratch(.partialSums, floats: 2 * shape.models * groups * shape.channels)
     }
@@ -94,8 +95,9 @@ struct BatchNormLaunch {
             of: WorkSize(x: configuration.items, y: configuration.planeSlices), arguments, work: work())
     }
 
-    /// A pass that reads and writes so many of the inputs and of the outputs.
-    /// - Parameter flops: for each input.
+    /// The work of a pass that reads or writes the input `inputs` times and the output `outputs` times.
+    ///
+    /// - Parameter flops: the operations per input.
     func work(inputs: Int, outputs: Int, flops: Int, counts: SampleCounts) -> KernelWork {
         let values = counts.total * shape.channels
         return KernelWork(
@@ -105,8 +107,8 @@ struct BatchNormLaunch {
 }
 
 extension OpenCLBackend {
-    /// Turns the convolution's output into the gradient in it, and the output's gradient into that in the residual, and
-    /// writes those of the batch norm's parameters.
+    /// Overwrites the convolution's output with its gradient, and the output gradient with the residual gradient, and writes
+    /// the gradients of the batch norm's parameters.
     func normalizeGradient(
         _ norm: BatchNorm<OpenCLParameters>, record: Record, output: OpenCLActivation,
         outputGradient: OpenCLActivation, counts: SampleCounts, weightGradient: Slice, biasGradient: Slice
@@ -115,28 +117,28 @@ extension OpenCLBackend {
         let launch = try BatchNormLaunch(norm, of: shape, groups: convolved.groups, on: self)
         let sums = try launch.pairs()
         let countBuffer = try buffer(of: counts)
-        let statistics = record.mean.arguments + record.inverseDeviation.arguments
-        var winners = record.winnerBuffers
-        if let findWinners = launch.findWinners, winners == nil {
-            let places = try scratch(.places, floats: outputGradient.paddedCount)
-            let distances = try scratch(.distances, floats: outputGradient.paddedCount)
-            winners = (places, distances)
+        let statistics = record.mean.arguments + record.rstd.arguments
+        var argmax = record.argmaxBuffers
+        if let maxPoolIndices = launch.maxPoolIndices, argmax == nil {
+            let indices = try scratch(.argmaxIndices, floats: outputGradient.paddedCount)
+            let deviations = try scratch(.deviations, floats: outputGradient.paddedCount)
+            argmax = (indices, deviations)
             try launch.overPixels(
-                launch.outputPixels, findWinners,
+                launch.outputPixels, maxPoolIndices,
                 [.buffer(convolved.buffer), .buffer(countBuffer)] + norm.weight.arguments + norm.bias.arguments
-                    + statistics + [.flag(norm.relu), .buffer(places), .buffer(distances)],
+                    + statistics + [.flag(norm.relu), .buffer(indices), .buffer(deviations)],
                 work: launch.work(inputs: 1, outputs: 2, flops: 8, counts: counts))
         }
-        // Without a pooling the kernels ignore them.
-        let (places, distances) = winners ?? (sums, sums)
+        // Without a pooling the kernels ignore these arguments.
+        let (indices, deviations) = argmax ?? (sums, sums)
         let isPooled = norm.pool != nil
         try launch(
             launch.gradientSums,
             [
                 .buffer(convolved.buffer), .buffer(output.buffer), .buffer(outputGradient.buffer),
-                .buffer(countBuffer), .buffer(places), .buffer(distances),
+                .buffer(countBuffer), .buffer(indices), .buffer(deviations),
             ] + statistics + [.flag(norm.relu), .buffer(sums)],
-            // With a ReLU the output is read for its sign, and its gradient is written again.
+            // With a ReLU the output is read too, and the output gradient is overwritten.
             work: isPooled
                 ? launch.work(inputs: 0, outputs: 3, flops: 1, counts: counts)
                 : launch.work(inputs: 1, outputs: norm.relu ? 3 : 1, flops: 4, counts: counts))
@@ -144,15 +146,15 @@ extension OpenCLBackend {
             shape.image.area, launch.gradient,
             [
                 .buffer(convolved.buffer), .buffer(outputGradient.buffer), .buffer(countBuffer), .buffer(sums),
-                .buffer(places),
+                .buffer(indices),
             ] + norm.weight.arguments + statistics + weightGradient.arguments + biasGradient.arguments,
             work: launch.work(inputs: 2, outputs: isPooled ? 2 : 1, flops: 6, counts: counts))
     }
 }
 
 extension ConvolutionNormRecord<OpenCLActivation, OpenCLParameters> {
-    /// Where the forward pass notes the winners of a pooling: their places, and their distances from the mean.
-    var winnerBuffers: (places: DeviceBuffer, distances: DeviceBuffer)? {
-        winners.map { ($0.places.buffer, $0.values.buffer) }
+    /// The memory for the argmax indices of a pooling, and for the deviations of its maxima from the mean.
+    var argmaxBuffers: (indices: DeviceBuffer, deviations: DeviceBuffer)? {
+        argmax.map { ($0.indices.buffer, $0.values.buffer) }
     }
 }

@@ -1,19 +1,19 @@
 import Backend
 import Kernels
 
-/// What a convolution's kernels are compiled for.
+/// The shapes that the kernels of a convolution are compiled for.
 struct ConvolutionKey: Hashable {
     var convolution: Convolution
-    /// Groups of lanes of each model.
+    /// The number of groups of lanes of each model.
     var groups: Int
-    /// Whether the input's gradient is wanted.
+    /// Whether the input gradient is computed.
     var hasInputGradient = false
 }
 
-/// How a convolution is cut into tiles and partial sums.
+/// The partition of a convolution into tiles and partial sums.
 struct ConvolutionTiling {
     let key: ConvolutionKey
-    /// Whether the gradient's kernel computes the input's as well.
+    /// Whether the gradient kernel computes the input gradient too.
     let hasInputGradient: Bool
     let outputTile: Int
     let inputTile: Int
@@ -25,7 +25,7 @@ struct ConvolutionTiling {
     let rowTile: Int
     let columnTile: Int
     let rowBlock: Int
-    /// Where the forward pass and the input's gradient are not sums of products as they are written.
+    /// Winograd's algorithm for the forward pass and the input gradient; nil for the direct sum.
     let winograd: WinogradTiling?
     let inputWinograd: WinogradTiling?
 
@@ -43,7 +43,7 @@ struct ConvolutionTiling {
         outputBand = configuration.bandTiles
         inputPixelTile = tiles.inputPixels
         inputBand = configuration.bandTiles
-        // Whole kernels on a GPU, where two channels of them fit; a vector of samples fills a CPU's registers with fewer.
+        // On a GPU, whole kernels of two channels if they fit into the registers; on a CPU, one kernel row of vectors.
         rowTile = configuration.vector == 1 && 2 * kernel.area <= tiles.gradientSums ? kernel.height : 1
         gradientTile = largestDivisor(
             of: convolution.outputChannels,
@@ -54,30 +54,30 @@ struct ConvolutionTiling {
 
     private var convolution: Convolution { key.convolution }
 
-    /// Work-groups of a group of lanes in the forward pass.
+    /// The work-groups per group of lanes in the forward pass.
     var outputGroups: Int { outputBands * convolution.outputChannels / outputTile }
-    /// Partial moments of a channel of a group.
+    /// The partial moments per channel and group.
     var momentBands: Int { winograd?.bands ?? outputBands }
     private var outputBands: Int {
         ceilDivide(convolution.output.height * ceilDivide(convolution.output.width, pixelTile), outputBand)
     }
-    /// Work-groups of a group of lanes for the input's gradient.
+    /// The work-groups per group of lanes for the input gradient.
     var inputGroups: Int {
         guard hasInputGradient else { return 0 }
         let (input, stride) = (convolution.input, convolution.stride)
         let rowTiles = ceilDivide(ceilDivide(input.width, stride.width), inputPixelTile) * stride.width
         return ceilDivide(input.height * rowTiles, inputBand) * convolution.inputChannels / inputTile
     }
-    /// Blocks of output rows whose gradients are summed apart.
+    /// The number of blocks of output rows that have separate partial sums.
     var rowBlocks: Int { ceilDivide(convolution.output.height, rowBlock) }
-    /// Work-groups of a group of lanes for the parameters' gradients.
+    /// The work-groups per group of lanes for the parameter gradients.
     var gradientGroups: Int {
         rowBlocks * convolution.outputChannels / gradientTile
             * (convolution.inputChannels * convolution.kernel.height / rowTile + 1)
     }
-    /// Sums of a work-item of the parameters' gradients for each output channel.
+    /// The sums per work-item and output channel in the parameter gradients.
     var channelSums: Int { rowTile * convolution.kernel.width }
-    /// Numbers of one part of the parameters' gradients: weights, then biases.
+    /// The numbers of one part of the parameter gradients: weights, then biases.
     var parameterCount: Int { convolution.weightCount + convolution.outputChannels * channelSums }
 
     /// The macros of the forward pass.
@@ -87,7 +87,7 @@ struct ConvolutionTiling {
         ]) { $1 }
     }
 
-    /// The macros of the gradients.
+    /// The macros of the gradient kernel.
     var gradientConstants: [String: Int] {
         convolution.constants(groups: key.groups).merging([
             "INPUT_GRADIENT": hasInputGradient ? 1 : 0, "IN_TILE": hasInputGradient ? inputTile : 1,
@@ -99,7 +99,7 @@ struct ConvolutionTiling {
 }
 
 extension OpenCLBackend {
-    /// How a convolution is cut on this device.
+    /// The partition of a convolution on this device.
     func tiling(_ convolution: Convolution, groups: Int, hasInputGradient: Bool = false) -> ConvolutionTiling {
         let key = ConvolutionKey(convolution: convolution, groups: groups, hasInputGradient: hasInputGradient)
         if let known = tilings[key] { return known }
@@ -109,7 +109,8 @@ extension OpenCLBackend {
     }
 
     /// Launches the convolution of a layer.
-    /// - Parameter moments: gets four numbers for each channel, group and band of each model; nil where nobody asks.
+    ///
+    /// - Parameter moments: receives four numbers per channel, group and band of each model; nil if they are not needed.
     func convolve(
         _ layer: ConvolutionNorm<OpenCLParameters>, input: OpenCLActivation, counts: SampleCounts,
         output: DeviceBuffer, moments: DeviceBuffer?
@@ -140,7 +141,7 @@ extension OpenCLBackend {
                     + models * convolution.weightCount))
     }
 
-    /// Launches the gradients of a convolution in its parameters and, unless it is nil, its input.
+    /// Launches the parameter gradients of a convolution and, unless `inputGradient` is nil, its input gradient.
     func convolveGradients(
         _ layer: ConvolutionNorm<OpenCLParameters>, input: OpenCLActivation, outputGradient: OpenCLActivation,
         counts: SampleCounts, gradients: ConvolutionNormGradients<OpenCLParameters>, inputGradient: OpenCLActivation?,
@@ -184,11 +185,11 @@ extension OpenCLBackend {
 }
 
 extension Convolution {
-    /// Numbers of the input and of the output of one sample.
+    /// The numbers of the input and of the output per sample.
     var inputCount: Int { inputChannels * input.area }
     var outputCount: Int { outputChannels * output.area }
 
-    /// The macros of its shapes, with `groups` groups of lanes of each model.
+    /// The macros of its shapes, with `groups` groups of lanes per model.
     func constants(groups: Int) -> [String: Int] {
         [
             "IN_CHANNELS": inputChannels, "IN_HEIGHT": input.height, "IN_WIDTH": input.width,

@@ -16,22 +16,22 @@ extension OpenCLBackend {
             .partialSums, floats: 4 * convolved.shape.models * convolved.groups * convolved.shape.channels * bands)
         try convolve(layer, input: input, counts: counts, output: convolved.buffer, moments: moments)
         let launch = try BatchNormLaunch(norm, of: convolved.shape, groups: convolved.groups, on: self)
-        let winners = record.winnerBuffers
-        // Without room for the winners the kernel ignores these.
-        let (places, distances) = winners ?? (convolved.buffer, convolved.buffer)
+        let argmax = record.argmaxBuffers
+        // If the argmax is not saved, the kernel ignores these arguments.
+        let (indices, deviations) = argmax ?? (convolved.buffer, convolved.buffer)
         try launch.overPixels(
             launch.outputPixels, launch.training,
             [
                 .buffer(convolved.buffer), .buffer((residual ?? convolved).buffer), .flag(residual != nil),
                 .buffer(try buffer(of: counts)), .buffer(moments), .int(bands),
             ] + norm.weight.arguments + norm.bias.arguments + norm.runningMean.arguments
-                + norm.runningVariance.arguments + record.mean.arguments + record.inverseDeviation.arguments
+                + norm.runningVariance.arguments + record.mean.arguments + record.rstd.arguments
                 + [
                     .float(norm.epsilon), .float(norm.momentum), .flag(norm.relu), .buffer(output.buffer),
-                    .flag(winners != nil), .buffer(places), .buffer(distances),
+                    .flag(argmax != nil), .buffer(indices), .buffer(deviations),
                 ],
             work: launch.work(
-                inputs: residual == nil ? 1 : 2, outputs: winners == nil ? 1 : 3, flops: 4, counts: counts))
+                inputs: residual == nil ? 1 : 2, outputs: argmax == nil ? 1 : 3, flops: 4, counts: counts))
     }
 
     package func forwardEvaluation(

@@ -16,11 +16,11 @@ package final class OpenCLDataset {
     }
 }
 
-/// The indices that each model goes through, `[model][length]`, on the device.
+/// The sequence of data-set indices of each model, `[model][length]`, on the device.
 package final class OpenCLSampleOrder {
     let indices: DeviceBuffer
     let shape: SampleOrderShape
-    /// Where the next model's indices begin.
+    /// The distance between the indices of successive models.
     let stride: Int
 
     init(indices: DeviceBuffer, shape: SampleOrderShape, stride: Int) {
@@ -30,18 +30,18 @@ package final class OpenCLSampleOrder {
     }
 }
 
-/// The classes of a step's samples, `[model][sample]`, on the device.
+/// The classes of the samples of a step, `[model][sample]`, on the device.
 package final class OpenCLLabels {
     let buffer: DeviceBuffer
     let shape: LabelShape
-    /// What the memory holds, as far as the host needs to know in order to refuse labels that are not classes.
+    /// What the host knows about the contents, to reject labels that are not classes.
     var contents = Contents.written([])
 
-    /// Where the labels come from.
+    /// The source of the labels.
     enum Contents {
-        /// The host wrote these; empty for nothing but zeros.
+        /// Labels written by the host; empty if all are zero.
         case written([UInt8])
-        /// Gathered from a data set with this largest label.
+        /// Labels gathered from a data set with this largest label.
         case gathered(largest: UInt8)
     }
 
@@ -52,11 +52,13 @@ package final class OpenCLLabels {
 }
 
 extension OpenCLLabels {
-    /// Throws unless every label in use is one of the classes.
+    /// Checks that the label of every sample is one of the classes.
+    ///
+    /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)``.
     func requireClasses(of logits: ActivationShape, counts: SampleCounts) throws(BackendError) {
         switch contents {
         case .gathered(let largest):
-            // What was gathered is not looked at, so the whole data set has to fit.
+            // Gathered labels are not read back, so all labels of the data set are checked.
             guard Int(largest) >= logits.channels else { return }
             try Self.validate([UInt8](repeating: largest, count: shape.count), counts: counts, logits: logits)
         case .written(let labels):
@@ -75,7 +77,9 @@ extension OpenCLLabels {
 }
 
 extension OpenCLBackend {
-    /// Consecutive pixels that a work-item of the kernel gathers; those of a vector go through its private memory.
+    /// The consecutive pixels per work-item.
+    ///
+    /// A work-item with vectors keeps them in private memory.
     private var gatherPixels: Int { configuration.vector == 1 ? 8 : 392 }
 
     package func makeDataset(_ bytes: ImageBytes) throws(BackendError) -> OpenCLDataset {
@@ -130,7 +134,7 @@ extension OpenCLBackend {
                 .int(start), .buffer(try buffer(of: counts)), .int(shape.samples),
                 .buffer(images.buffer), .buffer(labels.buffer),
             ],
-            // A byte comes in and four go out.
+            // One byte is read and four are written.
             work: KernelWork(bytes: 5 * counts.total * shape.valuesPerSample))
     }
 }

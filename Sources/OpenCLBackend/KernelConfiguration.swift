@@ -1,52 +1,54 @@
 import Backend
-import Glibc
+internal import Platform
 
-/// How the kernels are cut to a class of devices: widths, partitions of sums, tiles and work-groups.
+/// The parameters of the kernels for a class of devices: widths, partitions of sums, tiles and work-groups.
 ///
-/// Everything here down to ``transformedChannels`` decides the order of some sum. It follows from the device's class and never
-/// from timing, the stack or the number of compute units, so that results do not depend on those.
+/// The properties down to ``transformedChannels`` determine the order of some sum. They depend only on the class of the device,
+/// so results do not depend on timing, on the stack or on the number of compute units.
 package struct KernelConfiguration: Hashable, Sendable {
-    /// Lanes (samples) in a vector of a work-item: 1, 4, 8 or 16.
+    /// The lanes (samples) of a work-item's vector: 1, 4, 8 or 16.
     package var vector: Int
 
-    /// Neighbouring work-items that hold a group of lanes; a power of two.
+    /// The neighbouring work-items of a group of lanes; a power of two.
     package var items: Int
 
-    /// Further work-items of a work-group that goes through a plane; a power of two.
+    /// The work-items per lane in a work-group that processes a plane; a power of two.
     package var planeSlices: Int
 
-    /// Columns of a work-item in a convolution, whose moments are taken together.
+    /// The columns of a work-item's tile in a convolution, whose moments are computed together.
     package var pixelTile: Int
 
-    /// Tiles of pixels that a work-item of a convolution goes through, at most.
+    /// The maximum number of tiles of pixels per work-item of a convolution.
     package var bandTiles: Int
 
-    /// Terms of a lane's sum, about, before a parameter gradient's partial sum ends.
+    /// The approximate number of terms per lane in a partial sum of a parameter gradient.
     package var gradientTerms: Int
 
-    /// Channels of a work-item in Winograd's algorithm, 2 or 4; 0 where the direct sum is to be used.
+    /// The channels of a work-item in Winograd's algorithm, 2 or 4; 0 for the direct sum.
     ///
-    /// The algorithm needs private memory for its transforms: a stack on a CPU device, memory as slow as the device's on a
-    /// GPU.
+    /// The algorithm needs private memory for its transforms. On a CPU device this is the stack of a thread; on a GPU it is as
+    /// slow as global memory.
     package var transformedChannels: Int
 
-    /// Samples for each compute unit, of all models together, that go through a step at once if there are more; nil for all
-    /// there are.
+    /// The samples per compute unit, of all models together, in one part of a larger stack; nil to process the stack
+    /// at once.
     ///
-    /// No sum depends on it. A launch costs a GPU the same for one model as for many; on a CPU device the activations of
-    /// too many models fall out of the cache between one kernel and the next.
+    /// No sum depends on it. On a GPU a launch has the same fixed cost for one model as for many. On a CPU device the
+    /// activations of a large part do not stay in the cache from one kernel to the next.
     package var unitSamples: Int?
 
-    /// Work-items of a work-group where each has a number of its own.
+    /// The work-group size of elementwise kernels.
     package var elementGroup: Int
 
-    /// What no sum depends on either, and what a tuner may choose.
+    /// The tile sizes, which a tuner may choose.
+    ///
+    /// No sum depends on them.
     package var tiles: KernelTiles
 
-    /// Lanes in a group.
+    /// The lanes of a group.
     package var lanes: Int { vector * items }
 
-    /// For GPUs: neighbouring work-items are neighbouring samples, and the registers of a work-item hold its tile.
+    /// For GPUs: neighbouring work-items process neighbouring samples, with a register tile per work-item.
     package static let gpu = KernelConfiguration(
         vector: 1, items: 64, planeSlices: 4, pixelTile: 3, bandTiles: 1, gradientTerms: 128,
         transformedChannels: 0, unitSamples: nil, elementGroup: 64,
@@ -54,8 +56,10 @@ package struct KernelConfiguration: Hashable, Sendable {
             outputChannels: 8, inputChannels: 4, inputPixels: 3, gradientSums: 18, gradientChannels: 8,
             gradientColumns: 3, elementwisePixels: 8, outputs: 10, gradientOutputs: 5, features: 8, groups: 1))
 
-    /// For CPU devices with vector registers of `width` fp32 lanes: a work-item is a whole vector, and its tile fills the
-    /// registers (32 of 16 lanes with AVX-512, 16 of 8 with AVX2).
+    /// For CPU devices with vector registers of `width` fp32 lanes.
+    ///
+    /// A work-item processes a whole vector, and its register tile fills the registers (32 of 16 lanes with AVX-512, 16 of 8
+    /// lanes with AVX2).
     package static func cpu(vectorWidth width: Int) -> KernelConfiguration {
         let wide = width >= 16
         return KernelConfiguration(
@@ -71,9 +75,9 @@ package struct KernelConfiguration: Hashable, Sendable {
     /// The name of the environment variable that forces a configuration.
     package static let variable = "RESNET_BO_OPENCL_CONFIGURATION"
 
-    /// What a device gets: by its class, unless the environment variable says `gpu` or `cpu`.
+    /// The configuration for the class of a device, unless the environment variable forces `gpu` or `cpu`.
     ///
-    /// That way the configuration that GPUs run can be tested on a CPU device.
+    /// With the variable, the configuration of GPUs can be tested on a CPU device.
     static func automatic(for device: OpenCLDevice) throws(BackendError) -> KernelConfiguration {
         let cpu = KernelConfiguration.cpu(vectorWidth: device.nativeVectorWidth)
         guard let forced = getenv(variable).map({ String(cString: $0) }), !forced.isEmpty else {
@@ -86,15 +90,15 @@ package struct KernelConfiguration: Hashable, Sendable {
         }
     }
 
-    /// The most work-items of a work-group of any kernel.
+    /// The largest work-group size of all kernels.
     private var largestWorkGroup: Int { max(items * planeSlices, elementGroup, OpenCLBackend.lossItems) }
 
-    /// Bytes of local memory of the kernel that takes the most: the sums over lanes, those over a work-group, the losses.
+    /// The largest local memory of all kernels in bytes: sums over lanes, sums over a work-group, losses.
     private var localBytes: Int {
         4 * max(items > 1 ? 8 * (items + 9) : 1, items * planeSlices, 2 * OpenCLBackend.lossItems)
     }
 
-    /// Throws where a device can't run work-groups of this size.
+    /// Throws ``BackendError/unavailable(backend:reason:)`` if a device does not support the work-groups of this configuration.
     func validate(on device: OpenCLDevice) throws(BackendError) {
         guard largestWorkGroup <= device.maximumWorkGroup else {
             throw .unavailable(
@@ -111,30 +115,30 @@ package struct KernelConfiguration: Hashable, Sendable {
     }
 }
 
-/// The sizes of tiles, of which no sum's order depends: what a tuner may choose.
+/// The tile sizes, which a tuner may choose; the order of a sum does not depend on them.
 ///
 /// All are upper bounds: a tile of channels is a divisor of the channels.
 package struct KernelTiles: Hashable, Sendable, Codable {
-    /// Output channels of a work-item in a convolution.
+    /// The output channels of a work-item in a convolution.
     package var outputChannels: Int
-    /// Input channels of a work-item in a convolution's input gradient.
+    /// The input channels of a work-item in a convolution's input gradient.
     package var inputChannels: Int
-    /// Columns of a work-item in a convolution's input gradient.
+    /// The columns of a work-item in a convolution's input gradient.
     package var inputPixels: Int
-    /// Sums that a work-item of a parameter gradient holds in registers.
+    /// The sums that a work-item of a parameter gradient has in registers.
     package var gradientSums: Int
-    /// Output channels of a work-item of a parameter gradient.
+    /// The output channels of a work-item of a parameter gradient.
     package var gradientChannels: Int
-    /// Output columns that a work-item of a parameter gradient takes at once.
+    /// The output columns that a work-item of a parameter gradient processes at once.
     package var gradientColumns: Int
-    /// Pixels of a work-item in an elementwise pass.
+    /// The pixels of a work-item in an elementwise pass.
     package var elementwisePixels: Int
-    /// Outputs of a work-item in a linear layer.
+    /// The outputs of a work-item in a linear layer.
     package var outputs: Int
-    /// Outputs of a work-item in a linear layer's parameter gradients.
+    /// The outputs of a work-item in a linear layer's parameter gradients.
     package var gradientOutputs: Int
-    /// Features of a work-item in a linear layer's gradients.
+    /// The features of a work-item in a linear layer's gradients.
     package var features: Int
-    /// Groups of lanes of a work-item in a linear layer.
+    /// The groups of lanes of a work-item in a linear layer.
     package var groups: Int
 }

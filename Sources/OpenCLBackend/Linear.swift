@@ -2,22 +2,22 @@ package import Backend
 import Kernels
 
 extension OpenCLBackend {
-    /// Outputs of a work-item.
+    /// The outputs of a work-item.
     private func outputTile(_ outputs: Int) -> Int {
         largestDivisor(of: outputs, atMost: configuration.tiles.outputs)
     }
 
-    /// Outputs of a work-item in the parameters' gradients.
+    /// The outputs of a work-item in the parameter gradients.
     private func gradientTile(_ outputs: Int) -> Int {
         largestDivisor(of: outputs, atMost: configuration.tiles.gradientOutputs)
     }
 
-    /// Features of a work-item in the gradients.
+    /// The features of a work-item in the gradients.
     private func featureTile(_ features: Int) -> Int {
         largestDivisor(of: features, atMost: configuration.tiles.features)
     }
 
-    /// Groups of lanes of a work-item in the forward pass.
+    /// The groups of lanes of a work-item in the forward pass.
     private func groupTile(_ groups: Int) -> Int { min(configuration.tiles.groups, groups) }
 
     /// The kernels of a layer: forward, input gradient, parameter gradients.
@@ -34,7 +34,7 @@ extension OpenCLBackend {
                 ]))
     }
 
-    /// The work of a product: two matrices come in, the third goes out.
+    /// The work of a product, which reads two matrices and writes the third.
     private func work(features: Int, outputs: Int, models: Int, counts: SampleCounts) -> KernelWork {
         KernelWork(
             flops: 2 * features * outputs * counts.total,

@@ -17,7 +17,7 @@ package final class OpenCLScores {
 }
 
 extension OpenCLBackend {
-    /// Work-items of a work-group of the loss kernel: LOSS_ITEMS.
+    /// The work-group size of the loss kernel: `LOSS_ITEMS` in `Loss.cl`.
     static let lossItems = 64
 
     package func makeScores(models: Int, steps: Int) throws(BackendError) -> OpenCLScores {

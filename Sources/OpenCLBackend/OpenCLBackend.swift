@@ -3,14 +3,14 @@ import Dispatch
 
 /// The backend that runs kernels on an OpenCL device.
 ///
-/// Data set, parameters and activations live on the device. Operations are put into one in-order queue and return at
-/// once; reading waits.
+/// Data set, parameters and activations are in device memory. Operations are enqueued in one in-order queue and return
+/// immediately; reading waits for them.
 package final class OpenCLBackend: Backend {
     package typealias Slice = ParameterSlice<OpenCLParameters>
 
     package let device: DeviceDescription
 
-    /// How the kernels are cut.
+    /// The parameters of the kernels.
     package let configuration: KernelConfiguration
 
     private let context: DeviceContext
@@ -18,10 +18,12 @@ package final class OpenCLBackend: Backend {
     let queue: CommandQueue
     let library: KernelLibrary
 
-    /// Gradients that wait for being added up.
+    /// The partial sums of gradients that are not added yet.
     private(set) lazy var pendingSums = PendingSums(self)
 
-    /// On the compute units, as soon as they are wanted; they keep their kernels from one stack to the next.
+    /// The backends on the compute units, made at their first use.
+    ///
+    /// They keep their kernels from one stack to the next.
     private var teams: [OpenCLBackend] = []
 
     private var countBuffers: [SampleCounts: DeviceBuffer] = [:]
@@ -29,13 +31,13 @@ package final class OpenCLBackend: Backend {
 
     var tilings: [ConvolutionKey: ConvolutionTiling] = [:]
 
-    /// Sets a device up, and runs a first kernel on it: a driver or compiler that can't work shows before training.
+    /// Opens a device and runs a test kernel on it, so that a faulty driver or compiler is found before training.
     ///
     /// - Parameters:
-    ///   - configuration: How the kernels are cut; nil for what suits the device, with the tiles a tuner chose.
-    ///   - cache: Where built programs and the tuner's choices are kept.
-    ///   - isProfiling: Whether the device takes the time of recorded launches.
-    /// - Throws: ``BackendError/unavailable(backend:reason:)``, with the compiler's log where a kernel can't be built.
+    ///   - configuration: the parameters of the kernels; nil for those of the device's class, with the tuner's tile sizes.
+    ///   - cache: the folder of built programs and of the tuner's choices.
+    ///   - isProfiling: whether the device measures the duration of recorded launches.
+    /// - Throws: ``BackendError/unavailable(backend:reason:)``, with the compiler's log if a kernel can't be built.
     package convenience init(
         device: OpenCLDevice, configuration: KernelConfiguration? = nil, cache: CacheFolder = .user,
         isProfiling: Bool = false
@@ -48,7 +50,7 @@ package final class OpenCLBackend: Backend {
             try configuration.validate(on: device)
             let context = try DeviceContext(
                 device: device, cache: cache,
-                isSharedOut: configuration.unitSamples != nil && device.hasThreadOfEachUnit && !isProfiling)
+                isPartitioned: configuration.unitSamples != nil && device.hasThreadOfEachUnit && !isProfiling)
             try self.init(context, unit: context.units[0], configuration, isProfiling: isProfiling)
         } catch {
             guard case .deviceFailure(let device, let operation, let detail) = error else { throw error }
@@ -65,18 +67,18 @@ package final class OpenCLBackend: Backend {
         self.unit = unit
         queue = try CommandQueue(context, unit: unit, isProfiling: isProfiling)
         library = KernelLibrary(context, unit: unit)
-        try proveUsable()
+        try runTestKernel()
     }
 
-    /// Takes a gradient step of one number.
-    private func proveUsable() throws(BackendError) {
+    /// Runs an SGD step of one parameter and checks the result.
+    private func runTestKernel() throws(BackendError) {
         let parameter = try makeParameters(models: 1, count: 1)
         let gradient = try makeParameters(models: 1, count: 1)
         let rate = try makeParameters(models: 1, count: 1)
         try write([3], to: parameter)
         try write([2], to: gradient)
         try write([0.5], to: rate)
-        try descend(
+        try sgdStep(
             parameters: parameter, gradients: gradient, learningRates: rate, counts: SampleCounts([1]))
         let found = try read(parameter)
         guard found == [2] else {
@@ -85,19 +87,19 @@ package final class OpenCLBackend: Backend {
         }
     }
 
-    /// This backend again, with all models going through a step at once, as they do on a GPU.
+    /// Makes a backend on the same device that processes all models of a step at once, as on a GPU.
     ///
-    /// - Parameter isProfiling: Whether the device takes the time of recorded launches.
+    /// - Parameter isProfiling: whether the device measures the duration of recorded launches.
     package func makeUndivided(isProfiling: Bool = false) throws(BackendError) -> OpenCLBackend {
-        try again(isProfiling: isProfiling) { $0.unitSamples = nil }
+        try copy(isProfiling: isProfiling) { $0.unitSamples = nil }
     }
 
-    /// This backend again, with other tiles.
+    /// Makes a backend on the same device with other tile sizes.
     package func with(_ tiles: KernelTiles) throws(BackendError) -> OpenCLBackend {
-        try again { $0.tiles = tiles }
+        try copy { $0.tiles = tiles }
     }
 
-    private func again(
+    private func copy(
         isProfiling: Bool = false, _ change: (inout KernelConfiguration) -> Void
     ) throws(BackendError) -> OpenCLBackend {
         var other = configuration
@@ -108,15 +110,15 @@ package final class OpenCLBackend: Backend {
 
     // MARK: Stacks
 
-    /// As many as make up ``KernelConfiguration/unitSamples`` for each compute unit.
+    /// The number of models that have ``KernelConfiguration/unitSamples`` samples per compute unit.
     package func preferredModels(samples: Int) -> Int {
         guard let unitSamples = configuration.unitSamples else { return .max }
-        return max(unitSamples * (unit.isPart ? 1 : device.computeUnits) / max(samples, 1), 1)
+        return max(unitSamples * (unit.isSubDevice ? 1 : device.computeUnits) / max(samples, 1), 1)
     }
 
-    /// A team on each compute unit where the device is shared out and there are models for all of them.
+    /// One team on each compute unit, if the device is partitioned and there are enough models for all of them.
     ///
-    /// No thread waits for another after every kernel then, and the activations of a step are in the cache of one.
+    /// Threads then do not wait for each other after every kernel, and the activations of a step are in one thread's cache.
     package func makeTeams(atMost count: Int, samples: Int) throws(BackendError) -> [OpenCLBackend] {
         let computeUnits = context.units.dropFirst()
         guard !computeUnits.isEmpty, computeUnits.count <= count else { return [self] }
@@ -128,7 +130,7 @@ package final class OpenCLBackend: Backend {
 
     package func runTeams(_ count: Int, _ body: (_ team: Int) -> Void) {
         withoutActuallyEscaping(body) { body in
-            // Each team is its thread's own; what they share keeps them apart.
+            // Each team is used by one thread; the state that teams share is thread-safe.
             nonisolated(unsafe) let body = body
             DispatchQueue.concurrentPerform(iterations: count) { body($0) }
         }
@@ -136,13 +138,13 @@ package final class OpenCLBackend: Backend {
 
     // MARK: Measurements
 
-    /// Programs that were compiled from their source, and not taken from the cache.
+    /// The number of programs that were compiled from source instead of loaded from the cache.
     package var compilations: Int { context.compilations }
 
-    /// The most bytes of device memory at once.
+    /// The peak number of bytes of device memory.
     package var peakMemoryBytes: Int { context.memory.peak }
 
-    /// The seconds that each kernel takes on the device while `body` runs, by name.
+    /// The duration of each kernel on the device in seconds while `body` runs, by the kernel's name.
     ///
     /// - Precondition: the backend was made for profiling.
     package func kernelSeconds(_ body: () throws -> Void) throws -> [String: Double] {
@@ -151,7 +153,7 @@ package final class OpenCLBackend: Backend {
         return Dictionary(zip(launches.map(\.kernel), seconds), uniquingKeysWith: +)
     }
 
-    /// The launches that `body` makes.
+    /// The launches while `body` runs.
     package func recordLaunches(_ body: () throws -> Void) throws -> [KernelLaunch] {
         queue.recorded = []
         defer { queue.recorded = nil }
@@ -159,26 +161,26 @@ package final class OpenCLBackend: Backend {
         return queue.recorded ?? []
     }
 
-    // MARK: What operations share
+    // MARK: Shared by all operations
 
-    /// The counts on the device; a run has few different ones.
+    /// The sample counts in device memory; a run has few different ones.
     func buffer(of counts: SampleCounts) throws(BackendError) -> DeviceBuffer {
         if let known = countBuffers[counts] { return known }
-        // A caller that never repeats itself must not fill the device's memory.
+        // Limits the memory for a caller whose counts always differ.
         if countBuffers.count >= 256 { countBuffers.removeAll() }
         let buffer = try queue.makeBuffer(counts.perModel.map { Int32($0) })
         countBuffers[counts] = buffer
         return buffer
     }
 
-    /// What kernels of one operation hand to each other.
+    /// The purposes of memory between two kernels of one operation.
     enum Scratch {
-        case partialSums, places, distances, convolved
+        case partialSums, argmaxIndices, deviations, convolved
     }
 
     /// Memory for `count` numbers between two kernels of one operation.
     ///
-    /// The queue is in order, so the next operation may use it again.
+    /// The queue is in order, so the next operation can reuse the memory.
     func scratch(_ purpose: Scratch, floats count: Int) throws(BackendError) -> DeviceBuffer {
         if let known = scratch[purpose], known.byteCount >= count * 4 { return known }
         let buffer = try queue.makeBuffer(byteCount: count * 4)
@@ -186,12 +188,12 @@ package final class OpenCLBackend: Backend {
         return buffer
     }
 
-    /// How many groups of lanes hold so many samples.
+    /// The number of groups of lanes for `samples` samples.
     func groups(of samples: Int) -> Int { max((samples + configuration.lanes - 1) / configuration.lanes, 1) }
 
-    /// The constants that every kernel file asks for.
+    /// The macros of a kernel file, with those that every file needs.
     ///
-    /// - Parameter slices: Work-items of a work-group beside those of the lanes.
+    /// - Parameter slices: the work-items per lane in a work-group.
     func constants(slices: Int, _ others: [String: Int] = [:]) -> [String: Int] {
         var all = others
         all["VECTOR"] = configuration.vector

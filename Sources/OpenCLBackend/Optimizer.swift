@@ -2,11 +2,11 @@ package import Backend
 import Kernels
 
 extension OpenCLBackend {
-    package func descend(
+    package func sgdStep(
         parameters: OpenCLParameters, gradients: OpenCLParameters, learningRates: OpenCLParameters,
         counts: SampleCounts
     ) throws(BackendError) {
-        try validateDescent(
+        try validateSGDStep(
             parameters: parameters, gradients: gradients, learningRates: learningRates, counts: counts)
         try pendingSums.flush()
         let (models, count) = (parameters.models, parameters.count)
@@ -19,12 +19,12 @@ extension OpenCLBackend {
             ], work: KernelWork(flops: 2 * models * count, floats: 3 * models * count))
     }
 
-    package func descend(
+    package func sgdStep(
         parameters: OpenCLParameters, gradients: OpenCLParameters, velocities: OpenCLParameters,
         learningRates: OpenCLParameters, momenta: OpenCLParameters, weightDecays: OpenCLParameters,
         counts: SampleCounts
     ) throws(BackendError) {
-        try validateDescent(
+        try validateSGDStep(
             parameters: parameters, gradients: gradients, velocities: velocities, learningRates: learningRates,
             momenta: momenta, weightDecays: weightDecays, counts: counts)
         try pendingSums.flush()
@@ -42,6 +42,6 @@ extension OpenCLBackend {
     /// The kernels without and with momentum.
     private func optimizerKernels() throws(BackendError) -> [Kernel] {
         try library.kernels(
-            ["descend", "descendWithMomentum"], in: .optimizer, for: 0, constants: constants(slices: 1))
+            ["sgdStep", "sgdStepWithMomentum"], in: .optimizer, for: 0, constants: constants(slices: 1))
     }
 }

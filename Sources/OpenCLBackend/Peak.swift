@@ -2,16 +2,16 @@ package import Backend
 import Kernels
 
 extension OpenCLBackend {
-    /// Independent multiply-adds of a lane in an iteration: PEAK_CHAINS.
+    /// The independent multiply-adds per lane and iteration: `PEAK_CHAINS` in `Peak.cl`.
     private static let peakChains = 12
 
     /// Measures the device's fused multiply-add peak in fp32 GFLOP/s (a multiply-add counts two), with vectors and
     /// work-groups like those of the other kernels.
     ///
-    /// The best of several rounds counts, as others may use the device too.
+    /// The result is the best of several rounds, because other programs may use the device too.
     package func measurePeakGflops() throws(BackendError) -> Double {
         let kernel = try library.kernels(["multiplyAdd"], in: .peak, for: 0, constants: constants(slices: 1))[0]
-        // On a GPU as many work-groups a compute unit as it may hold at once.
+        // On a GPU, as many work-groups per compute unit as it can run at once.
         let groups = device.computeUnits * (device.kind == .cpu ? 4 : 64)
         let results = try queue.makeBuffer(byteCount: groups * configuration.lanes * 4)
         let flopsOfIteration = groups * configuration.lanes * Self.peakChains * 2
@@ -25,7 +25,7 @@ extension OpenCLBackend {
             try queue.finish()
             return (ContinuousClock.now - start) / .seconds(1)
         }
-        // Long enough that the launch does not count.
+        // Long enough for the cost of the launch to be negligible.
         var iterations = 1000
         while try seconds(iterations) < 0.01, iterations < 1 << 28 { iterations *= 2 }
         var best = Double.infinity

@@ -1,7 +1,7 @@
 import Backend
 import Kernels
 
-/// Partial sums of a gradient: for each model and group of lanes `groupParts` parts, `stride` numbers from one another.
+/// The partial sums of a gradient: `groupParts` parts per model and group of lanes, at a distance of `stride` numbers.
 struct PartialSums: Hashable {
     var models: Int
     var groups: Int
@@ -11,42 +11,45 @@ struct PartialSums: Hashable {
     var count: Int { models * groups * groupParts * stride }
 }
 
-/// The gradients whose partial sums lie on the device and are not added up yet.
+/// The gradients whose partial sums are in device memory and not added yet.
 ///
-/// Every layer leaves its partial sums here; one launch adds all of them up when somebody asks for gradients. The order of
-/// each sum is its parts', whatever else waits.
+/// Every layer registers its partial sums here; one launch adds all of them before the gradients are used. The order of each
+/// sum is the order of its parts and does not depend on the other pending sums.
 final class PendingSums {
-    /// A slice of gradients and where its partial sums are.
+    /// A slice of gradients and the location of its partial sums.
     private struct Pending {
         let storage: OpenCLParameters
         let counts: SampleCounts
         let target: Range<Int>
         let groupParts: Int
-        /// ``segmentSize`` numbers each.
+        /// Segments of ``segmentSize`` numbers each.
         let segments: [Int32]
     }
 
-    /// Numbers of a segment: SEGMENT_SIZE.
+    /// The numbers of a segment: `SEGMENT_SIZE` in `Sum.cl`.
     private static let segmentSize = 7
 
     private unowned let backend: OpenCLBackend
     private var pending: [Pending] = []
     private var partials: DeviceBuffer?
-    /// Numbers of `partials` that are taken.
+    /// The numbers of `partials` that are in use.
     private var used = 0
-    /// Numbers that were asked for since gradients were last wanted: room for all of them makes one launch enough.
+    /// The numbers reserved since the last flush.
+    ///
+    /// With this capacity, one launch adds all sums.
     private var demand = 0
-    /// The most that was ever asked for in between.
+    /// The largest demand between two flushes.
     private var largestDemand = 0
-    /// What segments were put on the device; a run repeats the same ones.
+    /// The segments in device memory; a run repeats the same ones.
     private var tables: [[Int32]: DeviceBuffer] = [:]
 
     init(_ backend: OpenCLBackend) {
         self.backend = backend
     }
 
-    /// Room for partial sums, to be filled before the next call of ``flush()``.
-    /// - Parameter slices: what is going to be their sum.
+    /// Reserves memory for partial sums, which must be enqueued before the next call of ``flush()``.
+    ///
+    /// - Parameter slices: the gradients that will be the sums.
     func reserve(
         _ parts: PartialSums, for slices: [ParameterSlice<OpenCLParameters>]
     ) throws(BackendError) -> (buffer: DeviceBuffer, offset: Int) {
@@ -54,7 +57,7 @@ final class PendingSums {
         where pending.contains(where: { $0.storage === slice.storage && $0.target.overlaps(slice.range) }) {
             try flush()
         }
-        // Kernels count in 32 bits.
+        // Kernels use 32-bit indices.
         guard parts.count <= Int32.max else {
             throw .outOfMemory(
                 device: backend.device.name, requestedBytes: parts.count * 4, detail: "partial sums of a gradient")
@@ -75,12 +78,13 @@ final class PendingSums {
         return (buffer, 0)
     }
 
-    /// Says that partial sums of a slice were enqueued.
-    /// - Parameter step: from one number of the slice to the next in a part.
+    /// Registers enqueued partial sums of a slice.
+    ///
+    /// - Parameter step: the distance between successive numbers of the slice in a part.
     func add(
         _ parts: PartialSums, at first: Int, step: Int, to slice: ParameterSlice<OpenCLParameters>, counts: SampleCounts
     ) {
-        // As many numbers as a work-group has items, so that none of those has nothing to do.
+        // One number per work-item of a work-group, so that no work-item is idle.
         let most = backend.configuration.elementGroup
         var segments: [Int32] = []
         for begin in stride(from: 0, to: slice.count, by: most) {
@@ -96,7 +100,7 @@ final class PendingSums {
                 segments: segments))
     }
 
-    /// Adds up what waits: one launch for each storage and its sample counts.
+    /// Adds all pending sums, with one launch for each storage and sample counts.
     func flush() throws(BackendError) {
         largestDemand = max(largestDemand, demand)
         demand = 0
@@ -142,6 +146,6 @@ final class PendingSums {
 }
 
 extension ParameterSlice {
-    /// Where the slice lies in each model's numbers.
+    /// The range of the slice in each model's numbers.
     var range: Range<Int> { offset..<offset + count }
 }

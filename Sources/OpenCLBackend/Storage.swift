@@ -1,10 +1,10 @@
 package import Backend
 
-/// Activations as `[model][group][channel][row][column][lane]` on the device: samples innermost.
+/// Activations as `[model][group][channel][row][column][lane]` in device memory: samples innermost.
 package final class OpenCLActivation: ActivationStorage {
     package let shape: ActivationShape
     let buffer: DeviceBuffer
-    /// Groups of lanes of each model.
+    /// The number of groups of lanes of each model.
     let groups: Int
     let lanes: Int
 
@@ -15,16 +15,16 @@ package final class OpenCLActivation: ActivationStorage {
         self.buffer = buffer
     }
 
-    /// Numbers with the padding.
+    /// The number of values, including padding.
     var paddedCount: Int { shape.models * groups * lanes * shape.valuesPerSample }
 
-    /// Where value `value` of a sample lies.
+    /// The index of value `value` of a sample.
     func index(_ model: Int, _ sample: Int, _ value: Int) -> Int {
         ((model * groups + sample / lanes) * shape.valuesPerSample + value) * lanes + sample % lanes
     }
 }
 
-/// Numbers of each model as `[model][count]` on the device.
+/// The numbers of each model as `[model][count]` in device memory.
 package final class OpenCLParameters: ParameterStorage {
     package let models: Int
     package let count: Int
@@ -38,7 +38,7 @@ package final class OpenCLParameters: ParameterStorage {
 }
 
 extension ParameterSlice<OpenCLParameters> {
-    /// What a kernel needs to find a slice: the memory, the offset in each model's numbers, and how many those are.
+    /// The kernel arguments of a slice: the memory, the offset in each model's numbers, and the stride between models.
     var arguments: [KernelArgument] { [.buffer(storage.buffer), .int(offset), .int(storage.count)] }
 }
 
@@ -46,7 +46,7 @@ extension OpenCLBackend {
     package func makeActivation(_ shape: ActivationShape) throws(BackendError) -> OpenCLActivation {
         let groups = groups(of: shape.samples)
         let count = shape.models * groups * configuration.lanes * shape.valuesPerSample
-        // Kernels count the numbers of a model in 32 bits.
+        // Kernels use 32-bit indices for the numbers of a model.
         guard count / max(shape.models, 1) <= Int32.max else {
             throw .outOfMemory(device: device.name, requestedBytes: count * 4, detail: "a stack of \(shape)")
         }
@@ -71,7 +71,7 @@ extension OpenCLBackend {
                 operation: "write activation", expected: "\(shape.count) values for \(shape)",
                 found: "\(values.count)")
         }
-        // The lanes beyond the room keep their zeros.
+        // The lanes beyond the capacity stay zero.
         var padded = [Float](repeating: 0, count: activation.paddedCount)
         let perSample = shape.valuesPerSample
         for model in 0..<shape.models {
@@ -116,7 +116,7 @@ extension OpenCLBackend {
     }
 
     package func synchronize() throws(BackendError) {
-        // What other queues are going to read.
+        // Other queues may read these gradients next.
         try pendingSums.flush()
         try queue.finish()
     }

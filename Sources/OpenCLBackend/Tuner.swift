@@ -2,7 +2,7 @@ package import Backend
 import Foundation
 import Kernels
 
-/// The tiles that a tuner chose for a device, in the user's cache.
+/// The tile sizes that the tuner has chosen for a device, in the user's cache.
 struct TunedTiles {
     private let cache: CacheFolder
 
@@ -10,7 +10,7 @@ struct TunedTiles {
         self.cache = cache
     }
 
-    /// A configuration with the tiles chosen for it on a device, or unchanged where none were.
+    /// A configuration with the tuned tile sizes for a device, or unchanged if there are none.
     func apply(to configuration: KernelConfiguration, on device: OpenCLDevice) -> KernelConfiguration {
         guard let contents = cache.read(Self.name(configuration, device), for: Self.key(configuration, device)),
             let tiles = try? JSONDecoder().decode(KernelTiles.self, from: contents), tiles.isSound
@@ -20,7 +20,7 @@ struct TunedTiles {
         return tuned
     }
 
-    /// Keeps tiles for a configuration on a device.
+    /// Saves tile sizes for a configuration on a device.
     func save(_ tiles: KernelTiles, for configuration: KernelConfiguration, on device: OpenCLDevice) {
         guard let contents = try? JSONEncoder().encode(tiles) else { return }
         cache.write(contents, for: Self.key(configuration, device), name: Self.name(configuration, device))
@@ -31,7 +31,7 @@ struct TunedTiles {
         return "tiles-\(String(fnv1a(text.utf8), radix: 16)).json"
     }
 
-    /// Choices hold for a device, a driver and these kernels.
+    /// Tile sizes are valid for a device, a driver and these kernels.
     private static func key(_ configuration: KernelConfiguration, _ device: OpenCLDevice) -> String {
         let sources = KernelSource.allCases.map(\.program).joined()
         return "\(device.identity)\n\(configuration.vector)x\(configuration.items)\n\(fnv1a(sources.utf8))"
@@ -39,7 +39,7 @@ struct TunedTiles {
 }
 
 extension KernelTiles {
-    /// Whether all sizes are some that a kernel can have.
+    /// Whether all sizes are in the range that the kernels support.
     fileprivate var isSound: Bool {
         let sizes = [
             outputChannels, inputChannels, inputPixels, gradientSums, gradientChannels, gradientColumns, outputs,
@@ -48,18 +48,18 @@ extension KernelTiles {
         return sizes.allSatisfy { (1...64).contains($0) } && (1...1 << 20).contains(elementwisePixels)
     }
 
-    /// A part of the tiles that some kernels depend on, with what there is to choose from.
+    /// Some of the tile sizes, the kernels that use them, and their candidates.
     package struct Choice: Sendable {
-        /// The kernels whose time it decides.
+        /// The kernels whose duration depends on these sizes.
         package var kernels: Set<String>
-        /// The tiles with each value of the part.
+        /// All tile sizes for each candidate.
         package var candidates: @Sendable (KernelTiles) -> [KernelTiles]
     }
 
-    /// What a tuner tries, part after part.
+    /// The choices of the tuner, which it makes one after another.
     ///
-    /// None of it changes the order of a sum. On GPUs it is what the compilers of three vendors make good code of:
-    /// `scripts/check-gpu-code` compiles every candidate.
+    /// The order of a sum does not depend on them. The candidates for GPUs compile to good code with the compilers of three
+    /// vendors: `scripts/check-gpu-code` compiles every candidate.
     fileprivate static func choices(isGPU: Bool) -> [Choice] {
         let output = isGPU ? [4, 8] : [4, 8, 16]
         let input = isGPU ? [(4, 3), (8, 2), (4, 4)] : [(4, 3), (8, 3), (8, 2), (4, 4)]
@@ -119,19 +119,19 @@ extension KernelTiles {
 }
 
 extension KernelConfiguration {
-    /// What a tuner tries.
+    /// The choices of the tuner.
     package var choices: [KernelTiles.Choice] { KernelTiles.choices(isGPU: vector == 1) }
 }
 
-/// Chooses the tiles of a device by measuring.
+/// Chooses the tile sizes for a device by measurements.
 package struct Tuner {
-    /// What was measured.
+    /// A measurement.
     package struct Measurement: Sendable {
         package var kernels: Set<String>
         package var tiles: KernelTiles
-        /// Of the kernels in one step; infinite where the device can't run them with these tiles.
+        /// The duration of the kernels in one step; infinite if the device can't run them with these tile sizes.
         package var seconds: Double
-        /// Whether it is the best of its choice so far.
+        /// Whether it is the shortest of its choice so far.
         package var isBest: Bool
     }
 
@@ -146,37 +146,38 @@ package struct Tuner {
         configuration = try .automatic(for: device)
     }
 
-    /// How many candidates there are.
+    /// The number of candidates.
     package var candidateCount: Int {
         configuration.choices.reduce(0) { $0 + $1.candidates(configuration.tiles).count }
     }
 
-    /// Measures every candidate, part after part, and keeps the best in the cache.
+    /// Measures every candidate of each choice in turn, and saves the best in the cache.
+    ///
     /// - Parameters:
-    ///   - makeStep: makes a step of training on a backend.
-    ///   - progress: told of every measurement.
+    ///   - makeStep: returns a training step on a backend.
+    ///   - progress: is called with every measurement.
     package func run(
         makeStep: (OpenCLBackend) throws -> () throws -> Void, progress: (Measurement) throws -> Void
     ) throws -> KernelTiles {
         var best = configuration
         for choice in configuration.choices {
             var shortest = Double.infinity
-            var winner = best.tiles
+            var bestTiles = best.tiles
             for tiles in choice.candidates(best.tiles) {
                 var candidate = best
                 candidate.tiles = tiles
                 let seconds = try measure(candidate, choice.kernels, makeStep)
                 let isBest = seconds < shortest
-                if isBest { (shortest, winner) = (seconds, tiles) }
+                if isBest { (shortest, bestTiles) = (seconds, tiles) }
                 try progress(Measurement(kernels: choice.kernels, tiles: tiles, seconds: seconds, isBest: isBest))
             }
-            best.tiles = winner
+            best.tiles = bestTiles
         }
         TunedTiles(cache).save(best.tiles, for: configuration, on: device)
         return best.tiles
     }
 
-    /// The shortest time of some kernels in one of several steps.
+    /// The shortest duration of some kernels in several steps.
     private func measure(
         _ candidate: KernelConfiguration, _ kernels: Set<String>,
         _ makeStep: (OpenCLBackend) throws -> () throws -> Void
@@ -188,7 +189,7 @@ package struct Tuner {
             step = try makeStep(backend)
             for _ in 0..<3 { try step() }
         } catch BackendError.deviceFailure {
-            // Too many registers for a work-group of this size, say.
+            // For example too many registers for a work-group of this size.
             return .infinity
         } catch BackendError.unavailable {
             return .infinity

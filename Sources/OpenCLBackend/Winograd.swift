@@ -1,20 +1,20 @@
 import Backend
 import Kernels
 
-/// A 3x3 convolution of stride 1, or the gradient in its input, as `Winograd.cl` computes it.
+/// A 3x3 convolution of stride 1, or its input gradient, as `Winograd.cl` computes it.
 struct WinogradTiling: Hashable {
-    /// What is read and what comes out; of a gradient, the convolution that it is.
+    /// The shapes; for an input gradient, those of the convolution that computes it.
     let convolution: Convolution
     private let isInputGradient: Bool
     private let groups: Int
     private let band: Int
     private let channelTile: Int
 
-    /// Bytes of private memory of a work-item, at most; CPU devices take them from a thread's stack.
+    /// The maximum private memory of a work-item in bytes; on CPU devices it is on a thread's stack.
     private static let privateBytes = 1 << 16
 
-    /// Nil where the direct sum is to be used: for other kernels and strides, for channels that do not
-    /// fill tiles, and on devices without room for the transforms.
+    /// Nil for the direct sum: for other kernels and strides, for channels that do not fill tiles, and if the transforms do not
+    /// fit in private memory.
     init?(_ key: ConvolutionKey, isInputGradient: Bool, _ configuration: KernelConfiguration) {
         guard configuration.transformedChannels > 0, key.convolution.stride == Extent(1),
             key.convolution.kernel == Extent(3),
@@ -31,7 +31,7 @@ struct WinogradTiling: Hashable {
         channelTile = configuration.transformedChannels
     }
 
-    /// Work-groups of a group of lanes, and partial moments of a channel.
+    /// The work-groups per group of lanes, and the partial moments per channel.
     var bands: Int {
         ceilDivide(ceilDivide(convolution.output.height, 2) * ceilDivide(convolution.output.width, 2), band)
     }
@@ -45,11 +45,12 @@ struct WinogradTiling: Hashable {
 }
 
 extension OpenCLBackend {
-    /// Launches a convolution, or the gradient in its input.
+    /// Launches a convolution, or its input gradient.
+    ///
     /// - Parameters:
-    ///   - bias: of each channel of the result; nil for none.
-    ///   - accumulate: adds to what is in `result`.
-    ///   - moments: gets four numbers for each channel, group and band of each model; nil where nobody asks.
+    ///   - bias: of each result channel; nil without a bias.
+    ///   - accumulate: adds to the contents of `result`.
+    ///   - moments: receives four numbers per channel, group and band of each model; nil if they are not needed.
     func convolve(
         _ tiling: WinogradTiling, source: OpenCLActivation, weights: Slice, bias: Slice?, counts: SampleCounts,
         accumulate: Bool, result: DeviceBuffer, moments: DeviceBuffer?

@@ -1,5 +1,4 @@
 import Glibc
-import Studies
 
 extension Double {
     /// With a fixed number of digits after the point, rounded; "–" for what is not a number, "∞" for infinity.
@@ -29,12 +28,5 @@ extension Double {
             vsnprintf(&buffer, buffer.count, format, arguments)
             return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
         }
-    }
-}
-
-extension Hyperparameter {
-    /// A value of it, for people.
-    func text(_ value: Double, significantDigits: Int = 4) -> String {
-        self == .batchSize ? "\(Int(value))" : value.formattedShort(significantDigits: significantDigits)
     }
 }

@@ -1,25 +1,28 @@
+import BayesianOptimization
 package import Studies
 
-/// The evaluations of a study as a table.
+/// The trials of a study as a table.
 package struct StudySummary {
     private let header: [String]
     private let rows: [[String]]
 
-    /// The table of all evaluations; an asterisk marks the best.
+    /// The table of all trials; an asterisk marks the best.
     ///
-    /// Hyperparameters besides the learning rate have a column where they are not always the same.
-    package init(_ results: StudyResults) {
-        let evaluations = results.evaluations
-        let varied = Self.others.filter { one in Set(evaluations.map { $0.hyperparameters[one] }).count > 1 }
+    /// The first hyperparameter has a column, the others where they are not always the same.
+    package init(_ record: StudyRecord) {
+        let trials = record.trials
+        let names = (trials.first?.parameters ?? []).map(\.name)
+        let shown = names.enumerated().filter { index, name in
+            index == 0 || Set(trials.map { $0.parameters[name] }).count > 1
+        }.map(\.element)
         header =
-            ["", "", "learning rate"] + varied.map(\.name) + ["validation loss", "accuracy", "test accuracy", ""]
-        rows = evaluations.map { evaluation in
+            ["", ""] + shown.map(NamedValue.label) + ["validation loss", "accuracy", "test accuracy", ""]
+        let best = record.best
+        rows = trials.map { trial in
             let isBest =
-                evaluation.hyperparameters == results.best?.hyperparameters && evaluation.validationLoss.isFinite
-                && evaluation.state != .pruned
-            let cells = Self.cells(evaluation)
-            return [isBest ? "*" : "", "\(evaluation.iteration)", cells[0]]
-                + varied.map { $0.text(evaluation.hyperparameters[$0]) } + cells.dropFirst()
+                trial.parameters == best?.parameters && trial.validationLoss.isFinite && trial.state != .pruned
+            let values = shown.enumerated().map { Self.text(trial.parameters[$1], isFirst: $0 == 0) }
+            return [isBest ? "*" : "", "\(trial.number)"] + values + Self.cells(trial)
         }
     }
 
@@ -33,68 +36,75 @@ package struct StudySummary {
         }
     }
 
-    /// An evaluation in one line, for the time when it was made.
+    /// A trial in one line, for the time when it was made.
     ///
-    /// - Parameter searched: What is searched besides the learning rate.
-    package static func line(
-        _ evaluation: Evaluation, of evaluations: Int, searched: [Hyperparameter] = []
-    ) -> String {
-        let cells = cells(evaluation)
-        let others = searched.map { ", \($0.name) \($0.text(evaluation.hyperparameters[$0]))" }.joined()
-        let state = cells[4].isEmpty ? "" : ", \(cells[4])"
-        return "Evaluation \(evaluation.iteration) of \(evaluations): learning rate \(cells[0])\(others), "
-            + "validation loss \(cells[1]), accuracy \(cells[2])\(state)"
+    /// - Parameter searched: The names of what is searched besides the first hyperparameter.
+    package static func line(_ trial: TrialRecord, of trials: Int, searched: [String] = []) -> String {
+        let cells = cells(trial)
+        let state = cells[3].isEmpty ? "" : ", \(cells[3])"
+        return "Evaluation \(trial.number) of \(trials): \(words(trial.parameters, searched)), "
+            + "validation loss \(cells[0]), accuracy \(cells[1])\(state)"
     }
 
-    /// The answer with its uncertainty, beside the best evaluation, and why a study ended early.
-    package static func answer(_ results: StudyResults, searched: [Hyperparameter] = []) -> [String] {
-        func line(_ what: String, _ values: Hyperparameters, _ loss: String) -> String {
-            let others = searched.map { ", \($0.name) \($0.text(values[$0]))" }.joined()
-            return "\(what): learning rate \(values.learningRate.formatted(significantDigits: 5))\(others), \(loss)"
-        }
+    /// The answer with its uncertainty, beside the best trial, and why a study ended early.
+    package static func answer(_ record: StudyRecord, searched: [String] = []) -> [String] {
         func number(_ loss: Double) -> String { loss.formatted(fractionDigits: 4) }
         return [
-            results.stopReason.map { "Stopped after \(results.evaluations.count) evaluations: \($0)" },
-            results.best.map { best in
+            record.stopReason.map { "Stopped after \(record.trials.count) evaluations: \($0)" },
+            record.best.map { best in
                 let error = best.standardError.map { ", standard error \(number($0))" } ?? ""
-                return line("Best evaluation", best.hyperparameters, "validation loss \(number(best.loss))\(error)")
+                return "Best evaluation: \(words(best.parameters, searched)), "
+                    + "validation loss \(number(best.validationLoss))\(error)"
             },
-            results.recommendation.map {
-                line(
-                    "Recommended", $0.hyperparameters,
-                    "expected validation loss \(number($0.mean)), standard deviation \(number($0.standardDeviation))")
+            record.recommendation.map {
+                "Recommended: \(words($0.parameters, searched)), "
+                    + "expected validation loss \(number($0.mean)), standard deviation \(number($0.standardDeviation))"
             },
         ].compactMap { $0 }
     }
 
-    /// What can be searched besides the learning rate.
-    private static let others = Hyperparameter.allCases.filter { $0 != .learningRate }
+    /// The first hyperparameter and those that are searched, with their values.
+    private static func words(_ parameters: [NamedValue], _ searched: [String]) -> String {
+        parameters.enumerated().filter { $0 == 0 || searched.contains($1.name) }
+            .map { "\($1.label) \(text($1.value, isFirst: $0 == 0))" }.joined(separator: ", ")
+    }
 
-    /// What became of an evaluation, where that is not a matter of course.
-    private static func state(_ evaluation: Evaluation) -> String {
-        switch evaluation.state {
+    /// A value, for people: the first hyperparameter without a power of ten.
+    private static func text(_ value: ParameterValue?, isFirst: Bool) -> String {
+        if isFirst, case .real(let number)? = value { return number.formatted(significantDigits: 5) }
+        return value?.formattedShort(significantDigits: 4) ?? ""
+    }
+
+    /// What became of a trial, where that is not a matter of course.
+    private static func state(_ trial: TrialRecord) -> String {
+        switch trial.state {
         case .complete: return ""
         case .diverged: return "diverged"
         case .pruned:
-            let epochs = evaluation.epochs.map { " after \($0) epoch\($0 == 1 ? "" : "s")" } ?? ""
-            let forecast = evaluation.forecast.map { ", expected \($0.mean.formatted(fractionDigits: 4))" } ?? ""
+            let epochs = trial.outcome.epochs.map { " after \($0) epoch\($0 == 1 ? "" : "s")" } ?? ""
+            let forecast = trial.forecast.map { ", expected \($0.mean.formatted(fractionDigits: 4))" } ?? ""
             return "stopped\(epochs)\(forecast)"
         }
     }
 
-    /// Learning rate, loss with its deviation over the folds, accuracies, state.
-    private static func cells(_ evaluation: Evaluation) -> [String] {
-        let folds = evaluation.folds
+    /// Loss with its deviation over the folds, accuracies, state.
+    private static func cells(_ trial: TrialRecord) -> [String] {
+        let folds = trial.folds
         let deviation = folds.standardDeviation(of: \.validationLoss).map { " ± " + $0.formatted(fractionDigits: 4) }
-        func percent(_ quantity: (FoldOutcome) -> Double) -> String {
+        func percent(_ quantity: (TrialRecord.Fold) -> Double) -> String {
             (100 * folds.mean(of: quantity)).formatted(fractionDigits: 2) + " %"
         }
         return [
-            evaluation.learningRate.formatted(significantDigits: 5),
-            evaluation.validationLoss.formatted(fractionDigits: 4) + (deviation ?? ""),
-            percent(\.validationAccuracy), percent(\.testAccuracy),
-            state(evaluation),
+            trial.validationLoss.formatted(fractionDigits: 4) + (deviation ?? ""), percent(\.validationAccuracy),
+            percent(\.testAccuracy), state(trial),
         ]
+    }
+}
+
+extension ParameterValue {
+    /// With about so many significant digits, and with a power of ten where that is shorter, for people.
+    func formattedShort(significantDigits: Int) -> String {
+        if case .real(let number) = self { number.formattedShort(significantDigits: significantDigits) } else { "\(self)" }
     }
 }
 

@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 
 /// Tells, from the losses after its first epochs, how a training is going to end, and whether it is worth going on.
 ///
@@ -13,8 +13,8 @@ import Glibc
 /// unexplained, pooled with the noise that the folds show: the variance of the mean of their distances from the best. Few
 /// folds may agree by chance, so a twentieth of the best loss counts as one more such deviation.
 ///
-/// A fold whose training died, and answers with the frequencies of the classes, is far from all others. That is no noise, so
-/// the folds of such a trial say nothing about it.
+/// A fold that has diverged answers with the frequencies of the classes, so its loss is far from all others. That distance is
+/// no noise, so the folds of such a trial are left out of σ².
 ///
 /// A training is stopped when the probability that it ends below the best, that D < 0, is less than a threshold.
 package struct EarlyStopping: Sendable {
@@ -30,8 +30,8 @@ package struct EarlyStopping: Sendable {
     /// A training with a smaller probability of beating the best is stopped.
     package let threshold: Double
 
-    /// A fold with at least this loss has learned nothing.
-    private let deadLoss: Double
+    /// A fold with at least this loss has diverged.
+    private let divergedLoss: Double
 
     /// The losses of the completed trials, `[trial][fold][epoch]`.
     private var completed: [[[Double]]] = []
@@ -40,10 +40,10 @@ package struct EarlyStopping: Sendable {
     ///
     /// - Parameters:
     ///   - threshold: A training with a smaller probability of beating the best is stopped.
-    ///   - deadLoss: A fold with at least this loss has learned nothing.
-    package init(threshold: Double = 0.1, deadLoss: Double = .infinity) {
+    ///   - divergedLoss: A fold with at least this loss has diverged.
+    package init(threshold: Double = 0.1, divergedLoss: Double = .infinity) {
         self.threshold = threshold
-        self.deadLoss = deadLoss
+        self.divergedLoss = divergedLoss
     }
 
     /// Learns from a trial that was trained to the end.
@@ -68,28 +68,28 @@ package struct EarlyStopping: Sendable {
     ///
     /// - Parameter losses: The validation losses so far, `[fold][epoch]`.
     /// - Returns: Nothing without a completed trial, or for losses that are not finite.
-    package func forecast(of losses: [[Double]]) -> Forecast? {
+    package func forecast(of losses: [[Double]]) -> TrialRecord.Forecast? {
         guard let (distance, best) = finalDistance(losses), distance.mean.isFinite else { return nil }
-        return Forecast(mean: best + distance.mean, std: distance.std)
+        return TrialRecord.Forecast(mean: best + distance.mean, std: distance.std)
     }
 
     /// How far above the best completed trial a training is going to end, and that trial's loss.
-    private func finalDistance(_ losses: [[Double]]) -> (distance: Forecast, best: Double)? {
+    private func finalDistance(_ losses: [[Double]]) -> (distance: TrialRecord.Forecast, best: Double)? {
         guard let epoch = losses.first.map({ $0.count - 1 }), epoch >= 0,
             let best = completed.min(by: { Self.mean($0, $0[0].count - 1) < Self.mean($1, $1[0].count - 1) }),
             best.count == losses.count, epoch < best[0].count - 1
         else { return nil }
         let last = best[0].count - 1
         let distance = Self.distance(losses, best, epoch)
-        guard distance.mean.isFinite else { return (Forecast(mean: .infinity, std: 0), Self.mean(best, last)) }
+        guard distance.mean.isFinite else { return (TrialRecord.Forecast(mean: .infinity, std: 0), Self.mean(best, last)) }
 
         // The other completed trials: β from the least squares and the prior, σ² from what is left and the folds' noise.
         let others = completed.filter { $0 != best && $0.count == best.count && $0[0].count == best[0].count }
             .map { (now: Self.distance($0, best, epoch), end: Self.distance($0, best, last)) }
         let expected = Self.expectedDeviation * Self.mean(best, last)
-        let isDead = losses.contains { $0[epoch] >= deadLoss }
+        let isDiverged = losses.contains { $0[epoch] >= divergedLoss }
         let foldVariances =
-            others.map { $0.now.variance + $0.end.variance } + (isDead ? [] : [2 * distance.variance])
+            others.map { $0.now.variance + $0.end.variance } + (isDiverged ? [] : [2 * distance.variance])
             + [expected * expected]
         let foldVariance = foldVariances.reduce(0, +) / Double(foldVariances.count)
         func estimate(_ variance: Double) -> (slope: Double, variance: Double) {
@@ -109,7 +109,7 @@ package struct EarlyStopping: Sendable {
         for _ in 0..<5 { variance = max(residualVariance(estimate(variance).slope), 1e-12) }
         let slope = estimate(variance)
         return (
-            Forecast(
+            TrialRecord.Forecast(
                 mean: slope.slope * distance.mean,
                 std: (slope.variance * distance.mean * distance.mean + variance).squareRoot()),
             Self.mean(best, last)

@@ -1,257 +1,262 @@
-import BayesianOptimization
+package import BayesianOptimization
 import JSON
 package import Platform
 
 /// A search for the best hyperparameters: proposes some, has them evaluated, records the outcome, and learns from it.
 ///
-/// What an evaluation does is the objective's business; a study knows of no network.
-package struct Study {
-    /// One evaluation that an objective is to make.
-    package struct Trial: Sendable, Equatable {
-        /// The number of the evaluation, from 1.
-        package let iteration: Int
+/// What a trial does is the objective's business; a study knows named parameters, and no network.
+package final class Study {
+    /// What is searched, and how.
+    package struct Search: Sendable {
+        /// The parameters that are searched. The first one is real; the curves of snapshots run along it.
+        package let space: ParameterSpace
 
-        /// What to evaluate.
-        package let hyperparameters: Hyperparameters
+        /// How the optimiser works, with its first point.
+        package let configuration: Configuration
 
-        /// 0, or the number of a repetition in other random orders.
-        package let replicate: Int
+        /// All hyperparameters of a trial, in the order in which people see them: with their values where they are fixed.
+        package let defaults: [NamedValue]
+
+        /// What the optimiser is told of trials.
+        package let observations: Observations
+
+        /// Decides which trainings are stopped early; none for no such.
+        package let pruning: EarlyStopping?
+
+        /// Whether the study ends once the optimiser says that more trials are not worth it.
+        package let stopsEarly: Bool
+
+        /// A search from its parts.
+        package init(
+            space: ParameterSpace, configuration: Configuration, defaults: [NamedValue], observations: Observations,
+            pruning: EarlyStopping? = nil, stopsEarly: Bool = true
+        ) {
+            self.space = space
+            self.configuration = configuration
+            self.defaults = defaults
+            self.observations = observations
+            self.pruning = pruning
+            self.stopsEarly = stopsEarly
+        }
     }
 
     /// What happens while a study runs.
     package enum Event: Sendable {
-        /// Some trials are about to be evaluated; from the second on there is a snapshot of why these.
-        case proposed([Trial], snapshot: SurrogateSnapshot?)
+        /// Some trials are about to be evaluated; with a snapshot of every batch so far, from the second on.
+        case proposed([TrialPlan], snapshots: [SurrogateSnapshot])
 
-        /// An evaluation was made and recorded, now or before the study was interrupted.
-        case finished(Evaluation)
+        /// A trial was evaluated and recorded, now or before the study was interrupted.
+        case finished(TrialRecord)
     }
 
-    /// Trains and validates with the hyperparameters of some trials, all of the same batch size.
+    /// Evaluates some trials, in any order.
     ///
     /// It may ask `stops`, after any epoch but the last, whether a trial is to be stopped, given its place among the trials
-    /// and its validation losses so far, `[fold][epoch]`. It returns the outcome of each trial, in their order.
+    /// and its validation losses so far, `[fold][epoch]`. It hands the outcome of each trial, by its place, to `finished` as
+    /// soon as it is known, and ends with the error that this throws.
     package typealias Objective = (
-        _ trials: [Trial], _ stops: @escaping (_ trial: Int, _ losses: [[Double]]) -> Bool
-    ) throws -> [TrialOutcome]
+        _ trials: [TrialPlan], _ stops: @escaping (_ trial: Int, _ losses: [[Double]]) -> Bool,
+        _ finished: (_ trial: Int, _ outcome: TrialRecord.Outcome) throws -> Void
+    ) throws -> Void
 
-    /// All that is known so far, also after ``run(evaluations:parallel:observe:objective:)`` has thrown an error.
-    package private(set) var results: StudyResults
+    /// All that is known so far, also after ``run(trials:parallel:observe:objective:)`` has thrown an error.
+    package private(set) var record: StudyRecord
 
-    /// A snapshot of each iteration from the second on, also after an error; at the end one of the answer.
+    /// A snapshot of each batch from the second on, also after an error; at the end one of the answer.
     package private(set) var snapshots: [SurrogateSnapshot] = []
 
-    private var engine: any SearchEngine
-    private let learningRates: ClosedRange<Double>
-    private let file: OutputFile?
-    private var pruning: EarlyStopping?
-    private let stopsEarly: Bool
-    /// Evaluations of an interrupted run that are not yet part of this one.
-    private var recorded: [Evaluation]
+    /// A study that goes on takes no more snapshots of what was recorded than a plot has rows.
+    private static let replayedSnapshots = 100
 
-    /// A study without evaluations.
+    private let search: Search
+    private let file: OutputFile?
+    private let recorded: RecordedTrials
+    private var pruning: EarlyStopping?
+
+    /// An optimiser that was told all trials of the batches that are finished.
+    private var optimizer: BayesianOptimizer
+
+    /// A study that has not begun, or was interrupted.
     ///
     /// - Parameters:
     ///   - description: What is recorded beside the results.
-    ///   - engine: Proposes; it has been told nothing yet.
-    ///   - learningRates: The search space along the learning rate, for the snapshots.
-    ///   - pruning: Decides which trainings are stopped early; none for no such.
-    ///   - file: Rewritten with the results after every evaluation.
-    ///   - recorded: The evaluations of an interrupted run of the same study, which are not made again.
-    ///   - stopsEarly: Whether the study ends once the engine says that more evaluations are not worth it.
+    ///   - search: What is searched, and how.
+    ///   - file: Rewritten with the results after every trial.
+    ///   - recorded: The trials of an interrupted run, which are not made again.
+    ///   - folds: How many folds a recorded trial must have; none if that does not matter.
+    /// - Throws: `OptimizerError`, and ``StudyError/unusableRecord(iteration:reason:)``.
     package init(
-        description: StudyDescription, engine: any SearchEngine, learningRates: ClosedRange<Double>,
-        pruning: EarlyStopping? = nil, file: OutputFile?, recorded: [Evaluation] = [], stopsEarly: Bool = true
-    ) {
-        results = StudyResults(description: description)
-        self.engine = engine
-        self.learningRates = learningRates
-        self.pruning = pruning
+        description: StudyDescription, search: Search, file: OutputFile?, recorded: [TrialRecord] = [],
+        folds: Int? = nil
+    ) throws {
+        self.search = search
         self.file = file
-        self.recorded = recorded
-        self.stopsEarly = stopsEarly
+        self.recorded = try RecordedTrials(recorded, space: search.space, defaults: search.defaults, folds: folds)
+        pruning = search.pruning
+        record = StudyRecord(description: description, trials: self.recorded.all)
+        optimizer = try BayesianOptimizer(
+            space: search.space, seed: description.seed, configuration: search.configuration)
     }
 
-    /// Evaluates hyperparameters that the engine proposes, some at a time, until it has no more use for them.
+    /// Evaluates what the optimiser proposes, some at a time, until more is not worth it.
+    ///
+    /// Recorded trials come first: the optimiser is told them, whatever it would have proposed itself.
     ///
     /// - Parameters:
-    ///   - evaluations: How many at most.
+    ///   - trials: How many at most. Where more are recorded, none is evaluated.
     ///   - parallel: How many are proposed and evaluated together.
     ///   - observe: Is told what happens, as it happens.
-    ///   - objective: Trains and validates.
-    /// - Throws: ``StudyError`` where the optimiser has no use for a loss, or where recorded evaluations are not this
-    ///   study's; `OptimizerError` where it can propose nothing, `FileError` where the results can't be written, and
-    ///   what `observe` and `objective` throw. Every evaluation that was
-    ///   finished is in ``results`` then, and in the file if it could be written.
-    package mutating func run(
-        evaluations: Int, parallel: Int = 1, observe: (Event) throws -> Void = { _ in }, objective: Objective
+    ///   - objective: Evaluates.
+    /// - Throws: ``StudyError`` where the optimiser can't learn from a loss, `OptimizerError` where it can propose nothing,
+    ///   `FileError` where the results can't be written, and what `observe` and `objective` throw. Every trial that was
+    ///   finished is in ``record`` then, and in the file if it could be written.
+    package func run(
+        trials: Int, parallel: Int = 1, observe: @escaping (Event) throws -> Void = { _ in }, objective: Objective
     ) throws {
-        while results.evaluations.count < evaluations, results.stopReason == nil {
-            let count = min(parallel, evaluations - results.evaluations.count)
-            try evaluate(count, observe: observe, objective: objective)
-            if stopsEarly, results.evaluations.count < evaluations { results.stopReason = try engine.stopReason() }
+        for (index, batch) in recorded.batches.enumerated() {
+            let isShown = index >= recorded.batches.count - Self.replayedSnapshots
+            try replay(batch, limit: trials, takesSnapshot: isShown, observe: observe, objective: objective)
+        }
+        while record.trials.count < trials {
+            if search.stopsEarly, !record.trials.isEmpty { record.stopReason = try optimizer.stopReason() }
+            guard record.stopReason == nil else { break }
+            let first = (record.trials.last?.plan.batch.upperBound ?? 0) + 1
+            let batch = first...first + min(parallel, trials - record.trials.count) - 1
+            let plans = try propose(batch)
+            try takeSnapshot(of: plans)
+            try evaluate(plans, observe, objective)
+            try learn(from: batch)
         }
         try conclude()
     }
 
-    private mutating func evaluate(_ count: Int, observe: (Event) throws -> Void, objective: Objective) throws {
-        let first = results.evaluations.count + 1
-        let proposals = try engine.ask(count)
-        let surrogate = first > 1 ? try engine.surrogate() : nil
-        if let surrogate {
-            snapshots.append(
-                try SurrogateSnapshot(
-                    iterations: first...first + proposals.count - 1, evaluations: results.evaluations,
-                    surrogate: surrogate, next: proposals, choice: nil, learningRates: learningRates))
-        }
-        let trials = trials(proposals, from: first)
-        try observe(.proposed(trials, snapshot: surrogate == nil ? nil : snapshots.last))
+    // MARK: Batches
 
-        for evaluation in try takeRecorded(trials) { try record(evaluation, observe) }
-        let done = Set(results.evaluations.map(\.iteration))
-        var open = trials.filter { !done.contains($0.iteration) }
-        // Those of one batch size train as one stack, and what a stack came to is recorded before the next one begins.
-        while let batchSize = open.first?.hyperparameters.batchSize {
-            let stack = open.filter { $0.hyperparameters.batchSize == batchSize }
-            open.removeAll { $0.hyperparameters.batchSize == batchSize }
-            let pruning = pruning
-            let outcomes = try objective(stack) { _, losses in pruning?.stops(losses) ?? false }
-            for (trial, outcome) in zip(stack, outcomes) {
-                let forecast =
-                    outcome.state == .pruned ? pruning?.forecast(of: outcome.folds.compactMap(\.epochLosses)) : nil
-                try record(
-                    Self.evaluation(of: trial, outcome, surrogate: surrogate, forecast: forecast), observe)
+    /// Goes through a batch that is recorded, and makes those of its trials that are missing.
+    private func replay(
+        _ batch: [TrialRecord], limit: Int, takesSnapshot: Bool, observe: @escaping (Event) throws -> Void, objective: Objective
+    ) throws {
+        let numbers = batch[0].plan.batch
+        var plans = batch.map(\.plan)
+        if batch.count < numbers.count, record.trials.count < limit {
+            // The missing trials are those that were proposed with the others, if the optimiser proposes the others again.
+            let proposed = try propose(numbers)
+            if plans.allSatisfy({ isSame($0, proposed[$0.number - numbers.lowerBound]) }) {
+                plans += proposed.filter { plan in !plans.contains { $0.number == plan.number } }
+                    .prefix(limit - record.trials.count)
+                plans.sort { $0.number < $1.number }
             }
         }
-        // Always in the order of their numbers, whatever finished first.
-        for evaluation in results.evaluations.suffix(trials.count) { try learn(from: evaluation) }
+        if takesSnapshot { try takeSnapshot(of: plans) }
+        for known in batch { try observe(.finished(known)) }
+        let missing = plans.filter { plan in !batch.contains { $0.number == plan.number } }
+        if !missing.isEmpty { try evaluate(missing, observe, objective) }
+        try learn(from: numbers)
     }
 
-    private mutating func record(_ evaluation: Evaluation, _ observe: (Event) throws -> Void) throws {
-        results.evaluations.append(evaluation)
-        results.evaluations.sort { $0.iteration < $1.iteration }
-        // A study that goes on does not replace the longer record of the interrupted one by a shorter.
-        if recorded.isEmpty { try file?.write(JSON.encode(results) + "\n") }
-        try observe(.finished(evaluation))
-    }
-
-    /// What to evaluate; a repetition gets a number of its own where other orders make it worth it.
-    private func trials(_ proposals: [Hyperparameters], from first: Int) -> [Trial] {
-        var seen = results.evaluations.map(\.hyperparameters)
-        return proposals.enumerated().map { index, proposal in
-            let replicate = engine.repeatsInOtherOrders ? seen.count { $0 == proposal } : 0
-            seen.append(proposal)
-            return Trial(iteration: first + index, hyperparameters: proposal, replicate: replicate)
+    /// Whether two plans differ by no more than another rounding of the optimiser's arithmetic.
+    private func isSame(_ one: TrialPlan, _ other: TrialPlan) -> Bool {
+        zip(one.parameters, other.parameters).allSatisfy { first, second in
+            guard case .real(let lower, let upper, let scale)? = search.space[first.name]?.domain,
+                case (.real(let x), .real(let y)) = (first.value, second.value)
+            else { return first == second }
+            return scale == .log
+                ? abs(log(x / y)) <= 1e-6 * log(upper / lower) : abs(x - y) <= 1e-6 * (upper - lower)
         }
     }
 
-    /// The evaluations of an interrupted run that are those of some trials.
-    private mutating func takeRecorded(_ trials: [Trial]) throws(StudyError) -> [Evaluation] {
-        let iterations = Set(trials.map(\.iteration))
-        let known = recorded.filter { iterations.contains($0.iteration) }
-        recorded.removeAll { iterations.contains($0.iteration) }
-        for evaluation in known {
-            guard let trial = trials.first(where: { $0.iteration == evaluation.iteration }) else { continue }
-            guard trial.hyperparameters == evaluation.hyperparameters, trial.replicate == evaluation.replicate else {
-                throw .otherStudy(
-                    iteration: trial.iteration, recorded: evaluation.learningRate,
-                    proposed: trial.hyperparameters.learningRate)
-            }
+    /// What the optimiser proposes for some numbers, after all trials with lower ones.
+    private func propose(_ batch: ClosedRange<Int>) throws(OptimizerError) -> [TrialPlan] {
+        var asked = optimizer
+        var seen = record.trials.filter { $0.number < batch.lowerBound }.map(\.parameters)
+        var plans: [TrialPlan] = []
+        for (number, suggestion) in zip(batch, try asked.ask(batch.count)) {
+            let parameters = search.defaults.replacing(suggestion.parameters)
+            let repeats = search.observations == .lossesWithNoise ? seen.count { $0 == parameters } : 0
+            plans.append(TrialPlan(number: number, batch: batch, parameters: parameters, replicate: repeats))
+            seen.append(parameters)
         }
-        return known
+        return plans
     }
 
-    private static func evaluation(
-        of trial: Trial, _ outcome: TrialOutcome, surrogate: (any SearchSurrogate)?, forecast: Forecast?
-    ) -> Evaluation {
-        Evaluation(
-            iteration: trial.iteration, hyperparameters: trial.hyperparameters, replicate: trial.replicate,
-            validationLoss: outcome.validationLoss, state: outcome.state, epochs: outcome.epochs, forecast: forecast,
-            folds: outcome.folds, lengthScale: surrogate?.lengthScale, noiseLevel: surrogate?.noiseLevel)
+    private func evaluate(
+        _ plans: [TrialPlan], _ observe: @escaping (Event) throws -> Void, _ objective: Objective
+    ) throws {
+        try observe(.proposed(plans, snapshots: snapshots))
+        let pruning = pruning
+        let surrogate = try optimizer.surrogate()
+        try objective(plans, { _, losses in pruning?.stops(losses) ?? false }) { index, outcome in
+            let isPruned = outcome.state == .pruned
+            let trial = TrialRecord(
+                plan: plans[index], outcome: outcome,
+                forecast: isPruned ? pruning?.forecast(of: outcome.folds.compactMap(\.epochLosses)) : nil,
+                lengthScale: surrogate.flatMap { $0.lengthScales.count == 1 ? $0.lengthScales[0] : nil },
+                noiseLevel: search.observations == .losses ? surrogate?.noiseLevel : nil,
+                origin: record.description.origin)
+            record.trials.append(trial)
+            record.trials.sort { $0.number < $1.number }
+            try file?.write(JSON.encode(record) + "\n")
+            try observe(.finished(trial))
+        }
     }
 
-    private mutating func learn(from evaluation: Evaluation) throws {
-        if evaluation.state == .complete { pruning?.learn(evaluation.folds.compactMap(\.epochLosses)) }
+    /// Learns from the trials of a batch, always in the order of their numbers, whatever finished first.
+    private func learn(from batch: ClosedRange<Int>) throws {
+        for trial in record.trials where batch.contains(trial.number) && trial.state == .complete {
+            pruning?.learn(trial.folds.compactMap(\.epochLosses))
+        }
+        let known = record.trials.filter { $0.number <= batch.upperBound }
+        var told = try BayesianOptimizer(
+            space: search.space, seed: record.description.seed, configuration: search.configuration)
         do throws(OptimizerError) {
-            try engine.tell(
-                FinishedTrial(
-                    hyperparameters: evaluation.hyperparameters,
-                    loss: evaluation.forecast?.mean ?? evaluation.validationLoss,
-                    foldLosses: evaluation.state == .pruned ? nil : evaluation.folds.map(\.validationLoss),
-                    forecastDeviation: evaluation.forecast?.std, state: evaluation.state))
+            try told.tell(search.observations.trials(known, in: search.space))
         } catch {
-            throw StudyError.notLearnable(
-                iteration: evaluation.iteration, learningRate: evaluation.learningRate, reason: error)
+            // The first one that can't be learned from is one of this batch: the others were learned from before.
+            let culprit = known.last { batch.contains($0.number) && !$0.validationLoss.isFinite } ?? known[known.count - 1]
+            throw StudyError.notLearnable(trial: culprit.plan, reason: error)
+        }
+        optimizer = told
+    }
+
+    // MARK: The answer
+
+    /// Adds the answer to the record, and a snapshot of it.
+    private func conclude() throws {
+        if search.configuration.answer == .surrogate {
+            record.recommendation = try optimizer.recommendation().map {
+                (search.defaults.replacing($0.parameters), $0.mean, $0.standardDeviation)
+            }
+        }
+        try file?.write(JSON.encode(record) + "\n")
+        if let answer = record.answer {
+            let next = (record.trials.last?.plan.batch.upperBound ?? 0) + 1
+            try takeSnapshot(iterations: next...next, origin: answer, proposals: [], choice: answer)
         }
     }
 
-    /// Adds the answer to the results, and a snapshot of it.
-    private mutating func conclude() throws {
-        results.recommendation = try engine.recommendation()
-        try file?.write(JSON.encode(results) + "\n")
-        guard let answer = results.answer, let surrogate = try engine.surrogate() else { return }
-        let next = results.evaluations.count + 1
+    private func takeSnapshot(of plans: [TrialPlan]) throws(OptimizerError) {
+        try takeSnapshot(
+            iterations: plans[0].number...plans[plans.count - 1].number, origin: plans[0].parameters, proposals: plans,
+            choice: nil)
+    }
+
+    /// Takes a snapshot of the surrogate, if there is one.
+    private func takeSnapshot(
+        iterations: ClosedRange<Int>, origin: [NamedValue], proposals: [TrialPlan], choice: [NamedValue]?
+    ) throws(OptimizerError) {
+        guard let surrogate = try optimizer.surrogate() else { return }
+        let axis = search.space.parameters[0]
+        func position(_ parameters: [NamedValue]) -> Double { parameters[axis.name]?.number ?? .nan }
+        let points = record.trials.filter { $0.number < iterations.lowerBound }.map { trial in
+            SurrogateSnapshot.Point(
+                x: position(trial.parameters), loss: trial.expectedLoss,
+                error: trial.forecast?.std ?? trial.standardError, state: trial.state)
+        }
         snapshots.append(
             try SurrogateSnapshot(
-                iterations: next...next, evaluations: results.evaluations, surrogate: surrogate, next: [],
-                choice: answer, learningRates: learningRates))
-    }
-}
-
-extension SurrogateSnapshot {
-    /// Until a study knows parameters by name.
-    init(
-        iterations: ClosedRange<Int>, evaluations: [Evaluation], surrogate: any SearchSurrogate,
-        next: [Hyperparameters], choice: Hyperparameters?, learningRates: ClosedRange<Double>
-    ) throws(OptimizerError) {
-        let origin = next.first ?? choice ?? evaluations[0].hyperparameters
-        let points = evaluations.map { evaluation in
-            let mark: Mark =
-                switch evaluation.state {
-                case .complete: .complete
-                case .pruned: .pruned
-                case .diverged: .diverged
-                }
-            return Point(
-                x: evaluation.learningRate, loss: evaluation.forecast?.mean ?? evaluation.validationLoss,
-                error: evaluation.forecast?.std ?? evaluation.standardError, state: mark)
-        }
-        let axis = try Parameter(
-            "learning-rate",
-            .real(
-                lower: learningRates.lowerBound, upper: learningRates.upperBound,
-                scale: surrogate.scale == .log ? .log : .linear))
-        try self.init(
-            iterations: iterations, points: points, surrogate: NamedSurrogate(surrogate: surrogate, origin: origin),
-            axis: axis, origin: [:], next: next.map(\.learningRate), choice: choice?.learningRate,
-            cut: surrogate.others.map { other in
-                Cut(
-                    name: other.name,
-                    value: other == .batchSize ? .integer(origin.batchSize) : .real(origin[other]))
-            })
-    }
-}
-
-private struct NamedSurrogate: SampledSurrogate {
-    let surrogate: any SearchSurrogate
-    let origin: Hyperparameters
-    var acquisitionName: String { surrogate.acquisitionName }
-
-    private func hyperparameters(_ points: [[String: ParameterValue]]) -> [Hyperparameters] {
-        points.map { point in
-            var result = origin
-            if case .real(let rate)? = point["learning-rate"] { result.learningRate = rate }
-            return result
-        }
-    }
-
-    func predict(
-        _ points: [[String: ParameterValue]]
-    ) throws(OptimizerError) -> [(mean: Double, standardDeviation: Double)] {
-        try surrogate.predict(hyperparameters(points))
-    }
-
-    func acquisition(_ points: [[String: ParameterValue]]) throws(OptimizerError) -> [Double] {
-        try surrogate.acquisition(hyperparameters(points))
+                iterations: iterations, points: points, surrogate: surrogate, axis: axis,
+                origin: origin.values(in: search.space), next: proposals.map { position($0.parameters) },
+                choice: choice.map(position),
+                cut: origin.filter { $0.name != axis.name && search.space[$0.name] != nil }))
     }
 }

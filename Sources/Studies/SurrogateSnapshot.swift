@@ -1,36 +1,10 @@
 package import BayesianOptimization
-import Glibc
+import Platform
 
 /// What the surrogate said when it proposed where to evaluate next, for a plot.
 ///
 /// Curves are drawn along one parameter. Where several are searched, they are a cut through the space.
 package struct SurrogateSnapshot: Sendable {
-    /// A parameter besides the one along which curves are drawn, and its value along them.
-    package struct Cut: Sendable, Equatable {
-        /// The parameter's name, for people.
-        package var name: String
-
-        /// Its value.
-        package var value: ParameterValue
-
-        /// The value of a real parameter.
-        package var number: Double? {
-            if case .real(let number) = value { number } else { nil }
-        }
-
-        /// A parameter with its value.
-        package init(name: String, value: ParameterValue) {
-            self.name = name
-            self.value = value
-        }
-    }
-
-    /// How a trial is marked.
-    package enum Mark: Sendable, CaseIterable {
-        /// Evaluated to its end, stopped early, or without a usable loss.
-        case complete, pruned, diverged
-    }
-
     /// A trial that was evaluated before.
     package struct Point: Sendable, Equatable {
         /// The value of the parameter along which curves are drawn.
@@ -42,11 +16,11 @@ package struct SurrogateSnapshot: Sendable {
         /// One standard deviation of the loss; none if that is not known.
         package var error: Double?
 
-        /// How the trial is marked.
-        package var state: Mark
+        /// How the trial went.
+        package var state: TrialRecord.State
 
         /// A trial that was evaluated before.
-        package init(x: Double, loss: Double, error: Double? = nil, state: Mark = .complete) {
+        package init(x: Double, loss: Double, error: Double? = nil, state: TrialRecord.State = .complete) {
             self.x = x
             self.loss = loss
             self.error = error
@@ -93,7 +67,7 @@ package struct SurrogateSnapshot: Sendable {
     package var isLogarithmic: Bool { scale == .log }
 
     /// Where the curves cut through the space, if other parameters are searched too.
-    package let cut: [Cut]
+    package let cut: [NamedValue]
 
     /// A snapshot from its parts.
     ///
@@ -101,7 +75,7 @@ package struct SurrogateSnapshot: Sendable {
     package init(
         iterations: ClosedRange<Int>, points: [Point], xs: [Double], means: [Double], standardDeviations: [Double],
         acquisitions: [Double], acquisitionName: String = "expected improvement", next: [Double],
-        choice: Double? = nil, axisName: String = "learning rate", scale: Parameter.Scale = .linear, cut: [Cut] = []
+        choice: Double? = nil, axisName: String = "learning rate", scale: Parameter.Scale = .linear, cut: [NamedValue] = []
     ) {
         precondition(
             [means.count, standardDeviations.count, acquisitions.count].allSatisfy { $0 == xs.count },
@@ -134,8 +108,8 @@ package struct SurrogateSnapshot: Sendable {
     ///   - gridCount: How many points an even grid has, at least 2.
     /// - Throws: `OptimizerError` if the surrogate can't be evaluated.
     package init(
-        iterations: ClosedRange<Int>, points: [Point], surrogate: some SampledSurrogate, axis: Parameter,
-        origin: [String: ParameterValue], next: [Double], choice: Double?, cut: [Cut], gridCount: Int = 120
+        iterations: ClosedRange<Int>, points: [Point], surrogate: Surrogate, axis: Parameter,
+        origin: [String: ParameterValue], next: [Double], choice: Double?, cut: [NamedValue], gridCount: Int = 120
     ) throws(OptimizerError) {
         guard case .real(let lower, let upper, let scale) = axis.domain else {
             preconditionFailure("\(axis.name) is no real parameter")
@@ -149,7 +123,7 @@ package struct SurrogateSnapshot: Sendable {
             iterations: iterations, points: points, xs: xs, means: predictions.map(\.mean),
             standardDeviations: predictions.map(\.standardDeviation),
             acquisitions: try surrogate.acquisition(samples), acquisitionName: surrogate.acquisitionName,
-            next: next, choice: choice, axisName: axis.name.replacing("-", with: " "), scale: scale, cut: cut)
+            next: next, choice: choice, axisName: NamedValue.label(of: axis.name), scale: scale, cut: cut)
     }
 
     /// An even grid over an interval, both ends included, and some points that the curves have to go through.
@@ -169,18 +143,4 @@ package struct SurrogateSnapshot: Sendable {
         // Both ends exactly, whatever rounding does in between.
         return Set(grid.map { scale == .log ? exp($0) : $0 } + points + [range.lowerBound, range.upperBound]).sorted()
     }
-}
-
-/// What a snapshot asks of a surrogate.
-package protocol SampledSurrogate {
-    /// What the acquisition function is called.
-    var acquisitionName: String { get }
-
-    /// The mean and standard deviation of the loss at each point, in units of the loss.
-    func predict(
-        _ points: [[String: ParameterValue]]
-    ) throws(OptimizerError) -> [(mean: Double, standardDeviation: Double)]
-
-    /// The acquisition function at each point.
-    func acquisition(_ points: [[String: ParameterValue]]) throws(OptimizerError) -> [Double]
 }

@@ -4,16 +4,16 @@ package import NeuralNetwork
 
 /// k-fold cross-validation of training configurations: every fold of every configuration is one model of a stack.
 ///
-/// Configurations of the same batch size train as a single stack. All models start from the same initial weights, and a fold
-/// sees the same order of samples under every configuration of the same replicate.
+/// Configurations of the same batch size are trained as a single stack. All models have the same initial weights, and a fold
+/// has the same order of samples in every configuration of the same replicate.
 package struct CrossValidation<B: Backend> {
-    /// Where a cross-validation is.
+    /// The progress of a cross-validation.
     package struct Progress: Sendable, Equatable {
-        /// What is being done.
+        /// The current phase.
         package enum Phase: Sendable, Equatable, CustomStringConvertible {
             case training(epoch: Int, of: Int), validation, test
 
-            /// In words, for a person.
+            /// A text for the user.
             package var description: String {
                 switch self {
                 case .training(let epoch, let epochs): "epoch \(epoch + 1) of \(epochs)"
@@ -24,15 +24,17 @@ package struct CrossValidation<B: Backend> {
         }
 
         package var phase: Phase
-        /// Samples of all models done since the beginning, training and evaluation alike.
+        /// The places of the configurations that are trained now, as one stack.
+        package var configurations: [Int] = []
+        /// The number of processed samples of all models, in training and evaluation.
         package var samplesDone: Int
-        /// Samples of all models that the cross-validation will go through, as far as that is known.
+        /// The expected total number of samples of all models, in training and evaluation.
         package var samplesTotal: Int
     }
 
-    /// Decides after an epoch, but the last one, whether a configuration is worth no more training.
+    /// Decides after every epoch except the last whether to stop the training of a configuration.
     ///
-    /// It gets the configuration's place in the list and the validation losses so far, `[fold][epoch]`.
+    /// Its arguments are the index of the configuration and the validation losses so far, `[fold][epoch]`.
     package typealias StoppingRule = (_ configuration: Int, _ losses: [[Double]]) throws -> Bool
 
     package let settings: TrainingSettings
@@ -42,7 +44,7 @@ package struct CrossValidation<B: Backend> {
     private let training: ResidentDataset<B>
     private let test: ResidentDataset<B>
 
-    /// Splits the training images into folds and puts both data sets on the device.
+    /// Splits the training images into folds and copies both data sets to the device.
     package init(
         data: FashionMNIST, folds: Int, settings: TrainingSettings,
         description: ResNetDescription = ResNetDescription(), on backend: B
@@ -55,8 +57,9 @@ package struct CrossValidation<B: Backend> {
         test = try ResidentDataset(data.test, on: backend)
     }
 
-    /// Samples that all folds of a configuration go through, in training and evaluation.
-    /// - Parameter validatesEveryEpoch: whether every epoch ends with a validation, not the last one only.
+    /// The number of samples that all folds of a configuration process, in training and evaluation.
+    ///
+    /// - Parameter validatesEveryEpoch: whether every epoch ends with a validation, not only the last one.
     package func samplesPerConfiguration(validatesEveryEpoch: Bool = false) -> Int {
         let validations = validatesEveryEpoch ? settings.epochs : 1
         return folds.reduce(0) {
@@ -64,44 +67,41 @@ package struct CrossValidation<B: Backend> {
         }
     }
 
-    /// Trains and evaluates all folds of all learning rates at once, by plain descent with the batch size of the settings.
-    package func run(
-        learningRates: [Double], validatesEveryEpoch: Bool = false,
-        progress: @escaping (Progress) throws -> Void = { _ in }
-    ) throws -> [CrossValidationResult] {
-        try run(
-            learningRates.map {
-                TrainingConfiguration(descent: SGD(learningRate: $0), batchSize: settings.batchSize)
-            }, validatesEveryEpoch: validatesEveryEpoch, progress: progress, stops: nil)
-    }
-
-    /// Trains and evaluates all folds of all configurations, those of the same batch size at once.
+    /// Trains and evaluates all folds of all configurations; configurations of the same batch size are trained at once.
+    ///
     /// - Parameters:
-    ///   - validatesEveryEpoch: whether every epoch ends with a validation, not the last one only. Changes no bit of the
-    ///     other scores.
-    ///   - progress: told of every step; what it throws ends the run.
-    ///   - stops: ends the training of a configuration early; makes every epoch end with a validation. Changes no bit of the
-    ///     other configurations' scores.
-    /// - Returns: a result for each configuration, in their order.
+    ///   - validatesEveryEpoch: whether every epoch ends with a validation, not only the last one. The bits of the other
+    ///     scores do not depend on it.
+    ///   - progress: is called in every step; an error that it throws ends the run.
+    ///   - stops: ends the training of a configuration early. With a rule, every epoch ends with a validation. The bits of the
+    ///     other configurations' scores do not depend on it.
+    ///   - finished: is called with each result and the place of its configuration, once its stack is trained; an error that it
+    ///     throws ends the run.
+    /// - Returns: one result per configuration, in their order.
     package func run(
         _ configurations: [TrainingConfiguration], validatesEveryEpoch: Bool = false,
-        progress: @escaping (Progress) throws -> Void = { _ in }, stops: StoppingRule?
+        progress: @escaping (Progress) throws -> Void = { _ in }, stops: StoppingRule?,
+        finished: (_ configuration: Int, CrossValidationResult) throws -> Void = { _, _ in }
     ) throws -> [CrossValidationResult] {
         let validatesEveryEpoch = validatesEveryEpoch || stops != nil
         var results: [CrossValidationResult?] = configurations.map { _ in nil }
         var state = Progress(
             phase: .training(epoch: 0, of: settings.epochs), samplesDone: 0,
             samplesTotal: configurations.count * samplesPerConfiguration(validatesEveryEpoch: validatesEveryEpoch))
-        // In the order in which the batch sizes appear.
+        // Batch sizes in the order of their first configuration.
         var remaining = Array(configurations.indices)
         while let first = remaining.first {
             let members = remaining.filter { configurations[$0].batchSize == configurations[first].batchSize }
             remaining.removeAll { members.contains($0) }
+            state.configurations = members
             let trained = try train(
                 members.map { configurations[$0] }, validatesEveryEpoch: validatesEveryEpoch,
                 stops: stops.map { rule in { try rule(members[$0], $1) } },
                 state: &state, progress: progress)
-            for (member, result) in zip(members, trained) { results[member] = result }
+            for (member, result) in zip(members, trained) {
+                results[member] = result
+                try finished(member, result)
+            }
         }
         return results.compactMap { $0 }
     }
@@ -117,7 +117,7 @@ package struct CrossValidation<B: Backend> {
             description, models: models, samples: min(configurations[0].batchSize, longest), on: backend)
         let initial = StateDictionary(initial: stack.layout, seed: settings.seed)
         try stack.load(Array(repeating: initial, count: models))
-        try stack.setDescent(configurations.flatMap { Array(repeating: $0.descent, count: folds.count) })
+        try stack.setSGD(configurations.flatMap { Array(repeating: $0.sgd, count: folds.count) })
 
         var state = progressState
         defer { progressState = state }
@@ -126,14 +126,14 @@ package struct CrossValidation<B: Backend> {
             try progress(state)
         }
         var isStopped = configurations.map { _ in false }
-        /// One order for each model: the folds' for each configuration in training, and nothing for the others.
+        /// The orders of all models: those of the folds for each configuration in training, and empty ones for stopped ones.
         func perModel(_ order: (TrainingConfiguration, Int, Fold) -> [Int32]) -> [[Int32]] {
             zip(configurations, isStopped).flatMap { configuration, isStopped in
                 folds.enumerated().map { isStopped ? [] : order(configuration, $0.offset, $0.element) }
             }
         }
 
-        /// `[model][epoch]`, or of the last epoch only.
+        /// `[model][epoch]`, or only those of the last epoch.
         var validations: [[Score]] = Array(repeating: [], count: models)
         for epoch in 0..<settings.epochs where isStopped.contains(false) {
             state.phase = .training(epoch: epoch, of: settings.epochs)
@@ -158,7 +158,7 @@ package struct CrossValidation<B: Backend> {
                 state.samplesTotal -= left * folds.reduce(0) { $0 + $1.training.count + $1.validation.count }
             }
         }
-        // For information also of those that were stopped.
+        // The test scores are for information; stopped configurations have them too.
         let trainedEpochs = validatesEveryEpoch ? validations.map(\.count) : validations.map { _ in settings.epochs }
         let wasStopped = isStopped
         isStopped = configurations.map { _ in false }

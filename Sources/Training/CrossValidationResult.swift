@@ -1,36 +1,36 @@
 import NeuralNetwork
 
-/// What one fold came to.
+/// The result of one fold.
 package struct FoldResult: Sendable, Equatable {
-    /// The fold's number, from 0.
+    /// The index of the fold, from 0.
     package var fold: Int
-    /// On the samples left out of training, after the last epoch that was trained.
+    /// The score on the validation samples, after the last trained epoch.
     package var validation: Score
-    /// On the test set, for information, after the last epoch that was trained.
+    /// The score on the test set, for information, after the last trained epoch.
     package var test: Score
-    /// On the samples left out of training, after every epoch; empty unless that was asked for.
+    /// The scores on the validation samples after every epoch; empty unless requested.
     package var epochs: [Score]
-    /// Whether the loss is not finite or no better than guessing by the class frequencies.
+    /// Whether the training has diverged: ``Score/isDiverged(classes:)``.
     package var isDiverged: Bool
 }
 
-/// What one training configuration came to.
+/// The result of one training configuration.
 package struct CrossValidationResult: Sendable, Equatable {
     package var configuration: TrainingConfiguration
-    /// Epochs that were trained.
+    /// The number of trained epochs.
     package var trainedEpochs: Int
-    /// Whether the training was ended early, as not worth more of it.
+    /// Whether the training was stopped early.
     package var isStopped: Bool
     package var folds: [FoldResult]
 
-    package var learningRate: Double { configuration.descent.learningRate }
-    /// Mean of the folds' validation losses.
+    package var learningRate: Double { configuration.sgd.learningRate }
+    /// The mean of the folds' validation losses.
     package var validationLoss: Double { mean(\.validation.loss) }
-    /// Mean of the folds' validation accuracies.
+    /// The mean of the folds' validation accuracies.
     package var validationAccuracy: Double { mean(\.validation.accuracy) }
-    /// Mean of the folds' test losses.
+    /// The mean of the folds' test losses.
     package var testLoss: Double { mean(\.test.loss) }
-    /// Mean of the folds' test accuracies.
+    /// The mean of the folds' test accuracies.
     package var testAccuracy: Double { mean(\.test.accuracy) }
     /// Whether any fold has diverged.
     package var isDiverged: Bool { folds.contains(where: \.isDiverged) }

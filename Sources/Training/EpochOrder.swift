@@ -1,10 +1,10 @@
 import NumPyRandom
 
-/// The order in which a fold goes through its training samples in one epoch: the sorted training indices, permuted by
-/// NumPy's `RandomState([seed, 1, fold, epoch]).permutation(n)`.
+/// The order of a fold's training samples in one epoch: the sorted training indices, permuted by NumPy's
+/// `RandomState([seed, 1, fold, epoch]).permutation(n)`.
 ///
-/// The order does not depend on the hyperparameters: all trials see the same samples in the same order. A repetition of a
-/// trial would therefore tell nothing new; replicate r from 1 on is permuted by `RandomState([seed, 1, fold, epoch, r])`.
+/// The order does not depend on the hyperparameters: all trials have the same samples in the same order, and repeating a trial
+/// gives the same result. Replicates r = 1, 2, ... are permuted by `RandomState([seed, 1, fold, epoch, r])` instead.
 package func epochOrder(
     _ trainingIndices: [Int32], seed: UInt32, fold: Int, epoch: Int, replicate: Int = 0
 ) -> [Int32] {

@@ -2,14 +2,15 @@ package import Backend
 package import Datasets
 package import NeuralNetwork
 
-/// A trained model on a set of images.
+/// The evaluation of a trained model on a set of images.
 package struct Evaluation: Sendable {
     package let score: Score
     /// `[sample][class]`, in the order of the images.
     package let logits: [Float]
 
     /// Evaluates a model in batches of `batchSize`.
-    /// - Parameter progress: told of every step's number of samples.
+    ///
+    /// - Parameter progress: is called with the number of samples of every step.
     package init<B: Backend>(
         of state: StateDictionary, on images: LabelledImages, batchSize: Int, backend: B,
         progress: @escaping (Int) throws -> Void = { _ in }

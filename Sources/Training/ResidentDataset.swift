@@ -1,13 +1,13 @@
 package import Backend
 package import Datasets
 
-/// A data set on a backend's device.
+/// A data set in the memory of a backend's device.
 package struct ResidentDataset<B: Backend> {
     package let dataset: B.Dataset
-    /// How many samples it holds.
+    /// The number of samples.
     package let count: Int
 
-    /// Puts images on the device.
+    /// Copies images to the device.
     package init(_ images: LabelledImages, on backend: B) throws(BackendError) {
         count = images.count
         dataset = try backend.makeDataset(
@@ -16,6 +16,6 @@ package struct ResidentDataset<B: Backend> {
                 image: Extent(height: images.rows, width: images.columns)))
     }
 
-    /// Every index, in the order of the data set.
+    /// All indices, in the order of the data set.
     package var allIndices: [Int32] { Array(0..<Int32(count)) }
 }

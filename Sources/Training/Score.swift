@@ -1,11 +1,11 @@
 import Backend
-import Foundation
+import Platform
 
-/// Mean loss and accuracy over a set of samples.
+/// The mean loss and the accuracy on a set of samples.
 package struct Score: Sendable, Equatable {
-    /// Mean cross-entropy of the samples, in nats.
+    /// The mean cross-entropy of the samples, in nats.
     package var loss: Double
-    /// The share of samples classified correctly, 0...1.
+    /// The fraction of correctly classified samples, 0...1.
     package var accuracy: Double
 
     package init(loss: Double, accuracy: Double) {
@@ -13,18 +13,17 @@ package struct Score: Sendable, Equatable {
         self.accuracy = accuracy
     }
 
-    /// The score over all steps of a pass through `samples` samples.
+    /// The score of all steps of a pass through `samples` samples.
     init(_ steps: [StepScore], samples: Int) {
         loss = steps.reduce(0) { $0 + Double($1.lossSum) } / Double(samples)
         accuracy = Double(steps.reduce(0) { $0 + $1.correct }) / Double(samples)
     }
 
-    /// Whether a model with this final validation loss has diverged: its loss is not finite, or no better than
-    /// 0.95 ln(classes).
+    /// Whether a model with this final validation loss has diverged: its loss is not finite, or at least 0.95 ln(classes).
     ///
-    /// A dead network answers with the frequencies of the classes, whose loss is ln(classes).
+    /// A network that ignores its input predicts the class frequencies; with equal frequencies its loss is ln(classes).
     package func isDiverged(classes: Int) -> Bool { !loss.isFinite || loss >= Self.divergedLoss(classes: classes) }
 
-    /// The final validation loss from which on a model has diverged.
+    /// The smallest final validation loss that counts as diverged.
     package static func divergedLoss(classes: Int) -> Double { 0.95 * log(Double(classes)) }
 }

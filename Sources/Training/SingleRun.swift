@@ -2,32 +2,34 @@ package import Backend
 package import Datasets
 package import NeuralNetwork
 
-/// Training one model on all training images, as a fold 0 without validation.
+/// The training of one model on all training images, as a fold 0 without validation.
 package struct SingleRun<B: Backend> {
-    /// What an epoch came to.
+    /// The result of an epoch.
     package struct Epoch: Sendable, Equatable {
         package var epoch: Int
-        /// The mean loss of each step's batch, before its update.
+        /// The mean loss of the batch of each step, before the update.
         package var losses: [Double]
-        /// On the test set; nil where the loss stopped being finite.
+        /// The score on the test set; nil if a loss was not finite.
         package var test: Score?
     }
 
     private let stack: ResNetStack<B>
     private let settings: TrainingSettings
+    private let batchSize: Int
     private let training: ResidentDataset<B>
     private let test: ResidentDataset<B>
 
-    /// - Parameter initial: weights to start from; nil draws them from the seed.
+    /// - Parameter initial: the initial weights; nil draws them from the seed.
     package init(
-        data: FashionMNIST, descent: SGD, settings: TrainingSettings, initial: StateDictionary? = nil,
+        data: FashionMNIST, configuration: TrainingConfiguration, settings: TrainingSettings, initial: StateDictionary? = nil,
         on backend: B
     ) throws {
         self.settings = settings
+        batchSize = configuration.batchSize
         let longest = max(data.training.count, data.test.count)
-        stack = try ResNetStack(models: 1, samples: min(settings.batchSize, longest), on: backend)
+        stack = try ResNetStack(models: 1, samples: min(batchSize, longest), on: backend)
         try stack.load([initial ?? StateDictionary(initial: stack.layout, seed: settings.seed)])
-        try stack.setDescent([descent])
+        try stack.setSGD([configuration.sgd])
         training = try ResidentDataset(data.training, on: backend)
         test = try ResidentDataset(data.test, on: backend)
     }
@@ -35,13 +37,14 @@ package struct SingleRun<B: Backend> {
     /// The names and shapes of the state.
     package var layout: StateLayout { stack.layout }
 
-    /// The model's state, once everything before has run.
+    /// The state of the model, after all previous operations have completed.
     package func readState() throws -> StateDictionary { try stack.readStates()[0] }
 
-    /// Trains epoch after epoch, and ends early where a loss is not finite.
+    /// Trains all epochs, and stops early if a loss is not finite.
+    ///
     /// - Parameters:
-    ///   - progress: told of every step's number of samples.
-    ///   - finished: told of every epoch.
+    ///   - progress: is called with the number of samples of every step.
+    ///   - finished: is called with the result of every epoch.
     /// - Returns: whether all losses were finite.
     package func run(progress: @escaping (Int) throws -> Void = { _ in }, finished: (Epoch) throws -> Void) throws
         -> Bool
@@ -51,7 +54,7 @@ package struct SingleRun<B: Backend> {
             let order = epochOrder(training.allIndices, seed: settings.seed, fold: 0, epoch: epoch)
             let steps = try trainer.train(on: training, order: [order])[0]
             let losses = steps.enumerated().map { step, score in
-                Double(score.lossSum) / Double(min(settings.batchSize, order.count - step * settings.batchSize))
+                Double(score.lossSum) / Double(min(batchSize, order.count - step * batchSize))
             }
             guard losses.allSatisfy(\.isFinite) else {
                 try finished(Epoch(epoch: epoch, losses: losses, test: nil))

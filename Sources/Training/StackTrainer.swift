@@ -1,33 +1,37 @@
 package import Backend
 package import NeuralNetwork
 
-/// Passes a stack of models through data sets: every model its own samples, all in the same steps.
+/// Trains and evaluates a stack of models on data sets.
+///
+/// Each model has its own samples; all models share the steps.
 package struct StackTrainer<B: Backend> {
     package let stack: ResNetStack<B>
     private let progress: (Int) throws -> Void
 
-    /// - Parameter progress: told of the samples of every step of some models that was given to the backend, one call at a
-    ///   time but from any thread; what it throws ends the pass.
+    /// - Parameter progress: is called with the number of samples of every step of some models, after the step is enqueued, from
+    ///   any thread, but never concurrently. An error that it throws ends the pass.
     package init(_ stack: ResNetStack<B>, progress: @escaping (Int) throws -> Void = { _ in }) {
         self.stack = stack
         self.progress = progress
     }
 
-    /// Trains every model on its samples in the given order, once through.
-    /// - Parameter order: for each model the indices of its samples; the models may have different numbers of them. A
-    ///   model that has none left takes no step.
-    /// - Returns: the scores of every step, `[model][step]`, before the step's update.
+    /// Trains every model once on its samples in the given order.
+    ///
+    /// - Parameter order: the indices of the samples of each model; the models may have different numbers of samples. A model
+    ///   without remaining samples takes no step.
+    /// - Returns: the scores of every step, `[model][step]`, before the update of the step.
     package func train(on data: ResidentDataset<B>, order: [[Int32]]) throws -> [[StepScore]] {
         try run(.training, through: data, order: order)
     }
 
-    /// The score of every model on its samples under its running statistics.
+    /// The score of every model on its samples with its running statistics.
     package func evaluate(on data: ResidentDataset<B>, order: [[Int32]]) throws -> [Score] {
         zip(try run(.evaluation, through: data, order: order), order).map { Score($0, samples: $1.count) }
     }
 
-    /// The same, step after step.
-    /// - Parameter afterStep: told the counts of every step once it was given to the backend.
+    /// Evaluates every model, with a call after every step.
+    ///
+    /// - Parameter afterStep: is called with the sample counts of every step after it is enqueued.
     package func evaluate(
         on data: ResidentDataset<B>, order perModel: [[Int32]], afterStep: (SampleCounts) throws -> Void
     ) throws -> [Score] {
@@ -45,7 +49,7 @@ package struct StackTrainer<B: Backend> {
         return zip(try stack.read(scores), perModel).map { Score($0, samples: $1.count) }
     }
 
-    /// A pass, whose scores are read once, at the end.
+    /// Runs a pass, whose scores are read once, at its end.
     private func run(
         _ pass: StackPass, through data: ResidentDataset<B>, order perModel: [[Int32]]
     ) throws -> [[StepScore]] {

@@ -1,16 +1,19 @@
 package import NeuralNetwork
 
-/// What may differ between the trainings of one cross-validation: the hyperparameters of a trial.
+/// What may differ between the trainings of one cross-validation: the hyperparameters of a trial (``Hyperparameter``).
 package struct TrainingConfiguration: Sendable, Hashable {
-    /// How every model descends.
-    package var descent: SGD
+    /// The SGD step of every model.
+    package var sgd: SGD
+
     /// Samples of a gradient step; the last of an epoch may have fewer.
     package var batchSize: Int
+
     /// 0, or the number of a repetition that sees its samples in other orders (``epochOrder(_:seed:fold:epoch:replicate:)``).
     package var replicate: Int
 
-    package init(descent: SGD, batchSize: Int, replicate: Int = 0) {
-        self.descent = descent
+    /// A configuration from its parts.
+    package init(sgd: SGD, batchSize: Int, replicate: Int = 0) {
+        self.sgd = sgd
         self.batchSize = batchSize
         self.replicate = replicate
     }

@@ -9,8 +9,8 @@ struct DeferredNormalizationTests {
         inputChannels: 3, outputChannels: 8, input: Extent(9), kernel: Extent(3), padding: Extent(1))
 
     /// A layer, and one that reads its output both as input and as residual; forwards and backwards.
-    /// - Parameter formsOutput: reads the first layer's output in between.
-    private func run(pool: MaxPool?, formsOutput: Bool) throws -> [[Float]] {
+    /// - Parameter materializesOutput: reads the first layer's output in between.
+    private func run(pool: MaxPool?, materializesOutput: Bool) throws -> [[Float]] {
         let bench = try Workbench(threads: 2)
         let (backend, counts) = (bench.backend, bench.counts)
         let image = pool?.output(for: Self.first.output) ?? Self.first.output
@@ -22,11 +22,11 @@ struct DeferredNormalizationTests {
         let records = try [Self.first.output, image].map { image in
             ConvolutionNormRecord(
                 convolved: try bench.activation(8, image, seed: 4), mean: try bench.slice(8, seed: 5),
-                inverseDeviation: try bench.slice(8, seed: 6))
+                rstd: try bench.slice(8, seed: 6))
         }
         var record = records[0]
         if pool != nil {
-            record.winners = PoolWinners(
+            record.winners = PoolArgmax(
                 places: try bench.activation(8, image, seed: 7), values: try bench.activation(8, image, seed: 8))
         }
         let gradients = try layers.map { layer in
@@ -39,7 +39,7 @@ struct DeferredNormalizationTests {
 
         try backend.forwardTraining(
             layers[0], input: input, residual: nil, counts: counts, record: record, output: outputs[0])
-        if formsOutput { _ = try backend.read(outputs[0]) }
+        if materializesOutput { _ = try backend.read(outputs[0]) }
         try backend.forwardTraining(
             layers[1], input: outputs[0], residual: outputs[0], counts: counts, record: records[1], output: outputs[1])
         results.append(try bench.read(outputs[1]))
@@ -62,7 +62,7 @@ struct DeferredNormalizationTests {
     @Test(arguments: [nil, MaxPool(kernel: Extent(3), stride: Extent(2))])
     func changesNoBit(_ pool: MaxPool?) throws {
         let (deferred, formed) = (
-            try run(pool: pool, formsOutput: false), try run(pool: pool, formsOutput: true)
+            try run(pool: pool, materializesOutput: false), try run(pool: pool, materializesOutput: true)
         )
         for (index, (deferred, formed)) in zip(deferred, formed).enumerated() {
             #expect(deferred.contains { $0 != 0 })
@@ -78,7 +78,7 @@ struct DeferredNormalizationTests {
         let output = try bench.activation(8, Self.first.output, seed: 1)
         let record = ConvolutionNormRecord(
             convolved: try bench.activation(8, Self.first.output, seed: 2), mean: try bench.slice(8, seed: 3),
-            inverseDeviation: try bench.slice(8, seed: 4))
+            rstd: try bench.slice(8, seed: 4))
         try bench.backend.forwardTraining(
             layer, input: bench.activation(3, Self.first.input, seed: 5), residual: nil, counts: bench.counts,
             record: record, output: output)

@@ -99,14 +99,14 @@ extension ThreadedOperation {
             let input = try bench.activation(convolution.inputChannels, convolution.input, seed: 1)
             let record = ConvolutionNormRecord(
                 convolved: try bench.activation(channels, convolution.output, seed: 2),
-                mean: try bench.slice(channels, seed: 3), inverseDeviation: try bench.slice(channels, seed: 4))
+                mean: try bench.slice(channels, seed: 3), rstd: try bench.slice(channels, seed: 4))
             let image = layer.norm.outputShape(for: record.convolved.shape).image
             let output = try bench.activation(channels, image, seed: 5)
             let residual = pool == nil ? try bench.activation(channels, convolution.output, seed: 6) : nil
             try bench.backend.forwardTraining(
                 layer, input: input, residual: residual, counts: bench.counts, record: record, output: output)
             var results = try [
-                bench.read(record.mean), bench.read(record.inverseDeviation), bench.read(layer.norm.runningMean),
+                bench.read(record.mean), bench.read(record.rstd), bench.read(layer.norm.runningMean),
                 bench.read(layer.norm.runningVariance), bench.read(record.convolved), bench.read(output),
             ]
             let gradients = ConvolutionNormGradients(
@@ -187,7 +187,7 @@ extension ThreadedOperation {
             },
             ThreadedOperation(name: "gradient descent") { bench in
                 let parameters = try bench.slice(1001, seed: 1)
-                try bench.backend.descend(
+                try bench.backend.sgdStep(
                     parameters: parameters.storage, gradients: bench.slice(1001, seed: 2).storage,
                     learningRates: bench.slice(1, seed: 3).storage, counts: bench.counts)
                 return [try bench.read(parameters)]

@@ -56,8 +56,8 @@ struct ThreadPoolTests {
     @Test(arguments: [
         (Duration.zero, [0, 0, 0, 0, 1, 0, 0, 1]), (.seconds(1000), [0, 0, 0, 0, 1, 1, 1, 1]),
     ])
-    func iterationsLeftToTheirOwner(_ moving: Duration, _ expected: [Int]) {
-        let pool = ThreadPool(threads: 2, moving: moving)
+    func iterationsLeftToTheirOwner(_ transferTime: Duration, _ expected: [Int]) {
+        let pool = ThreadPool(threads: 2, transferTime: transferTime)
         let others = expected.count { $0 == 0 }
         for _ in 0..<20 {
             let entered = Atomic<Int>(0)

@@ -140,7 +140,11 @@ struct JSONReadingTests {
             Misfit(text: "", problem: "it is not JSON"),
             Misfit(text: "[{", problem: "it is not JSON"),
             Misfit(text: "[] x", problem: "it is not JSON"),
-            Misfit(text: String(repeating: "[", count: 1_000_000), problem: "it is not JSON"),
+            Misfit(
+                text: String(repeating: "[", count: 1_000_000), problem: "its lists or objects are nested too deeply"),
+            Misfit(
+                text: String(repeating: #"{"a":"#, count: 1_000_000),
+                problem: "its lists or objects are nested too deeply"),
             Misfit(text: "{}", problem: "there is no list"),
             Misfit(text: "[3]", problem: "there is no object at [0]"),
             Misfit(text: #"[{"learning-rate": 1, "loss": 1}]"#, problem: "nothing is there at [0].learning_rate"),
@@ -149,7 +153,9 @@ struct JSONReadingTests {
                 text: #"[{"learning_rate": 1, "loss": "x"}]"#, problem: "there is no number at [0].loss"),
             Misfit(
                 text: #"[{"learning_rate": 1, "loss": null}]"#, problem: "there is null and no number at [0].loss"),
-            Misfit(text: #"[{"learning_rate": 1, "loss": 1e999}]"#, problem: "the value is impossible at [0].loss"),
+            Misfit(
+                text: #"[{"learning_rate": 1, "loss": 1e999}]"#,
+                problem: "there is a number that is too large at [0].loss"),
             Misfit(
                 text: #"[{"learning_rate": 1, "loss": 1, "l\u006fss": 1}]"#,
                 problem: #""loss" is there twice in one object"#),
@@ -157,6 +163,93 @@ struct JSONReadingTests {
     func misfit(_ misfit: Misfit) {
         #expect(throws: JSONError(problem: misfit.problem)) {
             try JSON.decode([Item].self, from: Array(misfit.text.utf8))
+        }
+    }
+
+    /// Refused or taken as Python's `json` module does, apart from its NaN and Infinity.
+    @Test(
+        "The grammar of RFC 8259",
+        arguments: [
+            ("1", true), (" \t\r\n1 ", true), ("-0", true), ("-0.5e+07", true), ("1E5", true), ("01", false),
+            ("1.", false), (".5", false), ("+1", false), ("-", false), ("1e", false), ("0x1", false), ("NaN", false),
+            ("Infinity", false), ("1_000", false), ("true", true), ("True", false), ("null", true), ("nul", false),
+            ("[]", true), ("[1,]", false), ("[,]", false), ("[1 2]", false), ("{}", true), (#"{"a":1,}"#, false),
+            (#"{"a"}"#, false), (#"{a:1}"#, false), (#"{"a":1 "b":2}"#, false), ("{]", false), ("[}", false),
+            (#""\ud83e\udde6\"\\\/\b\f\n\r\t""#, true), (#""\ud83e""#, false), (#""\udde6""#, false),
+            (#""\ud83e\u0041""#, false), (#""\ud83ex""#, false), (#""\u12""#, false), (#""\u+123""#, false),
+            (#""\x""#, false),
+            ("\"a\nb\"", false), ("\"", false), (#""\"#, false), (#""\u"#, false), ("'a'", false), ("// x", false),
+            ("1 1", false), ("\u{feff}1", false), ("", false), ("\"\u{e9}\"", true), ("\u{b2}", false),
+        ])
+    func grammar(text: String, isSound: Bool) {
+        if isSound {
+            #expect(throws: Never.self) { try JSON.decode(Anything.self, from: Array(text.utf8)) }
+        } else {
+            #expect(throws: JSONError(problem: "it is not JSON")) {
+                try JSON.decode(Anything.self, from: Array(text.utf8))
+            }
+        }
+    }
+
+    private struct Anything: Decodable {
+        init(from decoder: any Decoder) {}
+    }
+
+    @Test("Bytes that are no UTF-8 are no JSON")
+    func notUTF8() {
+        #expect(throws: JSONError(problem: "it is not JSON")) {
+            try JSON.decode([String].self, from: Array("[\"caf".utf8) + [0xe9] + Array("\"]".utf8))
+        }
+    }
+
+    @Test("Escapes stand for characters")
+    func escapes() throws {
+        let text = #"["\ud83e\udde6\u00e9\"\\\/\b\f\n\r\t\u0000"]"#
+        #expect(
+            try JSON.decode([String].self, from: Array(text.utf8)) == ["🧦é\"\\/\u{8}\u{c}\n\r\t\0"])
+    }
+
+    @Test(
+        "Whole numbers, and the range of their type",
+        arguments: [
+            ("[0]", nil), ("[4294967295]", nil), ("[4294967295.0]", nil), ("[1e9]", nil),
+            ("[-1]", "there is no whole number from 0 to 4294967295 at [0]"),
+            ("[1e30]", "there is no whole number from 0 to 4294967295 at [0]"),
+            ("[0.5]", "there is no whole number at [0]"), ("[true]", "there is no whole number at [0]"),
+        ])
+    func wholeNumbers(text: String, problem: String?) {
+        do throws(JSONError) {
+            _ = try JSON.decode([UInt32].self, from: Array(text.utf8))
+            #expect(problem == nil)
+        } catch {
+            #expect(error.problem == problem)
+        }
+    }
+
+    /// Numbers beyond 2^53 are exact where the type is.
+    @Test func largeNumbers() throws {
+        let text = "[9007199254740993, -9223372036854775808]"
+        #expect(try JSON.decode([Int].self, from: Array(text.utf8)) == [9_007_199_254_740_993, .min])
+    }
+
+    @Test("What is written reads back, members that are absent or null as nil")
+    func backAndForth() throws {
+        struct Everything: Codable, Equatable {
+            enum Kind: String, Codable { case one, two }
+            var text = "\u{1}\"\\é🧦"
+            var flag = true
+            var kind: Kind? = .two
+            var absent: Int?
+            var numbers: [Double?] = [0.1, nil, -1e-308]
+            var floats: [Float] = [0.1]
+            var table = ["a b": [1, 2], "": []]
+            var nested: [[String: Bool]] = [[:], ["x": false]]
+        }
+        let value = Everything()
+        #expect(try JSON.decode(from: Array(JSON.encode(value).utf8)) == value)
+        #expect(throws: JSONError(problem: "there is an impossible value at kind")) {
+            let text = try JSON.encode(value).replacing("\"two\"", with: "\"six\"")
+            return try JSON.decode(Everything.self, from: Array(text.utf8))
         }
     }
 

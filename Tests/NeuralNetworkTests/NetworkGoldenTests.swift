@@ -65,7 +65,7 @@ struct NetworkGoldenTests {
     private func twentySteps(on backend: some Backend, name: String) throws {
         let steps = try golden.shape("labels")[0]
         let stack = try makeStack(models: 2, on: backend)
-        try stack.setDescent([0.1, 0].map { SGD(learningRate: $0) })
+        try stack.setSGD([0.1, 0].map { SGD(learningRate: $0) })
         let scores = try stack.makeScores(steps: steps + 1)
         var current = try golden.batches(of: batch, for: stack, on: backend)
         for step in 0..<steps {
@@ -95,7 +95,7 @@ struct NetworkGoldenTests {
     private func twentyStepsWithMomentum(on backend: some Backend, name: String) throws {
         let steps = try golden.shape("labels")[0]
         let stack = try makeStack(models: 2, on: backend)
-        try stack.setDescent([
+        try stack.setSGD([
             SGD(learningRate: 0.1), SGD(learningRate: 0.003, momentum: 0.9, weightDecay: 0.1),
         ])
         let scores = try stack.makeScores(steps: steps + 1)

@@ -65,7 +65,7 @@ struct ReferenceGoldenTests {
             let gradient = try backend.makeParameters(models: 1, count: parameters.count)
             try backend.write(
                 Array(gradients[step * parameters.count..<(step + 1) * parameters.count]), to: gradient)
-            try backend.descend(
+            try backend.sgdStep(
                 parameters: parameters, gradients: gradient, velocities: velocities, learningRates: settings[0],
                 momenta: settings[1], weightDecays: settings[2], counts: SampleCounts([1]))
             let expected = try golden("\(name).parameters")
@@ -92,10 +92,10 @@ struct ReferenceGoldenTests {
         try expect(output.values, "\(name).evaluated", tolerance: constants * 1e-4)
 
         let mean = try parameters("\(name).bias")
-        let inverseDeviation = try parameters("\(name).bias")
+        let rstd = try parameters("\(name).bias")
         try backend.normalizeTraining(
             norm, input: input, residual: residual, counts: counts, savedMean: mean,
-            savedInverseDeviation: inverseDeviation, output: output)
+            savedInverseDeviation: rstd, output: output)
         try expect(output.values, "\(name).output", tolerance: constants * 1e-4)
         try expect(norm.runningMean.storage.values, "\(name).newRunningMean", tolerance: constants)
         try expect(norm.runningVariance.storage.values, "\(name).newRunningVariance", tolerance: constants)
@@ -107,7 +107,7 @@ struct ReferenceGoldenTests {
         backend.normalizeGradient(
             norm, values: inputGradient, output: output, outputGradient: residualGradient,
             counts: counts,
-            record: ConvolutionNormRecord(convolved: inputGradient, mean: mean, inverseDeviation: inverseDeviation),
+            record: ConvolutionNormRecord(convolved: inputGradient, mean: mean, rstd: rstd),
             weightGradient: weightGradient, biasGradient: biasGradient)
         try expect(inputGradient.values, "\(name).inputGradient", tolerance: constants * 1e-4)
         try expect(weightGradient.storage.values, "\(name).weightGradient", tolerance: constants * 1e-4)

@@ -80,7 +80,7 @@ struct DeviceTests {
                 let output = try backend.makeActivation(result)
                 let record = ConvolutionNormRecord(
                     convolved: try backend.makeActivation(result), mean: try slice(5, 0),
-                    inverseDeviation: try slice(5, 0))
+                    rstd: try slice(5, 0))
                 let gradients = ConvolutionNormGradients(
                     weights: try slice(convolution.weightCount, 0), bias: nil, normWeight: try slice(5, 0),
                     normBias: try slice(5, 0))

@@ -19,7 +19,7 @@ struct TrainingRun {
         stack = try ResNetStack(description, models: models, samples: 40, on: backend)
         try stack.load(
             Array(repeating: StateDictionary(initial: stack.layout, seed: 1), count: models))
-        try stack.setDescent((0..<models).map { SGD(learningRate: 0.1 / Double(1 + 9 * $0)) })
+        try stack.setSGD((0..<models).map { SGD(learningRate: 0.1 / Double(1 + 9 * $0)) })
         let count = 400
         dataset = try backend.makeDataset(
             ImageBytes(

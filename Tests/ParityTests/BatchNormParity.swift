@@ -52,7 +52,7 @@ struct BatchNormCase: ParityOperation {
         let forward = try runForward(inputs, counts: counts, on: ReferenceBackend(.single))
         inputs["forwardOutput"] = forward["output"].paddingFilled(counts) { [.nan, 1e30][$0 % 2] }
         inputs["mean"] = forward["savedMean"]
-        inputs["inverseDeviation"] = forward["savedInverseDeviation"]
+        inputs["rstd"] = forward["savedInverseDeviation"]
         return inputs
     }
 
@@ -70,7 +70,7 @@ struct BatchNormCase: ParityOperation {
 
         let record = ConvolutionNormRecord(
             convolved: try backend.upload(activation: inputs["input"]), mean: try backend.upload(inputs["mean"]),
-            inverseDeviation: try backend.upload(inputs["inverseDeviation"]))
+            rstd: try backend.upload(inputs["rstd"]))
         let outputGradient = try backend.upload(activation: inputs["outputGradient"])
         let gradients = try backend.staleGradients(of: layer, models: models)
         try backend.backward(
@@ -95,7 +95,7 @@ struct BatchNormCase: ParityOperation {
         return Tensors([
             "output": try backend.download(output),
             "savedMean": try backend.download(record.mean, counts: counts),
-            "savedInverseDeviation": try backend.download(record.inverseDeviation, counts: counts),
+            "savedInverseDeviation": try backend.download(record.rstd, counts: counts),
             "runningMean": try backend.download(layer.norm.runningMean),
             "runningVariance": try backend.download(layer.norm.runningVariance),
         ])
@@ -217,10 +217,10 @@ private struct ChannelBounds {
     private func activation(_ name: String, _ place: Int) -> Double { Double(inputs[name].values[place]) }
 
     func write(places: [Int], parameter: Int, to tolerances: inout [String: [Double]]) {
-        let inverseDeviation = 1 / (variance + epsilon).squareRoot()
+        let rstd = 1 / (variance + epsilon).squareRoot()
         let unbiased = count / (count - 1)
         tolerances["savedMean"]?[parameter] = meanBound + u * abs(mean)
-        tolerances["savedInverseDeviation"]?[parameter] = inverseDeviation * inverseDeviationBound
+        tolerances["savedInverseDeviation"]?[parameter] = rstd * inverseDeviationBound
         // Two products, an addition, the weights 0.1 and 0.9 (in the contract's fp32), and the reference's rounding.
         tolerances["runningMean"]?[parameter] =
             momentum * meanBound + 5 * u * (abs(self.parameter("runningMean")) + momentum * abs(mean))
@@ -229,11 +229,11 @@ private struct ChannelBounds {
 
         for place in places {
             tolerances["output"]?[place] = normalizedBound(
-                place, mean: mean, inverseDeviation: inverseDeviation, meanBound: meanBound,
+                place, mean: mean, rstd: rstd, meanBound: meanBound,
                 inverseDeviationBound: inverseDeviationBound)
             tolerances["evaluated"]?[place] = normalizedBound(
                 place, mean: self.parameter("runningMean"),
-                inverseDeviation: 1 / (self.parameter("runningVariance") + epsilon).squareRoot(), meanBound: 0,
+                rstd: 1 / (self.parameter("runningVariance") + epsilon).squareRoot(), meanBound: 0,
                 inverseDeviationBound: 13 * u)
         }
         writeGradients(to: &tolerances)
@@ -245,10 +245,10 @@ private struct ChannelBounds {
     /// size `|w| r (|x| + |mean|)` (a backend may fold the mean into the shift: `x (w r) + (b - mean (w r))`), `|b|`
     /// and the residual. ReLU makes no error larger.
     private func normalizedBound(
-        _ place: Int, mean: Double, inverseDeviation: Double, meanBound: Double, inverseDeviationBound: Double
+        _ place: Int, mean: Double, rstd: Double, meanBound: Double, inverseDeviationBound: Double
     ) -> Double {
         let value = activation("input", place)
-        let scale = abs(parameter("weight")) * inverseDeviation
+        let scale = abs(parameter("weight")) * rstd
         let added = hasResidual ? abs(activation("residual", place)) : 0
         return scale * meanBound + scale * abs(value - mean) * inverseDeviationBound
             + 6 * u * (scale * (abs(value) + abs(mean)) + abs(parameter("bias")) + added) + Tolerance.flushed(4)
@@ -263,15 +263,15 @@ private struct ChannelBounds {
     ///   of the second `z`, and eight roundings (two divisions among them, `5 u` each) of each of the three terms.
     /// - `residualGradient = g`: equal.
     private func writeGradients(to tolerances: inout [String: [Double]]) {
-        let (mean, inverseDeviation) = (parameter("mean"), parameter("inverseDeviation"))
+        let (mean, rstd) = (parameter("mean"), parameter("rstd"))
         let terms = places.map { place in
             let value = activation("input", place)
             let passed = !relu || !(activation("forwardOutput", place) <= 0)
             return (
                 place: place,
                 gradient: passed ? abs(activation("outputGradient", place)) : 0,
-                normalized: abs(value - mean) * inverseDeviation,
-                folded: (abs(value) + abs(mean)) * inverseDeviation
+                normalized: abs(value - mean) * rstd,
+                folded: (abs(value) + abs(mean)) * rstd
             )
         }
         let biasSum = terms.reduce(0) { $0 + $1.gradient }
@@ -281,7 +281,7 @@ private struct ChannelBounds {
         tolerances["biasGradient"]?[parameter] = biasBound + Tolerance.flushed(places.count)
         tolerances["weightGradient"]?[parameter] = weightBound + Tolerance.flushed(places.count)
 
-        let scale = abs(parameter("weight")) * inverseDeviation
+        let scale = abs(parameter("weight")) * rstd
         for term in terms {
             let bound =
                 biasBound / count + term.normalized * weightBound / count + 3 * u * term.folded * weightSum / count
@@ -318,7 +318,7 @@ extension ParitySuite {
             inputs["input"] = inputs["input"].map { _ in 0.1 }
             inputs["outputGradient"] = inputs["outputGradient"].map { _ in 0.1 }
             inputs["mean"] = inputs["mean"].map { _ in 0 }
-            inputs["inverseDeviation"] = inputs["inverseDeviation"].map { _ in 1 }
+            inputs["rstd"] = inputs["rstd"].map { _ in 1 }
             try expectParity(of: long, on: backend, inputs: inputs)
         }
 

@@ -76,7 +76,7 @@ struct ConvolutionCase: ParityOperation {
         let record = ConvolutionNormRecord(
             convolved: try backend.makeActivation(outputShape(models)),
             mean: try backend.upload(StackTensor(models: models, count: convolution.outputChannels, zeros)),
-            inverseDeviation: layer.norm.weight)
+            rstd: layer.norm.weight)
         try backend.backward(
             layer, input: input, output: output, outputGradient: backend.upload(activation: inputs["outputGradient"]),
             counts: counts, record: record, gradients: gradients, inputGradient: inputGradient,

@@ -55,7 +55,7 @@ struct MaxPoolCase: ParityOperation {
 
         let record = ConvolutionNormRecord(
             convolved: try backend.upload(activation: inputs["input"]), mean: layer.norm.bias,
-            inverseDeviation: layer.norm.weight)
+            rstd: layer.norm.weight)
         let maxima = try backend.download(output, counts: counts)
         var results = try runBackward(
             layer, inputs, input: input, output: output, record: record, counts: counts, on: backend)
@@ -74,7 +74,7 @@ struct MaxPoolCase: ParityOperation {
         let input = try backend.upload(activation: inputs["input"])
         var record = try backend.staleRecord(shape)
         if notesWinners {
-            record.winners = PoolWinners(
+            record.winners = PoolArgmax(
                 places: try backend.staleActivation(outputShape(models)),
                 values: try backend.staleActivation(outputShape(models)))
         }

@@ -22,7 +22,7 @@ struct OptimizerCase: ParityOperation {
 
     func run<B: Backend>(_ inputs: Tensors, counts: SampleCounts, on backend: B) throws -> Tensors {
         let parameters = try backend.upload(inputs["parameters"]).storage
-        try backend.descend(
+        try backend.sgdStep(
             parameters: parameters, gradients: backend.upload(inputs["gradients"]).storage,
             learningRates: backend.upload(inputs["learningRates"]).storage, counts: counts)
         return Tensors([
@@ -78,7 +78,7 @@ struct MomentumCase: ParityOperation {
         let parameters = try backend.upload(inputs["parameters"]).storage
         let velocities = try backend.upload(inputs["velocities"]).storage
         for _ in 0..<2 {
-            try backend.descend(
+            try backend.sgdStep(
                 parameters: parameters, gradients: backend.upload(inputs["gradients"]).storage,
                 velocities: velocities, learningRates: backend.upload(inputs["learningRates"]).storage,
                 momenta: backend.upload(inputs["momenta"]).storage,
@@ -171,7 +171,7 @@ extension ParitySuite {
             }
             let parameters = try backend.upload(upload([.infinity, 1, .infinity, 1, 1, 1])).storage
             let velocities = try backend.upload(upload([.infinity, .infinity, .infinity, .infinity, 5, 5])).storage
-            try backend.descend(
+            try backend.sgdStep(
                 parameters: parameters, gradients: backend.upload(upload([1, 2, 1, 2, .nan, .nan])).storage,
                 velocities: velocities, learningRates: backend.upload(upload([0.5, 0.5, 0.5])).storage,
                 momenta: backend.upload(upload([0, 0, 0.5])).storage,
@@ -205,22 +205,22 @@ extension ParitySuite {
             let rates = try backend.makeParameters(models: 2, count: 1)
             let counts = SampleCounts([1, 1])
             expectShapeMismatch("fewer gradients") {
-                try backend.descend(parameters: parameters, gradients: fewer, learningRates: rates, counts: counts)
+                try backend.sgdStep(parameters: parameters, gradients: fewer, learningRates: rates, counts: counts)
             }
             expectShapeMismatch("several learning rates a model") {
-                try backend.descend(
+                try backend.sgdStep(
                     parameters: parameters, gradients: parameters, learningRates: parameters, counts: counts)
             }
             for misfit in 0..<3 {
                 expectShapeMismatch("momentum, storage \(misfit)") {
-                    try backend.descend(
+                    try backend.sgdStep(
                         parameters: parameters, gradients: parameters, velocities: misfit == 0 ? fewer : parameters,
                         learningRates: rates, momenta: misfit == 1 ? parameters : rates,
                         weightDecays: misfit == 2 ? parameters : rates, counts: counts)
                 }
             }
             expectShapeMismatch("one count for two models") {
-                try backend.descend(
+                try backend.sgdStep(
                     parameters: parameters, gradients: parameters, learningRates: rates, counts: SampleCounts([1]))
             }
         }

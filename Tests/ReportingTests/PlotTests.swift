@@ -107,7 +107,7 @@ struct PlotTests {
 
     /// Where other hyperparameters are searched too, a row says at which of their values it cuts through the space.
     @Test func cuts() throws {
-        func snapshot(_ cut: [SurrogateSnapshot.Cut]) -> SurrogateSnapshot {
+        func snapshot(_ cut: [NamedValue]) -> SurrogateSnapshot {
             SurrogateSnapshot(
                 iterations: 2...2, points: [.init(x: 0.1, loss: 0.4)], xs: [0.1, 0.5], means: [0.4, 0.3],
                 standardDeviations: [0.1, 0.1], acquisitions: [0, 1], next: [0.5], cut: cut)
@@ -115,9 +115,9 @@ struct PlotTests {
         let several = text(
             try OptimizationPlot(of: [
                 snapshot([
-                    .init(name: "momentum", value: .real(0.456_78)),
-                    .init(name: "weight decay", value: .real(1.234e-5)),
-                    .init(name: "batch size", value: .integer(64)),
+                    NamedValue("momentum", .real(0.456_78)),
+                    NamedValue("weight decay", .real(1.234e-5)),
+                    NamedValue("batch size", .integer(64)),
                 ])
             ]).draw(.svg))
         #expect(several.contains("Iteration 2"))
@@ -155,7 +155,7 @@ struct PlotTests {
         let snapshot = SurrogateSnapshot(
             iterations: 2...2, points: [.init(x: 0.1, loss: 0.4)], xs: [0.1, 0.5], means: [0.4, 0.3],
             standardDeviations: [0.1, 0.1], acquisitions: [0, 1], acquisitionName: name, next: [0.5], axisName: name,
-            cut: [.init(name: "", value: .choice(name))])
+            cut: [NamedValue("", .choice(name))])
         let svg = text(try OptimizationPlot(of: [snapshot]).draw(.svg))
         // Marked-up text is drawn in pieces: what is left without the tags is what a reader sees.
         let seen = svg.replacing(/<title>.*<\/title>/, with: "").replacing(/<[^>]*>/, with: "")

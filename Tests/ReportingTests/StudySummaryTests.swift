@@ -9,26 +9,34 @@ struct StudySummaryTests {
     /// Settings that a study records and this test has no use for.
     private struct NoSettings: Encodable {}
 
-    private func run(losses: [Double]) throws -> StudyResults {
-        let space = try SearchSpace(lower: 0.001, upper: 0.9)
-        var study = Study(
+    private func run(losses: [Double]) throws -> StudyRecord {
+        let study = try Study(
             description: StudyDescription(
-                backend: "cpu", device: "a processor", preset: .reference, seed: 10, settings: NoSettings()),
-            engine: ReferenceEngine(
-                try BayesianOptimizer(space: space, initial: 0.01, seed: 10),
-                fixed: Hyperparameters(learningRate: 0.01)),
-            learningRates: 0.001...0.9, file: nil)
+                origin: .init(backend: "cpu", device: "a processor", version: "1"), preset: .reference, seed: 10,
+                settings: NoSettings(), data: NoSettings()),
+            search: Study.Search(
+                space: ParameterSpace([Parameter("learning_rate", .real(lower: 0.001, upper: 0.9, scale: .linear))]),
+                configuration: {
+                    var configuration = Configuration.reference
+                    configuration.initialPoint = ["learning_rate": .real(0.01)]
+                    return configuration
+                }(),
+                defaults: [NamedValue("learning_rate", .real(0.01)), NamedValue("batch_size", .integer(64))],
+                observations: .losses),
+            file: nil)
         var left = losses
-        try study.run(evaluations: losses.count) { _, _ in
-            let loss = left.removeFirst()
-            let folds = [-0.01, 0.01].enumerated().map { fold, difference in
-                FoldOutcome(
-                    fold: fold, validationLoss: loss + difference, validationAccuracy: 0.9, testLoss: loss,
-                    testAccuracy: 0.8)
+        try study.run(trials: losses.count) { plans, _, finished in
+            for index in plans.indices {
+                let loss = left.removeFirst()
+                let folds = [-0.01, 0.01].enumerated().map { fold, difference in
+                    TrialRecord.Fold(
+                        fold: fold, validationLoss: loss + difference, validationAccuracy: 0.9, testLoss: loss,
+                        testAccuracy: 0.8)
+                }
+                try finished(index, .init(folds: folds, state: loss > 2 ? .diverged : .complete))
             }
-            return [TrialOutcome(folds: folds, isDiverged: loss > 2)]
         }
-        return study.results
+        return study.record
     }
 
     @Test func tableMarksTheBest() throws {
@@ -49,8 +57,8 @@ struct StudySummaryTests {
     @Test func oneLineForEachEvaluation() throws {
         let results = try run(losses: [0.5, 2.3])
         #expect(
-            StudySummary.line(results.evaluations[0], of: 10)
+            StudySummary.line(results.trials[0], of: 10)
                 == "Evaluation 1 of 10: learning rate 0.010000, validation loss 0.5000 ± 0.0141, accuracy 90.00 %")
-        #expect(StudySummary.line(results.evaluations[1], of: 10).hasSuffix(", diverged"))
+        #expect(StudySummary.line(results.trials[1], of: 10).hasSuffix(", diverged"))
     }
 }

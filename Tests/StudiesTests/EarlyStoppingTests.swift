@@ -75,7 +75,7 @@ struct EarlyStoppingTests {
 
     @Test("A dead fold is no noise")
     func deadFolds() {
-        var (blind, seeing) = (EarlyStopping(), EarlyStopping(deadLoss: 2.1875))
+        var (blind, seeing) = (EarlyStopping(), EarlyStopping(divergedLoss: 2.1875))
         blind.learn(curves(0.3))
         seeing.learn(curves(0.3))
         var losses = start(0.3, after: 1)

@@ -18,34 +18,31 @@ struct PruningTableTests {
     private func study(
         _ table: LearningRateTable, tableSeed: Int, seed: UInt32, stopsEarly: Bool, evaluations: Int = 10
     ) throws -> Result {
-        let rates = try SearchDimension(.learningRate, .range(0.001...0.9, .log))
-        var study = Study(
-            description: StudyDescription(
-                backend: "table", device: "", preset: .robust, seed: seed, settings: [String: Int]()),
-            engine: try RobustEngine(
-                dimensions: [rates], initial: Hyperparameters(learningRate: 0.01), seed: seed),
-            learningRates: 0.001...0.9, pruning: stopsEarly ? EarlyStopping(deadLoss: 2.1874) : nil, file: nil,
-            stopsEarly: stopsEarly)
+        let study = try Study.make(
+            .robust, seed: seed, pruning: stopsEarly ? EarlyStopping(divergedLoss: 2.1874) : nil, stopsEarly: stopsEarly)
         var random = RandomState(seed: seed)
         var epochs = 0
-        try study.run(evaluations: evaluations) { trials, stops in
-            trials.enumerated().map { index, trial in
-                let losses = table.losses(trial.hyperparameters.learningRate, seed: tableSeed, random: &random)
+        try study.run(trials: evaluations) { plans, stops, finished in
+            for (index, plan) in plans.enumerated() {
+                let losses = table.losses(plan.rate, seed: tableSeed, random: &random)
                 let all = losses[0].count
                 let trained = (1..<all).first { epoch in stops(index, losses.map { Array($0.prefix(epoch)) }) } ?? all
                 epochs += trained
                 let folds = losses.enumerated().map { fold, losses in
-                    FoldOutcome(
+                    TrialRecord.Fold(
                         fold: fold, validationLoss: losses[trained - 1], validationAccuracy: 0, testLoss: 0,
                         testAccuracy: 0, epochLosses: Array(losses.prefix(trained)))
                 }
-                return TrialOutcome(
-                    folds: folds, isDiverged: folds.contains { !($0.validationLoss < 2.1874) },
-                    isStopped: trained < all, epochs: trained)
+                let isDiverged = folds.contains { !($0.validationLoss < 2.1874) }
+                try finished(
+                    index,
+                    .init(
+                        folds: folds, state: isDiverged ? .diverged : trained < all ? .pruned : .complete,
+                        epochs: trained))
             }
         }
-        let answer = try #require(study.results.answer)
-        return Result(epochs: epochs, regret: table.smooth(answer.learningRate) - table.least)
+        let answer = try #require(study.record.answer?["learning_rate"]?.number)
+        return Result(epochs: epochs, regret: table.smooth(answer) - table.least)
     }
 
     private func median(_ values: [Double]) -> Double {

@@ -19,7 +19,7 @@ import Training
         let stack = try ResNetStack(models: orders.count, samples: batchSize, on: backend)
         let initial = StateDictionary(initial: stack.layout, seed: 10)
         try stack.load(Array(repeating: initial, count: orders.count))
-        try stack.setDescent(rates.map { SGD(learningRate: $0) })
+        try stack.setSGD(rates.map { SGD(learningRate: $0) })
         let scores = try StackTrainer(stack).train(on: data, order: orders)
         return (try stack.readStates(), scores)
     }
@@ -91,7 +91,7 @@ import Training
             let data = try ResidentDataset(syntheticImages(100, seed: 1), on: backend)
             let stack = try ResNetStack(models: settings.count, samples: 32, on: backend)
             let initial = StateDictionary(initial: stack.layout, seed: 10)
-            try stack.setDescent(settings)
+            try stack.setSGD(settings)
             let order = Array(repeating: data.allIndices, count: settings.count)
             var states: [StateDictionary] = []
             for _ in 0..<2 {

@@ -1,8 +1,8 @@
-/// One batch-norm layer of a stack: PyTorch's `BatchNorm2d`, with what follows it in a residual network.
+/// One batch-norm layer of a stack: PyTorch's `BatchNorm2d`, with the residual addition, ReLU and max-pooling after it.
 ///
 /// `y = pool(activation(weight (x - mean) / sqrt(variance + epsilon) + bias + residual))`
 ///
-/// Normalisation, residual addition, ReLU and max-pooling are one operation because each alone is a pass over memory.
+/// These are one operation, because each of them alone would be a pass over memory.
 package struct BatchNorm<Parameters: ParameterStorage> {
     /// Scale `[C]` of each model.
     package var weight: ParameterSlice<Parameters>
@@ -12,9 +12,9 @@ package struct BatchNorm<Parameters: ParameterStorage> {
     package var runningMean: ParameterSlice<Parameters>
     /// Running unbiased variance `[C]`, used in evaluation.
     package var runningVariance: ParameterSlice<Parameters>
-    /// Whether there is a ReLU.
+    /// Whether a ReLU follows.
     package var relu: Bool
-    /// The max-pooling at the end, or nil; not where a residual is added.
+    /// The max-pooling at the end, or nil; it can't be combined with a residual.
     package var pool: MaxPool?
     /// Added to the variance, `eps` of PyTorch.
     package var epsilon: Float
@@ -36,20 +36,21 @@ package struct BatchNorm<Parameters: ParameterStorage> {
         self.momentum = momentum
     }
 
-    /// The shape of the output for an input's.
+    /// The shape of the output for an input of shape `input`.
     package func outputShape(for input: ActivationShape) -> ActivationShape {
         var output = input
         if let pool { output.image = pool.output(for: input.image) }
         return output
     }
 
-    /// Throws unless all shapes fit one batch-norm layer.
+    /// Checks the shapes of a call.
     ///
     /// - Parameters:
-    ///   - shape: of the input.
-    ///   - residual: of the residual, or nil for none.
-    ///   - outputs: of the output and of its gradient.
-    ///   - channelValues: further slices with one number a channel.
+    ///   - shape: the shape of the input.
+    ///   - residual: the shape of the residual, or nil without one.
+    ///   - outputs: the shapes of the output and of its gradient.
+    ///   - channelValues: further slices with one number per channel.
+    /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)``.
     package func validate(
         shape: ActivationShape, residual: ActivationShape?, outputs: [ActivationShape],
         channelValues: [ParameterSlice<Parameters>] = [], counts: SampleCounts, operation: String
@@ -70,7 +71,7 @@ package struct BatchNorm<Parameters: ParameterStorage> {
         try counts.validate(for: shape, operation: operation)
     }
 
-    /// Throws where a model would have to take the variance of a single value.
+    /// Throws ``BackendError/singleValuePerChannel(operation:model:)`` if a model has a single value per channel.
     package func requireSeveralValues(shape: ActivationShape, counts: SampleCounts, operation: String)
         throws(BackendError)
     {

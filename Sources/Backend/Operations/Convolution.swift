@@ -1,16 +1,16 @@
 /// A two-dimensional cross-correlation, as PyTorch's `Conv2d` (dilation 1, one group, zero padding).
 ///
-/// A backend may compute neighbouring pixels together where the stride is 1, as Winograd's algorithms do: an error is then
-/// relative to what the pixel's eight neighbours sum up as well, and what is not finite may spread to them. It never
-/// spreads to other samples or models.
+/// For stride 1 a backend may compute neighbouring pixels together, as Winograd's algorithms do. The error of a pixel is
+/// then relative to the sums of its eight neighbours too, and a value that is not finite may spread to them. It does not
+/// spread to other samples or models.
 package struct Convolution: Hashable, Sendable, CustomStringConvertible {
     package var inputChannels: Int
     package var outputChannels: Int
-    /// `H` x `W` of the input.
+    /// The extent `H` x `W` of the input.
     package var input: Extent
     package var kernel: Extent
     package var stride: Extent
-    /// Rows and columns of zeros on each side.
+    /// The number of zero rows and columns on each side.
     package var padding: Extent
 
     package init(
@@ -25,17 +25,17 @@ package struct Convolution: Hashable, Sendable, CustomStringConvertible {
         self.padding = padding
     }
 
-    /// `H'` x `W'` of the output: `(H + 2 padding - kernel) / stride + 1`, rounded down.
+    /// The extent `H'` x `W'` of the output: `(H + 2 padding - kernel) / stride + 1`, rounded down.
     package var output: Extent {
         Extent(
             height: (input.height + 2 * padding.height - kernel.height) / stride.height + 1,
             width: (input.width + 2 * padding.width - kernel.width) / stride.width + 1)
     }
 
-    /// The convolution of the output's gradient that gives the input's: with the kernel turned by half a turn, and its two
-    /// axes of channels exchanged.
+    /// The convolution that computes the input gradient from the output gradient: its kernel is rotated by 180 degrees, and
+    /// its two channel axes are exchanged.
     ///
-    /// Nil where it is none: for strides other than 1, and where outputs see nothing but padding.
+    /// Nil if the input gradient is not such a convolution: for strides other than 1, and if some outputs read only padding.
     package var inputGradient: Convolution? {
         guard stride == Extent(1), padding.height < kernel.height, padding.width < kernel.width else { return nil }
         return Convolution(
@@ -43,17 +43,21 @@ package struct Convolution: Hashable, Sendable, CustomStringConvertible {
             padding: Extent(height: kernel.height - 1 - padding.height, width: kernel.width - 1 - padding.width))
     }
 
-    /// Numbers in the weight tensor `[outputChannels, inputChannels, kernel.height, kernel.width]`.
+    /// The number of elements of the weight tensor `[outputChannels, inputChannels, kernel.height, kernel.width]`.
     package var weightCount: Int { outputChannels * inputChannels * kernel.area }
 
-    /// Floating-point operations for one sample, multiplication and addition counted apart, padding included.
+    /// Floating-point operations for one sample.
+    ///
+    /// Multiplications and additions count separately; padding is included.
     package var flops: Int { 2 * weightCount * output.area }
 
     package var description: String {
         "\(inputChannels)->\(outputChannels) \(kernel) stride \(stride) padding \(padding) on \(input)"
     }
 
-    /// Throws unless both activations are what this convolution reads and writes.
+    /// Checks the shapes of the input and the output.
+    ///
+    /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)``.
     package func validate(
         input inputShape: ActivationShape, output outputShape: ActivationShape, counts: SampleCounts, operation: String
     ) throws(BackendError) {

@@ -1,15 +1,15 @@
-/// A convolution and the batch norm that reads it, with residual addition, ReLU and max-pooling: what a residual network
-/// is made of.
+/// A convolution and the batch norm of its output, with residual addition, ReLU and max-pooling: the building block of a
+/// residual network.
 ///
 /// `x = b[m,o] + sum over c,u,v of w[m,o,c,u,v] input[m,n,c, i s - p + u, j s - p + v]`, then ``BatchNorm`` of `x`.
 ///
-/// They are one operation so that a backend may take the batch's moments while it writes the convolution, and fold the
-/// normalisation into the weights in evaluation.
+/// They are one operation, so that a backend can compute the moments of the batch while it writes the convolution, and can
+/// fold the normalisation into the weights in evaluation.
 package struct ConvolutionNorm<Parameters: ParameterStorage> {
     package var convolution: Convolution
     /// `[O, C, kernel.height, kernel.width]` of each model.
     package var weights: ParameterSlice<Parameters>
-    /// `[O]` of each model, or nil for none.
+    /// `[O]` of each model, or nil without a bias.
     package var bias: ParameterSlice<Parameters>?
     package var norm: BatchNorm<Parameters>
 
@@ -23,7 +23,7 @@ package struct ConvolutionNorm<Parameters: ParameterStorage> {
         self.norm = norm
     }
 
-    /// The shape of the convolution's output for its input's.
+    /// The shape of the convolution's output for an input of shape `input`.
     package func convolvedShape(for input: ActivationShape) -> ActivationShape {
         var shape = input
         shape.channels = convolution.outputChannels
@@ -31,10 +31,11 @@ package struct ConvolutionNorm<Parameters: ParameterStorage> {
         return shape
     }
 
-    /// Throws unless all shapes are those of a forward pass.
+    /// Checks the shapes of a forward pass.
     ///
-    /// - Parameters:
-    ///   - record: nil in evaluation.
+    /// - Parameter record: nil in evaluation.
+    /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)``, and in training
+    ///   ``BackendError/singleValuePerChannel(operation:model:)``.
     package func validateForward<Activation>(
         input: Activation, residual: Activation?, record: ConvolutionNormRecord<Activation, Parameters>?,
         output: Activation, counts: SampleCounts, operation: String
@@ -48,7 +49,9 @@ package struct ConvolutionNorm<Parameters: ParameterStorage> {
         }
     }
 
-    /// Throws unless all shapes are those of a backward pass.
+    /// Checks the shapes of a backward pass.
+    ///
+    /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)``.
     package func validateBackward<Activation>(
         input: Activation, output: Activation, outputGradient: Activation,
         record: ConvolutionNormRecord<Activation, Parameters>, gradients: ConvolutionNormGradients<Parameters>,
@@ -76,58 +79,58 @@ package struct ConvolutionNorm<Parameters: ParameterStorage> {
         try convolution.validate(
             input: input, output: record?.convolved.shape ?? shape, counts: counts, operation: operation)
         try convolution.validate(weights: weights, bias: bias, models: input.models, operation: operation)
-        let winners = record?.winners.map { [$0.places.shape, $0.values.shape] } ?? []
+        let argmax = record?.argmax.map { [$0.indices.shape, $0.values.shape] } ?? []
         try norm.validate(
-            shape: shape, residual: residual, outputs: outputs + winners,
-            channelValues: record.map { [$0.mean, $0.inverseDeviation] } ?? [], counts: counts, operation: operation)
+            shape: shape, residual: residual, outputs: outputs + argmax,
+            channelValues: record.map { [$0.mean, $0.rstd] } ?? [], counts: counts, operation: operation)
     }
 }
 
-/// What the forward pass of a ``ConvolutionNorm`` leaves for the backward pass.
+/// The values that the forward pass of a ``ConvolutionNorm`` saves for the backward pass.
 package struct ConvolutionNormRecord<Activation: ActivationStorage, Parameters: ParameterStorage> {
     /// The convolution's output, `x`.
     package var convolved: Activation
-    /// The batch's mean, `[O]`.
+    /// The mean of the batch, `[O]`.
     package var mean: ParameterSlice<Parameters>
-    /// `1 / sqrt(variance + epsilon)` of the batch, `[O]`.
-    package var inverseDeviation: ParameterSlice<Parameters>
-    /// Room for the winners of a pooling; without it the backward pass finds them again.
-    package var winners: PoolWinners<Activation>?
+    /// The reciprocal standard deviation of the batch, `1 / sqrt(variance + epsilon)`, `[O]`.
+    package var rstd: ParameterSlice<Parameters>
+    /// Memory for the argmax of a pooling; without it the backward pass computes the argmax again.
+    package var argmax: PoolArgmax<Activation>?
 
     package init(
-        convolved: Activation, mean: ParameterSlice<Parameters>, inverseDeviation: ParameterSlice<Parameters>,
-        winners: PoolWinners<Activation>? = nil
+        convolved: Activation, mean: ParameterSlice<Parameters>, rstd: ParameterSlice<Parameters>,
+        argmax: PoolArgmax<Activation>? = nil
     ) {
         self.convolved = convolved
         self.mean = mean
-        self.inverseDeviation = inverseDeviation
-        self.winners = winners
+        self.rstd = rstd
+        self.argmax = argmax
     }
 }
 
-/// What a forward pass notes of the winners of a pooling's windows, so that the backward pass need not look for them.
+/// The argmax of a pooling, which the forward pass saves for the backward pass.
 ///
-/// Both have the shape of the pooling's output; what a backend writes there, if anything, is its own business.
-package struct PoolWinners<Activation: ActivationStorage> {
-    /// Where the winner is in its window.
-    package var places: Activation
-    /// The winner before its normalisation.
+/// Both activations have the shape of the pooling's output. Their contents are private to the backend.
+package struct PoolArgmax<Activation: ActivationStorage> {
+    /// The argmax index of each window.
+    package var indices: Activation
+    /// The value at that index, before the normalisation.
     package var values: Activation
 
-    package init(places: Activation, values: Activation) {
-        self.places = places
+    package init(indices: Activation, values: Activation) {
+        self.indices = indices
         self.values = values
     }
 }
 
-/// The gradients in the parameters of a ``ConvolutionNorm``, each of its parameter's count.
+/// The parameter gradients of a ``ConvolutionNorm``, each of the size of its parameter.
 package struct ConvolutionNormGradients<Parameters: ParameterStorage> {
     package var weights: ParameterSlice<Parameters>
-    /// Nil where the convolution has no bias.
+    /// Nil if the convolution has no bias.
     package var bias: ParameterSlice<Parameters>?
-    /// In the scale of the batch norm.
+    /// The gradient of the batch norm's scale.
     package var normWeight: ParameterSlice<Parameters>
-    /// In the shift of the batch norm.
+    /// The gradient of the batch norm's shift.
     package var normBias: ParameterSlice<Parameters>
 
     package init(
@@ -142,7 +145,9 @@ package struct ConvolutionNormGradients<Parameters: ParameterStorage> {
 }
 
 extension Convolution {
-    /// Throws unless weights and bias, or their gradients, have the counts of this convolution.
+    /// Checks the sizes of weights and bias, or of their gradients.
+    ///
+    /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)``.
     package func validate<Parameters>(
         weights: ParameterSlice<Parameters>, bias: ParameterSlice<Parameters>?, models: Int, operation: String
     ) throws(BackendError) {
@@ -153,51 +158,52 @@ extension Convolution {
 
 /// Convolution with batch norm, forward and backward.
 package protocol ConvolutionNormOperations: StorageOperations {
-    /// What the forward pass leaves for the backward pass.
+    /// The values that the forward pass saves for the backward pass.
     typealias Record = ConvolutionNormRecord<Activation, Parameters>
 
-    /// Training: convolves, normalises by the mean and biased variance of the batch, and moves the running estimates
-    /// towards the batch's mean and *unbiased* variance.
+    /// Training: convolves, normalises by the mean and biased variance of the batch, and updates the running estimates with
+    /// the mean and *unbiased* variance of the batch.
     ///
-    /// The statistics are those of a numerically stable method (per-tile moments merged by Chan, Golub & LeVeque's
-    /// formula, or sums shifted by a value of the channel), never `E[x^2] - E[x]^2`. A model without samples keeps its
+    /// The statistics are computed by a numerically stable method (per-tile moments merged by Chan, Golub & LeVeque's
+    /// formula, or sums shifted by a value of the channel), never as `E[x^2] - E[x]^2`. A model without samples keeps its
     /// running estimates. Samples of `output` beyond a model's count become zero.
     /// - Parameters:
-    ///   - residual: added before the activation, or nil; of the shape of the convolution's output.
-    ///   - record: filled for the gradient. It stays as it is until the last operation has read `output`, which a backend
-    ///     may form from it no sooner than there.
-    /// - Throws: ``BackendError/singleValuePerChannel(operation:model:)`` where a model has one value a channel.
+    ///   - residual: added before the activation, or nil; it has the shape of the convolution's output.
+    ///   - record: filled for the backward pass. The caller does not change it until the last operation has read `output`:
+    ///     a backend may materialise `output` from the record when it is read.
+    /// - Throws: ``BackendError/singleValuePerChannel(operation:model:)`` if a model has one value per channel.
     func forwardTraining(
         _ layer: ConvolutionNorm<Parameters>, input: Activation, residual: Activation?, counts: SampleCounts,
         record: Record, output: Activation
     ) throws(BackendError)
 
-    /// Evaluation: normalises by the running estimates, which stay as they are.
+    /// Evaluation: normalises by the running estimates and does not change them.
     func forwardEvaluation(
         _ layer: ConvolutionNorm<Parameters>, input: Activation, residual: Activation?, counts: SampleCounts,
         output: Activation
     ) throws(BackendError)
 
-    /// The gradients of `forwardTraining`, from that in its output.
+    /// Computes the gradients of `forwardTraining` from the gradient of its output.
     ///
-    /// The gradient of a pooling's window goes to the value that won it. With `g` the gradient where the ReLU let the
-    /// value through (`!(y <= 0)`, so that NaN passes, as in PyTorch) and 0 elsewhere, `n` values a channel and
-    /// `z = (x - mean) * inverseDeviation`: `normBias = sum g`, `normWeight = sum g z`, the residual's gradient is `g`,
-    /// and that in `x` is `weight * inverseDeviation * (g - normBias / n - z * normWeight / n)`. From it come those in
-    /// the convolution's weights, bias and input, each a sum of products over samples and pixels or over taps.
+    /// The gradient of a pooling window goes to the input at the argmax index of the window. Let `g` be the output gradient
+    /// where the ReLU passes the value (`!(y <= 0)`, so that NaN passes, as in PyTorch) and 0 elsewhere, `n` the number of
+    /// values per channel, and `z = (x - mean) * rstd`. Then `normBias = sum g`, `normWeight = sum g z`, the residual
+    /// gradient is `g`, and the gradient of `x` is `weight * rstd * (g - normBias / n - z * normWeight / n)`. The gradients
+    /// of the convolution's weights, bias and input follow from it, each as a sum of products over samples and pixels or
+    /// over taps.
     ///
-    /// What nobody needs any more gives its place away, since every array that a step touches makes it leave the caches
-    /// sooner: the gradient in `x` takes the place of `x`, and `g` that of `outputGradient`.
+    /// Buffer reuse: the gradient of `x` overwrites `x`, and `g` overwrites `outputGradient`. A smaller working set stays
+    /// in the caches longer.
     ///
-    /// A model without samples gets zero parameter gradients.
+    /// The parameter gradients of a model without samples are zero.
     /// - Parameters:
-    ///   - input: what the forward operation read.
-    ///   - output: what the forward operation wrote; read where there is a ReLU, and may hold anything afterwards.
-    ///   - outputGradient: becomes `g`, the gradient in the residual; with a pooling it may hold anything afterwards.
-    ///   - record: what the forward operation left; the gradient in `x` takes the place of `x`.
-    ///   - inputGradient: gets the gradient in the input, or nil where nobody needs it; may be `output`, for which nobody
-    ///     has any use by then.
-    ///   - accumulate: adds to what `inputGradient` holds, for an input that has other readers.
+    ///   - input: the input of the forward operation.
+    ///   - output: the output of the forward operation; read if there is a ReLU; its contents are undefined afterwards.
+    ///   - outputGradient: becomes `g`, the residual gradient; with a pooling its contents are undefined afterwards.
+    ///   - record: the record of the forward operation; the gradient of `x` overwrites `x`.
+    ///   - inputGradient: receives the gradient of the input; nil if it is not needed. It may be `output`: a backend
+    ///     reads `output` before it writes `inputGradient`.
+    ///   - accumulate: adds to the contents of `inputGradient`, for an input with several consumers.
     func backward(
         _ layer: ConvolutionNorm<Parameters>, input: Activation, output: Activation, outputGradient: Activation,
         counts: SampleCounts, record: Record, gradients: ConvolutionNormGradients<Parameters>,

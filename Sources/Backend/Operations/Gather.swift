@@ -1,6 +1,6 @@
-/// A data set as bytes: what goes to the device once and stays there.
+/// A data set as bytes, which is copied to the device once.
 package struct ImageBytes: Sendable {
-    /// `[sample][channel][row][column]`, one byte a pixel.
+    /// `[sample][channel][row][column]`, one byte per pixel.
     package var pixels: [UInt8]
     /// The class of each sample.
     package var labels: [UInt8]
@@ -18,13 +18,13 @@ package struct ImageBytes: Sendable {
 
     package var samples: Int { labels.count }
 
-    /// The shape of all of it, as one model.
+    /// The shape of the whole data set, as one model.
     package var shape: ActivationShape {
         ActivationShape(models: 1, samples: samples, channels: channels, image: image)
     }
 }
 
-/// How many labels there are: one for each sample of each model of a step.
+/// The shape of the labels of a step: one for each sample of each model.
 package struct LabelShape: Hashable, Sendable, CustomStringConvertible {
     /// `M`.
     package var models: Int
@@ -36,7 +36,7 @@ package struct LabelShape: Hashable, Sendable, CustomStringConvertible {
         self.samples = samples
     }
 
-    /// The shape of the labels that belong to activations.
+    /// The shape of the labels for activations of a shape.
     package init(of activation: ActivationShape) {
         self.init(models: activation.models, samples: activation.samples)
     }
@@ -45,14 +45,14 @@ package struct LabelShape: Hashable, Sendable, CustomStringConvertible {
     package var description: String { "[\(models), \(samples)]" }
 }
 
-/// The indices that each model goes through, without the indices.
+/// The shape of the sample orders of a stack.
 package struct SampleOrderShape: Hashable, Sendable {
-    /// How many indices each model has.
+    /// The number of indices of each model.
     package let lengths: [Int]
-    /// The indices are below this.
+    /// The number of samples of the data set; all indices are less than it.
     package let datasetSize: Int
 
-    /// The shape of an order.
+    /// The shape of the given orders, whose indices are checked.
     ///
     /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)`` for an index outside the data set.
     package init(of perModel: [[Int32]], datasetSize: Int) throws(BackendError) {
@@ -67,10 +67,10 @@ package struct SampleOrderShape: Hashable, Sendable {
         self.datasetSize = datasetSize
     }
 
-    /// Throws unless samples `start ..< start + counts[m]` can be gathered from a data set.
+    /// Checks that samples `start ..< start + counts[m]` can be gathered from a data set.
     ///
-    /// - Parameters:
-    ///   - datasetShape: Samples, channels and extent of the data set, as one model.
+    /// - Parameter datasetShape: the samples, channels and extent of the data set, as one model.
+    /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)``.
     package func validateGather(
         start: Int, counts: SampleCounts, from datasetShape: ActivationShape, images: ActivationShape,
         labels: LabelShape
@@ -98,27 +98,28 @@ package struct SampleOrderShape: Hashable, Sendable {
     }
 }
 
-/// Getting the samples of a step out of the data set.
+/// Gathering the samples of a step from the data set.
 package protocol GatherOperations: StorageOperations {
     /// A data set on the device.
     associatedtype Dataset
-    /// For each model of a stack, the data-set indices it goes through, on the device.
+    /// For each model of a stack, the sequence of its data-set indices, on the device.
     associatedtype SampleOrder
     /// The class of each sample of a step, `[model][sample]`, on the device.
     associatedtype Labels
 
-    /// Puts a data set on the device.
+    /// Copies a data set to the device.
     func makeDataset(_ bytes: ImageBytes) throws(BackendError) -> Dataset
 
-    /// Puts the order on the device in which each model goes through a data set of `datasetSize` samples. The models
-    /// may have orders of different lengths.
+    /// Copies to the device the order in which each model processes a data set of `datasetSize` samples.
+    ///
+    /// The orders may have different lengths.
     /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)`` for an index outside the data set.
     func makeSampleOrder(_ perModel: [[Int32]], datasetSize: Int) throws(BackendError) -> SampleOrder
 
-    /// Room for the labels of a step, filled with class 0.
+    /// Allocates the labels of a step, all of class 0.
     func makeLabels(models: Int, samples: Int) throws(BackendError) -> Labels
 
-    /// Fills labels from `[model][sample]`.
+    /// Writes labels from `[model][sample]`.
     func write(_ values: [UInt8], to labels: Labels) throws(BackendError)
 
     /// The labels as `[model][sample]`.
@@ -126,7 +127,7 @@ package protocol GatherOperations: StorageOperations {
 
     /// Gathers samples `start ..< start + counts[m]` of each model's order.
     ///
-    /// A pixel becomes `Float(byte) / 255`, the true quotient (torchvision's `ToTensor`). Samples of `images` beyond a
+    /// A pixel becomes `Float(byte) / 255`, correctly rounded (torchvision's `ToTensor`). Samples of `images` beyond a
     /// model's count become zero.
     /// - Parameters:
     ///   - images: `[M, N, C, H, W]` with the channels and extent of the data set.

@@ -1,7 +1,7 @@
 /// A fully connected layer, as PyTorch's `Linear` on the flattened image.
 ///
-/// An activation `[M, N, C, H, W]` is read as `F = C H W` features a sample, in that order; the output is
-/// `[M, N, O, 1, 1]`. In the samples-innermost layout each of the three operations is one GEMM for each model.
+/// An activation `[M, N, C, H, W]` is read as `F = C H W` features per sample, in that order; the output is
+/// `[M, N, O, 1, 1]`. With the samples innermost in memory, each of the three operations is one GEMM per model.
 package protocol LinearOperations: StorageOperations {
     /// `output[n,o] = bias[o] + sum over f of weights[o,f] input[n,f]`.
     /// - Parameters:
@@ -17,13 +17,15 @@ package protocol LinearOperations: StorageOperations {
     ) throws(BackendError)
 
     /// `weightGradient[o,f] = sum over n of outputGradient[n,o] input[n,f]`, `biasGradient[o] = sum of
-    /// outputGradient[n,o]`. A model without samples gets zeros.
+    /// outputGradient[n,o]`. The gradients of a model without samples are zero.
     func linearParameterGradients(
         input: Activation, outputGradient: Activation, counts: SampleCounts, weightGradient: Slice, biasGradient: Slice
     ) throws(BackendError)
 }
 
-/// Throws unless the activations and parameters fit one linear layer.
+/// Checks the shapes of a linear layer.
+///
+/// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)``.
 package func validateLinear<Parameters>(
     input: ActivationShape, output: ActivationShape, weights: ParameterSlice<Parameters>,
     bias: ParameterSlice<Parameters>?, counts: SampleCounts, operation: String

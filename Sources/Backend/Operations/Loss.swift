@@ -1,8 +1,8 @@
-/// What one step says about one model.
+/// The loss and the number of correct predictions of one model in one step.
 package struct StepScore: Equatable, Sendable {
-    /// Sum of the samples' losses.
+    /// The sum of the samples' losses.
     package var lossSum: Float
-    /// How many samples were classified correctly.
+    /// The number of correctly classified samples.
     package var correct: Int
 
     package init(lossSum: Float, correct: Int) {
@@ -13,39 +13,38 @@ package struct StepScore: Equatable, Sendable {
 
 /// Softmax cross-entropy with its gradient, as PyTorch's `CrossEntropyLoss`, and the count of correct predictions.
 ///
-/// Scores stay on the device, a slot for each step, and come out with one read at the end of an epoch.
+/// Scores stay on the device, in one slot per step; an epoch ends with one read of all of them.
 package protocol LossOperations: GatherOperations {
     /// The scores of a number of steps, `[model][step]`, on the device.
     associatedtype Scores
 
-    /// Room for the scores of `steps` steps, filled with zeros.
+    /// Allocates the scores of `steps` steps, filled with zeros.
     func makeScores(models: Int, steps: Int) throws(BackendError) -> Scores
 
-    /// The scores as `[model][step]`, once everything before has run.
+    /// The scores as `[model][step]`, after all previous operations have completed.
     func read(_ scores: Scores) throws(BackendError) -> [[StepScore]]
 
     /// Cross-entropy of a step.
     ///
-    /// With `m` the largest logit of a sample, its loss is `log(sum exp(z - m)) - (z[label] - m)`; the gradient is that
-    /// of the *mean* loss over the model's samples, `(softmax(z) - onehot(label)) / count`. The prediction is the first
-    /// of the largest logits, NaN counting as largest (`torch.argmax`). A sample whose logits include NaN has loss and
-    /// gradient NaN.
+    /// With `m` the largest logit of a sample, its loss is `log(sum exp(z - m)) - (z[label] - m)`. The gradient is that of
+    /// the *mean* loss over the model's samples, `(softmax(z) - onehot(label)) / count`. The prediction is the first of the
+    /// largest logits; NaN counts as largest (`torch.argmax`). A sample whose logits include NaN has loss and gradient NaN.
     ///
     /// The slot `step` of a model without samples becomes zero. Samples of `gradient` beyond a model's count become
     /// zero.
     /// - Parameters:
     ///   - logits: `[M, N, classes, 1, 1]`.
     ///   - labels: `[M, N]`, each below `classes`.
-    ///   - gradient: gets the gradient in the logits; nil in evaluation.
+    ///   - gradient: receives the gradient of the logits; nil in evaluation.
     func softmaxCrossEntropy(
         logits: Activation, labels: Labels, counts: SampleCounts, gradient: Activation?, scores: Scores, step: Int
     ) throws(BackendError)
 }
 
-/// Throws unless the shapes fit one step of softmax cross-entropy.
+/// Checks the shapes of one step of softmax cross-entropy.
 ///
-/// - Parameters:
-///   - scores: For how many models and steps there are slots.
+/// - Parameter scores: the numbers of models and steps that have a slot.
+/// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)``.
 package func validateSoftmaxCrossEntropy(
     logits: ActivationShape, labels: LabelShape, counts: SampleCounts, gradient: ActivationShape?,
     scores: (models: Int, steps: Int), step: Int
@@ -64,9 +63,10 @@ package func validateSoftmaxCrossEntropy(
     }
 }
 
-/// Throws unless every label in use is one of the classes.
+/// Checks that the label of every sample is one of the classes.
 ///
 /// - Parameter labels: `[M, N]`.
+/// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)``.
 package func validateLabels(
     _ labels: UnsafeBufferPointer<UInt8>, counts: SampleCounts, logits: ActivationShape
 ) throws(BackendError) {

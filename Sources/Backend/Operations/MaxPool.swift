@@ -1,7 +1,8 @@
 /// Max-pooling windows, as PyTorch's `MaxPool2d` without padding.
 ///
-/// `output[i,j] = max of input[i s ..< i s + k, j s ..< j s + k]`. Of equal maxima the first in row-major order wins: it
-/// gets the window's gradient. NaN wins over every number, and a later NaN over an earlier one, as in PyTorch.
+/// `output[i,j] = max of input[i s ..< i s + k, j s ..< j s + k]`. The argmax is the first of
+/// equal maxima in row-major order, and it receives the gradient of the window. NaN counts as larger than every number, and
+/// of several NaN the last is the argmax, as in PyTorch.
 package struct MaxPool: Hashable, Sendable, CustomStringConvertible {
     package var kernel: Extent
     package var stride: Extent
@@ -11,7 +12,7 @@ package struct MaxPool: Hashable, Sendable, CustomStringConvertible {
         self.stride = stride
     }
 
-    /// The extent of the output for an input's.
+    /// The extent of the output for an input of extent `input`.
     package func output(for input: Extent) -> Extent {
         Extent(
             height: (input.height - kernel.height) / stride.height + 1,
@@ -20,7 +21,9 @@ package struct MaxPool: Hashable, Sendable, CustomStringConvertible {
 
     package var description: String { "\(kernel) stride \(stride)" }
 
-    /// Throws unless a window fits into the image.
+    /// Checks that a window fits into the image.
+    ///
+    /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)``.
     package func validate(on input: Extent, operation: String) throws(BackendError) {
         guard kernel.height > 0, kernel.width > 0, stride.height > 0, stride.width > 0,
             input.height >= kernel.height, input.width >= kernel.width

@@ -1,21 +1,21 @@
-/// Activations of a stack, in whatever layout the backend likes.
+/// The activations of a stack, in the memory layout of the backend.
 package protocol ActivationStorage: AnyObject {
     var shape: ActivationShape { get }
 }
 
-/// `count` fp32 numbers for each of `models` models, `[model][count]`, in the order the caller gives them.
+/// `count` fp32 numbers for each of `models` models, `[model][count]`, in the caller's order.
 ///
-/// One storage holds all the trainable parameters of a stack, another their gradients, a third the running statistics;
-/// operations take a ``ParameterSlice`` of them.
+/// One storage holds all trainable parameters of a stack, another their gradients, a third the running statistics;
+/// operations use a ``ParameterSlice`` of them.
 package protocol ParameterStorage: AnyObject {
     var models: Int { get }
     var count: Int { get }
 }
 
-/// The same `count` consecutive numbers of every model of a storage: one weight tensor, flattened in PyTorch's order.
+/// The same `count` consecutive numbers of every model of a storage, for example a weight tensor in PyTorch's order.
 package struct ParameterSlice<Parameters: ParameterStorage> {
     package let storage: Parameters
-    /// Where the slice begins in each model's numbers.
+    /// The index of the slice's first number among those of a model.
     package let offset: Int
     package let count: Int
 
@@ -28,12 +28,14 @@ package struct ParameterSlice<Parameters: ParameterStorage> {
         self.count = count
     }
 
-    /// All the numbers of a storage.
+    /// All numbers of a storage.
     package init(_ storage: Parameters) {
         self.init(storage, offset: 0, count: storage.count)
     }
 
-    /// Throws unless the slice is for `models` models and holds `count` numbers of each.
+    /// Checks that the slice is for `models` models and has `count` numbers per model.
+    ///
+    /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)``.
     package func validate(models: Int, count: Int, _ what: String, operation: String) throws(BackendError) {
         guard storage.models == models, self.count == count else {
             throw .shapeMismatch(
@@ -43,40 +45,40 @@ package struct ParameterSlice<Parameters: ParameterStorage> {
     }
 }
 
-/// Memory on the device, and the way in and out of it.
+/// Memory on the device: allocation, reading and writing.
 package protocol StorageOperations {
     associatedtype Activation: ActivationStorage
     associatedtype Parameters: ParameterStorage
     typealias Slice = ParameterSlice<Parameters>
 
-    /// Room for a stack of activations, filled with zeros.
+    /// Allocates a stack of activations, filled with zeros.
     func makeActivation(_ shape: ActivationShape) throws(BackendError) -> Activation
 
-    /// The same, if the backend likes in the memory of another activation for as many models or more of the same extents:
-    /// whatever is written to one of the two may destroy the other.
+    /// Allocates a stack of activations that may share the memory of `other`, which has at least as many models and the same
+    /// extents: writing to one of the two may overwrite the other.
     func makeActivation(_ shape: ActivationShape, sharing other: Activation) throws(BackendError) -> Activation
 
-    /// Fills an activation from `[model][sample][channel][row][column]`.
+    /// Writes an activation from `[model][sample][channel][row][column]`.
     func write(_ values: [Float], to activation: Activation) throws(BackendError)
 
-    /// The activation as `[model][sample][channel][row][column]`, once everything before has run.
+    /// The activation as `[model][sample][channel][row][column]`, after all previous operations have completed.
     func read(_ activation: Activation) throws(BackendError) -> [Float]
 
-    /// Room for `count` numbers of each model, filled with zeros.
+    /// Allocates `count` numbers per model, filled with zeros.
     func makeParameters(models: Int, count: Int) throws(BackendError) -> Parameters
 
-    /// Fills parameters from `[model][count]`.
+    /// Writes parameters from `[model][count]`.
     func write(_ values: [Float], to parameters: Parameters) throws(BackendError)
 
-    /// The parameters as `[model][count]`, once everything before has run.
+    /// The parameters as `[model][count]`, after all previous operations have completed.
     func read(_ parameters: Parameters) throws(BackendError) -> [Float]
 
-    /// Waits until everything before has run.
+    /// Waits until all previous operations have completed.
     func synchronize() throws(BackendError)
 }
 
 extension StorageOperations {
-    /// In memory of its own.
+    /// Allocates separate memory.
     package func makeActivation(
         _ shape: ActivationShape, sharing other: Activation
     ) throws(BackendError) -> Activation {

@@ -1,8 +1,11 @@
 /// What an optimiser maximises to find the next point.
-public enum Acquisition: String, CaseIterable, Sendable {
+public enum Acquisition: String, CaseIterable, Sendable, Codable {
     /// The logarithm of the expected improvement over the best (S. Ament et al., arXiv 2310.20708), in units of the
     /// transformed loss.
     case logExpectedImprovement = "log-ei"
+
+    /// The expected improvement over the best, in units of the loss.
+    case expectedImprovement = "ei"
 
     /// Two standard deviations minus the mean, in units of the transformed loss.
     case lowerConfidenceBound = "lcb"
@@ -14,17 +17,9 @@ public enum Acquisition: String, CaseIterable, Sendable {
     public var name: String {
         switch self {
         case .logExpectedImprovement: "log expected improvement"
+        case .expectedImprovement: "expected improvement"
         case .lowerConfidenceBound: "minus lower confidence bound"
         case .probabilityOfImprovement: "log probability of improvement"
-        }
-    }
-
-    /// The function for an incumbent.
-    func function(incumbent: Double, settings: SurrogateSettings) -> AcquisitionFunction {
-        switch self {
-        case .logExpectedImprovement: .logExpectedImprovement(incumbent: incumbent)
-        case .lowerConfidenceBound: .lowerConfidenceBound(beta: settings.confidence)
-        case .probabilityOfImprovement: .logProbabilityOfImprovement(incumbent: incumbent)
         }
     }
 }

@@ -1,12 +1,17 @@
 package import GaussianProcess
-import Glibc
+import Platform
 
-/// What says how much an evaluation at a point promises: the greater, the better.
-///
-/// Losses are minimised. All of them see the prediction of the objective itself, without noise.
+/// A measure of what an evaluation at a point promises: the greater, the better. Losses are minimised.
 package enum AcquisitionFunction: Sendable, Equatable {
     /// The logarithm of the expected improvement over an incumbent loss.
     case logExpectedImprovement(incumbent: Double)
+
+    /// The expected improvement over an incumbent loss, times a unit.
+    ///
+    /// E[max(incumbent − Y, 0)] = (incumbent − μ) Φ(z) + σ φ(z) for Y normal with mean μ and standard deviation σ, where
+    /// z = (incumbent − μ) / σ and Φ, φ are the distribution and density of the standard normal. D. R. Jones, M. Schonlau,
+    /// W. J. Welch, "Efficient global optimization of expensive black-box functions", J. Global Optimization 13 (1998).
+    case expectedImprovement(incumbent: Double, unit: Double = 1)
 
     /// The logarithm of the probability of being below a loss.
     case logProbabilityOfImprovement(incumbent: Double)
@@ -16,7 +21,7 @@ package enum AcquisitionFunction: Sendable, Equatable {
 
     /// The value, with its derivatives by the mean and the standard deviation.
     ///
-    /// - Precondition: The standard deviation is above 0.
+    /// - Precondition: The standard deviation is above 0, or the function is the expected improvement, which is 0 there.
     package func evaluate(
         _ prediction: Prediction
     ) -> (value: Double, byMean: Double, byStandardDeviation: Double) {
@@ -26,6 +31,11 @@ package enum AcquisitionFunction: Sendable, Equatable {
             let z = (incumbent - prediction.mean) / deviation
             let (value, distribution, density) = NormalTail.logImprovement(z)
             return (log(deviation) + value, -distribution / deviation, density / deviation)
+        case .expectedImprovement(let incumbent, let unit):
+            guard deviation > 0 else { return (0, 0, 0) }
+            let (value, distribution, density) = NormalTail.logImprovement((incumbent - prediction.mean) / deviation)
+            let improvement = unit * exp(value)
+            return (deviation * improvement, -distribution * improvement, density * improvement)
         case .logProbabilityOfImprovement(let incumbent):
             let z = (incumbent - prediction.mean) / deviation
             let (value, derivative) = NormalTail.logProbability(z)

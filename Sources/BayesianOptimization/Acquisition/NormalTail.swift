@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 
 /// Logarithms of what the standard normal's density φ and distribution Φ make of a standardised distance z, and their
 /// derivatives, without underflow or cancellation however far down the lower tail.

@@ -1,130 +1,155 @@
-import Glibc
-
 /// A parameter as the optimiser sees it: an axis of the unit cube, or a list of choices.
 ///
-/// A coordinate is a number from 0 to 1 for a real parameter, the middle of its level's share of that interval for an integer
-/// one, and the index of the choice for a categorical one.
-struct Axis: Sendable {
-    let parameter: Parameter
+/// The position of a value is the number on its scale, or the index of an ordinal value or a choice. A coordinate is a number
+/// from 0 to 1 for a real parameter, the middle of its level's share of that interval for an integer or ordinal one, and
+/// the index of the choice for a categorical one.
+struct Axis: Sendable, Equatable {
+    /// What the parameter is called.
+    let name: String
+
+    private let domain: Parameter.Domain
 
     /// How many values there are; none for a real parameter.
-    var levelCount: Int? {
-        switch parameter.domain {
-        case .real: nil
-        case .integer(let lower, let upper, _): upper - lower + 1
-        case .categorical(let choices): choices.count
-        }
-    }
+    let levelCount: Int?
 
     /// How many features the surrogate sees.
-    var featureCount: Int {
-        if case .categorical(let choices) = parameter.domain { return choices.count }
-        return 1
-    }
+    let featureCount: Int
 
-    /// The ends of the axis on its scale.
+    /// Whether the parameter is categorical.
+    let isCategorical: Bool
+
+    /// The positions of the ends of the axis.
     ///
-    /// The outer levels of an integer have half a level of room beyond them, so that all have their share of the axis.
-    private var ends: (lower: Double, upper: Double) {
+    /// The outer levels of an integer or ordinal parameter have half a level beyond them, so that all have the same share.
+    let ends: (lower: Double, upper: Double)
+
+    init(_ parameter: Parameter) {
+        name = parameter.name
+        domain = parameter.domain
         switch parameter.domain {
-        case .real(let lower, let upper, .linear): (lower, upper)
-        case .real(let lower, let upper, .log): (log(lower), log(upper))
-        case .integer(let lower, let upper, .linear): (Double(lower) - 0.5, Double(upper) + 0.5)
-        case .integer(let lower, let upper, .log): (log(Double(lower) - 0.5), log(Double(upper) + 0.5))
-        case .categorical: (0, 1)
+        case .real(let lower, let upper, let scale):
+            ends = (scale.position(of: lower), scale.position(of: upper))
+            (levelCount, featureCount, isCategorical) = (nil, 1, false)
+        case .integer(let lower, let upper, let scale):
+            ends = (scale.position(of: Double(lower) - 0.5), scale.position(of: Double(upper) + 0.5))
+            (levelCount, featureCount, isCategorical) = (upper - lower + 1, 1, false)
+        case .ordinal(let values):
+            ends = (-0.5, Double(values.count - 1) + 0.5)
+            (levelCount, featureCount, isCategorical) = (values.count, 1, false)
+        case .categorical(let choices):
+            ends = (0, 1)
+            (levelCount, featureCount, isCategorical) = (choices.count, choices.count, true)
         }
     }
 
-    /// The coordinate of a value.
+    static func == (first: Axis, second: Axis) -> Bool { first.name == second.name && first.domain == second.domain }
+
+    /// The position of a value.
     ///
+    /// - Parameter allowsOutside: Whether a number outside of the bounds is taken.
     /// - Throws: ``OptimizerError/invalidValue(name:value:requirement:)`` for a value of another kind, or outside the domain.
-    func coordinate(of value: ParameterValue) throws(OptimizerError) -> Double {
+    func position(of value: ParameterValue, allowsOutside: Bool) throws(OptimizerError) -> Double {
         func refuse(_ requirement: String) -> OptimizerError {
-            .invalidValue(name: parameter.name, value: "\(value)", requirement: requirement)
+            .invalidValue(name: name, value: "\(value)", requirement: requirement)
         }
-        let (low, high) = ends
-        switch (parameter.domain, value) {
-        case (.real(let lower, let upper, let scale), .real(let number)):
-            guard number >= lower, number <= upper else { throw refuse("between \(lower) and \(upper)") }
-            return min(max(((scale == .log ? log(number) : number) - low) / (high - low), 0), 1)
-        case (.real(let lower, let upper, _), .integer(let number)):
-            guard Double(number) >= lower, Double(number) <= upper else {
-                throw refuse("between \(lower) and \(upper)")
+        func position(
+            of number: Double, _ lower: Double, _ upper: Double, _ bounds: String, _ scale: Parameter.Scale
+        ) throws(OptimizerError) -> Double {
+            let position = scale.position(of: number)
+            guard number >= lower && number <= upper || allowsOutside && position.isFinite else { throw refuse(bounds) }
+            return position
+        }
+        switch domain {
+        case .real(let lower, let upper, let scale):
+            guard let number = value.number else { throw refuse("a number") }
+            return try position(of: number, lower, upper, "between \(lower) and \(upper)", scale)
+        case .integer(let lower, let upper, let scale):
+            guard case .integer(let number) = value else { throw refuse("a whole number") }
+            return try position(
+                of: Double(number), Double(lower), Double(upper), "between \(lower) and \(upper)", scale)
+        case .ordinal(let values):
+            guard let number = value.number, let index = values.firstIndex(of: number) else {
+                throw refuse("one of \(values.map { "\($0)" }.joined(separator: ", "))")
             }
-            return try coordinate(of: .real(Double(number)))
-        case (.integer(let lower, let upper, let scale), .integer(let number)):
-            guard number >= lower, number <= upper else { throw refuse("between \(lower) and \(upper)") }
-            return ((scale == .log ? log(Double(number)) : Double(number)) - low) / (high - low)
-        case (.categorical(let choices), .choice(let choice)):
+            return Double(index)
+        case .categorical(let choices):
+            guard case .choice(let choice) = value else { throw refuse("one of the choices") }
             guard let index = choices.firstIndex(of: choice) else {
                 throw refuse("one of \(choices.joined(separator: ", "))")
             }
             return Double(index)
-        case (.real, _): throw refuse("a number")
-        case (.integer, _): throw refuse("a whole number")
-        case (.categorical, _): throw refuse("one of the choices")
         }
     }
 
-    /// The value at a coordinate: the nearest one for an integer parameter.
+    /// The coordinate at a position; the nearest one of the axis for a position beyond its ends.
+    func coordinate(at position: Double) -> Double {
+        if isCategorical { return position }
+        let coordinate = (position - ends.lower) / (ends.upper - ends.lower)
+        return coordinate >= 0 && coordinate <= 1 ? coordinate : self.coordinate(uniform: coordinate)
+    }
+
+    /// The position at a coordinate.
+    func position(at coordinate: Double) -> Double {
+        isCategorical || coordinate > 0 && coordinate < 1
+            ? ends.lower + (ends.upper - ends.lower) * coordinate : coordinate <= 0 ? ends.lower : ends.upper
+    }
+
+    /// The value at a coordinate: the nearest one for an integer or ordinal parameter.
     func value(at coordinate: Double) -> ParameterValue {
-        let (low, high) = ends
-        let position = low + (high - low) * coordinate
-        // The bounds themselves, and not their neighbours in floating point.
-        if case .real(let lower, let upper, _) = parameter.domain, coordinate <= 0 || coordinate >= 1 {
-            return .real(coordinate <= 0 ? lower : upper)
-        }
-        switch parameter.domain {
+        switch domain {
         case .real(let lower, let upper, let scale):
-            return .real(min(max(scale == .log ? exp(position) : position, lower), upper))
+            // The bounds themselves, and not their neighbours in floating point.
+            if coordinate <= 0 || coordinate >= 1 { return .real(coordinate <= 0 ? lower : upper) }
+            return .real(min(max(scale.number(at: position(at: coordinate)), lower), upper))
         case .integer(let lower, let upper, let scale):
-            let number = (scale == .log ? exp(position) : position).rounded()
-            return .integer(min(max(Int(number), lower), upper))
+            return .integer(level(at: coordinate, lower, upper, scale))
+        case .ordinal(let values):
+            return .real(values[level(at: coordinate, 0, values.count - 1, .linear)])
         case .categorical(let choices):
             return .choice(choices[min(max(Int(coordinate), 0), choices.count - 1)])
         }
     }
 
-    /// The coordinate of the value at a coordinate: moves an integer parameter's to the middle of its level.
-    func snapped(_ coordinate: Double) -> Double {
-        guard levelCount != nil, let exact = try? self.coordinate(of: value(at: coordinate)) else { return coordinate }
-        return exact
+    /// The whole number at a coordinate.
+    private func level(at coordinate: Double, _ lower: Int, _ upper: Int, _ scale: Parameter.Scale) -> Int {
+        let number = scale.number(at: ends.lower + (ends.upper - ends.lower) * coordinate).rounded()
+        return min(max(Int(exactly: number) ?? lower, lower), upper)
     }
 
     /// The coordinate at a place from 0 to 1 that is uniform over the domain.
     func coordinate(uniform: Double) -> Double {
-        if case .categorical(let choices) = parameter.domain {
-            return Double(min(Int(uniform * Double(choices.count)), choices.count - 1))
+        if let levelCount, isCategorical { return Double(min(Int(uniform * Double(levelCount)), levelCount - 1)) }
+        let coordinate = min(max(uniform, 0), 1)
+        guard levelCount != nil, let position = try? position(of: value(at: coordinate), allowsOutside: false) else {
+            return coordinate
         }
-        return snapped(min(max(uniform, 0), 1))
+        return (position - ends.lower) / (ends.upper - ends.lower)
     }
 
-    /// Appends the features at a coordinate.
-    ///
-    /// Different choices are a unit apart, as far as the ends of a numeric axis.
-    func appendFeatures(at coordinate: Double, to features: inout [Double]) {
-        if case .categorical(let choices) = parameter.domain {
-            for index in choices.indices { features.append(Double(index) == coordinate ? 0.5.squareRoot() : 0) }
-        } else {
-            features.append(coordinate)
+    /// A value as its parameter writes it.
+    func canonical(_ value: ParameterValue) -> ParameterValue {
+        switch domain {
+        case .real, .ordinal: value.number.map { .real($0) } ?? value
+        case .integer, .categorical: value
         }
     }
 
     /// The coordinates to try instead of one, in a search along a discrete axis: all of few, near and far ones of many.
     func alternatives(to coordinate: Double) -> [Double] {
-        switch parameter.domain {
-        case .real: return []
-        case .categorical(let choices): return choices.indices.map(Double.init).filter { $0 != coordinate }
-        case .integer(let lower, let upper, _):
-            guard case .integer(let current) = value(at: coordinate) else { return [] }
-            let levels: [Int]
-            if upper - lower < 24 {
-                levels = Array(lower...upper)
-            } else {
-                let steps = (0..<53).map { 1 << $0 }.prefix { $0 <= upper - lower }
-                levels = steps.flatMap { [current - $0, current + $0] }.filter { $0 >= lower && $0 <= upper }
-            }
-            return levels.filter { $0 != current }.compactMap { try? self.coordinate(of: .integer($0)) }
+        guard let levelCount else { return [] }
+        if isCategorical { return (0..<levelCount).map(Double.init).filter { $0 != coordinate } }
+        var (lower, upper, scale) = (0, levelCount - 1, Parameter.Scale.linear)
+        if case .integer(let first, let last, let itsScale) = domain { (lower, upper, scale) = (first, last, itsScale) }
+        let current = level(at: coordinate, lower, upper, scale)
+        let levels: [Int]
+        if upper - lower < 24 {
+            levels = Array(lower...upper)
+        } else {
+            let steps = (0..<53).map { 1 << $0 }.prefix { $0 <= upper - lower }
+            levels = steps.flatMap { [current - $0, current + $0] }.filter { $0 >= lower && $0 <= upper }
+        }
+        return levels.filter { $0 != current }.map {
+            (scale.position(of: Double($0)) - ends.lower) / (ends.upper - ends.lower)
         }
     }
 }

@@ -1,21 +1,32 @@
-/// One thing to choose, with its name and what it can be.
+import Platform
+
+/// One thing to choose, with its name and its domain.
 public struct Parameter: Sendable, Equatable {
     /// How distances along a numeric parameter are measured.
-    public enum Scale: String, Sendable, CaseIterable {
+    public enum Scale: String, Sendable, CaseIterable, Codable {
         /// By differences.
         case linear
 
         /// By ratios; the bounds must be above 0.
         case log
+
+        /// The position of a number on the scale.
+        func position(of number: Double) -> Double { self == .log ? Platform.log(number) : number }
+
+        /// The number at a position on the scale.
+        func number(at position: Double) -> Double { self == .log ? exp(position) : position }
     }
 
-    /// What a parameter can be.
+    /// The values that a parameter can have.
     public enum Domain: Sendable, Equatable {
         /// A number between two bounds, both included.
         case real(lower: Double, upper: Double, scale: Scale)
 
         /// A whole number between two bounds, both included.
         case integer(lower: Int, upper: Int, scale: Scale)
+
+        /// One of some numbers in increasing order, which count as evenly spaced.
+        case ordinal(values: [Double])
 
         /// One of several choices without an order.
         case categorical(choices: [String])
@@ -24,22 +35,28 @@ public struct Parameter: Sendable, Equatable {
     /// What identifies the parameter.
     public let name: String
 
-    /// What it can be.
+    /// The values that it can have.
     public let domain: Domain
 
     /// A parameter.
     ///
-    /// - Throws: ``OptimizerError/invalidParameter(name:reason:)`` for bounds that are not finite or not in order, bounds of a
-    ///   logarithmic scale that are not above 0, and choices that are missing or repeated.
+    /// - Throws: ``OptimizerError/invalidParameter(name:reason:)`` for an empty name, bounds that are not finite or not in
+    ///   order, bounds of a logarithmic scale that are not above 0, numbers that are not finite or not in increasing order,
+    ///   and choices that are missing or repeated.
     public init(_ name: String, _ domain: Domain) throws(OptimizerError) {
         func refuse(_ reason: String) -> OptimizerError { .invalidParameter(name: name, reason: reason) }
+        func check(_ lower: Double, on scale: Scale) throws(OptimizerError) {
+            if scale == .log, lower <= 0 { throw refuse("a logarithmic scale needs a lower bound above 0, not \(lower)") }
+        }
+        if name.isEmpty { throw refuse("it has no name") }
         switch domain {
         case .real(let lower, let upper, let scale):
             guard lower.isFinite, upper.isFinite, lower < upper, (upper - lower).isFinite else {
                 throw refuse("the lower bound \(lower) must be below the upper bound \(upper), and both must be finite")
             }
-            if scale == .log, lower <= 0 {
-                throw refuse("a logarithmic scale needs a lower bound above 0, not \(lower)")
+            try check(lower, on: scale)
+            guard scale.position(of: lower) < scale.position(of: upper) else {
+                throw refuse("the bounds \(lower) and \(upper) are too close for a logarithmic scale")
             }
         case .integer(let lower, let upper, let scale):
             guard lower <= upper else { throw refuse("the lower bound \(lower) is above the upper bound \(upper)") }
@@ -47,8 +64,10 @@ public struct Parameter: Sendable, Equatable {
             guard lower.magnitude <= 1 << 52, upper.magnitude <= 1 << 52 else {
                 throw refuse("whole numbers must lie between -2^52 and 2^52")
             }
-            if scale == .log, lower <= 0 {
-                throw refuse("a logarithmic scale needs a lower bound above 0, not \(lower)")
+            try check(Double(lower), on: scale)
+        case .ordinal(let values):
+            guard !values.isEmpty, values.allSatisfy(\.isFinite), zip(values, values.dropFirst()).allSatisfy(<) else {
+                throw refuse("there must be at least one value, and all must be finite and in increasing order")
             }
         case .categorical(let choices):
             if choices.isEmpty { throw refuse("there must be at least one choice") }
@@ -56,28 +75,5 @@ public struct Parameter: Sendable, Equatable {
         }
         self.name = name
         self.domain = domain
-    }
-}
-
-/// The value of a parameter.
-public enum ParameterValue: Sendable, Hashable {
-    /// Of a real parameter.
-    case real(Double)
-
-    /// Of an integer parameter.
-    case integer(Int)
-
-    /// Of a categorical parameter.
-    case choice(String)
-}
-
-extension ParameterValue: CustomStringConvertible {
-    /// The value as text.
-    public var description: String {
-        switch self {
-        case .real(let value): "\(value)"
-        case .integer(let value): "\(value)"
-        case .choice(let value): value
-        }
     }
 }

@@ -1,5 +1,5 @@
 /// The parameters that are chosen together.
-public struct ParameterSpace: Sendable {
+public struct ParameterSpace: Sendable, Equatable {
     /// The parameters, in the order in which they were given.
     public let parameters: [Parameter]
 
@@ -7,58 +7,74 @@ public struct ParameterSpace: Sendable {
 
     /// A space of parameters.
     ///
-    /// - Throws: ``OptimizerError/invalidSpaceOfParameters(reason:)`` without parameters and for repeated names.
+    /// - Throws: ``OptimizerError/invalidSpace(reason:)`` without parameters and for repeated names.
     public init(_ parameters: [Parameter]) throws(OptimizerError) {
-        if parameters.isEmpty { throw .invalidSpaceOfParameters(reason: "there are no parameters") }
+        if parameters.isEmpty { throw .invalidSpace(reason: "there are no parameters") }
         var names: Set<String> = []
         for parameter in parameters where !names.insert(parameter.name).inserted {
-            throw .invalidSpaceOfParameters(reason: "the parameter \(parameter.name) is there twice")
+            throw .invalidSpace(reason: "the parameter \(parameter.name) is there twice")
         }
         self.parameters = parameters
-        axes = parameters.map { Axis(parameter: $0) }
+        axes = parameters.map { Axis($0) }
     }
+
+    /// The parameter of a name; none where there is none.
+    public subscript(name: String) -> Parameter? { parameters.first { $0.name == name } }
 
     /// Throws unless a point is in the space.
     ///
     /// - Throws: ``OptimizerError/invalidValue(name:value:requirement:)`` for missing, unknown and impossible values.
     public func check(_ values: [String: ParameterValue]) throws(OptimizerError) {
-        _ = try coordinates(of: values)
+        _ = try positions(of: values)
     }
 
-    /// The axis of each feature of the surrogate.
-    var featureAxes: [Int] {
-        axes.enumerated().flatMap { index, axis in Array(repeating: index, count: axis.featureCount) }
-    }
-
-    /// The coordinates of a point, one an axis, from the values by name.
+    /// The positions of a point on the scales of the axes, from the values by name.
     ///
+    /// - Parameter allowsOutside: Whether numbers outside of the bounds are taken.
     /// - Throws: ``OptimizerError/invalidValue(name:value:requirement:)`` for missing, unknown and impossible values.
-    func coordinates(of values: [String: ParameterValue]) throws(OptimizerError) -> [Double] {
-        var coordinates: [Double] = []
+    func positions(
+        of values: [String: ParameterValue], allowsOutside: Bool = false
+    ) throws(OptimizerError) -> [Double] {
+        var positions: [Double] = []
         for axis in axes {
-            guard let value = values[axis.parameter.name] else {
-                throw .invalidValue(name: axis.parameter.name, value: "missing", requirement: "given")
+            guard let value = values[axis.name] else {
+                throw .invalidValue(name: axis.name, value: "missing", requirement: "given")
             }
-            coordinates.append(try axis.coordinate(of: value))
+            positions.append(try axis.position(of: value, allowsOutside: allowsOutside))
         }
         if values.count != axes.count {
             let names = Set(parameters.map(\.name))
             let unknown = values.keys.filter { !names.contains($0) }.sorted().joined(separator: ", ")
             throw .invalidValue(name: unknown, value: "given", requirement: "left out: there is no such parameter")
         }
-        return coordinates
+        return positions
     }
 
     /// The values at some coordinates, by name.
     func values(at coordinates: [Double]) -> [String: ParameterValue] {
-        Dictionary(uniqueKeysWithValues: zip(axes, coordinates).map { ($0.parameter.name, $0.value(at: $1)) })
+        Dictionary(uniqueKeysWithValues: zip(axes, coordinates).map { ($0.name, $0.value(at: $1)) })
     }
 
-    /// What the surrogate sees of a point.
-    func features(at coordinates: [Double]) -> [Double] {
-        var features: [Double] = []
-        features.reserveCapacity(coordinates.count)
-        for (axis, coordinate) in zip(axes, coordinates) { axis.appendFeatures(at: coordinate, to: &features) }
-        return features
+    /// A point with every number as its parameter writes it: `real` of a real or ordinal parameter.
+    func canonical(_ values: [String: ParameterValue]) -> [String: ParameterValue] {
+        axes.reduce(into: values) { $0[$1.name] = $0[$1.name].map($1.canonical) }
+    }
+}
+
+extension ParameterSpace: Codable {
+    private enum CodingKeys: String, CodingKey, CaseIterable { case parameters }
+
+    /// Reads `{"parameters":[...]}`.
+    ///
+    /// - Throws: `DecodingError` for members of another kind, and ``OptimizerError`` for an impossible space and for other members.
+    public init(from decoder: any Decoder) throws {
+        try decoder.refuseMembers(otherThan: CodingKeys.allCases)
+        try self.init(decoder.container(keyedBy: CodingKeys.self).decode([Parameter].self, forKey: .parameters))
+    }
+
+    /// Writes `{"parameters":[...]}`.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(parameters, forKey: .parameters)
     }
 }

@@ -1,15 +1,15 @@
 import Backend
 
-/// A convolution with batch norm and what follows, and its parameters: PyTorch's `Conv2d` and `BatchNorm2d`.
+/// A convolution with batch norm, residual addition, ReLU and pooling: PyTorch's `Conv2d` and `BatchNorm2d`.
 struct ConvolutionNormLayer<B: Backend> {
-    /// The output, and the gradient in it.
+    /// The output and its gradient.
     let output: Signal<B>
 
     private let layer: ConvolutionNorm<B.Parameters>
     private let gradients: ConvolutionNormGradients<B.Parameters>
     private let record: ConvolutionNormRecord<B.Activation, B.Parameters>
 
-    /// - Parameter gradient: where the gradient in the output goes, or nil for a place of its own.
+    /// - Parameter gradient: the memory of the output gradient; nil allocates it.
     init(
         _ convolution: Convolution, _ name: String, norm normName: String, bias: Bool = true, relu: Bool,
         pool: MaxPool? = nil, gradient: B.Activation? = nil, in workspace: StackWorkspace<B>
@@ -28,16 +28,16 @@ struct ConvolutionNormLayer<B: Backend> {
         let backend = workspace.backend
         let convolved = try workspace.activation(channels: channels, image: convolution.output)
         let image = norm.outputShape(for: convolved.shape).image
-        var winners: PoolWinners<B.Activation>?
+        var argmax: PoolArgmax<B.Activation>?
         if pool != nil {
-            winners = PoolWinners(
-                places: try workspace.activation(channels: channels, image: image),
+            argmax = PoolArgmax(
+                indices: try workspace.activation(channels: channels, image: image),
                 values: try workspace.activation(channels: channels, image: image))
         }
         record = ConvolutionNormRecord(
             convolved: convolved, mean: B.Slice(try backend.makeParameters(models: state.models, count: channels)),
-            inverseDeviation: B.Slice(try backend.makeParameters(models: state.models, count: channels)),
-            winners: winners)
+            rstd: B.Slice(try backend.makeParameters(models: state.models, count: channels)),
+            argmax: argmax)
         let value = try workspace.activation(channels: channels, image: image)
         let gradient =
             if let gradient { gradient } else { try workspace.activation(channels: channels, image: image) }
@@ -57,9 +57,10 @@ struct ConvolutionNormLayer<B: Backend> {
         return output.value
     }
 
-    /// From the gradient in the output, which becomes that in the residual, to those in the parameters and, unless it is
-    /// nil, the input.
-    /// - Parameter accumulate: adds to the input's gradient, for an input that has other readers.
+    /// Computes the parameter gradients and, unless `inputGradient` is nil, the input gradient from the output gradient, which
+    /// becomes the residual gradient.
+    ///
+    /// - Parameter accumulate: adds to the input gradient, for an input with several consumers.
     func backward(
         _ input: B.Activation, inputGradient: B.Activation?, accumulate: Bool = false, _ step: StepContext<B>
     ) throws(BackendError) {

@@ -1,6 +1,6 @@
 import Backend
 
-/// The fully connected layer, PyTorch's `Linear` on the flattened image.
+/// The fully connected layer: PyTorch's `Linear` on the flattened image.
 struct LinearLayer<B: Backend> {
     let weight: B.Slice
     let weightGradient: B.Slice

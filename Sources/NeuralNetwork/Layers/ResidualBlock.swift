@@ -2,14 +2,14 @@ import Backend
 
 /// A residual block: `relu(bn2(conv2(relu(bn1(conv1(x))))) + shortcut(x))`.
 ///
-/// The shortcut is the identity, or a convolution with batch norm where the block changes extent and channels.
+/// The shortcut is the identity, or a convolution with batch norm if the block changes the extent and the channels.
 struct ResidualBlock<B: Backend> {
     let first: ConvolutionNormLayer<B>
     let second: ConvolutionNormLayer<B>
     let downsample: ConvolutionNormLayer<B>?
 
-    /// Gradients go where they find a place: backwards, the gradient in the output becomes that in the shortcut, and the
-    /// output itself is no longer needed when the gradient in the inner activation comes.
+    /// Buffer reuse: in the backward pass the output gradient becomes the gradient of the shortcut, and the gradient of the
+    /// inner activation overwrites the output, which is no longer read.
     init(
         _ block: ResidualBlockDescription, input: Signal<B>, in workspace: StackWorkspace<B>
     ) throws(BackendError) {
@@ -37,10 +37,10 @@ struct ResidualBlock<B: Backend> {
         return try second.forward(inner, adding: shortcut, step)
     }
 
-    /// From the gradient in the output to those in the parameters and the input.
+    /// Computes the parameter gradients and the input gradient from the output gradient.
     func backward(_ input: Signal<B>, _ step: StepContext<B>) throws(BackendError) {
         try second.backward(first.output.value, inputGradient: first.output.gradient, step)
-        // The input has two readers, so the second to come adds to the gradient of the first.
+        // The input has two consumers, so the second one adds to the gradient of the first.
         try downsample?.backward(input.value, inputGradient: input.gradient, step)
         try first.backward(input.value, inputGradient: input.gradient, accumulate: true, step)
     }

@@ -1,34 +1,34 @@
 import Backend
 import COpenCL
 
-/// The way to a device or one of its units: a queue in which everything happens in the order of the calls.
+/// An in-order command queue of a device or of one of its compute units.
 final class CommandQueue {
-    /// Launches that may be waiting in the queue before the host waits for the device to catch up.
+    /// The maximum number of pending launches, beyond which the host waits for the device.
     ///
-    /// Enough to keep the device busy, few enough that the host's idea of progress means something.
-    private static let launchesAhead = 256
+    /// It is large enough to keep the device busy, and small enough for the progress that the host reports to be accurate.
+    private static let maximumPendingLaunches = 256
 
     private let context: DeviceContext
     private let queue: cl_command_queue
     private var launches = 0
-    /// The launches since recording began; nil where nobody records.
+    /// The launches since recording began; nil without recording.
     var recorded: [KernelLaunch]?
     /// The events of recorded launches.
     private var timed: [cl_event] = []
-    /// Reached by the device when it has done all but the last `launchesAhead` launches or fewer.
+    /// An event after which at most `maximumPendingLaunches` launches are pending.
     private var marker: cl_event?
 
     var device: OpenCLDevice { context.device }
     private var deviceName: String { device.description.name }
 
-    /// Whether launches are timed where they are recorded.
+    /// Whether recorded launches are timed.
     private let isProfiling: Bool
-    /// The kernel that was launched last, for errors that show only later.
+    /// The kernel that was launched last, for errors that are reported later.
     private var lastKernel = "the first kernel"
 
     /// - Parameters:
-    ///   - unit: the whole device, or one of its units.
-    ///   - isProfiling: whether the device takes the time of recorded launches.
+    ///   - unit: the device or one of its compute units.
+    ///   - isProfiling: whether the device measures the duration of recorded launches.
     init(_ context: DeviceContext, unit: DeviceUnit, isProfiling: Bool = false) throws(BackendError) {
         self.context = context
         self.isProfiling = isProfiling
@@ -55,7 +55,7 @@ final class CommandQueue {
 
     // MARK: Memory
 
-    /// Memory filled with zero bytes.
+    /// Allocates memory filled with zero bytes.
     func makeBuffer(byteCount: Int) throws(BackendError) -> DeviceBuffer {
         let size = max(byteCount, 4)
         guard size <= device.maximumBufferBytes else {
@@ -75,7 +75,7 @@ final class CommandQueue {
         }
         let buffer = DeviceBuffer(owning: handle, byteCount: size, countedIn: context.memory)
         var zero: UInt8 = 0
-        // Drivers may put off the allocation until the memory is used for the first time.
+        // A driver may allocate the memory at its first use.
         status = clEnqueueFillBuffer(queue, handle, &zero, 1, 0, size, 0, nil, nil)
         if [CL_MEM_OBJECT_ALLOCATION_FAILURE, CL_OUT_OF_RESOURCES, CL_OUT_OF_HOST_MEMORY].contains(status) {
             throw .outOfMemory(device: deviceName, requestedBytes: size, detail: OpenCLStatus.name(status))
@@ -84,7 +84,7 @@ final class CommandQueue {
         return buffer
     }
 
-    /// Memory with the given contents.
+    /// Allocates memory with the given contents.
     func makeBuffer<Element: BitwiseCopyable>(_ values: [Element]) throws(BackendError) -> DeviceBuffer {
         let buffer = try makeBuffer(byteCount: values.count * MemoryLayout<Element>.stride)
         try write(values, to: buffer)
@@ -102,7 +102,7 @@ final class CommandQueue {
         try check(status, "writing a buffer")
     }
 
-    /// The first `count` elements, once everything before has run.
+    /// The first `count` elements, after all previous commands have completed.
     func read<Element: BitwiseCopyable>(
         _ buffer: DeviceBuffer, as type: Element.Type, count: Int
     ) throws(BackendError) -> [Element] {
@@ -119,7 +119,7 @@ final class CommandQueue {
         return values
     }
 
-    /// The seconds that each of the recorded launches took on the device, once all have run.
+    /// The duration of each recorded launch on the device in seconds, after all of them have completed.
     func takeTimes() throws(BackendError) -> [Double] {
         try finish()
         defer {
@@ -141,7 +141,7 @@ final class CommandQueue {
         return seconds
     }
 
-    /// Waits until everything before has run.
+    /// Waits until all previous commands have completed.
     func finish() throws(BackendError) {
         try check(clFinish(queue), "waiting for \(lastKernel)")
     }
@@ -151,9 +151,9 @@ final class CommandQueue {
     /// Enqueues a kernel.
     ///
     /// - Parameters:
-    ///   - groups: How many work-groups there are in each dimension.
-    ///   - local: The work-items of a work-group.
-    ///   - work: What the kernel has to do; asked for where launches are recorded.
+    ///   - groups: the number of work-groups in each dimension.
+    ///   - local: the work-group size.
+    ///   - work: the work of the kernel; evaluated only if launches are recorded.
     func launch(
         _ kernel: Kernel, groups: WorkSize, of local: WorkSize, _ arguments: [KernelArgument],
         work: @autoclosure () -> KernelWork
@@ -183,10 +183,10 @@ final class CommandQueue {
         if let event { timed.append(event) }
         try check(status, "launching \(kernel.name) on \(groups.count) work-groups of \(local.count)")
         launches += 1
-        if launches.isMultiple(of: Self.launchesAhead / 2) { try letDeviceCatchUp() }
+        if launches.isMultiple(of: Self.maximumPendingLaunches / 2) { try limitPendingLaunches() }
     }
 
-    /// Offset, work-items and work-items of a work-group in three dimensions, as GROUP_ID in `Prelude.cl` takes them.
+    /// Global offset, global size and work-group size in three dimensions, as `GROUP_ID` in `Prelude.cl` expects them.
     private func ndRange(_ kernel: Kernel, _ groups: WorkSize, _ local: WorkSize) -> [Int] {
         kernel.isForVectors
             ? [0, groups.y, 0, groups.x * local.x, local.y, groups.y * groups.z * local.z, local.x, local.y, local.z]
@@ -209,8 +209,8 @@ final class CommandQueue {
         }
     }
 
-    /// Waits for the marker set half the launches ago, and sets the next one: the queue is never empty meanwhile.
-    private func letDeviceCatchUp() throws(BackendError) {
+    /// Waits for the marker of half the maximum of launches ago and sets the next one, so that the queue does not become empty.
+    private func limitPendingLaunches() throws(BackendError) {
         var next: cl_event?
         try check(clEnqueueMarkerWithWaitList(queue, 0, nil, &next), "setting a marker")
         try check(clFlush(queue), "starting the queue")

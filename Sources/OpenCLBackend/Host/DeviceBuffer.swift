@@ -2,7 +2,7 @@ import Backend
 import COpenCL
 import Synchronization
 
-/// The one owner of a piece of device memory, which gives it back at the end of its life.
+/// The only owner of a device memory object, which it releases.
 private struct DeviceMemory: ~Copyable {
     let handle: cl_mem
     let byteCount: Int
@@ -14,14 +14,14 @@ private struct DeviceMemory: ~Copyable {
     }
 }
 
-/// How much device memory is allocated; used from several threads at a time.
+/// Counts the allocated device memory; can be used from several threads at the same time.
 final class MemoryCount: Sendable {
     private let current = Atomic<Int>(0)
     private let most = Atomic<Int>(0)
 
-    /// Bytes that are allocated now.
+    /// The number of bytes that are allocated now.
     var bytes: Int { current.load(ordering: .relaxed) }
-    /// The most bytes at once.
+    /// The peak number of allocated bytes.
     var peak: Int { most.load(ordering: .relaxed) }
 
     fileprivate func add(_ bytes: Int) {
@@ -32,14 +32,14 @@ final class MemoryCount: Sendable {
     fileprivate func remove(_ bytes: Int) { current.wrappingSubtract(bytes, ordering: .relaxed) }
 }
 
-/// A piece of device memory.
+/// A buffer in device memory.
 final class DeviceBuffer {
     private let memory: DeviceMemory
 
     var handle: cl_mem { memory.handle }
     var byteCount: Int { memory.byteCount }
 
-    /// Takes over memory that was allocated, and counts it as long as it lives.
+    /// Takes ownership of allocated memory, and counts it during the lifetime of the buffer.
     init(owning handle: cl_mem, byteCount: Int, countedIn total: MemoryCount) {
         total.add(byteCount)
         memory = DeviceMemory(handle: handle, byteCount: byteCount, total: total)

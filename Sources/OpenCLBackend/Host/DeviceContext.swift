@@ -3,14 +3,14 @@ import COpenCL
 import Foundation
 import Synchronization
 
-/// What the queues to a device share: its memory and its programs.
+/// The memory and the programs of a device, which its queues share.
 ///
-/// Unlike a queue it may be used from several threads at a time.
+/// Unlike a queue, it may be used from several threads at the same time.
 final class DeviceContext {
     let device: OpenCLDevice
     let cache: CacheFolder
     let handle: cl_context
-    /// The whole device; then, where it is shared out, each of its compute units.
+    /// The whole device, followed by each of its compute units if it is partitioned.
     let units: [DeviceUnit]
 
     let memory = MemoryCount()
@@ -18,11 +18,11 @@ final class DeviceContext {
 
     private var deviceName: String { device.description.name }
 
-    /// - Parameter isSharedOut: whether compute units are wanted each on its own, if the driver knows how.
-    init(device: OpenCLDevice, cache: CacheFolder, isSharedOut: Bool) throws(BackendError) {
+    /// - Parameter isPartitioned: whether to partition the device into its compute units, if the driver supports it.
+    init(device: OpenCLDevice, cache: CacheFolder, isPartitioned: Bool) throws(BackendError) {
         self.device = device
         self.cache = cache
-        let computeUnits = isSharedOut ? DeviceUnit.computeUnits(of: device) : []
+        let computeUnits = isPartitioned ? DeviceUnit.computeUnits(of: device) : []
         units = [DeviceUnit(whole: device)] + computeUnits
         var ids = units.map { $0.id as cl_device_id? }
         var status: cl_int = 0
@@ -39,15 +39,15 @@ final class DeviceContext {
         try OpenCLStatus.check(status, device: deviceName, operation: operation())
     }
 
-    /// Programs that were compiled from their source.
+    /// The number of programs that were compiled from source.
     var compilations: Int { compiled.load(ordering: .relaxed) }
 
-    /// A built program: from the cache, or else compiled and kept there.
+    /// Loads a program from the cache, or else compiles it and stores it there.
     ///
     /// - Parameters:
     ///   - source: OpenCL C.
-    ///   - name: What the program is called in errors.
-    ///   - unit: What is going to run it.
+    ///   - name: the name of the program in errors.
+    ///   - unit: the device or compute unit that runs it.
     /// - Throws: ``BackendError/deviceFailure(device:operation:detail:)`` with the options and the compiler's log.
     func build(
         _ source: String, name: String, options: String, for unit: DeviceUnit
@@ -61,7 +61,7 @@ final class DeviceContext {
         return program
     }
 
-    /// A program from the device's own format; nil where the driver does not take it.
+    /// A program from its binary; nil if the driver rejects it.
     private func load(_ binary: Data, for unit: DeviceUnit) -> Program? {
         var status: cl_int = 0
         var id: cl_device_id? = unit.id
@@ -76,22 +76,22 @@ final class DeviceContext {
         return program
     }
 
-    /// A built program in the device's own format; nil where the driver has none to give.
+    /// The binary of a built program; nil if the driver provides none.
     private func binary(of program: borrowing Program) -> Data? {
-        // A program made from its source belongs to all units, though it is built for one, and drivers differ in where that
-        // shows: PoCL keeps a compute unit's program as the whole device's. Any unit takes the binary of any other.
+        // A program from source is associated with all units, although it is built for one of them. Drivers differ in which
+        // unit has the binary: PoCL stores the binary for a compute unit as that of the whole device. All units accept it.
         var sizes = [Int](repeating: 0, count: units.count)
-        guard ask(program, CL_PROGRAM_BINARY_SIZES, &sizes), let place = sizes.firstIndex(where: { $0 > 0 }) else {
+        guard ask(program, CL_PROGRAM_BINARY_SIZES, &sizes), let index = sizes.firstIndex(where: { $0 > 0 }) else {
             return nil
         }
-        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: sizes[place]) { bytes -> Data? in
+        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: sizes[index]) { bytes -> Data? in
             var targets = [UnsafeMutablePointer<UInt8>?](repeating: nil, count: units.count)
-            targets[place] = bytes.baseAddress
+            targets[index] = bytes.baseAddress
             return ask(program, CL_PROGRAM_BINARIES, &targets) ? Data(bytes) : nil
         }
     }
 
-    /// Fills `values`, of which there is one for each unit; whether that went well.
+    /// Reads a property that has one value per unit; returns whether the call succeeded.
     private func ask<Value: BitwiseCopyable>(
         _ program: borrowing Program, _ property: Int32, _ values: inout [Value]
     ) -> Bool {

@@ -1,28 +1,27 @@
 import Backend
 import COpenCL
 
-/// What a queue leads to: a whole device, or one compute unit of a device that is shared out.
+/// The target of a queue: a whole device, or one compute unit of a partitioned device.
 final class DeviceUnit {
     let id: cl_device_id
-    /// Whether this is one compute unit of a device.
-    let isPart: Bool
+    /// Whether this is a sub-device, which has to be released.
+    let isSubDevice: Bool
 
     init(whole device: OpenCLDevice) {
         id = device.id
-        isPart = false
+        isSubDevice = false
     }
 
     private init(part id: cl_device_id) {
         self.id = id
-        isPart = true
+        isSubDevice = true
     }
 
     deinit {
-        if isPart { clReleaseDevice(id) }
+        if isSubDevice { clReleaseDevice(id) }
     }
 
-    /// The compute units of a device, each for itself; none where the driver does not share the device out, or it has
-    /// only one.
+    /// Partitions a device into its compute units; returns none if the driver does not support it or the device has only one.
     static func computeUnits(of device: OpenCLDevice) -> [DeviceUnit] {
         let count = device.description.computeUnits
         guard count > 1 else { return [] }

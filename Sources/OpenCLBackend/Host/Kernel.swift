@@ -1,7 +1,7 @@
 import Backend
 import COpenCL
 
-/// A built program, given back at the end of its life.
+/// The only owner of a built program, which it releases.
 struct Program: ~Copyable {
     let handle: cl_program
 
@@ -10,13 +10,13 @@ struct Program: ~Copyable {
 
 /// A kernel of a built program.
 ///
-/// Its arguments are set anew for each launch.
+/// Its arguments are set again for each launch.
 final class Kernel {
     let name: String
-    /// What it was built from.
+    /// The source and the macros of its program.
     let program: ProgramIdentity
     let handle: cl_kernel
-    /// Whether a work-item holds a vector of lanes: on CPU devices.
+    /// Whether a work-item processes a vector of lanes, as on CPU devices.
     let isForVectors: Bool
 
     init(name: String, program: ProgramIdentity, handle: cl_kernel) {
@@ -29,7 +29,7 @@ final class Kernel {
     deinit { clReleaseKernel(handle) }
 }
 
-/// What a kernel is called with.
+/// An argument of a kernel.
 enum KernelArgument {
     case buffer(DeviceBuffer)
     case int(Int)
@@ -37,7 +37,7 @@ enum KernelArgument {
     case flag(Bool)
 }
 
-/// Work-items in three dimensions.
+/// A number of work-items or work-groups in three dimensions.
 struct WorkSize {
     var x: Int
     var y = 1

@@ -1,29 +1,31 @@
 import Backend
 import Kernels
 
-/// Builds kernel files for shapes, each pair once.
+/// The kernels of all files and shapes, each built once.
 final class KernelLibrary {
     private let context: DeviceContext
     private let unit: DeviceUnit
     private var known: [Request: [Kernel]] = [:]
 
-    /// A step asks for the same kernels again and again, and macros are slow to compare.
+    /// The key of a lookup.
+    ///
+    /// Every step looks up the same kernels, and comparing macros would be slow.
     private struct Request: Hashable {
         var source: KernelSource
         var shape: AnyHashable
     }
 
-    /// - Parameter unit: what runs the kernels.
+    /// - Parameter unit: the device or compute unit that runs the kernels.
     init(_ context: DeviceContext, unit: DeviceUnit) {
         self.context = context
         self.unit = unit
     }
 
-    /// Kernels of a file, by their names: always the same ones for the same file and shape.
+    /// The kernels of a file by their names; the same names are requested for the same file and shape.
     ///
     /// - Parameters:
-    ///   - shape: What the constants follow from: the same for the same constants, and others for others.
-    ///   - constants: The macros that the file asks for, beyond those it has of its own.
+    ///   - shape: determines the constants: equal shapes have equal constants, and different shapes different ones.
+    ///   - constants: the macros of the file.
     func kernels(
         _ names: [String], in source: KernelSource, for shape: some Hashable,
         constants: @autoclosure () -> [String: Int]

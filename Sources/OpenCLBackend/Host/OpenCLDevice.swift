@@ -3,10 +3,10 @@ import COpenCL
 
 /// A device of an installed OpenCL driver.
 package struct OpenCLDevice: Sendable {
-    /// The driver's handle, which is valid as long as the program runs.
+    /// The handle of the driver, which is valid until the program ends.
     private let handle: UInt
 
-    /// What to show of it.
+    /// The properties that `resnet-bo devices` prints.
     package let description: DeviceDescription
 
     /// The name and version of the platform that the device belongs to.
@@ -16,34 +16,34 @@ package struct OpenCLDevice: Sendable {
     package let version: String
     package let languageVersion: String
 
-    /// The names of the extensions, in no order of ours.
+    /// The names of the extensions, in the order of the driver.
     package let extensions: String
 
-    /// The most work-items of a work-group.
+    /// The largest work-group size.
     package let maximumWorkGroup: Int
 
-    /// The most bytes of local memory of a work-group.
+    /// The local memory per work-group in bytes.
     package let localMemoryBytes: Int
 
-    /// The most bytes of one buffer.
+    /// The size of the largest buffer in bytes.
     package let maximumBufferBytes: Int
 
-    /// The most bytes of `__constant` memory of a kernel.
+    /// The `__constant` memory per kernel in bytes.
     package let constantMemoryBytes: Int
 
     /// Whether kernels can be compiled.
     package let hasCompiler: Bool
 
-    /// How many fp32 lanes a vector register has, as the driver tells; 1 on most GPUs.
+    /// The number of fp32 lanes of a vector register according to the driver; 1 on most GPUs.
     package let nativeVectorWidth: Int
 
-    /// Whether each compute unit is a thread of its own, which has nothing else to do than what is enqueued for that unit.
+    /// Whether each compute unit has its own thread, which runs only the commands for that unit.
     ///
-    /// So it is in PoCL. Intel's runtime knows compute units too, but its threads go from one to another and sleep in
-    /// between: on two cores, two of them are slower than the device as a whole.
+    /// This is true for PoCL. Intel's runtime supports compute units too, but its threads migrate between them and sleep in
+    /// between: on two cores, two units are slower than the whole device.
     var hasThreadOfEachUnit: Bool { platform.hasPrefix("Portable Computing Language") }
 
-    /// What a built program or a tuner's choice belongs to: device, driver and version.
+    /// The device, driver and version that a built program or a tuner's choice is valid for.
     var identity: String { "\(description.name)\n\(description.vendor)\n\(description.driver)" }
 
     var id: cl_device_id { OpaquePointer(bitPattern: handle)! }
@@ -52,7 +52,7 @@ package struct OpenCLDevice: Sendable {
         handle = UInt(bitPattern: id)
         self.platform = platform
         let name = try Self.text(id, CL_DEVICE_NAME)
-        // A bit mask: the default device of a platform has another bit set.
+        // A bit mask: the default device of a platform has an additional bit.
         let types = try Self.value(id, CL_DEVICE_TYPE, as: cl_device_type.self)
         func isType(_ type: Int32) -> Bool { types & cl_device_type(type) != 0 }
         description = DeviceDescription(
@@ -96,9 +96,9 @@ package struct OpenCLDevice: Sendable {
 package enum OpenCLDevices {
     /// Every device of every platform, in the order in which the drivers list them.
     ///
-    /// No driver, or none that loads, means no device.
+    /// Without a driver that can be loaded, there are no devices.
     ///
-    /// - Throws: ``BackendError/deviceFailure(device:operation:detail:)`` where a driver fails otherwise.
+    /// - Throws: ``BackendError/deviceFailure(device:operation:detail:)`` if a driver fails in another way.
     package static func all() throws(BackendError) -> [OpenCLDevice] {
         var devices: [OpenCLDevice] = []
         for platform in try platforms() {
@@ -122,7 +122,7 @@ package enum OpenCLDevices {
         return platforms.compactMap { $0 }
     }
 
-    /// The devices of a platform; none if it fails to list any, which must not hide those of other platforms.
+    /// The devices of a platform; none if it fails, so that the devices of other platforms are still listed.
     private static func deviceIDs(of platform: cl_platform_id) -> [cl_device_id] {
         let all = cl_device_type(CL_DEVICE_TYPE_ALL)
         var count: cl_uint = 0
@@ -139,7 +139,7 @@ package enum OpenCLDevices {
     }
 }
 
-/// Reads a text from one of OpenCL's information calls, which want to be asked for the size first.
+/// Reads a text from one of OpenCL's information functions, with a first call for its size.
 func readText(
     _ call: (_ size: Int, _ memory: UnsafeMutableRawPointer?, _ needed: UnsafeMutablePointer<Int>?) -> cl_int
 ) throws(BackendError) -> String {

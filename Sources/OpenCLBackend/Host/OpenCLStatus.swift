@@ -1,9 +1,9 @@
 import Backend
 import COpenCL
 
-/// The names of OpenCL's error codes, and how they become errors of the backend.
+/// The names of OpenCL's error codes, and their conversion to backend errors.
 enum OpenCLStatus {
-    /// A code that the driver loader adds to those of the specification: no driver is installed.
+    /// An additional code of the driver loader: no driver is installed.
     static let platformNotFound: cl_int = -1001
 
     private static let names: [cl_int: String] = [
@@ -29,14 +29,14 @@ enum OpenCLStatus {
         -66: "CL_INVALID_COMPILER_OPTIONS", -67: "CL_INVALID_LINKER_OPTIONS", -1001: "CL_PLATFORM_NOT_FOUND_KHR",
     ]
 
-    /// The name of a code as the specification has it.
+    /// The name of a code in the specification.
     static func name(_ status: cl_int) -> String { names[status] ?? "OpenCL error \(status)" }
 
     /// Throws unless a call succeeded.
     ///
     /// - Parameters:
-    ///   - device: The name of the device.
-    ///   - operation: What was being done, for the message.
+    ///   - device: the name of the device.
+    ///   - operation: the failed operation, for the message.
     static func check(_ status: cl_int, device: String, operation: String) throws(BackendError) {
         guard status == CL_SUCCESS else {
             throw .deviceFailure(device: device, operation: operation, detail: name(status))

@@ -47,7 +47,7 @@ extension OptimizationPlot {
     /// Lines of the left legend: of two entries each, where one line does not hold all of them.
     private var legendLines: Int {
         let entries =
-            3 + SurrogateSnapshot.Mark.allCases.count(where: isUsed) + (snapshots.contains { $0.choice != nil } ? 1 : 0)
+            3 + TrialRecord.State.allCases.count(where: isUsed) + (snapshots.contains { $0.choice != nil } ? 1 : 0)
         return entries <= Size.legendEntries ? 1 : (entries + 1) / 2
     }
 
@@ -111,7 +111,7 @@ extension OptimizationPlot {
             \(block("band", band))
             \(block("acquisition", lines(snapshot.acquisitions)))
             \(block("area", area))
-            \(SurrogateSnapshot.Mark.allCases.map { points(snapshot, $0, within: losses) }.joined(separator: "\n"))
+            \(TrialRecord.State.allCases.map { points(snapshot, $0, within: losses) }.joined(separator: "\n"))
             \(block("marked", marked.isEmpty ? ["NaN NaN"] : marked.map { "\($0) \($1)" }))
             set xlabel '\(plain(snapshot.axisName))' offset 0,0.4
             set xrange \(axisRange(snapshot).gnuplot)
@@ -125,7 +125,7 @@ extension OptimizationPlot {
             plot $band using 1:2 with filledcurves closed linecolor rgb '\(Color.band)' title \
             '90 % band (±\(Self.bandWidth) σ)', \
             $mean using 1:2 with lines linewidth 2 linecolor rgb '\(Color.mean)' title 'surrogate mean', \
-            \(SurrogateSnapshot.Mark.allCases.filter(isUsed).map(plot).joined(separator: ", \\\n")), \
+            \(TrialRecord.State.allCases.filter(isUsed).map(plot).joined(separator: ", \\\n")), \
             \(legends)
             \(frame(row: index, column: 1))
             set label 1 '\(subtitle(snapshot))' at graph 0, graph 1 offset 0,0.8 left textcolor rgb '\(Color.title)'
@@ -141,7 +141,7 @@ extension OptimizationPlot {
     }
 
     /// Whether a mark has to be explained.
-    private func isUsed(_ mark: SurrogateSnapshot.Mark) -> Bool {
+    private func isUsed(_ mark: TrialRecord.State) -> Bool {
         mark == .complete || snapshots.contains { $0.points.contains { $0.state == mark } }
     }
 
@@ -149,7 +149,7 @@ extension OptimizationPlot {
     ///
     /// A diverged one that lies above the range is drawn at its top.
     private func points(
-        _ snapshot: SurrogateSnapshot, _ mark: SurrogateSnapshot.Mark, within range: ClosedRange<Double>
+        _ snapshot: SurrogateSnapshot, _ mark: TrialRecord.State, within range: ClosedRange<Double>
     ) -> String {
         let lines = snapshot.points.filter { $0.state == mark }.map { point in
             let loss = mark == .diverged && !(point.loss < range.upperBound) ? range.upperBound : point.loss
@@ -169,7 +169,7 @@ extension OptimizationPlot {
     }
 
     /// The marks of the trials of a kind, with the noise of their losses.
-    private func plot(_ mark: SurrogateSnapshot.Mark) -> String {
+    private func plot(_ mark: TrialRecord.State) -> String {
         let marks = """
             $\(mark) using 1:2 with points pointtype \(mark.pointType) pointsize 1.3 linewidth 2.5 \
             linecolor rgb '\(Color.observation)' title '\(mark.name)'
@@ -196,7 +196,7 @@ extension OptimizationPlot {
     private func cut(_ snapshot: SurrogateSnapshot) -> String {
         guard !snapshot.cut.isEmpty else { return "" }
         let values = snapshot.cut.map { cut in
-            plain("\(cut.name) \(cut.number?.formattedShort(significantDigits: 2) ?? "\(cut.value)")")
+            plain("\(cut.label) \(cut.value.formattedShort(significantDigits: 2))")
         }
         // All three of them have to fit beside the row's name.
         return "  {/*0.9 curves at \(values.joined(separator: ", "))}"
@@ -296,7 +296,7 @@ extension ClosedRange<Double> {
     fileprivate var gnuplot: String { "[\(lowerBound):\(upperBound)]" }
 }
 
-extension SurrogateSnapshot.Mark {
+extension TrialRecord.State {
     /// In the legend.
     fileprivate var name: String {
         switch self {

@@ -1,40 +1,43 @@
 import Backends
 
-/// A class of GPUs, by what its vendor writes about it.
+/// A class of GPUs, described by the vendors' specifications.
 struct GPUClass: Encodable {
     var name: String
-    /// Highest fp32 rate.
+    /// The peak fp32 rate.
     var teraflops: Double
-    /// Memory bandwidth.
+    /// The memory bandwidth.
     var gigabytesPerSecond: Double
-    /// The least time from one launch to the next.
+    /// The minimum time between two launches.
     var launchMicroseconds: Double
 
-    /// Round numbers near: an integrated GPU of a laptop; a desktop card of the middle; an accelerator of a data centre.
+    /// Rounded figures of an integrated GPU of a laptop, a mid-range desktop card, and a data-centre accelerator.
     static let all = [
         GPUClass(name: "laptop", teraflops: 4, gigabytesPerSecond: 100, launchMicroseconds: 10),
         GPUClass(name: "desktop", teraflops: 30, gigabytesPerSecond: 600, launchMicroseconds: 5),
         GPUClass(name: "data centre", teraflops: 60, gigabytesPerSecond: 3000, launchMicroseconds: 5),
     ]
 
-    /// The microseconds below which no launch of a work can be: of arithmetic, memory and launching the longest.
+    /// A lower bound of the duration of a launch: the longest of arithmetic, memory access and launching.
     func floorMicroseconds(flops: Int, bytes: Int) -> Double {
         max(Double(flops) / teraflops / 1e6, Double(bytes) / gigabytesPerSecond / 1e3, launchMicroseconds)
     }
 }
 
-/// What a kernel has to do in one training step of a stack, and the floor this sets: computed on paper, not measured.
+/// The work of a kernel in one training step of a stack, and the resulting lower bound of its duration, which is computed
+/// from the shapes and not measured.
 struct KernelFloor: Encodable {
     var kernel: String
     var launches = 0
-    /// Multiplications and additions counted apart, those on padding included.
+    /// Floating-point operations.
+    ///
+    /// Multiplications and additions count separately; padding is included.
     var flops = 0
-    /// Bytes that have to be read from memory or written to it at least once.
+    /// The least number of bytes that must be read from or written to memory.
     var bytes = 0
-    /// By class of GPU.
+    /// The lower bound by class of GPU.
     var floorMicroseconds: [String: Double] = [:]
 
-    /// The kernels of some launches, in the order of their first one.
+    /// The kernels of some launches, in the order of their first launches.
     static func list(_ launches: [RecordedLaunch]) -> [KernelFloor] {
         var floors: [KernelFloor] = []
         for launch in launches {

@@ -1,12 +1,12 @@
-/// How long the launches of a kernel take in one training step, by the device's own clock.
+/// The duration of a kernel's launches in one training step by the device's clock.
 struct KernelTime: Encodable {
     var kernel: String
     var milliseconds: Double
-    /// Of the operations that the kernel has to do.
+    /// The rate of the floating-point operations in ``KernelFloor/flops``.
     var gflops: Double
-    /// `gflops` as a part of what the device does in a loop of fused multiply-adds.
+    /// `gflops` as a fraction of the peak rate of the device.
     var peakFraction: Double?
-    /// Of the bytes that the kernel has to move at least.
+    /// The rate of the bytes in ``KernelFloor/bytes``.
     var gigabytesPerSecond: Double
 
     init(_ work: KernelFloor, seconds: Double, peakGflops: Double?) {

@@ -1,17 +1,17 @@
 import Backend
 import Synchronization
 
-/// What the calls of one kind cost.
+/// The cost of all calls of one kind.
 struct OperationCost {
     var name: String
     var seconds = 0.0
-    /// Floating-point operations of all calls; 0 where the work is moving memory.
+    /// Floating-point operations of all calls; 0 if the operation only moves memory.
     var flops = 0
 }
 
-/// A backend that runs another and times each of its operations, waiting after every call.
+/// A backend that wraps another one, and measures each of its operations by waiting after every call.
 ///
-/// The waiting costs a little on a device with a queue, so the shares count, not the sum.
+/// On a device with a queue the waiting takes time, so the fractions are meaningful, and the sum is not.
 final class ProfilingBackend<Base: Backend>: Backend {
     typealias Activation = Base.Activation
     typealias Parameters = Base.Parameters
@@ -24,7 +24,7 @@ final class ProfilingBackend<Base: Backend>: Backend {
     private let base: Base
     private let ledger: Ledger
 
-    /// What all teams of a backend have measured.
+    /// The measurements of all teams of a backend.
     private final class Ledger: Sendable {
         let costs = Mutex<[OperationCost]>([])
         let teams = Atomic<Int>(1)
@@ -40,8 +40,9 @@ final class ProfilingBackend<Base: Backend>: Backend {
         self.ledger = ledger
     }
 
-    /// In the order of the first call of each, with the seconds that all teams together took: where several work at the same
-    /// time, a second of each is a part of a second.
+    /// The costs, in the order of the first calls.
+    ///
+    /// The seconds of all teams are added and divided by the number of teams, because the teams run concurrently.
     var costs: [OperationCost] {
         let teams = Double(ledger.teams.load(ordering: .relaxed))
         return ledger.costs.withLock { costs in
@@ -49,7 +50,7 @@ final class ProfilingBackend<Base: Backend>: Backend {
         }
     }
 
-    /// Forgets what was measured, after a warm-up.
+    /// Deletes the measurements, after a warm-up.
     func reset() { ledger.costs.withLock { $0 = [] } }
 
     var device: DeviceDescription { base.device }
@@ -201,21 +202,21 @@ final class ProfilingBackend<Base: Backend>: Backend {
         }
     }
 
-    func descend(
+    func sgdStep(
         parameters: Parameters, gradients: Parameters, learningRates: Parameters, counts: SampleCounts
     ) throws(BackendError) {
-        try time("gradient descent") { () throws(BackendError) in
-            try base.descend(
+        try time("SGD step") { () throws(BackendError) in
+            try base.sgdStep(
                 parameters: parameters, gradients: gradients, learningRates: learningRates, counts: counts)
         }
     }
 
-    func descend(
+    func sgdStep(
         parameters: Parameters, gradients: Parameters, velocities: Parameters, learningRates: Parameters,
         momenta: Parameters, weightDecays: Parameters, counts: SampleCounts
     ) throws(BackendError) {
-        try time("gradient descent with momentum") { () throws(BackendError) in
-            try base.descend(
+        try time("SGD step with momentum") { () throws(BackendError) in
+            try base.sgdStep(
                 parameters: parameters, gradients: gradients, velocities: velocities, learningRates: learningRates,
                 momenta: momenta, weightDecays: weightDecays, counts: counts)
         }

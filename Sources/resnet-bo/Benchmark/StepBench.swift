@@ -3,16 +3,16 @@ import Datasets
 import NeuralNetwork
 import Training
 
-/// A stack in the middle of training, for timing its steps.
+/// A stack in training, for measuring its steps.
 struct StepBench<B: Backend> {
     private let backend: B
     private let stack: ResNetStack<B>
     private let data: ResidentDataset<B>
     private let order: StackOrder<B>
     private let scores: StackScores<B>
-    /// Images of a model in a step.
+    /// The number of images per model in a step.
     private let batchSize: Int
-    /// Steps of a pass.
+    /// The number of steps of a pass.
     let steps: Int
 
     init(stack models: Int, batchSize: Int, images: LabelledImages, on backend: B) throws {
@@ -22,23 +22,23 @@ struct StepBench<B: Backend> {
         let initial = StateDictionary(initial: stack.layout, seed: 10)
         try stack.load(Array(repeating: initial, count: models))
         data = try ResidentDataset(images, on: backend)
-        // About a tenth of a second on a processor of today.
+        // About 0.1 s on a current processor.
         steps = max(1, min(max(10_000 / (models * batchSize), 4), images.count / batchSize))
         let indices = epochOrder(data.allIndices, seed: 10, fold: 0, epoch: 0).prefix(steps * batchSize)
         order = try stack.makeOrder(Array(repeating: Array(indices), count: models), datasetSize: images.count)
         scores = try stack.makeScores(steps: steps)
-        try setDescent(SGD(learningRate: 0.01))
+        try setSGD(SGD(learningRate: 0.01))
     }
 
-    /// Sets how all models descend; plainly, unless this says otherwise.
-    func setDescent(_ descent: SGD) throws {
-        try stack.setDescent(Array(repeating: descent, count: stack.models))
+    /// Sets the SGD settings of all models; the default is plain SGD.
+    func setSGD(_ sgd: SGD) throws {
+        try stack.setSGD(Array(repeating: sgd, count: stack.models))
     }
 
-    /// One step of training.
+    /// Runs one training step.
     func train() throws { try stack.trainStep(on: firstBatch, scores: scores, step: 0) }
 
-    /// One step of evaluation.
+    /// Runs one evaluation step.
     func evaluate() throws { try stack.evaluateStep(on: firstBatch, scores: scores, step: 0) }
 
     private var firstBatch: StackBatch<B> {
@@ -46,12 +46,12 @@ struct StepBench<B: Backend> {
             dataset: data.dataset, order: order, start: 0, counts: SampleCounts(batchSize, models: stack.models))
     }
 
-    /// A pass of ``steps`` steps, as training takes them.
+    /// Runs a pass of ``steps`` steps, as in training.
     func run(_ pass: StackPass) throws {
         try stack.run(pass, on: data.dataset, order: order, scores: scores)
     }
 
-    /// Repeats a pass for about `seconds` after a warm-up.
+    /// The rate of a pass, repeated for about `seconds` after a warm-up.
     func imagesPerSecond(_ pass: StackPass, for seconds: Double) throws -> Double {
         try run(pass)
         try backend.synchronize()
@@ -67,7 +67,7 @@ struct StepBench<B: Backend> {
     }
 }
 
-/// A training step on a backend that only the run knows, to be repeated as often as one likes.
+/// Returns a training step that can be repeated, for a backend whose type the caller does not know.
 func trainingStep(
     stack: Int, batchSize: Int, images: LabelledImages, on backend: some Backend
 ) throws -> () throws -> Void {

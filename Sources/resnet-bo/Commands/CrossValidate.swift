@@ -15,7 +15,7 @@ struct CrossValidate: ParsableCommand {
     @Option(help: "Learning rates, separated by commas.")
     var learningRate: String
 
-    @OptionGroup var momentum: MomentumOptions
+    @OptionGroup var hyperparameters: HyperparameterOptions
 
     @Flag(help: "Validate after every epoch; the losses are in the JSON.")
     var epochLosses = false
@@ -47,15 +47,14 @@ struct CrossValidate: ParsableCommand {
             guard let rate = Double(text.trimmingCharacters(in: .whitespaces)) else {
                 throw ValidationError("--learning-rate \(learningRate): '\(text)' is not a number")
             }
-            try validateLearningRate(rate, "--learning-rate")
+            try Hyperparameter.learningRate.validate(rate)
             return rate
         }
     }
 
     private func run(on backend: some Backend, images: FashionMNIST) throws {
         let configurations = try learningRates().map {
-            TrainingConfiguration(
-                descent: momentum.descent($0), batchSize: training.batchSize, replicate: replicate)
+            hyperparameters.configuration(learningRate: $0, replicate: replicate)
         }
         let validation = try CrossValidation(
             data: images, folds: folds.folds, settings: training.settings, on: backend)
@@ -108,7 +107,7 @@ private struct Report: Encodable {
         var testAccuracy: Double
         /// Of the whole stack: the rates train together.
         var seconds: Double
-        var folds: [FoldOutcome]
+        var folds: [TrialRecord.Fold]
 
         init(_ result: CrossValidationResult, seconds: Double) {
             learningRate = result.learningRate
@@ -117,7 +116,7 @@ private struct Report: Encodable {
             testLoss = result.testLoss
             testAccuracy = result.testAccuracy
             self.seconds = seconds
-            folds = result.folds.map(FoldOutcome.init)
+            folds = result.folds.map(TrialRecord.Fold.init)
         }
     }
 }

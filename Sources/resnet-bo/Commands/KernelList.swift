@@ -16,16 +16,16 @@ struct KernelList: ParsableCommand {
     @Option(help: "Models of the stack.")
     var stack = 5
 
-    @Option(help: "Images of a gradient step.")
+    @Option(help: "Images of a training step.")
     var batchSize = 64
 
-    @Option(help: "Steps before the ones that are listed: buffers find their size in the first.")
+    @Option(help: "Steps before the listed ones; the first steps allocate buffers.")
     var warmUp = 2
 
-    @Flag(help: "Descend with momentum and weight decay.")
+    @Flag(help: "Use SGD with momentum and weight decay.")
     var momentum = false
 
-    @Flag(help: "Also what a step launches with every choice that a tuner has, kernels once for each set of options.")
+    @Flag(help: "Also list a step's launches with every candidate of the tuner, each kernel once per set of options.")
     var candidates = false
 
     @OptionGroup var data: DataOptions
@@ -41,7 +41,7 @@ struct KernelList: ParsableCommand {
 
     private func run(on backend: some Backend, images: LabelledImages) throws {
         let bench = try StepBench(stack: stack, batchSize: batchSize, images: images, on: backend)
-        if momentum { try bench.setDescent(SGD(learningRate: 0.01, momentum: 0.9, weightDecay: 1e-4)) }
+        if momentum { try bench.setSGD(SGD(learningRate: 0.01, momentum: 0.9, weightDecay: 1e-4)) }
         for _ in 0..<warmUp { try bench.train() }
         let training = try recordedLaunches(of: backend) { try bench.train() }
         let evaluation = try recordedLaunches(of: backend) { try bench.evaluate() }

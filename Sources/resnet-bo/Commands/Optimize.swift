@@ -23,18 +23,18 @@ struct Optimize: ParsableCommand {
     var evaluations = 10
 
     @Option(help: "The first learning rate to evaluate.")
-    var initial = 0.01
+    var initial = Hyperparameter.learningRate.defaultValue
 
     @OptionGroup var search: SearchOptions
     @OptionGroup var trials: TrialOptions
-    @OptionGroup var momentum: MomentumOptions
+    @OptionGroup var hyperparameters: HyperparameterOptions
     @OptionGroup var training: TrainingOptions
     @OptionGroup var folds: FoldOptions
 
-    @Option(help: "The folder for the results.")
+    @Option(help: "The folder for the results; it is made if it is not there.")
     var output = "."
 
-    @Flag(help: "Go on with the interrupted study of the same flags whose results.json is in the output folder.")
+    @Flag(help: "Go on with the study whose results.json is in the output folder, if there is one.")
     var resume = false
 
     @Flag(help: "Train a model on all training images with the answer, and save it as model.safetensors.")
@@ -53,78 +53,86 @@ struct Optimize: ParsableCommand {
             throw ValidationError(
                 "--initial \(initial): must lie between --lower \(search.lower) and --upper \(search.upper)")
         }
-        try trials.validate(for: search.preset)
     }
 
     func run() throws {
         // Whatever would make hours of work worthless is found out before it.
+        try Folder.make(output)
+        let lock = try FolderLock(output)
+        defer { withExtendedLifetime(lock) {} }
+        Interruption.advise("the trials that are finished are in \(output); --resume goes on after them")
         let file = try OutputFile("\(output)/results.json")
-        let plots = PlotWriter(folder: output) { Console.note("warning: \($0)") }
-        plots.check()
-        let recorded = resume ? try RecordedStudy.read(file.path, settings: settings, of: self) : []
+        let model = retrain ? try OutputFile("\(output)/model.safetensors") : nil
+        let recorded = resume ? try RecordedStudy.read(file.path) : nil
         let images = try limit.apply(to: data.load())
-        try run(on: backend.open(), images: images, file: file, recorded: recorded, plots: plots)
+        let dataRecord = DataRecord(folder: images.folder, checksum: images.checksum)
+        try recorded?.check(file.path, seed: training.seed, settings: measure, data: dataRecord)
+        let plots = PlotWriter(folder: output) { StandardError.write($0) }
+        plots.check()
+        try run(
+            on: backend.open(like: recorded?.evaluations.last?.origin), images: images, data: dataRecord, file: file,
+            recorded: recorded?.evaluations ?? [], plots: plots, model: model)
     }
 
     private func run(
-        on backend: some Backend, images: FashionMNIST, file: OutputFile, recorded: [Studies.Evaluation],
-        plots: PlotWriter
+        on backend: some Backend, images: FashionMNIST, data: DataRecord, file: OutputFile, recorded: [TrialRecord],
+        plots: PlotWriter, model: OutputFile?
     ) throws {
         let validation = try CrossValidation(
             data: images, folds: folds.folds, settings: training.settings, on: backend)
         let isPruning = trials.isPruning(search.preset)
-        var study = Study(
+        let device = backend.device
+        let study = try Study(
             description: StudyDescription(
-                backend: backend.device.backend, device: backend.device.name, preset: search.preset,
-                seed: training.seed, settings: settings),
-            engine: try engine(), learningRates: search.lower...search.upper,
-            pruning: isPruning
-                ? EarlyStopping(deadLoss: Score.divergedLoss(classes: validation.description.classes)) : nil,
-            file: file, recorded: recorded)
+                origin: .init(backend: device.backend, device: device.name, version: Version.current),
+                preset: search.preset, seed: training.seed, settings: settings, data: data),
+            search: studySearch(
+                pruning: isPruning
+                    ? EarlyStopping(divergedLoss: Score.divergedLoss(classes: validation.description.classes)) : nil),
+            file: file, recorded: recorded, folds: folds.folds)
+        if !resume { try RecordedStudy.keep(file.path) }
 
-        if !resume { try RecordedStudy.keep(in: output) }
-        let perEvaluation = validation.samplesPerConfiguration(validatesEveryEpoch: isPruning)
-        let progress = ProgressReporter(total: evaluations * perEvaluation)
+        let perTrial = validation.samplesPerConfiguration(validatesEveryEpoch: isPruning)
+        let progress = ProgressReporter(total: max(evaluations - recorded.count, 0) * perTrial)
         defer { progress.finish() }
         var finished = 0
-        var snapshots: [SurrogateSnapshot] = []
-        defer { plots.finish() }
-        try study.run(evaluations: evaluations, parallel: trials.parallel) { event in
+        try study.run(trials: evaluations, parallel: trials.parallel) { event in
             switch event {
-            case .proposed(_, let snapshot):
-                guard let snapshot else { return }
-                snapshots.append(snapshot)
-                plots.update(snapshots)
-            case .finished(let evaluation):
+            case .proposed(_, let snapshots):
+                if !snapshots.isEmpty { plots.update(snapshots) }
+            case .finished(let trial):
                 finished += 1
-                progress.note(
-                    StudySummary.line(evaluation, of: evaluations, searched: trials.search.map(\.hyperparameter)))
+                progress.note(StudySummary.line(trial, of: evaluations, searched: searchedNames))
             }
-        } objective: { trials, stops in
-            let first = finished
-            let numbers = Self.words(trials.map(\.iteration))
-            return try validation.run(
-                trials.map(TrainingConfiguration.init),
+        } objective: { plans, stops, report in
+            let first = finished - recorded.count
+            _ = try validation.run(
+                plans.map { TrainingConfiguration($0.parameters, replicate: $0.replicate) },
                 progress: { step in
                     progress.update(
-                        done: first * perEvaluation + step.samplesDone,
-                        total: (evaluations - trials.count) * perEvaluation + step.samplesTotal,
-                        phase: "\(numbers) of \(evaluations), \(step.phase.description)")
-                }, stops: isPruning ? stops : nil
-            ).map(TrialOutcome.init)
+                        done: first * perTrial + step.samplesDone,
+                        total: (evaluations - recorded.count - plans.count) * perTrial + step.samplesTotal,
+                        phase: Self.words(step.configurations.map { plans[$0].number })
+                            + " of \(evaluations), \(step.phase)")
+                }, stops: isPruning ? stops : nil, finished: { try report($0, TrialRecord.Outcome($1)) })
         }
         plots.update(study.snapshots)
         progress.finish()
-        if retrain, let answer = study.results.answer {
-            try retrain(with: answer, on: backend, images: images)
+        // A model that can't be trained does not keep the answer from being shown.
+        let final = Result {
+            if let model, let answer = study.record.answer {
+                try retrain(with: answer, on: backend, images: images, to: model)
+            }
         }
         if let bytes = peakDeviceMemoryBytes(of: backend) {
-            Console.note(String(format: "Memory of the device: %.0f MB at most", Double(bytes) / 1024 / 1024))
+            StandardError.write(String(format: "Memory of the device: %.0f MB at most", Double(bytes) / 1024 / 1024))
         }
-        try show(study.results)
+        plots.finish()
+        try show(study.record)
+        try final.get()
     }
 
-    /// Which evaluations train as one stack: those of one batch size need not follow each other.
+    /// Which trials train as one stack: those of one batch size need not follow each other.
     private static func words(_ numbers: [Int]) -> String {
         guard let first = numbers.first, let last = numbers.last, numbers.count > 1 else {
             return "evaluation \(numbers.first ?? 0)"
@@ -133,34 +141,59 @@ struct Optimize: ParsableCommand {
         return "evaluations " + (isGapless ? "\(first) to \(last)" : numbers.map { "\($0)" }.joined(separator: ", "))
     }
 
-    private func engine() throws -> any SearchEngine {
-        // The first trial, and what is not searched.
-        var first = Hyperparameters(
-            learningRate: initial, momentum: momentum.momentum, weightDecay: momentum.weightDecay,
-            batchSize: training.batchSize)
-        let others = trials.search.map(\.dimension)
-        for one in others { first[one.hyperparameter] = one.nearest(to: first[one.hyperparameter]) }
-        switch search.preset {
-        case .reference:
-            return ReferenceEngine(
-                try BayesianOptimizer(space: search.space(), initial: initial, seed: training.seed), fixed: first)
-        case .robust:
-            let rates = SearchDimension.Domain.range(search.lower...search.upper, search.scale)
-            return try RobustEngine(
-                dimensions: [SearchDimension(.learningRate, rates)] + others, initial: first, seed: training.seed,
-                acquisition: search.acquisition)
+    // MARK: What is searched
+
+    /// The names of what is searched besides the learning rate.
+    private var searchedNames: [String] { trials.search.map(\.row.name) }
+
+    /// All hyperparameters with their values of the first trial, which those that are not searched keep.
+    private var defaults: [NamedValue] {
+        let values = hyperparameters.values.merging([Hyperparameter.learningRate.name: initial]) { $1 }
+        return Hyperparameter.all.map { row in
+            let value = values[row.name] ?? row.defaultValue
+            let searched = trials.search.first { $0.row.name == row.name }
+            return NamedValue(row.name, row.value(searched?.nearest(to: value) ?? value))
         }
     }
 
+    private func studySearch(pruning: EarlyStopping?) throws -> Study.Search {
+        let rate = try Parameter(
+            Hyperparameter.learningRate.name, .real(lower: search.lower, upper: search.upper, scale: search.scale))
+        let space = try ParameterSpace([rate] + trials.search.map(\.parameter))
+        var configuration = search.configuration
+        configuration.initialPoint = Dictionary(
+            uniqueKeysWithValues: defaults.filter { space[$0.name] != nil }.map { ($0.name, $0.value) })
+        return Study.Search(
+            space: space, configuration: configuration, defaults: defaults,
+            observations: search.preset == .reference ? .losses : .lossesWithNoise, pruning: pruning)
+    }
+
+    /// The settings that decide what a trial comes to.
+    private var measure: RecordedStudy.Measure {
+        .init(epochs: training.epochs, folds: folds.folds, limit: limit.limit)
+    }
+
+    private var settings: StudySettings {
+        StudySettings(
+            members: [
+                "evaluations": evaluations, "lower": search.lower, "upper": search.upper, "initial": initial,
+                "epochs": training.epochs, "folds": folds.folds, "limit": limit.limit, "scale": search.scale.rawValue,
+                // The preset `reference` has its own.
+                "acquisition": search.preset == .reference ? String?.none : search.configuration.acquisition.rawValue,
+                "search": trials.search.map(\.text), "parallel": trials.parallel,
+                "pruning": trials.isPruning(search.preset),
+            ], defaults: defaults.filter { $0.name != Hyperparameter.learningRate.name })
+    }
+
+    // MARK: The end
+
     /// Trains on all training images with a study's answer.
-    private func retrain(with answer: Hyperparameters, on backend: some Backend, images: FashionMNIST) throws {
-        var settings = training.settings
-        settings.batchSize = answer.batchSize
-        let run = try SingleRun(
-            data: images,
-            descent: SGD(
-                learningRate: answer.learningRate, momentum: answer.momentum, weightDecay: answer.weightDecay),
-            settings: settings, on: backend)
+    private func retrain(
+        with answer: [NamedValue], on backend: some Backend, images: FashionMNIST, to file: OutputFile
+    ) throws {
+        let configuration = TrainingConfiguration(answer)
+        let settings = training.settings
+        let run = try SingleRun(data: images, configuration: configuration, settings: settings, on: backend)
         let progress = ProgressReporter(total: settings.epochs * (images.training.count + images.test.count))
         defer { progress.finish() }
         var done = 0
@@ -174,80 +207,24 @@ struct Optimize: ParsableCommand {
             last = epoch.test
         }
         progress.finish()
-        guard isFinite, let last else { throw FinalTrainingDiverged(learningRate: answer.learningRate) }
-        let path = "\(output)/model.safetensors"
-        try WeightFile.write(run.readState(), to: path)
-        Console.note(
+        guard isFinite, let last else { throw FinalTrainingDiverged(learningRate: configuration.sgd.learningRate) }
+        try WeightFile.write(run.readState(), to: file)
+        StandardError.write(
             String(
                 format: "Final model: test loss %.4f, accuracy %.2f%%, saved as %@", last.loss, 100 * last.accuracy,
-                path))
+                file.path))
     }
 
-    private func show(_ results: StudyResults) throws {
-        if format.json {
-            try Console.print(JSON.encode(results))
-            return
-        }
-        for line in StudySummary(results).lines { try Console.print(line) }
-        guard let answer = results.answer else { throw NothingLearned() }
-        for line in StudySummary.answer(results, searched: trials.search.map(\.hyperparameter)) {
-            try Console.print(line)
-        }
-        for hyperparameter in trials.search.map(\.hyperparameter) {
-            let value = answer[hyperparameter]
-            try Console.print(
-                "Optimal \(hyperparameter.name) \(hyperparameter == .batchSize ? "\(Int(value))" : "\(value)")")
-        }
-        try Console.print("Optimal learning rate \(answer.learningRate)")
-    }
-
-    /// What `results.json` records of the flags, beside what it has fields for.
-    var settings: Settings { Settings(self) }
-
-    /// What `results.json` records of the flags.
-    struct Settings: Codable, Sendable, Equatable {
-        private enum CodingKeys: String, CodingKey {
-            // In the order in which they are written.
-            case evaluations, lower, upper, initial, epochs
-            case batchSize = "batch_size"
-            case folds, limit, momentum
-            case weightDecay = "weight_decay"
-            case scale, acquisition, search, parallel, pruning
-        }
-
-        var evaluations: Int
-        var lower: Double
-        var upper: Double
-        var initial: Double
-        var epochs: Int
-        var batchSize: Int
-        var folds: Int
-        var limit: Int?
-        var momentum: Double
-        var weightDecay: Double
-        var scale: String
-        /// None of the preset `reference`, which has its own.
-        var acquisition: String?
-        var search: [String]
-        var parallel: Int
-        var pruning: Bool
-
-        fileprivate init(_ flags: Optimize) {
-            evaluations = flags.evaluations
-            lower = flags.search.lower
-            upper = flags.search.upper
-            initial = flags.initial
-            epochs = flags.training.epochs
-            batchSize = flags.training.batchSize
-            folds = flags.folds.folds
-            limit = flags.limit.limit
-            momentum = flags.momentum.momentum
-            weightDecay = flags.momentum.weightDecay
-            scale = flags.search.scale.rawValue
-            acquisition = flags.search.preset == .reference ? nil : flags.search.acquisition.rawValue
-            search = flags.trials.search.map(\.text)
-            parallel = flags.trials.parallel
-            pruning = flags.trials.isPruning(flags.search.preset)
+    private func show(_ record: StudyRecord) throws {
+        if format.json { try StandardOutput.write(JSON.encode(record)) }
+        let lines = StudySummary(record).lines
+        if !format.json { for line in lines { try StandardOutput.write(line) } }
+        guard let answer = record.answer else { throw NothingLearned() }
+        guard !format.json else { return }
+        for line in StudySummary.answer(record, searched: searchedNames) { try StandardOutput.write(line) }
+        for name in searchedNames + [Hyperparameter.learningRate.name] {
+            guard let value = answer[name] else { continue }
+            try StandardOutput.write("Optimal \(NamedValue.label(of: name)) \(value)")
         }
     }
 }

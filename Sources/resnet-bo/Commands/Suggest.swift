@@ -51,20 +51,17 @@ struct Suggest: ParsableCommand {
 
     func run() throws {
         guard let space else { return try suggestLearningRate() }
-        guard search.preset == .robust else { throw ValidationError("--space needs --preset robust") }
-        var optimizer = try AskTellOptimizer(
-            space: SpaceEntry.read(space), seed: seed, acquisition: search.acquisition,
-            fixedLengthScale: surrogate.lengthScale, fixedNoiseLevel: surrogate.noiseLevel)
+        var optimizer = try BayesianOptimizer(
+            space: JSON.read(ParameterSpace.self, from: space), seed: seed,
+            configuration: surrogate.apply(to: search.configuration))
         if lines {
             var conversation = LineConversation(with: optimizer)
             while let line = readLine() {
                 if let answer = try conversation.answer(line) { try Console.print(answer) }
             }
         } else if let observations {
-            let entries = try JSON.read([ObservationEntry].self, from: observations)
+            let trials = try JSON.read([Trial].self, from: observations)
             do throws(OptimizerError) {
-                var trials: [BayesianOptimization.Trial] = []
-                for entry in entries { trials.append(try entry.trial(in: optimizer.space)) }
                 try optimizer.tell(trials)
             } catch {
                 throw FileError(observations, doing: "used", reason: "\(error)")
@@ -75,21 +72,24 @@ struct Suggest: ParsableCommand {
 
     private func show(_ answer: SuggestionAnswer) throws {
         if output.json { return try Console.print(JSON.encode(answer, layout: .line)) }
-        for next in answer.next { try Console.print("Next: \(next.words)") }
+        for next in answer.next { try Console.print("Next: \(SuggestionAnswer.words(next.parameters))") }
         if let best = answer.best {
-            try Console.print("Best: \(best.words), expected loss \(best.mean) with standard deviation \(best.std)")
+            try Console.print(
+                "Best: \(SuggestionAnswer.words(best.parameters)), expected loss \(best.mean) with standard deviation "
+                    + "\(best.standardDeviation)")
         }
         if answer.stop { try Console.print("More evaluations are not worth it.") }
     }
 
     private func suggestLearningRate() throws {
-        let told = try readObservations(observations ?? "")
+        let file = observations ?? ""
+        let told = try JSON.read([LearningRateReport.Observation].self, from: file)
+        guard !told.isEmpty else { throw ValidationError("\(file) holds no observation to fit a surrogate to") }
         let report: LearningRateReport
-        switch search.preset {
-        case .reference:
-            report = try LearningRateReport(reference: told, search: search, surrogate: surrogate, seed: seed)
-        case .robust:
-            report = try LearningRateReport(robust: told, search: search, surrogate: surrogate, seed: seed)
+        do {
+            report = try LearningRateReport(told, search: search, surrogate: surrogate, seed: seed)
+        } catch let error as OptimizerError {
+            throw FileError(file, doing: "used", reason: "\(error)")
         }
         if output.json { return try Console.print(JSON.encode(report)) }
         try Console.print(
@@ -99,27 +99,5 @@ struct Suggest: ParsableCommand {
             Best so far: learning rate \(report.best.learningRate) with loss \(report.best.loss)
             Next learning rate \(report.next.learningRate)
             """)
-    }
-
-    private func readObservations(_ file: String) throws -> [Observation] {
-        struct Entry: Decodable {
-            private enum CodingKeys: String, CodingKey {
-                case learningRate = "learning_rate"
-                case loss
-            }
-
-            var learningRate: Double
-            var loss: Double
-        }
-        let entries = try JSON.read([Entry].self, from: file)
-        for entry in entries {
-            guard entry.learningRate.isFinite, entry.loss.isFinite else {
-                throw FileError(file, doing: "used", reason: "a number is not finite")
-            }
-        }
-        guard !entries.isEmpty else {
-            throw ValidationError("\(file) holds no observation to fit a surrogate to")
-        }
-        return entries.map { Observation(x: $0.learningRate, loss: $0.loss) }
     }
 }

@@ -16,7 +16,7 @@ struct Train: ParsableCommand {
     @Option(help: "The learning rate.")
     var learningRate: Double
 
-    @OptionGroup var momentum: MomentumOptions
+    @OptionGroup var hyperparameters: HyperparameterOptions
 
     @Option(help: "Begin with these weights (safetensors) instead of drawing them from the seed.")
     var initialWeights: String?
@@ -33,7 +33,7 @@ struct Train: ParsableCommand {
     @OptionGroup var backend: BackendOptions
     @OptionGroup var output: OutputOptions
 
-    func validate() throws { try validateLearningRate(learningRate, "--learning-rate") }
+    func validate() throws { try Hyperparameter.learningRate.validate(learningRate) }
 
     func run() throws {
         let initial = try initialWeights.map(WeightFile.read)
@@ -48,7 +48,8 @@ struct Train: ParsableCommand {
     ) throws {
         let settings = training.settings
         let run = try SingleRun(
-            data: images, descent: momentum.descent(learningRate), settings: settings, initial: initial, on: backend)
+            data: images, configuration: hyperparameters.configuration(learningRate: learningRate),
+            settings: settings, initial: initial, on: backend)
         let progress = ProgressReporter(
             total: settings.epochs * (images.training.count + images.test.count))
         defer { progress.finish() }

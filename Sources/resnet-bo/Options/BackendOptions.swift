@@ -1,13 +1,14 @@
 import ArgumentParser
 import Backend
 import Backends
+import Studies
 
 extension BackendChoice: ExpressibleByArgument {}
 
 /// Where to compute.
 struct BackendOptions: ParsableArguments {
-    @Option(help: "auto takes an OpenCL GPU if there is one, otherwise the CPU backend.")
-    var backend: BackendChoice = .auto
+    @Option(help: "auto takes an OpenCL GPU if there is one, otherwise the CPU backend. (default: auto)")
+    var backend: BackendChoice?
 
     @Flag(help: "Force the CPU backend; makes no OpenCL call. The same as --backend cpu.")
     var cpu = false
@@ -20,7 +21,7 @@ struct BackendOptions: ParsableArguments {
 
     /// The request as the backends understand it.
     var request: BackendRequest {
-        BackendRequest(cpu ? .cpu : backend, device: device, threads: threads)
+        BackendRequest(cpu ? .cpu : backend ?? .auto, device: device, threads: threads)
     }
 
     func validate() throws {
@@ -34,7 +35,13 @@ struct BackendOptions: ParsableArguments {
     }
 
     /// Sets the backend up and says on standard error which one it is.
-    func open() throws -> any Backend {
+    ///
+    /// - Parameter recorded: What the trials of an interrupted study were made by; it is used unless a flag says otherwise.
+    func open(like recorded: TrialRecord.Origin? = nil) throws -> any Backend {
+        var request = request
+        if let recorded, backend == nil, !cpu, device == nil, let choice = BackendChoice(rawValue: recorded.backend) {
+            request = BackendRequest(choice, device: choice == .opencl ? recorded.device : nil, threads: threads)
+        }
         let selection = try BackendSelection(request)
         if let note = selection.note { Console.note(note) }
         let device = selection.backend.device

@@ -1,9 +1,9 @@
 public import ArgumentParser
 public import BayesianOptimization
-package import Studies
+import Training
 
 extension Preset: ExpressibleByArgument {}
-extension Scale: ExpressibleByArgument {}
+extension Parameter.Scale: ExpressibleByArgument {}
 extension Acquisition: ExpressibleByArgument {}
 
 /// Which optimiser searches where.
@@ -20,7 +20,7 @@ struct SearchOptions: ParsableArguments {
     @Option(
         name: .customLong("scale"),
         help: "How distances between learning rates are measured: log or linear. (default: log; 'reference' is linear)")
-    private var chosenScale: Scale?
+    private var chosenScale: Parameter.Scale?
 
     @Option(
         name: .customLong("acquisition"),
@@ -31,8 +31,8 @@ struct SearchOptions: ParsableArguments {
     private var chosenAcquisition: Acquisition?
 
     func validate() throws {
-        try validateLearningRate(lower, "--lower")
-        try validateLearningRate(upper, "--upper")
+        try Hyperparameter.learningRate.validate(lower, flag: "--lower")
+        try Hyperparameter.learningRate.validate(upper, flag: "--upper")
         guard lower < upper else {
             throw ValidationError("--lower \(lower) must be below --upper \(upper)")
         }
@@ -46,11 +46,12 @@ struct SearchOptions: ParsableArguments {
     }
 
     /// How distances between learning rates are measured.
-    var scale: Scale { chosenScale ?? (preset == .reference ? .linear : .log) }
+    var scale: Parameter.Scale { chosenScale ?? (preset == .reference ? .linear : .log) }
 
-    /// What the preset `robust` maximises to find the next point.
-    var acquisition: Acquisition { chosenAcquisition ?? .logExpectedImprovement }
-
-    /// The search space of the preset `reference`.
-    func space() throws -> SearchSpace { try SearchSpace(lower: lower, upper: upper) }
+    /// The preset with what was chosen.
+    var configuration: Configuration {
+        var configuration = preset.configuration
+        if let chosenAcquisition { configuration.acquisition = chosenAcquisition }
+        return configuration
+    }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import BayesianOptimization
 
 /// What is fixed and shown of a surrogate.
 struct SurrogateOptions: ParsableArguments {
@@ -21,5 +22,13 @@ struct SurrogateOptions: ParsableArguments {
         guard (2...1_000_000).contains(grid) else {
             throw ValidationError("--grid \(grid): must be between 2 and 1000000")
         }
+    }
+
+    /// A configuration with what is fixed here.
+    func apply(to configuration: Configuration) -> Configuration {
+        var configuration = configuration
+        configuration.fixedLengthScale = lengthScale
+        configuration.fixedNoiseLevel = noiseLevel
+        return configuration
     }
 }

@@ -10,20 +10,25 @@ struct LineConversation {
 
     /// One line of the conversation.
     private enum Line: Decodable {
-        case tell([ObservationEntry])
+        case tell([Trial])
         case ask(Int)
 
         private enum CodingKeys: String, CodingKey { case tell, ask }
 
         init(from decoder: any Decoder) throws {
-            try decoder.refuseMembers(otherThan: ["tell", "ask"])
             let container = try decoder.container(keyedBy: CodingKeys.self)
-            switch (container.contains(.tell), container.contains(.ask)) {
-            case (true, false): self = .tell(try container.decode([ObservationEntry].self, forKey: .tell))
+            let members = try decoder.singleValueContainer().decode([String: AnyMember].self).count
+            switch (members == 1 && container.contains(.tell), members == 1 && container.contains(.ask)) {
+            case (true, false): self = .tell(try container.decode([Trial].self, forKey: .tell))
             case (false, true): self = .ask(try container.decode(Int.self, forKey: .ask))
             default: throw Refusal(description: "a line must be {\"tell\":[...]} or {\"ask\":number}")
             }
         }
+    }
+
+    /// A member of a line, whatever it is.
+    private struct AnyMember: Decodable {
+        init(from decoder: any Decoder) {}
     }
 
     private struct Refusal: Error, CustomStringConvertible {
@@ -34,10 +39,10 @@ struct LineConversation {
         var error: String
     }
 
-    private var optimizer: AskTellOptimizer
+    private var optimizer: BayesianOptimizer
 
     /// A conversation with an optimiser.
-    init(with optimizer: AskTellOptimizer) {
+    init(with optimizer: BayesianOptimizer) {
         self.optimizer = optimizer
     }
 
@@ -53,9 +58,7 @@ struct LineConversation {
 
     private mutating func take(_ line: String) throws -> String? {
         switch try JSON.decode(Line.self, from: Array(line.utf8)) {
-        case .tell(let entries):
-            var trials: [Trial] = []
-            for entry in entries { trials.append(try entry.trial(in: optimizer.space)) }
+        case .tell(let trials):
             try optimizer.tell(trials)
             return nil
         case .ask(let count):

@@ -34,7 +34,7 @@ extension Backend {
         Record(
             convolved: try staleActivation(shape),
             mean: try staleParameters(models: shape.models, count: shape.channels),
-            inverseDeviation: try staleParameters(models: shape.models, count: shape.channels))
+            rstd: try staleParameters(models: shape.models, count: shape.channels))
     }
 
     /// Gradients that hold what an earlier step left there, to be overwritten.

@@ -21,10 +21,10 @@ extension ReferenceBackend {
                 let count = Double(values.count)
                 let mean = values.reduce(0, +) / count
                 let squaredDeviations = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-                let inverseDeviation = 1 / (squaredDeviations / count + Double(norm.epsilon)).squareRoot()
+                let rstd = 1 / (squaredDeviations / count + Double(norm.epsilon)).squareRoot()
 
                 savedMean[model, channel] = stored(mean)
-                savedInverseDeviation[model, channel] = stored(inverseDeviation)
+                savedInverseDeviation[model, channel] = stored(rstd)
                 norm.runningMean[model, channel] = stored(
                     (1 - momentum) * norm.runningMean[model, channel] + momentum * mean)
                 norm.runningVariance[model, channel] = stored(
@@ -32,7 +32,7 @@ extension ReferenceBackend {
                         + momentum * squaredDeviations / (count - 1))
                 normalize(
                     norm, model, channel, input: input, residual: residual, samples: counts.perModel[model],
-                    mean: mean, inverseDeviation: inverseDeviation, output: output)
+                    mean: mean, rstd: rstd, output: output)
             }
         }
         output.clearPadding(counts)
@@ -52,7 +52,7 @@ extension ReferenceBackend {
                 normalize(
                     norm, model, channel, input: input, residual: residual, samples: counts.perModel[model],
                     mean: norm.runningMean[model, channel],
-                    inverseDeviation: 1 / (variance + Double(norm.epsilon)).squareRoot(), output: output)
+                    rstd: 1 / (variance + Double(norm.epsilon)).squareRoot(), output: output)
             }
         }
     }
@@ -67,9 +67,9 @@ extension ReferenceBackend {
         for model in 0..<shape.models {
             let samples = counts.perModel[model]
             for channel in 0..<shape.channels {
-                let inverseDeviation = record.inverseDeviation[model, channel]
+                let rstd = record.rstd[model, channel]
                 let normalized = values.channel(model, channel, samples: samples).map {
-                    ($0 - record.mean[model, channel]) * inverseDeviation
+                    ($0 - record.mean[model, channel]) * rstd
                 }
                 var passed = outputGradient.channel(model, channel, samples: samples)
                 if norm.relu {
@@ -79,7 +79,7 @@ extension ReferenceBackend {
                 let biasSum = passed.reduce(0, +)
                 let weightSum = zip(passed, normalized).reduce(0) { $0 + $1.0 * $1.1 }
                 let count = Double(passed.count)
-                let scale = norm.weight[model, channel] * inverseDeviation
+                let scale = norm.weight[model, channel] * rstd
                 let inputs = zip(passed, normalized).map { gradient, normalized in
                     scale * (gradient - biasSum / count - normalized * weightSum / count)
                 }
@@ -94,11 +94,11 @@ extension ReferenceBackend {
 
     func normalize(
         _ norm: BatchNorm<Parameters>, _ model: Int, _ channel: Int, input: Activation, residual: Activation?,
-        samples: Int, mean: Double, inverseDeviation: Double, output: Activation
+        samples: Int, mean: Double, rstd: Double, output: Activation
     ) {
         let added = residual?.channel(model, channel, samples: samples)
         let values = input.channel(model, channel, samples: samples).enumerated().map { index, value in
-            let normalized = (value - mean) * inverseDeviation
+            let normalized = (value - mean) * rstd
             let sum = norm.weight[model, channel] * normalized + norm.bias[model, channel] + (added?[index] ?? 0)
             return norm.relu && sum <= 0 ? 0 : sum
         }

@@ -16,7 +16,7 @@ extension ReferenceBackend: ConvolutionNormOperations {
         let normalized = layer.norm.pool == nil ? output : ReferenceActivation(convolved.shape)
         try normalizeTraining(
             layer.norm, input: convolved, residual: residual, counts: counts, savedMean: record.mean,
-            savedInverseDeviation: record.inverseDeviation, output: normalized)
+            savedInverseDeviation: record.rstd, output: normalized)
         try pool(layer.norm, normalized, counts: counts, output: output)
     }
 
@@ -54,7 +54,7 @@ extension ReferenceBackend: ConvolutionNormOperations {
                 for channel in 0..<shape.channels {
                     normalize(
                         norm, model, channel, input: convolved, residual: nil, samples: counts.perModel[model],
-                        mean: record.mean[model, channel], inverseDeviation: record.inverseDeviation[model, channel],
+                        mean: record.mean[model, channel], rstd: record.rstd[model, channel],
                         output: values)
                 }
             }

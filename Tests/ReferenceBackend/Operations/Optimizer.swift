@@ -2,10 +2,10 @@ package import Backend
 
 /// `parameters -= learningRate * gradients`, also with momentum and weight decay.
 extension ReferenceBackend: OptimizerOperations {
-    package func descend(
+    package func sgdStep(
         parameters: Parameters, gradients: Parameters, learningRates: Parameters, counts: SampleCounts
     ) throws(BackendError) {
-        try validateDescent(
+        try validateSGDStep(
             parameters: parameters, gradients: gradients, learningRates: learningRates, counts: counts)
         for model in 0..<parameters.models where counts.perModel[model] > 0 {
             for index in model * parameters.count..<(model + 1) * parameters.count {
@@ -15,11 +15,11 @@ extension ReferenceBackend: OptimizerOperations {
         }
     }
 
-    package func descend(
+    package func sgdStep(
         parameters: Parameters, gradients: Parameters, velocities: Parameters, learningRates: Parameters,
         momenta: Parameters, weightDecays: Parameters, counts: SampleCounts
     ) throws(BackendError) {
-        try validateDescent(
+        try validateSGDStep(
             parameters: parameters, gradients: gradients, velocities: velocities, learningRates: learningRates,
             momenta: momenta, weightDecays: weightDecays, counts: counts)
         for model in 0..<parameters.models where counts.perModel[model] > 0 {

@@ -1,0 +1,131 @@
+import GaussianProcess
+import NumPyRandom
+import Platform
+
+/// Finds where a function of the parameters is greatest: many random candidates, then climbs from the best ones.
+struct MultistartSearch {
+    /// What is maximised.
+    let objective: AcquisitionObjective
+
+    /// How many random points of the whole space, and near good points, to begin with.
+    let candidates: (space: Int, near: Int)
+
+    /// From how many candidates to climb.
+    let climbs: Int
+
+    /// Coordinates that are no answer, unless there is no other.
+    let excluded: Set<[Double]>
+
+    private var axes: [Axis] { objective.map.space.axes }
+
+    /// A search with all the effort that the settings of a surrogate say.
+    init(_ objective: AcquisitionObjective, _ settings: SurrogateSettings, excluded: Set<[Double]>) {
+        self.objective = objective
+        self.excluded = excluded
+        candidates = settings.candidates
+        climbs = objective.posterior.observations.count > settings.fitLimit ? settings.climbsOfMany : settings.climbs
+    }
+
+    /// A search over the posterior of the finished trials with a quarter of the effort.
+    init(briefly fit: SurrogateFit, _ function: AcquisitionFunction) {
+        objective = AcquisitionObjective(map: fit.ledger.map, posterior: fit.posterior, function: function)
+        excluded = []
+        candidates = (fit.settings.candidates.space / 4, fit.settings.candidates.near / 4)
+        climbs = 2
+    }
+
+    /// The best point that was found.
+    ///
+    /// - Parameter centers: Coordinates of good points, near which to look more closely.
+    func maximize(near centers: [[Double]], stream: inout RandomState) -> AcquisitionObjective.Candidate {
+        let candidates = draw(near: centers, stream: &stream)
+        let found = objective.values(at: candidates)
+        let order = candidates.indices.filter { found[$0].isFinite }.sorted { (-found[$0], $0) < (-found[$1], $1) }
+        let allowed = order.filter { !excluded.contains(candidates[$0]) }
+        guard let first = allowed.first ?? order.first else {
+            return .init(coordinates: candidates[0], value: -.infinity)
+        }
+        var best = AcquisitionObjective.Candidate(coordinates: candidates[first], value: found[first])
+        for start in starts(candidates, order: allowed) {
+            let climbed = climb(from: .init(coordinates: candidates[start], value: found[start]))
+            if climbed.value > best.value, !excluded.contains(climbed.coordinates) { best = climbed }
+        }
+        return best
+    }
+
+    /// Random points of the space, and points near good ones.
+    private func draw(near centers: [[Double]], stream: inout RandomState) -> [[Double]] {
+        var drawn: [[Double]] = []
+        for _ in 0..<candidates.space {
+            drawn.append(axes.map { $0.coordinate(uniform: stream.double()) })
+        }
+        guard !centers.isEmpty else { return drawn }
+        // About three axes change at a time.
+        let share = max(0.3, min(1, 3 / Double(axes.count)))
+        for index in 0..<candidates.near {
+            // Distances of all sizes, from half an axis to a three-hundredth.
+            let radius = 0.5 * exp(-5 * stream.double())
+            let center = centers[index % centers.count]
+            drawn.append(
+                zip(axes, center).map { axis, coordinate in
+                    let moves = stream.double() < share
+                    let offset = 2 * stream.double() - 1
+                    guard moves else { return coordinate }
+                    return axis.coordinate(uniform: axis.isCategorical ? 0.5 + 0.5 * offset : coordinate + radius * offset)
+                })
+        }
+        return drawn
+    }
+
+    /// The best candidates that are a tenth of an axis apart, so that not all climb the same hill.
+    private func starts(_ candidates: [[Double]], order: [Int]) -> [Int] {
+        var starts: [Int] = []
+        for index in order where starts.count < climbs {
+            let isApart = starts.allSatisfy { other in
+                zip(candidates[index], candidates[other]).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } >= 0.01
+            }
+            if isApart { starts.append(index) }
+        }
+        return starts
+    }
+
+    /// Climbs along the continuous axes by gradients and along the discrete ones by trying, until neither helps.
+    private func climb(from start: AcquisitionObjective.Candidate) -> AcquisitionObjective.Candidate {
+        var best = start
+        let continuous = axes.indices.filter { axes[$0].levelCount == nil }
+        let discrete = axes.indices.filter { axes[$0].levelCount != nil }
+        for _ in 0..<10 {
+            if !continuous.isEmpty { climb(&best, along: continuous) }
+            let before = best.value
+            for axis in discrete { step(&best, along: axis) }
+            if best.value <= before { break }
+        }
+        return best
+    }
+
+    private func climb(_ candidate: inout AcquisitionObjective.Candidate, along axes: [Int]) {
+        let maximizer = LocalMaximizer(
+            bounds: axes.map { _ in 0...1 }, relativeTolerance: 1e-5, evaluationLimit: 60)
+        let frame = candidate.coordinates
+        // NLopt fails where the function is not finite; then the candidate can't be improved.
+        let optimum = try? maximizer.maximize(from: axes.map { frame[$0] }) { position in
+            var coordinates = frame
+            for (axis, value) in zip(axes, position) { coordinates[axis] = value }
+            return objective.gradient(at: coordinates, axes: axes)
+        }
+        guard let optimum, optimum.value > candidate.value else { return }
+        for (axis, value) in zip(axes, optimum.point) { candidate.coordinates[axis] = value }
+        candidate.value = optimum.value
+    }
+
+    private func step(_ candidate: inout AcquisitionObjective.Candidate, along axis: Int) {
+        let moved = axes[axis].alternatives(to: candidate.coordinates[axis]).map { alternative in
+            var coordinates = candidate.coordinates
+            coordinates[axis] = alternative
+            return coordinates
+        }.filter { !excluded.contains($0) }
+        for (coordinates, value) in zip(moved, objective.values(at: moved)) where value > candidate.value {
+            candidate = .init(coordinates: coordinates, value: value)
+        }
+    }
+}

@@ -1,0 +1,48 @@
+import GaussianProcess
+
+/// What the optimiser would choose now. In JSON: `{"parameters":{...},"mean":m,"std":s}`.
+public struct Recommendation: Sendable, Equatable, Codable {
+    /// The value of every parameter, by its name.
+    public var parameters: [String: ParameterValue]
+
+    /// The loss that is expected there.
+    public var mean: Double
+
+    /// The standard deviation of the loss around it: without noise, or with it in ``Configuration/reference``.
+    public var standardDeviation: Double
+
+    private enum CodingKeys: String, CodingKey { case parameters, mean, standardDeviation = "std" }
+}
+
+extension SurrogateFit {
+    /// The answer to the search so far.
+    func recommendation() -> Recommendation {
+        var answer: (parameters: [String: ParameterValue], features: [Double])
+        switch configuration.answer {
+        case .bestTrial:
+            let losses = ledger.trials.map { $0.loss ?? .infinity }
+            let best = losses.indices.min { losses[$0] < losses[$1] } ?? 0
+            answer = (ledger.trials[best].parameters, ledger.features[best])
+        case .surrogate:
+            let coordinates = safest()
+            answer = (ledger.map.space.values(at: coordinates), ledger.map.features(at: coordinates))
+        }
+        let (mean, deviation) = predict(at: [answer.features])[0]
+        return Recommendation(parameters: answer.parameters, mean: mean, standardDeviation: deviation)
+    }
+
+    /// The coordinates where mean plus half the standard deviation of the loss is least: not the luckiest trial, and not a
+    /// promise either. (After more than 200 trials they are those of a trial.)
+    private func safest() -> [Double] {
+        let safety = AcquisitionFunction.lowerConfidenceBound(beta: -settings.caution)
+        let complete = ledger.complete
+        let values = posterior.predict(at: complete.map { ledger.features[$0] }).map { safety.evaluate($0).value }
+        let best = values.indices.max { values[$0] < values[$1] } ?? 0
+        let coordinates = ledger.coordinates[complete[best]]
+        guard complete.count <= settings.fitLimit else { return coordinates }
+        var stream = stream
+        let found = MultistartSearch(briefly: self, safety).maximize(near: centers, stream: &stream)
+        // Where the surrogate sees no difference, an evaluated point is the better answer.
+        return found.value > values[best] + 1e-6 ? found.coordinates : coordinates
+    }
+}

@@ -1,0 +1,58 @@
+/// What the surrogate sees of a point: a feature for each numeric axis, and one for each choice of a categorical axis.
+///
+/// A numeric feature is a coordinate of the unit cube, or a position in the units of the parameter (of its logarithm, on a
+/// logarithmic scale). Different choices are a unit apart, as far as the ends of a numeric axis of the unit cube.
+struct FeatureMap: Sendable {
+    let space: ParameterSpace
+
+    /// Whether features are positions and not coordinates.
+    let isInNaturalUnits: Bool
+
+    /// The axis of each feature.
+    let axes: [Int]
+
+    /// The first feature of each axis.
+    let first: [Int]
+
+    init(_ space: ParameterSpace, isInNaturalUnits: Bool) {
+        self.space = space
+        self.isInNaturalUnits = isInNaturalUnits
+        axes = space.axes.indices.flatMap { Array(repeating: $0, count: space.axes[$0].featureCount) }
+        first = space.axes.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.featureCount) }
+    }
+
+    /// The derivative of the feature of a numeric axis by its coordinate.
+    func derivative(ofAxis axis: Int) -> Double {
+        let ends = space.axes[axis].ends
+        return isInNaturalUnits ? ends.upper - ends.lower : 1
+    }
+
+    /// The features at some coordinates.
+    func features(at coordinates: [Double]) -> [Double] {
+        guard isInNaturalUnits else { return features(ofPlaces: coordinates) }
+        return features(ofPlaces: zip(space.axes, coordinates).map { $0.position(at: $1) })
+    }
+
+    /// The features at some positions, which may lie outside of the space where features are positions.
+    func features(atPositions positions: [Double]) -> [Double] {
+        features(ofPlaces: isInNaturalUnits ? positions : coordinates(at: positions))
+    }
+
+    /// The coordinates at some positions.
+    func coordinates(at positions: [Double]) -> [Double] {
+        zip(space.axes, positions).map { $0.coordinate(at: $1) }
+    }
+
+    private func features(ofPlaces places: [Double]) -> [Double] {
+        var features: [Double] = []
+        features.reserveCapacity(axes.count)
+        for (axis, place) in zip(space.axes, places) {
+            guard axis.isCategorical else {
+                features.append(place)
+                continue
+            }
+            for index in 0..<axis.featureCount { features.append(Double(index) == place ? 0.5.squareRoot() : 0) }
+        }
+        return features
+    }
+}

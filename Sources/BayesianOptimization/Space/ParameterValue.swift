@@ -1,0 +1,57 @@
+/// The value of a parameter. In JSON it is a number or a text.
+public enum ParameterValue: Sendable, Hashable {
+    /// Of a real or an ordinal parameter.
+    case real(Double)
+
+    /// Of an integer parameter.
+    case integer(Int)
+
+    /// Of a categorical parameter.
+    case choice(String)
+
+    /// The value as a number; none for a choice.
+    public var number: Double? {
+        switch self {
+        case .real(let number): number
+        case .integer(let number): Double(number)
+        case .choice: nil
+        }
+    }
+}
+
+extension ParameterValue: CustomStringConvertible {
+    /// The value as text.
+    public var description: String {
+        switch self {
+        case .real(let value): "\(value)"
+        case .integer(let value): "\(value)"
+        case .choice(let value): value
+        }
+    }
+}
+
+extension ParameterValue: Codable {
+    /// Reads a whole number as an integer, any other number as a real one, and a text as a choice.
+    ///
+    /// - Throws: `DecodingError` for anything else.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let number = try? container.decode(Int.self) {
+            self = .integer(number)
+        } else if let number = try? container.decode(Double.self) {
+            self = Int(exactly: number).map { .integer($0) } ?? .real(number)
+        } else {
+            self = .choice(try container.decode(String.self))
+        }
+    }
+
+    /// Writes a number or a text.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .real(let number): try container.encode(number)
+        case .integer(let number): try container.encode(number)
+        case .choice(let choice): try container.encode(choice)
+        }
+    }
+}

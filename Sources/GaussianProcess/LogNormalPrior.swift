@@ -1,0 +1,36 @@
+import Platform
+
+/// A log-normal density over a positive hyperparameter.
+package struct LogNormalPrior: Sendable, Equatable {
+    /// The mean of the logarithm.
+    package let location: Double
+
+    /// The standard deviation of the logarithm.
+    package let scale: Double
+
+    /// The density whose logarithm has the given mean and standard deviation.
+    package init(location: Double, scale: Double) {
+        self.location = location
+        self.scale = scale
+    }
+
+    /// The prior for the length scales of d axes of the unit cube: location √2 + ½ log d, scale √3.
+    ///
+    /// C. Hvarfner, E. Hellsten, L. Nardi, "Vanilla Bayesian optimization performs great in high dimensions",
+    /// arXiv 2402.02229: the diagonal of the cube grows with √d, and so should what counts as near.
+    package static func lengthScale(axes: Int) -> LogNormalPrior {
+        LogNormalPrior(location: 2.0.squareRoot() + 0.5 * log(Double(axes)), scale: 3.0.squareRoot())
+    }
+
+    /// Where the density is greatest.
+    package var mode: Double { exp(location - scale * scale) }
+
+    /// The logarithm of the density, up to a constant, at the hyperparameter with this logarithm, and its derivative by
+    /// the logarithm.
+    ///
+    /// The density is one in the hyperparameter itself, hence the term −log x; its mode is not that of log x.
+    func logDensity(atLogarithm theta: Double) -> (value: Double, derivative: Double) {
+        let z = (theta - location) / scale
+        return (-theta - 0.5 * z * z, -1 - z / scale)
+    }
+}

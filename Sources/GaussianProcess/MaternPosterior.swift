@@ -1,0 +1,182 @@
+import Platform
+
+/// A Matérn process with a constant mean, conditioned on observations, at given hyperparameters.
+///
+/// The observations y have the covariance K + c 1 1ᵀ + diag(v) + j s I: K is the Matérn covariance (``MaternCovariance``), c the
+/// prior variance of the constant mean, v the known variances, or else the estimated noise, j the jitter, and s the variance
+/// of the process. Rasmussen & Williams, Algorithm 2.1 and section 2.7.
+package struct MaternPosterior: Sendable {
+    /// The hyperparameters.
+    package let hyperparameters: MaternHyperparameters
+
+    /// What was observed.
+    package private(set) var observations: Observations
+
+    private let meanVariance: Double
+    private let jitter: Double
+    private let covariance: MaternCovariance
+    private var factor: RowFactor
+
+    /// The variance of what is predicted before anything is observed.
+    private let prior: Double
+
+    /// The least variance of a prediction: without noise what rounding leaves of a variance that is nothing is the jitter's.
+    private let floor: Double
+
+    /// α = (L Lᵀ)⁻¹ y.
+    private var weights: [Double]
+
+    /// The logarithm of the density of the targets: log p(y | X), in nats (line 7 of the algorithm).
+    package var logMarginalLikelihood: Double {
+        var fit = 0.0
+        for (target, weight) in zip(observations.targets, weights) { fit += target * weight }
+        return -0.5 * fit - factor.halfLogDeterminant - 0.5 * Double(observations.count) * log(2 * .pi)
+    }
+
+    /// Conditions the process.
+    ///
+    /// - Parameters:
+    ///   - observations: What was observed.
+    ///   - hyperparameters: The hyperparameters.
+    ///   - meanVariance: c, 0 for a mean that is known to be 0.
+    ///   - jitter: j, so that the factor exists where points nearly coincide; scikit-learn calls it `alpha`.
+    ///   - predictsNoise: Whether a prediction is of an observation with the estimated noise, as scikit-learn's with a white
+    ///     kernel, and not of the process itself. Covariances with observations hold no noise either way.
+    /// - Throws: ``GaussianProcessError/notPositiveDefinite(order:)``.
+    package init(
+        of observations: Observations, hyperparameters: MaternHyperparameters, meanVariance: Double,
+        jitter: Double = 1e-8, predictsNoise: Bool = false
+    ) throws(GaussianProcessError) {
+        let covariance = MaternCovariance(hyperparameters, axes: observations.points.axes)
+        let diagonal = hyperparameters.variance * (1 + jitter) + meanVariance
+        factor = try RowFactor(order: observations.count) { index, destination in
+            covariance.write(of: observations.points[index], with: observations.points, count: index, to: destination)
+            for column in 0..<index { destination[column] += meanVariance }
+            destination[index] = diagonal + (observations.knownVariances[index] ?? hyperparameters.noise)
+        }
+        self.hyperparameters = hyperparameters
+        self.observations = observations
+        self.meanVariance = meanVariance
+        self.jitter = jitter
+        self.covariance = covariance
+        prior = hyperparameters.variance + meanVariance + (predictsNoise ? hyperparameters.noise : 0)
+        floor = predictsNoise ? 0 : hyperparameters.variance * jitter * 1e-2
+        weights = factor.solve(observations.targets)
+    }
+
+    /// Appends a fantasy: an observation at a point of what the process predicts there (the Kriging believer of D. Ginsbourger,
+    /// R. Le Riche, L. Carraro, "Kriging is well-suited to parallelize optimization", 2010).
+    ///
+    /// The mean stays as it is everywhere; the process is less uncertain near the point.
+    ///
+    /// - Parameters:
+    ///   - features: The point.
+    ///   - noise: The variance of the fantasy's noise.
+    /// - Throws: ``GaussianProcessError/notPositiveDefinite(order:)``; then nothing has changed.
+    package mutating func appendFantasy(at features: [Double], noise: Double) throws(GaussianProcessError) {
+        let target = mean(at: features)
+        let points = observations.points
+        let count = observations.count
+        let (covariance, meanVariance) = (covariance, meanVariance)
+        let diagonal = hyperparameters.variance * (1 + jitter) + meanVariance + noise
+        try factor.append(1) { _, destination in
+            covariance.write(of: features, with: points, count: count, to: destination)
+            for column in 0..<count { destination[column] += meanVariance }
+            destination[count] = diagonal
+        }
+        observations.append(features, target: target, knownVariance: noise)
+        weights.append(0)
+    }
+
+    /// The mean at a point.
+    package func mean(at features: [Double]) -> Double {
+        let count = observations.count
+        return withUnsafeTemporaryAllocation(of: Double.self, capacity: count) { covariances in
+            guard let pointer = covariances.baseAddress else { return 0 }
+            covariance.write(of: features, with: observations.points, count: count, to: pointer)
+            var sum = 0.0
+            for index in 0..<count { sum += (pointer[index] + meanVariance) * weights[index] }
+            return sum
+        }
+    }
+
+    /// Mean and standard deviation at some points.
+    package func predict(at points: [[Double]]) -> [Prediction] {
+        let count = observations.count
+        let width = max(factor.width, count)
+        var predictions: [Prediction] = []
+        predictions.reserveCapacity(points.count)
+        let block = 32
+        var sides = [Double](repeating: 0, count: block * width)
+        sides.withUnsafeMutableBufferPointer { buffer in
+            guard let sides = buffer.baseAddress else { return }
+            for begin in stride(from: 0, to: points.count, by: block) {
+                let size = min(block, points.count - begin)
+                var means = [Double](repeating: 0, count: size)
+                for index in 0..<size {
+                    let side = sides + index * width
+                    covariance.write(of: points[begin + index], with: observations.points, count: count, to: side)
+                    var mean = 0.0
+                    for column in 0..<count {
+                        side[column] += meanVariance
+                        mean += side[column] * weights[column]
+                    }
+                    means[index] = mean
+                }
+                factor.solveLower(sides, count: size, distance: width)
+                for index in 0..<size {
+                    let side = sides + index * width
+                    var explained = 0.0
+                    for column in 0..<count { explained += side[column] * side[column] }
+                    predictions.append(
+                        Prediction(mean: means[index], standardDeviation: max(prior - explained, floor).squareRoot()))
+                }
+            }
+        }
+        return predictions
+    }
+
+    /// Mean and standard deviation at a point, with their derivatives by the features, which are 0 where nothing is uncertain.
+    package func predictWithGradient(
+        at features: [Double]
+    ) -> (prediction: Prediction, mean: [Double], standardDeviation: [Double]) {
+        let count = observations.count
+        var meanGradient = [Double](repeating: 0, count: features.count)
+        var deviationGradient = meanGradient
+        let prediction = withUnsafeTemporaryAllocation(of: Double.self, capacity: 2 * count) { buffer in
+            guard let solved = buffer.baseAddress else {
+                return Prediction(mean: 0, standardDeviation: prior.squareRoot())
+            }
+            let derivatives = solved + count
+            covariance.write(
+                of: features, with: observations.points, count: count, to: solved, derivatives: derivatives)
+            var mean = 0.0
+            for index in 0..<count {
+                solved[index] += meanVariance
+                mean += solved[index] * weights[index]
+            }
+            factor.solveLower(solved, count: 1, distance: count)
+            var explained = 0.0
+            for index in 0..<count { explained += solved[index] * solved[index] }
+            factor.solveUpper(solved)
+            let deviation = max(prior - explained, floor).squareRoot()
+            for (feature, column) in observations.points.columns.enumerated() {
+                let scale = covariance.inverseSquare(ofFeature: feature)
+                let center = features[feature]
+                var byMean = 0.0
+                var byVariance = 0.0
+                column.withUnsafeBufferPointer { column in
+                    for index in 0..<count {
+                        let derivative = derivatives[index] * (column[index] - center)
+                        byMean += derivative * weights[index]
+                        byVariance += derivative * solved[index]
+                    }
+                }
+                meanGradient[feature] = scale * byMean
+                deviationGradient[feature] = deviation > 0 ? -scale * byVariance / deviation : 0
+            }
+            return Prediction(mean: mean, standardDeviation: deviation)
+        }
+        return (prediction, meanGradient, deviationGradient)
+    }
+}

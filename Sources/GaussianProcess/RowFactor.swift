@@ -1,0 +1,283 @@
+import Platform
+
+/// The Cholesky factor L of a growing symmetric positive definite matrix A = L Lᵀ, row after row.
+///
+/// A row of L depends on the rows above it alone, so a matrix that gains rows keeps the rows it has: appending is what
+/// factorising from the start would have done, bit for bit. Rows are contiguous, and the same loop that makes rows of L
+/// solves L v = k for many right-hand sides, each of them a row. It is not LAPACK's because a threaded BLAS rounds
+/// differently as the number of threads changes.
+package struct RowFactor: Sendable {
+    /// How many rows there are.
+    package private(set) var order: Int
+
+    /// Distance between the beginnings of two rows: `order` rounded up to a multiple of the tile.
+    private var stride: Int
+
+    /// The rows of L, `stride` x `stride` numbers, with zeros right of the diagonal and below the last row.
+    ///
+    /// The diagonal holds 1 / L_ii, since that is what every use needs.
+    private var rows: [Double]
+
+    /// Factorises a matrix.
+    ///
+    /// - Parameters:
+    ///   - order: The number of its rows.
+    ///   - fill: Writes the first `row` + 1 numbers of a row to where it is told.
+    /// - Throws: ``GaussianProcessError/notPositiveDefinite(order:)``.
+    package init(
+        order: Int, fill: (_ row: Int, _ destination: UnsafeMutablePointer<Double>) -> Void
+    ) throws(GaussianProcessError) {
+        self.init()
+        try append(order, fill: fill)
+    }
+
+    /// The factor of a matrix without rows.
+    init() {
+        order = 0
+        stride = 0
+        rows = []
+    }
+
+    /// Factorises another matrix of as many rows, in the memory of this one.
+    ///
+    /// - Throws: ``GaussianProcessError/notPositiveDefinite(order:)``; then there are no rows.
+    mutating func replace(
+        order: Int, fill: (_ row: Int, _ destination: UnsafeMutablePointer<Double>) -> Void
+    ) throws(GaussianProcessError) {
+        self.order = 0
+        try append(order, fill: fill)
+    }
+
+    /// Appends rows to the matrix.
+    ///
+    /// - Parameters:
+    ///   - count: How many.
+    ///   - fill: Writes the first `row` + 1 numbers of a row of A to where it is told, for `row` from ``order`` on.
+    /// - Throws: ``GaussianProcessError/notPositiveDefinite(order:)``; then the factor is as it was.
+    package mutating func append(
+        _ count: Int, fill: (_ row: Int, _ destination: UnsafeMutablePointer<Double>) -> Void
+    ) throws(GaussianProcessError) {
+        let old = order
+        let new = order + count
+        reserve(new)
+        let stride = stride
+        let failure: Int? = rows.withUnsafeMutableBufferPointer { buffer -> Int? in
+            guard let rows = buffer.baseAddress else { return nil }
+            var row = old
+            while row < new {
+                // The second row of the last pair may be one that is not used; zeros there are harmless.
+                let pair = row + 1 < new ? 2 : 1
+                for index in row..<row + pair { fill(index, rows + index * stride) }
+                let first = rows + row * stride
+                let second = pair == 2 ? first + stride : first
+                Self.substitute(first, pair == 2 ? second : nil, rows: UnsafePointer(rows), stride: stride, count: row)
+                guard Self.finish(first, order: row) else { return row + 1 }
+                if pair == 2 {
+                    Self.advance(second, column: row, rows: rows, stride: stride)
+                    guard Self.finish(second, order: row + 1) else { return row + 2 }
+                }
+                row += pair
+            }
+            return nil
+        }
+        if let failure {
+            for row in old..<new {
+                for column in 0..<stride { rows[row * stride + column] = 0 }
+            }
+            throw .notPositiveDefinite(order: failure)
+        }
+        order = new
+    }
+
+    /// Half the logarithm of the determinant of A: Σ log L_ii.
+    package var halfLogDeterminant: Double {
+        var sum = 0.0
+        for row in 0..<order { sum -= log(rows[row * stride + row]) }
+        return sum
+    }
+
+    /// Solves L v = k for right-hand sides that are rows, in place.
+    ///
+    /// - Parameters:
+    ///   - sides: The rows, each at a multiple of `distance`; numbers beyond the order are left alone.
+    ///   - count: How many rows.
+    ///   - distance: Numbers from the beginning of a row to the next, at least ``width``.
+    ///   - first: For each row a column before which all its numbers are 0; they are not touched.
+    package func solveLower(
+        _ sides: UnsafeMutablePointer<Double>, count: Int, distance: Int, from first: ((Int) -> Int)? = nil
+    ) {
+        rows.withUnsafeBufferPointer { buffer in
+            guard let rows = buffer.baseAddress else { return }
+            var side = 0
+            while side < count {
+                let pair = side + 1 < count
+                let start = first.map { pair ? min($0(side), $0(side + 1)) : $0(side) } ?? 0
+                Self.substitute(
+                    sides + side * distance, pair ? sides + (side + 1) * distance : nil, rows: rows, stride: stride,
+                    count: order, from: start)
+                side += pair ? 2 : 1
+            }
+        }
+    }
+
+    /// Solves Lᵀ w = v in place.
+    package func solveUpper(_ vector: UnsafeMutablePointer<Double>) {
+        rows.withUnsafeBufferPointer { buffer in
+            guard let rows = buffer.baseAddress else { return }
+            for row in Swift.stride(from: order - 1, through: 0, by: -1) {
+                let line = rows + row * stride
+                let value = vector[row] * line[row]
+                vector[row] = value
+                for column in 0..<row { vector[column] -= value * line[column] }
+            }
+        }
+    }
+
+    /// The vector x of A x = `vector`.
+    package func solve(_ vector: [Double]) -> [Double] {
+        var solution = vector
+        solution.withUnsafeMutableBufferPointer { buffer in
+            guard let pointer = buffer.baseAddress else { return }
+            solveLower(pointer, count: 1, distance: vector.count)
+            solveUpper(pointer)
+        }
+        return solution
+    }
+
+    /// The capacity that a row of right-hand sides needs.
+    package var width: Int { stride }
+
+    /// −A⁻¹, of which the lower triangle is right, in rows of ``width`` numbers.
+    ///
+    /// A⁻¹ = L⁻ᵀ L⁻¹: the inner products of the columns of L⁻¹, which are kept as rows.
+    ///
+    /// - Parameters:
+    ///   - columns: Memory for the columns of L⁻¹.
+    ///   - inverse: Where to write −A⁻¹.
+    func negatedInverse(columns: inout [Double], inverse: inout [Double]) {
+        let stride = stride
+        Self.clear(&columns, count: stride * stride)
+        Self.clear(&inverse, count: stride * stride)
+        columns.withUnsafeMutableBufferPointer { buffer in
+            guard let columns = buffer.baseAddress else { return }
+            for index in 0..<order { columns[index * stride + index] = 1 }
+            solveLower(columns, count: order, distance: stride, from: { $0 })
+            inverse.withUnsafeMutableBufferPointer { buffer in
+                guard let inverse = buffer.baseAddress else { return }
+                for row in Swift.stride(from: 0, to: stride, by: 2) {
+                    for column in Swift.stride(from: 0, through: row + 1, by: 4) {
+                        let other = columns + column * stride
+                        RowProducts.subtract(
+                            of: columns + row * stride, columns + (row + 1) * stride, with: other, stride: stride,
+                            over: row..<stride,
+                            from: inverse + row * stride + column, inverse + (row + 1) * stride + column)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Makes a list of zeros, in the memory that it has.
+    private static func clear(_ numbers: inout [Double], count: Int) {
+        if numbers.count == count {
+            numbers.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
+        } else {
+            numbers = Array(repeating: 0, count: count)
+        }
+    }
+
+    /// Makes the capacity at least `count` rows; those there are keep their numbers.
+    private mutating func reserve(_ count: Int) {
+        guard count > stride else { return }
+        // Some more capacity, so that a few appended rows move nothing.
+        let wider = (count + 7) / 4 * 4
+        var moved = [Double](repeating: 0, count: wider * wider)
+        for row in 0..<order {
+            moved.replaceSubrange(
+                row * wider..<row * wider + row + 1, with: rows[row * stride..<row * stride + row + 1])
+        }
+        rows = moved
+        stride = wider
+    }
+
+    /// Replaces the first `count` numbers of one or two rows k by those of v, where L v = k.
+    private static func substitute(
+        _ first: UnsafeMutablePointer<Double>, _ second: UnsafeMutablePointer<Double>?,
+        rows: UnsafePointer<Double>, stride: Int, count: Int, from start: Int = 0
+    ) {
+        let begin = start / 4 * 4
+        var column = begin
+        while column < count {
+            let below = rows + column * stride
+            let width = min(4, count - column)
+            if width < 4 {
+                // The last columns, where a full tile would write beyond the end of the row.
+                for index in 0..<width {
+                    let line = below + index * stride
+                    first[column + index] -= product(first, line, begin..<column)
+                    if let second { second[column + index] -= product(second, line, begin..<column) }
+                }
+            } else if let second {
+                RowProducts.subtract(
+                    of: first, second, with: below, stride: stride, over: begin..<column, from: first + column,
+                    second + column)
+            } else {
+                RowProducts.subtract(
+                    of: first, with: below, stride: stride, over: begin..<column, from: first + column)
+            }
+            for index in 0..<width {
+                finishColumn(first, column: column, index: index, below: below, stride: stride)
+                if let second { finishColumn(second, column: column, index: index, below: below, stride: stride) }
+            }
+            column += 4
+        }
+    }
+
+    /// The part of a forward substitution within a tile's own columns.
+    @inline(__always)
+    private static func finishColumn(
+        _ row: UnsafeMutablePointer<Double>, column: Int, index: Int, below: UnsafePointer<Double>, stride: Int
+    ) {
+        let line = below + index * stride
+        var value = row[column + index]
+        for previous in column..<column + index { value -= row[previous] * line[previous] }
+        row[column + index] = value * line[column + index]
+    }
+
+    /// The same sum as a tile's, in the same order.
+    @inline(__always)
+    private static func product(
+        _ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, _ range: Range<Int>
+    ) -> Double {
+        var even = 0.0
+        var odd = 0.0
+        var k = range.lowerBound
+        while k < range.upperBound {
+            even += a[k] * b[k]
+            odd += a[k + 1] * b[k + 1]
+            k += 2
+        }
+        return even + odd
+    }
+
+    /// One more step of a forward substitution: the column of the row that was finished last.
+    private static func advance(
+        _ row: UnsafeMutablePointer<Double>, column: Int, rows: UnsafeMutablePointer<Double>, stride: Int
+    ) {
+        let begin = column / 4 * 4
+        let line = UnsafePointer(rows + column * stride)
+        var value = row[column] - product(row, line, 0..<begin)
+        for previous in begin..<column { value -= row[previous] * line[previous] }
+        row[column] = value * line[column]
+    }
+
+    /// The diagonal of a row whose other numbers are known; false where there is none.
+    private static func finish(_ row: UnsafeMutablePointer<Double>, order: Int) -> Bool {
+        let begin = order / 4 * 4
+        var pivot = row[order] - product(row, row, 0..<begin)
+        for previous in begin..<order { pivot -= row[previous] * row[previous] }
+        guard pivot > 0, pivot.isFinite else { return false }
+        row[order] = 1 / pivot.squareRoot()
+        return true
+    }
+}

@@ -1,0 +1,161 @@
+/// Makes a value of a node.
+///
+/// A null value of an optional member, or none, is nil.
+struct JSONNodeDecoder: Decoder {
+    let node: JSONNode
+    /// Where the node is, for messages: `[0].learning_rate`.
+    let place: String
+    var codingPath: [any CodingKey] { [] }
+    var userInfo: [CodingUserInfoKey: Any] { [:] }
+
+    func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
+        guard case .object(let members) = node.content else { throw problem("no object") }
+        return KeyedDecodingContainer(
+            Keyed(members: Dictionary(uniqueKeysWithValues: members.map { ($0.key, $0.value) }), decoder: self))
+    }
+
+    func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
+        guard case .array(let elements) = node.content else { throw problem("no list") }
+        return Unkeyed(elements: elements, decoder: self)
+    }
+
+    func singleValueContainer() -> any SingleValueDecodingContainer { self }
+
+    fileprivate var isNull: Bool {
+        if case .null = node.content { true } else { false }
+    }
+
+    /// That something else is here.
+    private func problem(_ what: String) -> JSONError {
+        JSONError(problem: "there is \(isNull ? "null and " : "")\(what)\(place.isEmpty ? "" : " at \(place)")")
+    }
+
+    private func number<Number: FixedWidthInteger>(_ type: Number.Type) throws(JSONError) -> Number {
+        guard case .literal(let text) = node.content, let real = Double(text) else { throw problem("no whole number") }
+        if let number = Number(text) ?? Number(exactly: real) { return number }
+        // From 2^53 on every double is whole.
+        let isWhole = real.magnitude >= 0x1p53 || Int64(exactly: real) != nil
+        throw problem("no whole number" + (isWhole ? " from \(Number.min) to \(Number.max)" : ""))
+    }
+
+    private func number<Number: BinaryFloatingPoint & LosslessStringConvertible>(
+        _ type: Number.Type
+    ) throws(JSONError) -> Number {
+        guard case .literal(let text) = node.content, let number = Number(text) else { throw problem("no number") }
+        guard number.isFinite else { throw problem("a number that is too large") }
+        return number
+    }
+}
+
+extension JSONNodeDecoder: SingleValueDecodingContainer {
+    func decodeNil() -> Bool { isNull }
+
+    func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
+        let value: Any
+        switch type {
+        case is String.Type:
+            guard case .string(let text) = node.content else { throw problem("no text") }
+            value = text
+        case is Bool.Type:
+            guard case .literal(let text) = node.content, let truth = Bool(text) else {
+                throw problem("no true or false")
+            }
+            value = truth
+        case let type as any FixedWidthInteger.Type: value = try number(type)
+        case is Double.Type: value = try number(Double.self)
+        case is Float.Type: value = try number(Float.self)
+        default:
+            do {
+                value = try type.init(from: self)
+            } catch let error as JSONError {
+                throw error
+            } catch is DecodingError {
+                // A text that is none of an enumeration's.
+                throw problem("an impossible value")
+            } catch {
+                throw JSONError(problem: "\(error)\(place.isEmpty ? "" : " at \(place)")")
+            }
+        }
+        return value as! Value
+    }
+}
+
+extension JSONNodeDecoder {
+    /// The members of an object.
+    private struct Keyed<Key: CodingKey>: KeyedDecodingContainerProtocol {
+        let members: [String: JSONNode]
+        let decoder: JSONNodeDecoder
+        var codingPath: [any CodingKey] { [] }
+        var allKeys: [Key] { members.keys.compactMap { Key(stringValue: $0) } }
+
+        private func member(_ key: some CodingKey) throws(JSONError) -> JSONNodeDecoder {
+            let name = key.stringValue
+            let place = decoder.place.isEmpty ? name : "\(decoder.place).\(name)"
+            guard let node = members[name] else { throw JSONError(problem: "nothing is there at \(place)") }
+            return JSONNodeDecoder(node: node, place: place)
+        }
+
+        func contains(_ key: Key) -> Bool { members[key.stringValue] != nil }
+
+        func decodeNil(forKey key: Key) throws -> Bool { try member(key).isNull }
+
+        func decode<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value {
+            try member(key).decode(type)
+        }
+
+        func nestedContainer<Nested: CodingKey>(
+            keyedBy type: Nested.Type, forKey key: Key
+        ) throws -> KeyedDecodingContainer<Nested> { try member(key).container(keyedBy: type) }
+
+        func nestedUnkeyedContainer(forKey key: Key) throws -> any UnkeyedDecodingContainer {
+            try member(key).unkeyedContainer()
+        }
+
+        func superDecoder() -> any Decoder { decoder }
+
+        func superDecoder(forKey key: Key) throws -> any Decoder { try member(key) }
+    }
+
+    /// The elements of a list.
+    private struct Unkeyed: UnkeyedDecodingContainer {
+        let elements: [JSONNode]
+        let decoder: JSONNodeDecoder
+        var codingPath: [any CodingKey] { [] }
+        var count: Int? { elements.count }
+        var currentIndex = 0
+        var isAtEnd: Bool { currentIndex >= elements.count }
+
+        private var element: JSONNodeDecoder {
+            get throws(JSONError) {
+                let place = "\(decoder.place)[\(currentIndex)]"
+                guard !isAtEnd else { throw JSONError(problem: "nothing is there at \(place)") }
+                return JSONNodeDecoder(node: elements[currentIndex], place: place)
+            }
+        }
+
+        mutating func decodeNil() throws -> Bool {
+            let isNull = try element.isNull
+            if isNull { currentIndex += 1 }
+            return isNull
+        }
+
+        mutating func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
+            let value = try element.decode(type)
+            currentIndex += 1
+            return value
+        }
+
+        mutating func nestedContainer<Nested: CodingKey>(
+            keyedBy type: Nested.Type
+        ) throws -> KeyedDecodingContainer<Nested> { try superDecoder().container(keyedBy: type) }
+
+        mutating func nestedUnkeyedContainer() throws -> any UnkeyedDecodingContainer {
+            try superDecoder().unkeyedContainer()
+        }
+
+        mutating func superDecoder() throws -> any Decoder {
+            defer { currentIndex += 1 }
+            return try element
+        }
+    }
+}

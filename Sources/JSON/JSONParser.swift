@@ -1,0 +1,141 @@
+/// Reads the text of a value, as RFC 8259 has it.
+final class JSONParser {
+    /// The most objects and lists inside of each other, which bounds the recursion.
+    private static let maximumDepth = 500
+
+    private let text: [UInt8]
+    private var index = 0
+
+    init(_ text: [UInt8]) {
+        self.text = text
+    }
+
+    /// The value that is the whole text.
+    func parse() throws(JSONError) -> JSONNode {
+        guard String(validating: text, as: UTF8.self) != nil else { throw Self.notJSON }
+        let node = try value(depth: 0)
+        guard next == nil else { throw Self.notJSON }
+        return node
+    }
+
+    private static var notJSON: JSONError { JSONError(problem: "it is not JSON") }
+
+    /// The next character that is not white space, which is not taken; nil at the end.
+    private var next: UInt8? {
+        while index < text.count, [0x20, 0x09, 0x0a, 0x0d].contains(text[index]) { index += 1 }
+        return peek
+    }
+
+    /// The next character.
+    private var peek: UInt8? { index < text.count ? text[index] : nil }
+
+    /// Takes a character if it is the next one after white space.
+    private func take(_ character: Unicode.Scalar) -> Bool {
+        guard next == UInt8(ascii: character) else { return false }
+        index += 1
+        return true
+    }
+
+    private func value(depth: Int) throws(JSONError) -> JSONNode {
+        guard depth < Self.maximumDepth else { throw JSONError(problem: "its lists or objects are nested too deeply") }
+        switch next.map(Unicode.Scalar.init) {
+        case "{":
+            var members: [(key: String, value: JSONNode)] = []
+            var names: Set<String> = []
+            try elements(until: "}") { () throws(JSONError) in
+                let name = try string()
+                guard take(":") else { throw Self.notJSON }
+                guard names.insert(name).inserted else {
+                    throw JSONError(problem: "\"\(name)\" is there twice in one object")
+                }
+                members.append((name, try value(depth: depth + 1)))
+            }
+            return JSONNode(.object(members))
+        case "[":
+            var values: [JSONNode] = []
+            try elements(until: "]") { () throws(JSONError) in values.append(try value(depth: depth + 1)) }
+            return JSONNode(.array(values))
+        case "\"":
+            return JSONNode(.string(try string()))
+        default:
+            let start = index
+            while let byte = peek, !Self.ends.contains(byte) { index += 1 }
+            let literal = String(decoding: text[start..<index], as: UTF8.self)
+            if literal == "null" { return JSONNode(.null) }
+            guard literal == "true" || literal == "false" || Self.isNumber(text[start..<index]) else {
+                throw Self.notJSON
+            }
+            return JSONNode(.literal(literal))
+        }
+    }
+
+    /// Takes elements, with commas between them, and the characters around them.
+    private func elements(until end: Unicode.Scalar, _ element: () throws(JSONError) -> Void) throws(JSONError) {
+        index += 1
+        if take(end) { return }
+        repeat { try element() } while take(",")
+        guard take(end) else { throw Self.notJSON }
+    }
+
+    /// What follows a literal.
+    private static let ends = Array(" \t\r\n,:[]{}\"".utf8)
+
+    private static func isNumber(_ literal: ArraySlice<UInt8>) -> Bool {
+        var rest = literal
+        func take(_ characters: String) -> Bool {
+            guard let first = rest.first, characters.utf8.contains(first) else { return false }
+            rest.removeFirst()
+            return true
+        }
+        func takeDigits() -> Bool {
+            let count = rest.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }.count
+            rest.removeFirst(count)
+            return count > 0
+        }
+        _ = take("-")
+        guard take("0") || takeDigits() else { return false }
+        if take("."), !takeDigits() { return false }
+        if take("eE") {
+            _ = take("+-")
+            guard takeDigits() else { return false }
+        }
+        return rest.isEmpty
+    }
+
+    private func string() throws(JSONError) -> String {
+        guard take("\"") else { throw Self.notJSON }
+        var units: [UInt8] = []
+        while index < text.count, text[index] != UInt8(ascii: "\"") {
+            guard text[index] >= 0x20 else { throw Self.notJSON }
+            if text[index] == UInt8(ascii: "\\") { units += try escape() } else { units.append(text[index]) }
+            index += 1
+        }
+        guard take("\"") else { throw Self.notJSON }
+        return String(decoding: units, as: UTF8.self)
+    }
+
+    /// The character that an escape sequence stands for, in UTF-8; its last byte is not taken.
+    private func escape() throws(JSONError) -> [UInt8] {
+        let simple = zip("\"\\/bfnrt".utf8, "\"\\/\u{8}\u{c}\n\r\t".utf8)
+        index += 1
+        if let character = simple.first(where: { $0.0 == peek }) { return [character.1] }
+        var units = [try codeUnit()]
+        if UTF16.isLeadSurrogate(units[0]) {
+            index += 2
+            guard index < text.count, text[index - 1] == UInt8(ascii: "\\") else { throw Self.notJSON }
+            units.append(try codeUnit())
+        }
+        guard let character = String(validating: units, as: UTF16.self) else { throw Self.notJSON }
+        return Array(character.utf8)
+    }
+
+    /// The number in `uXXXX`, of which the last digit is not taken.
+    private func codeUnit() throws(JSONError) -> UInt16 {
+        guard peek == UInt8(ascii: "u"), index + 4 < text.count,
+            let unit = UInt16(String(decoding: text[index + 1...index + 4], as: UTF8.self), radix: 16),
+            text[index + 1] != UInt8(ascii: "+")
+        else { throw Self.notJSON }
+        index += 4
+        return unit
+    }
+}

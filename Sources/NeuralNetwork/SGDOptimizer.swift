@@ -1,0 +1,68 @@
+import Backend
+
+/// Performs the SGD steps of a part of a stack, with separate settings for each model.
+struct SGDOptimizer<B: Backend> {
+    private let backend: B
+    private let state: StackState<B>
+    private let learningRates: B.Parameters
+    /// The state of models with momentum or weight decay; nil if all models use plain SGD.
+    private var momentum: Momentum?
+
+    private struct Momentum {
+        /// `[model][parameterCount]`.
+        var velocities: B.Parameters
+        /// One number per model.
+        var momenta: B.Parameters
+        /// One number per model.
+        var weightDecays: B.Parameters
+        /// The models with neither momentum nor weight decay.
+        var isPlain: [Bool]
+    }
+
+    init(of state: StackState<B>, on backend: B) throws(BackendError) {
+        self.backend = backend
+        self.state = state
+        learningRates = try backend.makeParameters(models: state.models, count: 1)
+    }
+
+    /// Sets the settings of each model, and all velocities to zero.
+    mutating func set(_ settings: [SGD]) throws(BackendError) {
+        try backend.write(settings.map { Float($0.learningRate) }, to: learningRates)
+        momentum = nil
+        guard settings.contains(where: { !$0.isPlain }) else { return }
+        let momenta = try backend.makeParameters(models: state.models, count: 1)
+        let weightDecays = try backend.makeParameters(models: state.models, count: 1)
+        try backend.write(settings.map { Float($0.momentum) }, to: momenta)
+        try backend.write(settings.map { Float($0.weightDecay) }, to: weightDecays)
+        momentum = Momentum(
+            velocities: try backend.makeParameters(models: state.models, count: state.layout.parameterCount),
+            momenta: momenta, weightDecays: weightDecays, isPlain: settings.map(\.isPlain))
+    }
+
+    /// Sets all velocities to zero.
+    mutating func resetVelocities() throws(BackendError) {
+        guard momentum != nil else { return }
+        let velocities = try backend.makeParameters(models: state.models, count: state.layout.parameterCount)
+        momentum?.velocities = velocities
+    }
+
+    /// Performs an SGD step of every model with samples.
+    ///
+    /// Models with plain SGD always use the plain operation, so that they get the same bits in any stack.
+    func step(_ counts: SampleCounts, on backend: B) throws(BackendError) {
+        guard let momentum else { return try plainStep(counts, on: backend) }
+        func only(plain: Bool) -> SampleCounts {
+            SampleCounts(zip(counts.perModel, momentum.isPlain).map { $1 == plain ? $0 : 0 })
+        }
+        try backend.sgdStep(
+            parameters: state.parameters, gradients: state.gradients, velocities: momentum.velocities,
+            learningRates: learningRates, momenta: momentum.momenta, weightDecays: momentum.weightDecays,
+            counts: only(plain: false))
+        if momentum.isPlain.contains(true) { try plainStep(only(plain: true), on: backend) }
+    }
+
+    private func plainStep(_ counts: SampleCounts, on backend: B) throws(BackendError) {
+        try backend.sgdStep(
+            parameters: state.parameters, gradients: state.gradients, learningRates: learningRates, counts: counts)
+    }
+}

@@ -1,0 +1,83 @@
+package import BayesianOptimization
+
+/// What a study runs on and how, recorded beside its results.
+package struct StudyDescription: Sendable {
+    /// What the trials of this run are made by.
+    package let origin: TrialRecord.Origin
+
+    /// The preset of the optimiser.
+    package let preset: Preset
+
+    /// The seed of everything that is drawn.
+    package let seed: UInt32
+
+    /// The other settings, recorded as a JSON object with the members in the order of their declaration.
+    package let settings: any Encodable & Sendable
+
+    /// What it is measured on, recorded as a JSON object.
+    package let data: any Encodable & Sendable
+
+    /// A description of a study.
+    package init(
+        origin: TrialRecord.Origin, preset: Preset, seed: UInt32, settings: any Encodable & Sendable,
+        data: any Encodable & Sendable
+    ) {
+        self.origin = origin
+        self.preset = preset
+        self.seed = seed
+        self.settings = settings
+        self.data = data
+    }
+}
+
+/// All that is known of a study: the contents of `results.json`.
+package struct StudyRecord: Sendable {
+    /// What the study runs on, and how.
+    package let description: StudyDescription
+
+    /// The trials, in the order of their numbers.
+    package internal(set) var trials: [TrialRecord]
+
+    /// What the surrogate recommends after them, as all hyperparameters, with the loss to expect there without noise; none
+    /// for a preset that answers with the best trial.
+    package internal(set) var recommendation: (parameters: [NamedValue], mean: Double, standardDeviation: Double)?
+
+    /// Why the study ended before its last trial; none if it did not.
+    package internal(set) var stopReason: StopReason?
+
+    /// The trial of the lowest finite loss, the first one of several; none without a finite loss.
+    ///
+    /// A pruned trial is not one: its loss is of fewer epochs.
+    package var best: TrialRecord? {
+        trials.filter { $0.validationLoss.isFinite && $0.state != .pruned }
+            .min { $0.validationLoss < $1.validationLoss }
+    }
+
+    /// The study's answer: what the surrogate recommends, otherwise the best trial.
+    package var answer: [NamedValue]? { recommendation?.parameters ?? best?.parameters }
+}
+
+extension StudyRecord: Encodable {
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: RecordKey.self)
+        try container.encode(description.origin.backend, forKey: "backend")
+        try container.encode(description.origin.device, forKey: "device")
+        try container.encode(description.preset, forKey: "preset")
+        try container.encode(description.seed, forKey: "seed")
+        try container.encode(description.settings, forKey: "settings")
+        try container.encode(trials, forKey: "evaluations")
+        func encode(_ key: RecordKey, _ parameters: [NamedValue]?, _ numbers: KeyValuePairs<RecordKey, Double?>) throws {
+            guard let parameters else { return try container.encodeNil(forKey: key) }
+            var nested = container.nestedContainer(keyedBy: RecordKey.self, forKey: key)
+            try nested.encode(parameters)
+            for (name, number) in numbers { try nested.encodeIfPresent(number, forKey: name) }
+        }
+        try encode("best", best?.parameters, ["loss": best?.validationLoss, "std": best?.standardError])
+        try encode(
+            "recommended", recommendation?.parameters,
+            ["mean": recommendation?.mean, "std": recommendation?.standardDeviation])
+        try container.encodeIfPresent(stopReason?.description, forKey: "stop_reason")
+        try container.encode(description.data, forKey: "data")
+        try container.encode(description.origin.version, forKey: "version")
+    }
+}

@@ -1,0 +1,32 @@
+import BayesianOptimization
+import Studies
+import Training
+
+extension TrialRecord.Outcome {
+    /// What a study records of a cross-validated configuration.
+    init(_ result: CrossValidationResult) {
+        self.init(
+            folds: result.folds.map(TrialRecord.Fold.init),
+            state: result.isDiverged ? .diverged : result.isStopped ? .pruned : .complete,
+            epochs: result.trainedEpochs)
+    }
+}
+
+extension TrialRecord.Fold {
+    /// What a study records of a fold.
+    init(_ result: FoldResult) {
+        self.init(
+            fold: result.fold, validationLoss: result.validation.loss, validationAccuracy: result.validation.accuracy,
+            testLoss: result.test.loss, testAccuracy: result.test.accuracy,
+            epochLosses: result.epochs.isEmpty ? nil : result.epochs.map(\.loss))
+    }
+}
+
+extension TrainingConfiguration {
+    /// How a study's trial is trained.
+    init(_ parameters: [NamedValue], replicate: Int = 0) {
+        self.init(
+            Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0.value.number ?? .nan) }),
+            replicate: replicate)
+    }
+}
