@@ -36,7 +36,7 @@ package struct ChildProcess: Sendable {
         } catch {
             throw .failed(program: program, reason: "no temporary file can be made: \(error)")
         }
-        var complaint: String?
+        var failure: ChildProcessError?
         do throws(SystemError) {
             let child = try Self.spawn([program] + arguments, streams, isInherited)
             setpriority(oneProcess, id_t(child), niceness)
@@ -46,11 +46,11 @@ package struct ChildProcess: Sendable {
             var status: Int32 = 0
             while !Self.hasEnded(child, &status) {
                 if clock.now > deadline {
-                    complaint = "it took longer than \(Int(timeLimit / .seconds(1))) s"
+                    failure = .tookTooLong(program: program, limit: timeLimit)
                 } else if streams.contains(where: { $0.status.st_size > Self.outputLimit }) {
-                    complaint = "it wrote more than \(Self.outputLimit >> 20) MiB"
+                    failure = .failed(program: program, reason: "it wrote more than \(Self.outputLimit >> 20) MiB")
                 }
-                if complaint != nil { kill(-child, SIGKILL) }
+                if failure != nil { kill(-child, SIGKILL) }
                 usleep(5000)
             }
             let signal = status & 0x7f
@@ -62,7 +62,7 @@ package struct ChildProcess: Sendable {
         } catch {
             throw .failed(program: program, reason: "\(error)")
         }
-        if let complaint { throw .failed(program: program, reason: complaint) }
+        if let failure { throw failure }
     }
 
     /// Whether a child has ended, with its status where the system keeps it.
@@ -114,11 +114,15 @@ package enum ChildProcessError: Error, Equatable, CustomStringConvertible {
     /// It failed, for a reason as a clause.
     case failed(program: String, reason: String)
 
+    /// It was ended after its time limit.
+    case tookTooLong(program: String, limit: Duration)
+
     /// What went wrong, in one line.
     package var description: String {
         switch self {
         case .notFound(let program): "there is no program \(program)"
         case .failed(let program, let reason): "\(program) failed: \(reason)"
+        case .tookTooLong(let program, let limit): "\(program) took longer than \(Int(limit / .seconds(1))) s"
         }
     }
 }

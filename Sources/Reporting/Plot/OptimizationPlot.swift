@@ -46,8 +46,8 @@ package struct OptimizationPlot: Sendable {
     /// - Returns: The contents of a file of the format.
     /// - Throws: `ChildProcessError`, also where gnuplot draws something else or nothing.
     package func draw(_ format: Format) throws(ChildProcessError) -> [UInt8] {
-        // A row takes hundredths of a second, and ten times that where other programs need the processors.
-        let drawing = try gnuplot.run(script(format), timeLimit: .seconds(20 + snapshots.count / 2))
+        // Some twenty times what it takes where no other program needs the processors.
+        let drawing = try gnuplot.run(script(format), timeLimit: .seconds(10 + snapshots.count / 2))
         guard format.isWhole(drawing) else {
             throw .failed(program: gnuplot.program, reason: "it drew no whole \(format.rawValue.uppercased()) file")
         }

@@ -70,6 +70,8 @@ package final class PlotWriter: Sendable {
                 var warning = "can't draw the plots: \(error)"
                 if case .notFound = error { warning += "; install the Debian package gnuplot-nox" }
                 warnings.append(warning)
+                // The other format would take as long.
+                if case .tookTooLong = error { break }
             } catch {
                 warnings.append("\(error)")
             }
