@@ -182,7 +182,10 @@ struct Optimize: ParsableCommand {
                 "acquisition": search.preset == .reference ? String?.none : search.configuration.acquisition.rawValue,
                 "search": trials.search.map(\.text), "parallel": trials.parallel,
                 "pruning": trials.isPruning(search.preset),
-            ], defaults: defaults.filter { $0.name != Hyperparameter.learningRate.name })
+            ],
+            defaults: Hyperparameter.all.compactMap { row in
+                hyperparameters.values[row.name].map { NamedValue(row.name, row.value($0)) }
+            })
     }
 
     // MARK: The end
