@@ -75,7 +75,8 @@ package struct SurrogateSnapshot: Sendable {
     package init(
         iterations: ClosedRange<Int>, points: [Point], xs: [Double], means: [Double], standardDeviations: [Double],
         acquisitions: [Double], acquisitionName: String = "expected improvement", next: [Double],
-        choice: Double? = nil, axisName: String = "learning rate", scale: Parameter.Scale = .linear, cut: [NamedValue] = []
+        choice: Double? = nil, axisName: String = "learning rate", scale: Parameter.Scale = .linear,
+        cut: [NamedValue] = []
     ) {
         precondition(
             [means.count, standardDeviations.count, acquisitions.count].allSatisfy { $0 == xs.count },
@@ -130,7 +131,7 @@ package struct SurrogateSnapshot: Sendable {
     ///
     /// Grid points closer than half a step to one of those are left out: a curve through two points that nearly coincide
     /// shows the rounding errors of the surrogate as a kink.
-    static func samples(
+    package static func samples(
         in range: ClosedRange<Double>, _ scale: Parameter.Scale, through points: [Double], gridCount: Int
     ) -> [Double] {
         func position(_ x: Double) -> Double { scale == .log ? log(x) : x }
