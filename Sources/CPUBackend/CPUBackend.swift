@@ -29,7 +29,7 @@ package final class CPUBackend: Backend {
 
     /// Opens the backend on `threads` threads, or on all cores the process may use.
     ///
-    /// - Throws: ``BackendError/unavailable(backend:reason:)`` if the processor lacks a feature that the program was
+    /// - Throws: `BackendError.unavailable(backend:reason:)` if the processor lacks a feature that the program was
     ///   compiled for, or if the number of threads is not positive.
     package init(threads: Int? = nil) throws(BackendError) {
         try Processor.require(Processor.needed, present: Processor.present)

@@ -12,7 +12,7 @@ package enum Processor {
 
     /// Throws where kernels compiled for `needed` would die of an illegal instruction.
     ///
-    /// - Throws: ``BackendError/unavailable(backend:reason:)`` with the manufacturer's names of what is missing.
+    /// - Throws: `BackendError.unavailable(backend:reason:)` with the manufacturer's names of what is missing.
     package static func require(_ needed: UInt32, present: UInt32) throws(BackendError) {
         let missing = names(of: needed & ~present)
         guard missing.isEmpty else {

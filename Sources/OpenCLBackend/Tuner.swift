@@ -139,7 +139,7 @@ package struct Tuner {
     private let configuration: KernelConfiguration
     private let cache: CacheFolder
 
-    /// - Throws: ``BackendError/unavailable(backend:reason:)`` for a forced configuration that does not exist.
+    /// - Throws: `BackendError.unavailable(backend:reason:)` for a forced configuration that does not exist.
     package init(device: OpenCLDevice, cache: CacheFolder = .user) throws(BackendError) {
         self.device = device
         self.cache = cache
