@@ -58,7 +58,8 @@ let package = Package(
         // Compute.
         module("Backend"),
         .target(name: "CProcessor"),
-        .target(name: "CPUBackend", dependencies: ["Backend", "CProcessor"], swiftSettings: vectorSettings),
+        .target(
+            name: "CPUBackend", dependencies: ["Backend", "CProcessor", "Platform"], swiftSettings: vectorSettings),
         .target(
             name: "Kernels",
             path: "Kernels",
@@ -68,14 +69,14 @@ let package = Package(
             ]
             .map { .embedInCode("\($0).cl") },
             swiftSettings: settings),
-        module("OpenCLBackend", ["Backend", "Kernels", "COpenCL"]),
+        module("OpenCLBackend", ["Backend", "JSON", "Kernels", "Platform", "COpenCL"]),
         module("Backends", ["Backend", "CPUBackend", "Kernels", "OpenCLBackend"]),
 
         // Learning.
         module("NumPyRandom"),
         module("NeuralNetwork", ["Backend", "JSON", "NumPyRandom"]),
         module("Datasets", ["NumPyRandom", "CZlib", "Platform"]),
-        module("Training", ["Backend", "NeuralNetwork", "Datasets", "NumPyRandom"]),
+        module("Training", ["Backend", "NeuralNetwork", "Datasets", "NumPyRandom", "Platform"]),
 
         // Optimising.
         module("GaussianProcess", ["CNLopt"]),
@@ -96,7 +97,7 @@ let package = Package(
         tests("PlatformTests", ["Platform"]),
         tests("JSONTests", ["JSON"]),
         tests("ParityTests", ["Backend", "Backends", "ReferenceBackend"]),
-        tests("CPUBackendTests", ["Backend", "CPUBackend"]),
+        tests("CPUBackendTests", ["Backend", "CPUBackend", "Platform"]),
         tests("OpenCLBackendTests", ["Backend", "OpenCLBackend", "Kernels", "NeuralNetwork"]),
         tests("BackendsTests", ["Backend", "Backends"]),
         tests("NumPyRandomTests", ["NumPyRandom"]),

@@ -1,5 +1,5 @@
 package import Backend
-internal import Glibc
+internal import Platform
 
 /// Scores as `[model][step]`.
 package final class CPUScores {

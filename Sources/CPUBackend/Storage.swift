@@ -1,5 +1,5 @@
 package import Backend
-internal import Glibc
+internal import Platform
 
 /// Memory for vectors, aligned to a cache line, which is at least as wide as any vector.
 struct AlignedMemory<Element: BitwiseCopyable>: ~Copyable {
@@ -19,9 +19,9 @@ struct AlignedMemory<Element: BitwiseCopyable>: ~Copyable {
         var bytes = max(count, 1) * MemoryLayout<Element>.stride
         let isHuge = bytes >= Self.hugePageBytes / 2
         if isHuge { bytes = (bytes + Self.hugePageBytes - 1) / Self.hugePageBytes * Self.hugePageBytes }
-        if bytes >= Self.largeBytes, let available = Processor.availableMemoryBytes, bytes > available {
+        if bytes >= Self.largeBytes, let available = Machine.current.availableMemoryBytes, bytes > available {
             throw .outOfMemory(
-                device: "cpu", requestedBytes: bytes, detail: "\(available) are available on this machine")
+                device: "cpu", requestedBytes: bytes, detail: "\(available) are available")
         }
         var address: UnsafeMutableRawPointer?
         let status = posix_memalign(&address, isHuge ? Self.hugePageBytes : 64, bytes)

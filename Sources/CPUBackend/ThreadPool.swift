@@ -1,6 +1,6 @@
 internal import CProcessor
 internal import Dispatch
-internal import Glibc
+internal import Platform
 internal import Synchronization
 
 /// Threads that stay, for loops that take microseconds.

@@ -1,5 +1,5 @@
 import Backend
-import Glibc
+import Platform
 
 /// How the kernels are cut to a class of devices: widths, partitions of sums, tiles and work-groups.
 ///
@@ -76,7 +76,7 @@ package struct KernelConfiguration: Hashable, Sendable {
     /// That way the configuration that GPUs run can be tested on a CPU device.
     static func automatic(for device: OpenCLDevice) throws(BackendError) -> KernelConfiguration {
         let cpu = KernelConfiguration.cpu(vectorWidth: device.nativeVectorWidth)
-        guard let forced = getenv(variable).map({ String(cString: $0) }), !forced.isEmpty else {
+        guard let forced = environment(variable), !forced.isEmpty else {
             return device.description.kind == .cpu ? cpu : .gpu
         }
         switch forced {

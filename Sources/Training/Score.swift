@@ -1,5 +1,5 @@
 import Backend
-import Foundation
+import Platform
 
 /// Mean loss and accuracy over a set of samples.
 package struct Score: Sendable, Equatable {

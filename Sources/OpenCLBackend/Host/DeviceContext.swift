@@ -1,6 +1,5 @@
 import Backend
 import COpenCL
-import Foundation
 import Synchronization
 
 /// What the queues to a device share: its memory and its programs.
@@ -62,7 +61,7 @@ final class DeviceContext {
     }
 
     /// A program from the device's own format; nil where the driver does not take it.
-    private func load(_ binary: Data, for unit: DeviceUnit) -> Program? {
+    private func load(_ binary: [UInt8], for unit: DeviceUnit) -> Program? {
         var status: cl_int = 0
         var id: cl_device_id? = unit.id
         var size = binary.count
@@ -77,17 +76,17 @@ final class DeviceContext {
     }
 
     /// A built program in the device's own format; nil where the driver has none to give.
-    private func binary(of program: borrowing Program) -> Data? {
+    private func binary(of program: borrowing Program) -> [UInt8]? {
         // A program made from its source belongs to all units, though it is built for one, and drivers differ in where that
         // shows: PoCL keeps a compute unit's program as the whole device's. Any unit takes the binary of any other.
         var sizes = [Int](repeating: 0, count: units.count)
         guard ask(program, CL_PROGRAM_BINARY_SIZES, &sizes), let place = sizes.firstIndex(where: { $0 > 0 }) else {
             return nil
         }
-        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: sizes[place]) { bytes -> Data? in
+        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: sizes[place]) { bytes -> [UInt8]? in
             var targets = [UnsafeMutablePointer<UInt8>?](repeating: nil, count: units.count)
             targets[place] = bytes.baseAddress
-            return ask(program, CL_PROGRAM_BINARIES, &targets) ? Data(bytes) : nil
+            return ask(program, CL_PROGRAM_BINARIES, &targets) ? Array(bytes) : nil
         }
     }
 
