@@ -24,8 +24,9 @@ package struct SingleRun<B: Backend> {
         on backend: B
     ) throws {
         self.settings = settings
-        let longest = max(data.training.count, data.test.count)
-        stack = try ResNetStack(models: 1, samples: min(settings.batchSize, longest), on: backend)
+        let samples = stackSamples(
+            batchSize: settings.batchSize, training: data.training.count, evaluation: data.test.count)
+        stack = try ResNetStack(models: 1, samples: samples, on: backend)
         try stack.load([initial ?? StateDictionary(initial: stack.layout, seed: settings.seed)])
         try stack.setDescent([descent])
         training = try ResidentDataset(data.training, on: backend)
