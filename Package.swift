@@ -70,7 +70,7 @@ let package = Package(
             ]
             .map { .embedInCode("\($0).cl") },
             swiftSettings: settings),
-        module("OpenCLBackend", ["Backend", "Kernels", "Platform", "COpenCL"]),
+        module("OpenCLBackend", ["Backend", "JSON", "Kernels", "Platform", "COpenCL"]),
         module("Backends", ["Backend", "CPUBackend", "Kernels", "OpenCLBackend"]),
 
         // Learning.
@@ -97,7 +97,7 @@ let package = Package(
         tests("PlatformTests", ["Platform"]),
         tests("JSONTests", ["JSON"]),
         tests("ParityTests", ["Backend", "Backends", "ReferenceBackend"]),
-        tests("CPUBackendTests", ["Backend", "CPUBackend"]),
+        tests("CPUBackendTests", ["Backend", "CPUBackend", "Platform"]),
         tests("OpenCLBackendTests", ["Backend", "OpenCLBackend", "Kernels", "NeuralNetwork"]),
         tests("BackendsTests", ["Backend", "Backends"]),
         tests("NumPyRandomTests", ["NumPyRandom"]),

@@ -1,5 +1,5 @@
 import Backend
-internal import Platform
+import Platform
 
 /// The parameters of the kernels for a class of devices: widths, partitions of sums, tiles and work-groups.
 ///
@@ -80,7 +80,7 @@ package struct KernelConfiguration: Hashable, Sendable {
     /// With the variable, the configuration of GPUs can be tested on a CPU device.
     static func automatic(for device: OpenCLDevice) throws(BackendError) -> KernelConfiguration {
         let cpu = KernelConfiguration.cpu(vectorWidth: device.nativeVectorWidth)
-        guard let forced = getenv(variable).map({ String(cString: $0) }), !forced.isEmpty else {
+        guard let forced = environment(variable), !forced.isEmpty else {
             return device.description.kind == .cpu ? cpu : .gpu
         }
         switch forced {

@@ -6,7 +6,7 @@ import Testing
 /// A temporary folder, which is deleted with this object.
 private final class TemporaryCache {
     let folder = FileManager.default.temporaryDirectory.appending(path: "resnet-bo-\(UUID().uuidString)")
-    var cache: CacheFolder { CacheFolder(folder: folder) }
+    var cache: CacheFolder { CacheFolder(folder: folder.path) }
 
     func files(_ prefix: String) throws -> [URL] {
         try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
