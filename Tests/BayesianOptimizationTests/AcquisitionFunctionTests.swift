@@ -41,14 +41,14 @@ struct AcquisitionFunctionTests {
         "It is the logarithm of the expected improvement where that can be computed", arguments: [-5.0, -2.9, -1, 0, 2])
     func logarithm(z: Double) {
         let prediction = Prediction(mean: 0.5 - 0.3 * z, standardDeviation: 0.3)
-        let direct = ExpectedImprovement(incumbent: 0.5).value(prediction)
+        let direct = AcquisitionFunction.expectedImprovement(incumbent: 0.5).evaluate(prediction).value
         let value = AcquisitionFunction.logExpectedImprovement(incumbent: 0.5).evaluate(prediction).value
         #expect(abs(exp(value) - direct) <= 1e-9 * direct)
     }
 
     static let functions: [AcquisitionFunction] = [
         .logExpectedImprovement(incumbent: 0.5), .logProbabilityOfImprovement(incumbent: 0.5),
-        .lowerConfidenceBound(beta: 2),
+        .lowerConfidenceBound(beta: 2), .expectedImprovement(incumbent: 0.5, unit: 3),
     ]
 
     @Test(

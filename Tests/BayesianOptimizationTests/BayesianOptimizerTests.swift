@@ -3,182 +3,369 @@ import Foundation
 import NumPyRandom
 import Testing
 
-@Suite("The optimiser")
+@Suite("Asking and telling")
 struct BayesianOptimizerTests {
-    static let lower = 0.001
-    static let upper = 0.9
-
-    static func optimizer(initial: Double? = 0.01, seed: UInt32 = 10) throws -> BayesianOptimizer {
-        try BayesianOptimizer(
-            space: SearchSpace(lower: lower, upper: upper), initial: initial, seed: seed)
+    static func plane() throws -> ParameterSpace {
+        try ParameterSpace([
+            Parameter("x", .real(lower: -5, upper: 10, scale: .linear)),
+            Parameter("y", .real(lower: 0, upper: 15, scale: .linear)),
+        ])
     }
 
-    /// A loss over learning rates of the usual shape, with its minimum 0.3171 near 0.0919.
-    static func loss(_ x: Double) -> Double {
-        0.3 + 0.25 * exp(-x / 0.02) + 0.4 * x * x + 0.1 * x
+    /// The number that a point has for a name.
+    static func number(_ point: [String: ParameterValue], _ name: String) throws -> Double {
+        switch try #require(point[name]) {
+        case .real(let value): return value
+        case .integer(let value): return Double(value)
+        case .choice: throw CocoaError(.coderInvalidValue)
+        }
     }
 
-    /// What is asked for in a study of some evaluations.
-    static func study(_ optimizer: inout BayesianOptimizer, evaluations: Int) throws -> [Double] {
+    /// Branin's function, whose minimum is 0.3979.
+    static func branin(_ point: [String: ParameterValue]) throws -> Double {
+        let (x, y) = (try number(point, "x"), try number(point, "y"))
+        let q = y - 5.1 / (4 * .pi * .pi) * x * x + 5 / .pi * x - 6
+        return q * q + 10 * (1 - 1 / (8 * .pi)) * cos(x) + 10
+    }
+
+    /// Asks one point at a time and tells the losses.
+    @discardableResult
+    static func run(
+        _ optimizer: inout BayesianOptimizer, evaluations: Int, loss: ([String: ParameterValue]) throws -> Double
+    ) throws -> [[String: ParameterValue]] {
         try (0..<evaluations).map { _ in
-            let x = try optimizer.ask().x
-            try optimizer.tell(Observation(x: x, loss: loss(x)))
-            return x
+            let point = try optimizer.ask()[0].parameters
+            try optimizer.tell([Trial(point, .complete(loss: loss(point), variance: nil))])
+            return point
         }
     }
 
-    @Test("The example of the documentation")
-    func example() throws {
+    @Test("Thirty evaluations find a minimum of Branin's function", arguments: [UInt32(0), 1, 2])
+    func branin(seed: UInt32) throws {
+        var optimizer = try BayesianOptimizer(space: Self.plane(), seed: seed)
+        try Self.run(&optimizer, evaluations: 30, loss: Self.branin)
+        let recommendation = try #require(try optimizer.recommendation())
+        #expect(try Self.branin(recommendation.parameters) < 0.3979 + 0.05)
+        #expect(try abs(recommendation.mean - Self.branin(recommendation.parameters)) < 0.1)
+        #expect(try #require(try optimizer.surrogate()).isNoiseFree)
+    }
+
+    @Test("Acquisitions lead on from where the first trials were", arguments: Acquisition.allCases)
+    func acquisitions(acquisition: Acquisition) throws {
         var optimizer = try BayesianOptimizer(
-            space: SearchSpace(lower: 0, upper: 4), initial: 0.5, seed: 10)
-        for _ in 0..<10 {
-            let x = try optimizer.ask().x
-            try optimizer.tell(Observation(x: x, loss: (x - 2.5) * (x - 2.5)))
-        }
+            space: Self.plane(), seed: 3, configuration: .robust { $0.acquisition = acquisition })
+        let losses = try Self.run(&optimizer, evaluations: 30, loss: Self.branin).map(Self.branin)
+        let first = losses.prefix(5).min() ?? 0
+        let answer = try Self.branin(try #require(try optimizer.recommendation()).parameters)
+        // The probability of improvement alone is known to stay where it is good: the others find a minimum.
+        #expect(answer < (acquisition == .probabilityOfImprovement ? first : 0.3979 + 0.5))
+    }
+
+    @Test("With noise, the answer is better than the luckiest sample says")
+    func noise() throws {
+        var stream = RandomState(seed: 4)
+        var optimizer = try BayesianOptimizer(space: Self.plane(), seed: 1)
+        try Self.run(&optimizer, evaluations: 40) { try Self.branin($0) + stream.uniform(-8, 8) }
+        let recommendation = try #require(try optimizer.recommendation())
         let best = try #require(optimizer.best)
-        #expect(abs(best.x - 2.5) < 0.1)
+        guard case .complete(let luckiest, _) = best.state else { return }
+        #expect(luckiest < recommendation.mean)
+        #expect(try abs(Self.branin(recommendation.parameters) - recommendation.mean) < 8)
+        #expect(try !#require(try optimizer.surrogate()).isNoiseFree)
     }
 
-    @Test("The first point is the initial one, and has no surrogate")
-    func initial() throws {
-        let proposal = try Self.optimizer(initial: 0.01).ask()
-        #expect(proposal.x == 0.01)
-        #expect(proposal.acquisition == nil && proposal.surrogate == nil)
+    @Test("Known noise makes a loss count as little as it knows")
+    func knownNoise() throws {
+        let space = try ParameterSpace([Parameter("x", .real(lower: 0, upper: 1, scale: .linear))])
+        func mean(variance: Double) throws -> Double {
+            var optimizer = try BayesianOptimizer(space: space, seed: 0)
+            try optimizer.tell(
+                [(0.0, 1.0), (0.25, 1.1), (0.5, 0.0), (0.75, 1.1), (1, 1)].map { x, loss in
+                    Trial(["x": .real(x)], .complete(loss: loss, variance: x == 0.5 ? variance : 1e-6))
+                })
+            return try #require(try optimizer.surrogate()).predict([["x": .real(0.5)]])[0].mean
+        }
+        #expect(try mean(variance: 1e-6) < 0.05)
+        #expect(try mean(variance: 10) > 0.5)
     }
 
-    @Test("Without an initial point the first one is drawn from the first suggestion's stream")
-    func drawnInitial() throws {
-        var stream = RandomState(key: [10, 2, 0])
-        #expect(try Self.optimizer(initial: nil).ask().x == stream.uniform(Self.lower, Self.upper))
-    }
-
-    @Test("Ten evaluations come close to the minimum", arguments: [UInt32(0), 1, 2, 10])
-    func regret(seed: UInt32) throws {
-        var optimizer = try Self.optimizer(seed: seed)
-        _ = try Self.study(&optimizer, evaluations: 10)
-        let minimum = stride(from: Self.lower, to: Self.upper, by: 1e-4).map(Self.loss).min() ?? 0
-        #expect(try #require(optimizer.best).loss < minimum + 0.01)
-    }
-
-    @Test("The same seed and observations give the same points, also after an interruption")
+    @Test("The same seed and trials give the same points, also after an interruption")
     func determinism() throws {
-        var first = try Self.optimizer()
-        let points = try Self.study(&first, evaluations: 6)
-        var second = try Self.optimizer()
-        #expect(try Self.study(&second, evaluations: 6) == points)
-
-        var resumed = try Self.optimizer()
-        for observation in first.observations.prefix(4) { try resumed.tell(observation) }
-        #expect(try Self.study(&resumed, evaluations: 2) == Array(points.suffix(2)))
+        var first = try BayesianOptimizer(space: Self.plane(), seed: 5)
+        let points = try Self.run(&first, evaluations: 9, loss: Self.branin)
+        var second = try BayesianOptimizer(space: Self.plane(), seed: 5)
+        #expect(try Self.run(&second, evaluations: 9, loss: Self.branin) == points)
+        var resumed = try BayesianOptimizer(space: Self.plane(), seed: 5)
+        try resumed.tell(Array(first.trials.prefix(6)))
+        #expect(try Self.run(&resumed, evaluations: 3, loss: Self.branin) == Array(points.suffix(3)))
+        var other = try BayesianOptimizer(space: Self.plane(), seed: 6)
+        #expect(try Self.run(&other, evaluations: 2, loss: Self.branin) != Array(points.prefix(2)))
     }
 
-    @Test("Asking again gives the same answer")
-    func repeatedAsk() throws {
-        var optimizer = try Self.optimizer()
-        _ = try Self.study(&optimizer, evaluations: 3)
-        let first = try optimizer.ask()
-        let second = try optimizer.ask()
-        #expect(first.x == second.x && first.acquisition == second.acquisition)
+    @Test("The first point is drawn from the first suggestion's stream")
+    func draws() throws {
+        var optimizer = try BayesianOptimizer(space: Self.plane(), seed: 10)
+        var stream = RandomState(key: [10, 2, 0])
+        let point = try optimizer.ask()[0]
+        #expect(try Self.number(point.parameters, "x") == -5 + 15 * stream.double())
+        #expect(point.acquisition == nil)
     }
 
-    @Test(
-        "With no preference, the first random starting point of the suggestion is taken", arguments: [UInt32(0), 1, 2])
-    func flat(seed: UInt32) throws {
-        // So long a length scale makes all points alike.
-        var optimizer = try BayesianOptimizer(
-            space: SearchSpace(lower: Self.lower, upper: Self.upper), initial: nil, seed: seed,
-            fixedLengthScale: 1e9, fixedNoiseLevel: 1)
-        for x in [0.1, 0.2, 0.7] { try optimizer.tell(Observation(x: x, loss: x)) }
-        var stream = RandomState(key: [seed, 2, 3])
-        let proposal = try optimizer.ask()
-        #expect(proposal.x == stream.uniform(Self.lower, Self.upper))
-        #expect(try #require(proposal.acquisition) > 0)
-    }
-
-    @Test("Extreme length scales still give a point", arguments: [.leastNonzeroMagnitude, 1e-300, 1e-5, 1e5, 1e308])
-    func extremeLengthScale(lengthScale: Double) throws {
-        var optimizer = try BayesianOptimizer(
-            space: SearchSpace(lower: Self.lower, upper: Self.upper), initial: nil, seed: 1,
-            fixedLengthScale: lengthScale)
-        for x in [0.1, 0.2, 0.2, 0.7] { try optimizer.tell(Observation(x: x, loss: Self.loss(x))) }
-        let proposal = try optimizer.ask()
-        let surrogate = try #require(proposal.surrogate)
-        #expect((Self.lower...Self.upper).contains(proposal.x))
-        #expect(surrogate.lengthScale == lengthScale && surrogate.logMarginalLikelihood.isFinite)
-        #expect(try surrogate.predict([0.1, 0.5]).allSatisfy { $0.mean.isFinite && $0.standardDeviation > 0 })
-    }
-
-    @Test("Observations may lie outside of the search space; no proposal does")
-    func observationsOutside() throws {
-        var optimizer = try Self.optimizer()
-        for x in [-1.0, 0.5, 2] { try optimizer.tell(Observation(x: x, loss: x)) }
-        #expect((Self.lower...Self.upper).contains(try optimizer.ask().x))
-        #expect(optimizer.best?.x == -1)
-    }
-
-    @Test("The best observation is the first of the lowest loss")
-    func best() throws {
-        var optimizer = try Self.optimizer()
-        #expect(optimizer.best == nil)
-        for (x, loss) in [(0.1, 3.0), (0.2, 1), (0.3, 2), (0.4, 1)] {
-            try optimizer.tell(Observation(x: x, loss: loss))
+    @Test("Points of a batch are apart, and asking one by one gives the same ones")
+    func batches() throws {
+        var optimizer = try BayesianOptimizer(space: Self.plane(), seed: 2)
+        try Self.run(&optimizer, evaluations: 12, loss: Self.branin)
+        var single = optimizer
+        let batch = try optimizer.ask(4)
+        for (index, suggestion) in batch.enumerated() {
+            #expect(try single.ask()[0].parameters == suggestion.parameters)
+            for other in batch[..<index] {
+                let distance = try hypot(
+                    Self.number(suggestion.parameters, "x") - Self.number(other.parameters, "x"),
+                    Self.number(suggestion.parameters, "y") - Self.number(other.parameters, "y"))
+                #expect(distance > 0.01)
+            }
         }
-        #expect(optimizer.best == Observation(x: 0.2, loss: 1))
     }
 
-    @Test("A hundred observations, some of them at one point")
-    func manyObservations() throws {
-        var optimizer = try Self.optimizer()
-        var stream = RandomState(seed: 1)
-        for index in 0..<100 {
-            let x = index.isMultiple(of: 10) ? 0.5 : stream.uniform(Self.lower, Self.upper)
-            try optimizer.tell(Observation(x: x, loss: Self.loss(x) + stream.uniform(-0.01, 0.01)))
-        }
-        let proposal = try optimizer.ask()
-        #expect((0.02...0.2).contains(proposal.x))
+    @Test("A pending point ends when it is told, and only then")
+    func pending() throws {
+        var optimizer = try BayesianOptimizer(space: Self.plane(), seed: 2)
+        let points = try optimizer.ask(3).map(\.parameters)
+        #expect(optimizer.trials.map(\.state) == [.pending, .pending, .pending])
+        try optimizer.tell([Trial(points[1], .failed)])
+        try optimizer.tell([Trial(["x": .real(0), "y": .real(1)], .complete(loss: 2, variance: nil))])
+        try optimizer.tell([Trial(points[0], .pending)])
+        #expect(
+            optimizer.trials.map(\.state) == [.failed, .complete(loss: 2, variance: nil), .pending, .pending])
+        try optimizer.tell([Trial(points[0], .complete(loss: 1, variance: 0.1))])
+        try optimizer.tell([Trial(points[0], .complete(loss: 1.5, variance: 0.1))])
+        #expect(optimizer.trials.count == 5)
     }
 
-    @Test("Observations that are refused change nothing", arguments: [Double.nan, .infinity, -.infinity])
-    func refusedObservations(number: Double) throws {
-        var optimizer = try Self.optimizer()
-        #expect(throws: OptimizerError.self) { try optimizer.tell(Observation(x: number, loss: 1)) }
-        let error = #expect(throws: OptimizerError.self) { try optimizer.tell(Observation(x: 0.1, loss: number)) }
-        #expect(try #require(error).description.contains("loss at 0.1 is \(number)"))
-        #expect(optimizer.observations.isEmpty)
-    }
-
-    /// Bounds that are no search space.
-    static let invalidBounds: [(Double, Double)] = [
-        (1, 1), (2, 1), (.nan, 1), (0, .nan), (-.infinity, 0), (0, .infinity), (-1e308, 1e308),
+    static let impossible: [Trial] = [
+        Trial(["x": .real(0), "y": .real(1)], .complete(loss: .nan, variance: nil)),
+        Trial(["x": .real(0), "y": .real(1)], .complete(loss: 1, variance: -1)),
+        Trial(["x": .real(0), "y": .real(1)], .complete(loss: 1e200, variance: nil)),
+        Trial(["x": .real(0), "y": .real(16)], .failed), Trial(["x": .real(0)], .pending),
     ]
 
-    @Test("Bounds that are no search space", arguments: invalidBounds)
-    func invalidSpace(lower: Double, upper: Double) {
-        #expect(throws: OptimizerError.self) { try SearchSpace(lower: lower, upper: upper) }
+    @Test("What is refused changes nothing, not even in part", arguments: impossible.indices)
+    func refused(index: Int) throws {
+        var optimizer = try BayesianOptimizer(space: Self.plane(), seed: 2)
+        try Self.run(&optimizer, evaluations: 5, loss: Self.branin)
+        let trials = optimizer.trials
+        let good = Trial(["x": .real(1), "y": .real(1)], .complete(loss: 1, variance: nil))
+        #expect(throws: OptimizerError.self) { try optimizer.tell([good, Self.impossible[index]]) }
+        #expect(optimizer.trials == trials)
     }
 
-    @Test("Settings that are refused")
+    @Test("Failed trials steer the search away, and leave the scale as it is")
+    func failures() throws {
+        let space = try ParameterSpace([Parameter("x", .real(lower: 0, upper: 1, scale: .linear))])
+        func surrogate(failures: [Double]) throws -> Surrogate {
+            var optimizer = try BayesianOptimizer(space: space, seed: 0)
+            try optimizer.tell(
+                [0.0, 0.1, 0.2, 0.3, 0.4].map { Trial(["x": .real($0)], .complete(loss: 1 - $0, variance: nil)) })
+            try optimizer.tell(failures.map { Trial(["x": .real($0)], .failed) })
+            return try #require(try optimizer.surrogate())
+        }
+        let without = try surrogate(failures: [])
+        let with = try surrogate(failures: [0.7, 0.8])
+        let far = [["x": ParameterValue.real(0.75)]]
+        #expect(try with.acquisition(far)[0] < without.acquisition(far)[0] - 1)
+        let near = [["x": ParameterValue.real(0.25)]]
+        #expect(try abs(with.predict(near)[0].mean - 0.75) < 0.02)
+    }
+
+    @Test("A hopeless loss does not flatten the others", arguments: [2.303, 100, 1e9])
+    func outlier(loss: Double) throws {
+        let space = try ParameterSpace([Parameter("x", .real(lower: 0, upper: 1, scale: .linear))])
+        var optimizer = try BayesianOptimizer(space: space, seed: 0)
+        let points = [0.0, 0.15, 0.3, 0.45, 0.6, 0.75]
+        try optimizer.tell(
+            points.map { Trial(["x": .real($0)], .complete(loss: 0.3 + 0.2 * ($0 - 0.4) * ($0 - 0.4), variance: nil)) })
+        try optimizer.tell([Trial(["x": .real(1)], .complete(loss: loss, variance: nil))])
+        let recommendation = try #require(try optimizer.recommendation())
+        #expect(try abs(Self.number(recommendation.parameters, "x") - 0.4) < 0.1)
+        #expect(abs(recommendation.mean - 0.3) < 0.01)
+    }
+
+    /// Learning rates with losses and what is known of their noise, as the program met them.
+    private static let nearlyEqual: [(rate: Double, state: Trial.State)] = [
+        (0.01, .complete(loss: 0.4623, variance: 0.013 * 0.013)),
+        (0.2, .complete(loss: 0.4616, variance: 0.013 * 0.013)),
+        (0.9, .failed),
+        (0.001, .complete(loss: 1.0631, variance: 0.25 * 0.25)),
+    ]
+
+    @Test("Losses that lie closer together than their noise do not make the hopeless ones look good", arguments: 2...4)
+    func noiseSetsTheScale(count: Int) throws {
+        let space = try ParameterSpace([Parameter("rate", .real(lower: 0.001, upper: 0.9, scale: .log))])
+        var optimizer = try BayesianOptimizer(space: space, seed: 10)
+        try optimizer.tell(Self.nearlyEqual.prefix(count).map { Trial(["rate": .real($0.rate)], $0.state) })
+        let recommendation = try #require(try optimizer.recommendation())
+        #expect(try (0.004...0.5).contains(Self.number(recommendation.parameters, "rate")))
+        #expect(abs(recommendation.mean - 0.4616) < 0.02)
+        // Measured twice at that noise, the loss elsewhere is not known to a hundredth of it.
+        #expect((0.003...0.1).contains(recommendation.standardDeviation))
+    }
+
+    /// The recommendation of an optimiser that also has points of its space to propose.
+    private static func finiteAnswer(of optimizer: inout BayesianOptimizer) throws -> Recommendation {
+        for suggestion in try optimizer.ask(2) { try optimizer.space.check(suggestion.parameters) }
+        let recommendation = try #require(try optimizer.recommendation())
+        #expect(recommendation.mean.isFinite && recommendation.standardDeviation.isFinite)
+        return recommendation
+    }
+
+    @Test("Noise of any size is noise", arguments: [0, 1e-300, 1e-12, 1, 1e12, 1e300])
+    func noiseOfAnySize(variance: Double) throws {
+        var optimizer = try BayesianOptimizer(space: Self.plane(), seed: 0)
+        try optimizer.tell(
+            (0..<5).map {
+                Trial(["x": .real(Double($0)), "y": .real(1)], .complete(loss: 0.1 * Double($0), variance: variance))
+            })
+        let recommendation = try Self.finiteAnswer(of: &optimizer)
+        if variance < 1e-6 { #expect(try Self.number(recommendation.parameters, "x") < 2) }
+    }
+
+    static let losses: [[Double]] = [
+        [1], [2, 2, 2, 2, 2, 2], [1e-200, 2e-200, 0, 0, 3e-200, 0], [1e100, -1e100, 0, 1, 2, 3],
+        [1e12, 1e12 + 1, 1e12 + 2, 1e12, 1e12, 1e12],
+    ]
+
+    @Test("Losses of any size, equal ones and single ones give a point", arguments: losses)
+    func scales(losses: [Double]) throws {
+        var optimizer = try BayesianOptimizer(space: Self.plane(), seed: 0)
+        try optimizer.tell(
+            losses.enumerated().map { index, loss in
+                Trial(
+                    ["x": .real(Double(index % 3)), "y": .real(Double(index / 2))], .complete(loss: loss, variance: nil)
+                )
+            })
+        _ = try Self.finiteAnswer(of: &optimizer)
+    }
+
+    @Test("Repeated and nearly equal points have a surrogate")
+    func repeats() throws {
+        var optimizer = try BayesianOptimizer(space: Self.plane(), seed: 0)
+        for index in 0..<40 {
+            let x = index.isMultiple(of: 2) ? 1.0 : 1 + 1e-12 * Double(index)
+            try optimizer.tell([Trial(["x": .real(x), "y": .real(2)], .complete(loss: 3, variance: nil))])
+        }
+        try optimizer.tell([Trial(["x": .real(3), "y": .real(2)], .complete(loss: 1, variance: nil))])
+        _ = try optimizer.ask()
+        let surrogate = try #require(try optimizer.surrogate())
+        #expect(try abs(surrogate.predict([["x": .real(1), "y": .real(2)]])[0].mean - 3) < 0.1)
+    }
+
+    @Test("Exact losses of a few choices: nothing is tried twice until all is tried, and the best one is found")
+    func discrete() throws {
+        let space = try ParameterSpace([
+            Parameter("kind", .categorical(choices: ["a", "b", "c"])),
+            Parameter("depth", .integer(lower: 1, upper: 5, scale: .linear)),
+        ])
+        func loss(_ point: [String: ParameterValue]) throws -> Double {
+            let depth = try Self.number(point, "depth")
+            return point["kind"] == .choice("b") ? (depth - 4) * (depth - 4) : 3 + depth
+        }
+        var optimizer = try BayesianOptimizer(
+            space: space, seed: 1, configuration: .robust { $0.allowsRepeats = false })
+        let points = try Self.run(&optimizer, evaluations: 15, loss: loss)
+        #expect(Set(points).count == 15)
+        let recommendation = try #require(try optimizer.recommendation())
+        #expect(recommendation.parameters == ["kind": .choice("b"), "depth": .integer(4)])
+        // There is nothing new, and still an answer.
+        try space.check(optimizer.ask()[0].parameters)
+    }
+
+    @Test("Mixed parameters come close to the minimum", arguments: [UInt32(0), 1])
+    func mixed(seed: UInt32) throws {
+        let space = try ParameterSpace([
+            Parameter("rate", .real(lower: 1e-4, upper: 1, scale: .log)),
+            Parameter("depth", .integer(lower: 1, upper: 8, scale: .linear)),
+            Parameter("kind", .categorical(choices: ["a", "b"])),
+        ])
+        var optimizer = try BayesianOptimizer(space: space, seed: seed)
+        try Self.run(&optimizer, evaluations: 30) { point in
+            let rate = try log10(Self.number(point, "rate")) + 1.5
+            let depth = try Self.number(point, "depth") - 5
+            return rate * rate + 0.1 * depth * depth + (point["kind"] == .choice("a") ? 0.5 : 0)
+        }
+        let best = try #require(try optimizer.recommendation()).parameters
+        #expect(best["kind"] == .choice("b") && best["depth"] == .integer(5))
+        #expect(try abs(log10(Self.number(best, "rate")) + 1.5) < 0.1)
+    }
+
+    @Test("It says when more evaluations are not worth it, and not before")
+    func stopping() throws {
+        let space = try ParameterSpace([Parameter("x", .real(lower: 0, upper: 1, scale: .linear))])
+        var optimizer = try BayesianOptimizer(space: space, seed: 1)
+        #expect(try optimizer.stopReason() == nil)
+        var stopped: Int?
+        for evaluation in 1...30 where stopped == nil {
+            try Self.run(&optimizer, evaluations: 1) { point in
+                let x = try Self.number(point, "x")
+                return (x - 0.3) * (x - 0.3)
+            }
+            if try optimizer.stopReason() != nil { stopped = evaluation }
+        }
+        #expect(try #require(stopped) >= 4)
+        #expect(try #require(try optimizer.stopReason()).description.contains("expected to lower the loss"))
+        let recommendation = try #require(try optimizer.recommendation())
+        #expect(try abs(Self.number(recommendation.parameters, "x") - 0.3) < 0.02)
+    }
+
+    @Test("More trials than the hyperparameters are fitted to")
+    func many() throws {
+        var stream = RandomState(seed: 1)
+        var optimizer = try BayesianOptimizer(space: Self.plane(), seed: 1)
+        try optimizer.tell(
+            (0..<230).map { _ in
+                let point = ["x": ParameterValue.real(stream.uniform(-5, 10)), "y": .real(stream.uniform(0, 15))]
+                return Trial(point, .complete(loss: try Self.branin(point), variance: nil))
+            })
+        // One of them may look at a corner that is still unknown.
+        let suggestions = try Self.run(&optimizer, evaluations: 2, loss: Self.branin)
+        #expect(try suggestions.contains { try Self.branin($0) < 1 })
+    }
+
+    @Test("Impossible hyperparameters are refused")
     func invalidSettings() throws {
-        let space = try SearchSpace(lower: Self.lower, upper: Self.upper)
-        #expect(throws: OptimizerError.initialOutsideSpace(x: 1, space: space)) { try Self.optimizer(initial: 1) }
-        #expect(throws: OptimizerError.self) { try Self.optimizer(initial: .nan) }
+        let space = try Self.plane()
         for value in [0, -1, Double.nan, .infinity] {
             #expect(throws: OptimizerError.self) {
-                try BayesianOptimizer(space: space, initial: nil, seed: 0, fixedLengthScale: value)
+                try BayesianOptimizer(space: space, seed: 0, configuration: .robust { $0.fixedLengthScale = value })
             }
         }
-        for value in [-1, Double.nan, .infinity] {
-            #expect(throws: OptimizerError.self) {
-                try BayesianOptimizer(space: space, initial: nil, seed: 0, fixedNoiseLevel: value)
-            }
+        #expect(throws: OptimizerError.self) { 
+            try BayesianOptimizer(space: space, seed: 0, configuration: .robust { $0.fixedNoiseLevel = -1 })
         }
+        var optimizer = try BayesianOptimizer(
+            space: space, seed: 0,
+            configuration: .robust {
+                $0.fixedLengthScale = 0.3
+                $0.fixedNoiseLevel = 0.02
+            })
+        try Self.run(&optimizer, evaluations: 6, loss: Self.branin)
+        let surrogate = try #require(try optimizer.surrogate())
+        #expect(surrogate.lengthScales.allSatisfy { abs($0 - 0.3) < 1e-12 } && abs(surrogate.noiseLevel - 0.02) < 1e-12)
+    }
+}
+
+extension Configuration {
+    /// The configuration `robust` with some changes.
+    static func robust(_ change: (inout Configuration) -> Void) -> Configuration {
+        var configuration = Configuration.robust
+        change(&configuration)
+        return configuration
     }
 
-    @Test("Losses too large to be squared are an error, not a crash")
-    func overflow() throws {
-        var optimizer = try Self.optimizer()
-        try optimizer.tell(Observation(x: 0.1, loss: 1e200))
-        try optimizer.tell(Observation(x: 0.2, loss: -1e200))
-        #expect(throws: OptimizerError.self) { try optimizer.ask() }
+    /// The configuration `reference` with some changes.
+    static func reference(_ change: (inout Configuration) -> Void) -> Configuration {
+        var configuration = Configuration.reference
+        change(&configuration)
+        return configuration
     }
 }

@@ -18,7 +18,7 @@ struct DocumentationExampleTests {
             Parameter("depth", .integer(lower: 1, upper: 8, scale: .linear)),
             Parameter("kind", .categorical(choices: ["plain", "residual"])),
         ])
-        var optimizer = try AskTellOptimizer(space: space, seed: 10)
+        var optimizer = try BayesianOptimizer(space: space, seed: 10)
         for _ in 0..<20 {
             let point = try optimizer.ask()[0].parameters
             try optimizer.tell([Trial(point, .complete(loss: evaluate(point), variance: nil))])

@@ -10,7 +10,7 @@ struct ExpectedImprovementTests {
         [0.01, 1, 20].map { Prediction(mean: 0.5 - z * $0, standardDeviation: $0) }
     }
 
-    static let improvement = ExpectedImprovement(incumbent: 0.5)
+    static let improvement = AcquisitionFunction.expectedImprovement(incumbent: 0.5)
 
     @Test("It is the mean of the improvement", arguments: predictions)
     func integral(of prediction: Prediction) {
@@ -28,40 +28,40 @@ struct ExpectedImprovementTests {
         }
         let expected = sum * width / 3 / (deviation * (2 * Double.pi).squareRoot())
         // Both terms of the formula cancel but for one part in 2 Z² for large −Z.
-        #expect(abs(Self.improvement.value(prediction) - expected) <= 1e-12 * deviation)
-        #expect(abs(Self.improvement.value(prediction) - expected) <= 1e-9 * expected)
+        #expect(abs(Self.improvement.evaluate(prediction).value - expected) <= 1e-12 * deviation)
+        #expect(abs(Self.improvement.evaluate(prediction).value - expected) <= 1e-9 * expected)
     }
 
     @Test("Its derivatives are those of finite differences", arguments: predictions)
     func gradient(at prediction: Prediction) {
         let step = 1e-5 * prediction.standardDeviation
         func value(mean: Double, standardDeviation: Double) -> Double {
-            Self.improvement.value(
+            Self.improvement.evaluate(
                 Prediction(
-                    mean: prediction.mean + mean, standardDeviation: prediction.standardDeviation + standardDeviation))
+                    mean: prediction.mean + mean, standardDeviation: prediction.standardDeviation + standardDeviation)
+            ).value
         }
-        let gradient = Self.improvement.gradient(prediction)
+        let (_, gradientByMean, gradientByDeviation) = Self.improvement.evaluate(prediction)
         let byMean = (value(mean: step, standardDeviation: 0) - value(mean: -step, standardDeviation: 0)) / (2 * step)
         let byDeviation =
             (value(mean: 0, standardDeviation: step) - value(mean: 0, standardDeviation: -step)) / (2 * step)
         // Rounding of the mean, up to 120.5, over the step.
         let tolerance = 1e-9 + 4 * Double.ulpOfOne * abs(prediction.mean) / step
-        #expect(abs(gradient.mean - byMean) < tolerance)
-        #expect(abs(gradient.standardDeviation - byDeviation) < tolerance)
-        #expect(gradient.mean <= 0 && gradient.standardDeviation >= 0)
+        #expect(abs(gradientByMean - byMean) < tolerance)
+        #expect(abs(gradientByDeviation - byDeviation) < tolerance)
+        #expect(gradientByMean <= 0 && gradientByDeviation >= 0)
     }
 
     @Test("It is zero where nothing is uncertain")
     func certainty() {
         let prediction = Prediction(mean: 0.1, standardDeviation: 0)
-        #expect(Self.improvement.value(prediction) == 0)
-        #expect(Self.improvement.gradient(prediction) == (0, 0))
+        #expect(Self.improvement.evaluate(prediction) == (0, 0, 0))
     }
 
     @Test("It is never negative, however hopeless a point is")
     func hopeless() {
         for z in stride(from: 0.0, to: 60, by: 0.01) {
-            #expect(Self.improvement.value(Prediction(mean: 0.5 + z * 0.3, standardDeviation: 0.3)) >= 0)
+            #expect(Self.improvement.evaluate(Prediction(mean: 0.5 + z * 0.3, standardDeviation: 0.3)).value >= 0)
         }
     }
 }

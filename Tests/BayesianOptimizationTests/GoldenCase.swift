@@ -16,26 +16,46 @@ struct GoldenCase: Decodable, Sendable, CustomTestStringConvertible {
 
     var testDescription: String { name }
 
+    static let space: ParameterSpace = {
+        do {
+            return try ParameterSpace([Parameter("x", .real(lower: 0.001, upper: 0.9, scale: .linear))])
+        } catch {
+            fatalError("\(error)")
+        }
+    }()
+
     /// An optimiser that was told the case's observations.
     func optimizer(
         seed: UInt32 = 0, lengthScale: Double? = nil, noiseLevel: Double? = nil
     ) throws -> BayesianOptimizer {
         var optimizer = try BayesianOptimizer(
-            space: SearchSpace(lower: 0.001, upper: 0.9), initial: nil, seed: seed,
-            fixedLengthScale: lengthScale, fixedNoiseLevel: noiseLevel)
-        for (x, loss) in zip(x, loss) { try optimizer.tell(Observation(x: x, loss: loss)) }
+            space: Self.space, seed: seed,
+            configuration: .reference {
+                $0.fixedLengthScale = lengthScale
+                $0.fixedNoiseLevel = noiseLevel
+            })
+        try optimizer.tell(zip(x, loss).map { Trial(["x": .real($0)], .complete(loss: $1, variance: nil)) })
         return optimizer
     }
 
-    static let all: [GoldenCase] = {
-        struct File: Decodable { var cases: [GoldenCase] }
-        do {
-            let url = Bundle.module.bundleURL.appending(path: "Golden/scikit-learn.json")
-            let decoder = JSONDecoder()
-            decoder.keyDecodingStrategy = .convertFromSnakeCase
-            return try decoder.decode(File.self, from: Data(contentsOf: url)).cases
-        } catch {
-            fatalError("the golden file can't be read: \(error)")
-        }
-    }()
+    static let all: [GoldenCase] = GoldenFile.read("scikit-learn.json")
+}
+
+/// What 5c0ecfb proposed for the observations of a ``GoldenCase``; `scripts/make-conversation-golden` writes it.
+struct NextGolden: Decodable, Sendable, CustomTestStringConvertible {
+    var name: String
+    var seed: UInt32
+    var next: Double
+    var acquisition: Double
+    var lengthScale: Double
+    var noiseLevel: Double
+
+    var testDescription: String { "\(name), seed \(seed)" }
+
+    static let all: [NextGolden] = GoldenFile.read("reference-next.json")
+}
+
+extension Suggestion {
+    /// The value of the only parameter.
+    var x: Double { parameters["x"]?.number ?? .nan }
 }

@@ -25,7 +25,7 @@ struct ParameterSpaceTests {
         "Everything that is asked for is in the space, and all choices and levels are asked for",
         arguments: [UInt32(0), 7])
     func asked(seed: UInt32) throws {
-        var optimizer = try AskTellOptimizer(space: Self.space, seed: seed)
+        var optimizer = try BayesianOptimizer(space: Self.space, seed: seed)
         var kinds: Set<ParameterValue> = []
         var depths: Set<ParameterValue> = []
         for suggestion in try optimizer.ask(60) {
@@ -74,11 +74,46 @@ struct ParameterSpaceTests {
         .real(lower: 0, upper: .infinity, scale: .linear), .real(lower: 0, upper: 1, scale: .log),
         .integer(lower: 2, upper: 1, scale: .linear), .integer(lower: 0, upper: 4, scale: .log),
         .integer(lower: 0, upper: .max, scale: .linear), .categorical(choices: []), .categorical(choices: ["a", "a"]),
+        .integer(lower: .min, upper: .max, scale: .linear), .integer(lower: -(1 << 53), upper: 0, scale: .linear),
+        .ordinal(values: []), .ordinal(values: [1, 1]), .ordinal(values: [2, 1]), .ordinal(values: [.nan]),
+        .ordinal(values: [1, .infinity]), .real(lower: 1e10, upper: 1e10 + 2e-6, scale: .log),
+        .real(lower: -1e308, upper: 1e308, scale: .linear),
     ]
 
     @Test("Impossible domains are refused", arguments: impossibleDomains)
     func impossible(domain: Parameter.Domain) {
         #expect(throws: OptimizerError.self) { try Parameter("x", domain) }
+    }
+
+    @Test("Some numbers in increasing order are treated as their indices, bit for bit", arguments: Preset.allCases)
+    func ordinal(preset: Preset) throws {
+        let values = [16, 32.5, 100, 1e6]
+        func space(_ domain: Parameter.Domain) throws -> ParameterSpace {
+            try ParameterSpace([
+                Parameter("x", .real(lower: 0, upper: 1, scale: .linear)), Parameter("size", domain),
+            ])
+        }
+        var numbers = try BayesianOptimizer(
+            space: space(.ordinal(values: values)), seed: 3, configuration: preset.configuration)
+        var indices = try BayesianOptimizer(
+            space: space(.integer(lower: 0, upper: 3, scale: .linear)), seed: 3, configuration: preset.configuration)
+        var seen: Set<Double> = []
+        for turn in 0..<8 {
+            let (ours, theirs) = (try numbers.ask(2), try indices.ask(2))
+            for (our, their) in zip(ours, theirs) {
+                let size = try #require(our.parameters["size"]?.number)
+                let index = try #require(values.firstIndex(of: size))
+                #expect(their.parameters == ["x": our.parameters["x"] ?? .integer(0), "size": .integer(index)])
+                #expect(our.acquisition == their.acquisition)
+                let loss = Double(index - 2) * Double(index - 2) + Double(turn)
+                try numbers.tell([Trial(our.parameters, .complete(loss: loss, variance: nil))])
+                try indices.tell([Trial(their.parameters, .complete(loss: loss, variance: nil))])
+                seen.insert(size)
+            }
+        }
+        #expect(seen.count >= 3)
+        try numbers.space.check(["x": .integer(0), "size": .integer(16)])
+        #expect(throws: OptimizerError.self) { try numbers.space.check(["x": .integer(0), "size": .integer(17)]) }
     }
 
     @Test("A space needs parameters, of different names")

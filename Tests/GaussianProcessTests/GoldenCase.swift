@@ -24,21 +24,19 @@ struct GoldenCase: Decodable, Sendable, CustomTestStringConvertible {
 
     var testDescription: String { name }
 
-    /// The observations, with scikit-learn's `alpha` as their known variance.
+    /// The observations.
     var trainingSet: TrainingSet {
-        get throws {
-            try TrainingSet(
-                points: Points(dimension: dimension, coordinates: points), values: values,
-                knownVariances: values.map { _ in 0.01 })
-        }
+        TrainingSet(points: stride(from: 0, to: points.count, by: dimension).map { Array(points[$0..<$0 + dimension]) }, values)
     }
 
-    /// Our model at the same hyperparameters.
-    var posterior: Posterior<Matern52> {
-        get throws {
-            try Posterior(
-                of: trainingSet, kernel: Matern52(lengthScales: fixed.lengthScales), noiseLevel: fixed.noiseLevel)
-        }
+    /// The points that scikit-learn predicted at.
+    var places: [[Double]] {
+        stride(from: 0, to: grid.count, by: dimension).map { Array(grid[$0..<$0 + dimension]) }
+    }
+
+    /// Our process at the same hyperparameters.
+    var posterior: MaternPosterior {
+        get throws { try trainingSet.posterior(fixed.lengthScales, noise: fixed.noiseLevel) }
     }
 
     static let all: [GoldenCase] = {

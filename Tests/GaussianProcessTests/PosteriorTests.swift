@@ -10,59 +10,92 @@ struct PosteriorTests {
 
     @Test("Likelihood, mean and deviation are scikit-learn's", arguments: GoldenCase.all)
     func agreesWithScikitLearn(_ golden: GoldenCase) throws {
-        let posterior = try golden.posterior
-        let predictions = try posterior.predict(at: Points(dimension: golden.dimension, coordinates: golden.grid))
+        let (posterior, trainingSet) = (try golden.posterior, golden.trainingSet)
+        let predictions = posterior.predict(at: golden.places)
         #expect(
             abs(posterior.logMarginalLikelihood - golden.fixed.logMarginalLikelihood)
                 <= Self.tolerance * abs(golden.fixed.logMarginalLikelihood))
         #expect(predictions.count == golden.fixed.mean.count)
         for (prediction, (mean, std)) in zip(predictions, zip(golden.fixed.mean, golden.fixed.std)) {
-            #expect(abs(prediction.mean - mean) <= Self.tolerance * abs(mean))
-            #expect(abs(prediction.standardDeviation - std) <= Self.tolerance * std)
+            #expect(
+                abs(trainingSet.mean + trainingSet.deviation * prediction.mean - mean) <= Self.tolerance * abs(mean))
+            #expect(abs(trainingSet.deviation * prediction.standardDeviation - std) <= Self.tolerance * std)
         }
     }
 
     @Test("Without any noise it goes through the observations and is certain there")
     func interpolates() throws {
         let xs = [0.0, 0.5, 1.5, 4.0]
-        let values = [1.0, -2.0, 0.5, 3.0]
-        let trainingSet = try TrainingSet(points: Points(xs), values: values, knownVariances: [0, 0, 0, 0])
-        let posterior = try Posterior(of: trainingSet, kernel: Matern52(lengthScales: [0.7]), noiseLevel: 0)
-        for (prediction, value) in zip(try posterior.predict(at: Points(xs)), values) {
-            #expect(abs(prediction.mean - value) < 1e-12)
+        var trainingSet = TrainingSet(xs, [1, -2, 0.5, 3])
+        trainingSet.alpha = 0
+        let posterior = try trainingSet.posterior([0.7], noise: 0)
+        for (x, target) in zip(xs, trainingSet.observations.targets) {
+            let (prediction, _, byDeviation) = posterior.predictWithGradient(at: [x])
+            #expect(abs(prediction.mean - target) < 1e-12)
             // A variance of some ulps of 1: a deviation of 10⁻⁷, or 0 where rounding made it negative.
             #expect(prediction.standardDeviation >= 0 && prediction.standardDeviation < 1e-7)
+            #expect(byDeviation[0].isFinite)
         }
     }
 
     @Test("Far from the observations it returns to their mean and deviation")
     func prior() throws {
-        let values = [2.0, 4.0, 9.0]
-        let trainingSet = try TrainingSet(points: Points([0, 1, 2]), values: values, knownVariances: [0, 0, 0])
-        let posterior = try Posterior(of: trainingSet, kernel: Matern52(lengthScales: [0.5]), noiseLevel: 0.25)
-        let prediction = try posterior.predict(at: Points([1000]))[0]
-        let variance = values.map { ($0 - 5) * ($0 - 5) }.reduce(0, +) / 3
-        #expect(abs(prediction.mean - 5) < 1e-14)
-        #expect(abs(prediction.standardDeviation - (1.25 * variance).squareRoot()) < 1e-14)
+        var trainingSet = TrainingSet([0, 1, 2], [2, 4, 9])
+        trainingSet.alpha = 0
+        let prediction = try trainingSet.posterior([0.5], noise: 0.25).predict(at: [[1000]])[0]
+        #expect(abs(prediction.mean) < 1e-14)
+        #expect(abs(prediction.standardDeviation - 1.25.squareRoot()) < 1e-14)
     }
 
     @Test("The variance known for one observation weakens that observation alone")
     func knownVariance() throws {
         // Two observations so far apart that they are independent: each is shrunk towards the mean by 1 / (1 + variance).
-        let trainingSet = try TrainingSet(points: Points([0, 1000]), values: [-1, 1], knownVariances: [3, 0])
-        let posterior = try Posterior(of: trainingSet, kernel: Matern52(lengthScales: [1]), noiseLevel: 0)
-        let predictions = try posterior.predict(at: trainingSet.points)
+        var observations = Observations(axes: [0])
+        observations.append([0], target: -1, knownVariance: 3)
+        observations.append([1000], target: 1, knownVariance: 0)
+        let posterior = try MaternPosterior(
+            of: observations, hyperparameters: .init(lengthScales: [1], variance: 1, noise: 7), meanVariance: 0, jitter: 0)
+        let predictions = posterior.predict(at: [[0], [1000]])
         #expect(abs(predictions[0].mean + 0.25) < 1e-15)
         #expect(abs(predictions[1].mean - 1) < 1e-15)
+    }
+
+    @Test("Noise is part of a prediction where that is asked for, and of no covariance")
+    func predictedNoise() throws {
+        var random = RandomData(seed: 5)
+        let observations = random.trainingSet(limit: 12).observations
+        func posterior(_ predictsNoise: Bool) throws -> MaternPosterior {
+            try MaternPosterior(
+                of: observations, hyperparameters: .init(lengthScales: [0.2], variance: 1.7, noise: 0.3),
+                meanVariance: 0.4, predictsNoise: predictsNoise)
+        }
+        let (with, without) = (try posterior(true), try posterior(false))
+        #expect(with.logMarginalLikelihood == without.logMarginalLikelihood)
+        for x in [-0.5, 0.1, 0.33, 2] {
+            let pair = (with.predict(at: [[x]])[0], without.predict(at: [[x]])[0])
+            #expect(pair.0.mean == pair.1.mean)
+            let variances = [pair.0, pair.1].map { $0.standardDeviation * $0.standardDeviation }
+            #expect(abs(variances[0] - variances[1] - 0.3) < 1e-14)
+        }
     }
 
     @Test("A prediction does not depend on what else is asked for")
     func independentPredictions() throws {
         let posterior = try RandomData.posterior(seed: 1, limit: 30)
         let xs = (0..<101).map { Double($0) / 100 }
-        let together = try posterior.predict(at: Points(xs))
-        for (x, prediction) in zip(xs, together) {
-            #expect(try posterior.predict(at: Points([x])) == [prediction])
+        for (x, prediction) in zip(xs, posterior.predict(at: xs.map { [$0] })) {
+            #expect(posterior.predict(at: [[x]]) == [prediction])
+        }
+    }
+
+    @Test("Length scales near the ends of the number range give numbers", arguments: [Double.leastNonzeroMagnitude, 1e308])
+    func extremeLengthScales(lengthScale: Double) throws {
+        let posterior = try TrainingSet([0.1, 0.2, 0.2, 0.7], [1, 2, 3, 1]).posterior([lengthScale], noise: 0.1)
+        for x in [0.1, 0.15, 0.2, 1e9] {
+            let (prediction, byMean, byDeviation) = posterior.predictWithGradient(at: [x])
+            #expect(posterior.predict(at: [[x]]) == [prediction])
+            let numbers = [prediction.mean, prediction.standardDeviation, byMean[0], byDeviation[0]]
+            #expect(numbers.allSatisfy { $0.isFinite })
         }
     }
 
@@ -73,11 +106,11 @@ struct PosteriorTests {
         let step = 1e-5
         for _ in 0..<5 {
             let x = random.uniform(-0.2...1.2)
-            let (prediction, mean, standardDeviation) = try posterior.predictWithGradient(at: [x])
-            let around = try posterior.predict(at: Points([x - step, x, x + step]))
+            let (prediction, mean, standardDeviation) = posterior.predictWithGradient(at: [x])
+            let around = posterior.predict(at: [[x - step], [x], [x + step]])
             #expect(prediction == around[1])
             // Central differences err by step²/6 of the third derivative, and by rounding over the step: 10⁻¹⁶ / 10⁻⁵.
-            let tolerance = 1e-6 * (1 + posterior.kernel.lengthScales[0])
+            let tolerance = 1e-6 * (1 + posterior.hyperparameters.lengthScales[0])
             #expect(abs(mean[0] - (around[2].mean - around[0].mean) / (2 * step)) < tolerance)
             let difference = around[2].standardDeviation - around[0].standardDeviation
             #expect(abs(standardDeviation[0] - difference / (2 * step)) < tolerance)
@@ -90,37 +123,24 @@ struct PosteriorTests {
         let posterior = try golden.posterior
         let point = [0.1, -0.4, 0.7]
         let step = 1e-5
-        let (_, mean, standardDeviation) = try posterior.predictWithGradient(at: point)
+        let (_, mean, standardDeviation) = posterior.predictWithGradient(at: point)
         for axis in 0..<3 {
             var (below, above) = (point, point)
             below[axis] -= step
             above[axis] += step
-            let around = try posterior.predict(at: Points(dimension: 3, coordinates: below + above))
+            let around = posterior.predict(at: [below, above])
             #expect(abs(mean[axis] - (around[1].mean - around[0].mean) / (2 * step)) < 1e-8)
             let difference = around[1].standardDeviation - around[0].standardDeviation
             #expect(abs(standardDeviation[axis] - difference / (2 * step)) < 1e-8)
-        }
-    }
-
-    @Test("Points that can't be predicted at")
-    func invalidPoints() throws {
-        let posterior = try RandomData.posterior(seed: 1, limit: 5)
-        #expect(throws: GaussianProcessError.invalidPoints("points have 2 dimensions, not 1")) {
-            try posterior.predict(at: Points(dimension: 2, coordinates: [0, 0]))
-        }
-        #expect(throws: GaussianProcessError.invalidPoints("a point has the coordinate inf")) {
-            try posterior.predict(at: Points([0, .infinity]))
         }
     }
 }
 
 extension RandomData {
     /// A posterior at random hyperparameters.
-    static func posterior(seed: Int, limit: Int) throws -> Posterior<Matern52> {
+    static func posterior(seed: Int, limit: Int) throws -> MaternPosterior {
         var random = RandomData(seed: seed)
-        let trainingSet = try random.trainingSet(limit: limit)
-        return try Posterior(
-            of: trainingSet, kernel: Matern52(lengthScales: [random.uniform(0.1...1)]),
-            noiseLevel: random.uniform(0.01...0.5))
+        return try random.trainingSet(limit: limit).posterior(
+            [random.uniform(0.1...1)], noise: random.uniform(0.01...0.5))
     }
 }

@@ -24,7 +24,7 @@ struct RandomData: RandomNumberGenerator {
 
     /// Up to `limit` observations on [0, 1]: a wave of a random length plus noise of a random size, with a repeated point
     /// here and an outlier there.
-    mutating func trainingSet(limit: Int) throws -> TrainingSet {
+    mutating func trainingSet(limit: Int) -> TrainingSet {
         let count = Int.random(in: 2...limit, using: &self)
         let frequency = exp(uniform(-1...3))
         let noise = exp(uniform(-6...1))
@@ -32,6 +32,6 @@ struct RandomData: RandomNumberGenerator {
         if uniform(0...1) < 0.3 { xs[count - 1] = xs[0] }
         var values = xs.map { x in sin(frequency * x) + noise * uniform(-1...1) }
         if uniform(0...1) < 0.3 { values[count / 2] += 5 }
-        return try TrainingSet(points: Points(xs), values: values, knownVariances: values.map { _ in 0.01 })
+        return TrainingSet(xs, values)
     }
 }

@@ -5,7 +5,7 @@ import NumPyRandom
 import Testing
 
 @Suite("The Matérn process of several axes")
-struct ARDProcessTests {
+struct MaternProcessTests {
     @Test("Posterior and marginal likelihood are scikit-learn's", arguments: PosteriorGolden.all)
     func posterior(_ golden: PosteriorGolden) throws {
         let posterior = try golden.posterior()
@@ -22,16 +22,17 @@ struct ARDProcessTests {
         }
     }
 
-    static let priors = ARDLikelihood.Priors(
-        lengthScale: LogNormalPrior(location: -0.5, scale: 0.7), variance: LogNormalPrior(location: 0.3, scale: 1.1),
-        noise: LogNormalPrior(location: -5, scale: 2))
+    static func priors(axes: Int) -> [LogNormalPrior] {
+        Array(repeating: LogNormalPrior(location: -0.5, scale: 0.7), count: axes)
+            + [LogNormalPrior(location: 0.3, scale: 1.1), LogNormalPrior(location: -5, scale: 2)]
+    }
 
     @Test("The gradient of the marginal likelihood is scikit-learn's", arguments: PosteriorGolden.all)
     func likelihoodGradient(_ golden: PosteriorGolden) {
-        let likelihood = ARDLikelihood(
-            of: golden.observations(), priors: Self.priors, meanVariance: golden.meanVariance, jitter: 0)
+        let likelihood = MarginalLikelihood(
+            of: golden.observations(), priors: Self.priors(axes: golden.dimension), meanVariance: golden.meanVariance, jitter: 0)
         let point = golden.lengthScales.map { log($0) } + [log(golden.variance), log(0.1)]
-        var workspace = ARDLikelihood.Workspace()
+        var workspace = MarginalLikelihood.Workspace()
         let (value, gradient) = likelihood.evaluate(point, in: &workspace)
 
         // What the priors contribute: log-normal densities, up to constants.
@@ -39,9 +40,7 @@ struct ARDProcessTests {
             let z = (theta - prior.location) / prior.scale
             return (-theta - z * z / 2, -1 - z / prior.scale)
         }
-        let all =
-            golden.lengthScales.indices.map { prior(Self.priors.lengthScale, point[$0]) }
-            + [prior(Self.priors.variance, log(golden.variance)), prior(Self.priors.noise, log(0.1))]
+        let all = zip(Self.priors(axes: golden.dimension), point).map(prior)
         let expected = golden.lengthScaleGradient + [golden.varianceGradient, 0]
         let magnitude = expected.reduce(abs(golden.logMarginalLikelihood)) { $0 + abs($1) }
         #expect(abs(value - all.reduce(0) { $0 + $1.value } - golden.logMarginalLikelihood) <= 1e-9 * magnitude)
@@ -52,10 +51,10 @@ struct ARDProcessTests {
 
     @Test("The gradient by all hyperparameters is that of finite differences", arguments: PosteriorGolden.all)
     func finiteDifferences(_ golden: PosteriorGolden) {
-        let likelihood = ARDLikelihood(
-            of: golden.observations(isNoiseKnown: false), priors: Self.priors, meanVariance: golden.meanVariance)
+        let likelihood = MarginalLikelihood(
+            of: golden.observations(isNoiseKnown: false), priors: Self.priors(axes: golden.dimension), meanVariance: golden.meanVariance)
         let point = golden.lengthScales.map { log(0.8 * $0) } + [0.2, -3.0]
-        var workspace = ARDLikelihood.Workspace()
+        var workspace = MarginalLikelihood.Workspace()
         let gradient = likelihood.evaluate(point, in: &workspace).gradient
         for index in point.indices {
             let step = 1e-5
@@ -91,23 +90,24 @@ struct ARDProcessTests {
         }
     }
 
-    @Test("Believing a prediction leaves the mean and takes uncertainty", arguments: PosteriorGolden.all)
-    func believing(_ golden: PosteriorGolden) throws {
+    @Test("A fantasy leaves the mean and takes uncertainty", arguments: PosteriorGolden.all)
+    func fantasy(_ golden: PosteriorGolden) throws {
         let posterior = try golden.posterior()
         let place = golden.places[0]
-        let believing = try posterior.believing(at: place, noise: 1e-3)
+        var fantasy = posterior
+        try fantasy.appendFantasy(at: place, noise: 1e-3)
         let before = posterior.predict(at: golden.places)
-        let after = believing.predict(at: golden.places)
+        let after = fantasy.predict(at: golden.places)
         for (before, after) in zip(before, after) {
             #expect(abs(before.mean - after.mean) <= 1e-12)
             #expect(after.standardDeviation <= before.standardDeviation + 1e-12)
         }
         #expect(after[0].standardDeviation <= 1e-3.squareRoot())
 
-        // Conditioning on the belief from the start is the same, bit for bit.
+        // Conditioning on the fantasy from the start is the same, bit for bit.
         var observations = golden.observations()
         observations.append(place, target: posterior.mean(at: place), knownVariance: 1e-3)
-        let fresh = try ARDPosterior(
+        let fresh = try MaternPosterior(
             of: observations, hyperparameters: posterior.hyperparameters, meanVariance: golden.meanVariance, jitter: 0)
         #expect(fresh.predict(at: golden.places).map(\.standardDeviation) == after.map(\.standardDeviation))
     }
@@ -122,27 +122,19 @@ struct ARDProcessTests {
         func fill(_ row: Int, _ destination: UnsafeMutablePointer<Double>) {
             for column in 0...row { destination[column] = entry(row, column) }
         }
-        func solution(_ factor: RowFactor) -> [Double] {
-            var vector = (0..<count).map { Double($0 % 5) - 1.5 }
-            vector.withUnsafeMutableBufferPointer { buffer in
-                guard let pointer = buffer.baseAddress else { return }
-                factor.solveLower(pointer, count: 1, distance: count)
-                factor.solveUpper(pointer)
-            }
-            return vector
-        }
+        let vector = (0..<count).map { Double($0 % 5) - 1.5 }
         let whole = try RowFactor(order: count, fill: fill)
         for first in 0..<count {
             var grown = try RowFactor(order: first, fill: fill)
             try grown.append(count - first, fill: fill)
-            #expect(solution(grown) == solution(whole))
+            #expect(grown.solve(vector) == whole.solve(vector))
         }
         // A x = b.
-        let x = solution(whole)
+        let x = whole.solve(vector)
         for row in 0..<count {
             let product = (0..<count).reduce(0) { $0 + entry(row, $1) * x[$1] }
             let terms = (0..<count).reduce(0) { $0 + abs(entry(row, $1) * x[$1]) }
-            #expect(abs(product - (Double(row % 5) - 1.5)) <= 1e-12 * (1 + terms) * Double(count))
+            #expect(abs(product - vector[row]) <= 1e-12 * (1 + terms) * Double(count))
         }
     }
 

@@ -25,22 +25,22 @@ struct PosteriorGolden: Decodable, Sendable, CustomTestStringConvertible {
     var testDescription: String { name }
 
     /// The observations, with known noise or with noise that is to be estimated.
-    func observations(isNoiseKnown: Bool = true) -> ARDObservations {
-        var observations = ARDObservations(axes: Array(0..<dimension))
+    func observations(isNoiseKnown: Bool = true) -> Observations {
+        var observations = Observations(axes: Array(0..<dimension))
         for (index, point) in points.enumerated() {
             observations.append(point, target: targets[index], knownVariance: isNoiseKnown ? noises[index] : nil)
         }
         return observations
     }
 
-    func posterior() throws -> ARDPosterior {
-        try ARDPosterior(
+    func posterior() throws -> MaternPosterior {
+        try MaternPosterior(
             of: observations(),
-            hyperparameters: ARDHyperparameters(lengthScales: lengthScales, variance: variance, noise: 1),
+            hyperparameters: MaternHyperparameters(lengthScales: lengthScales, variance: variance, noise: 1),
             meanVariance: meanVariance, jitter: 0)
     }
 
-    static let all: [PosteriorGolden] = RobustGolden.read("posterior.json")
+    static let all: [PosteriorGolden] = GoldenFile.read("posterior.json")
 }
 
 /// One case of `Golden/improvement.json`.
@@ -54,11 +54,11 @@ struct ImprovementGolden: Decodable, Sendable, CustomTestStringConvertible {
 
     var testDescription: String { "z = \(z)" }
 
-    static let all: [ImprovementGolden] = RobustGolden.read("improvement.json")
+    static let all: [ImprovementGolden] = GoldenFile.read("improvement.json")
 }
 
-/// The golden files of the preset `robust`.
-enum RobustGolden {
+/// The golden files beside these tests.
+enum GoldenFile {
     static func read<Case: Decodable>(_ file: String) -> [Case] {
         do {
             let decoder = JSONDecoder()

@@ -1,0 +1,136 @@
+import BayesianOptimization
+import Foundation
+import Testing
+
+@Suite("In JSON")
+struct CodableTests {
+    static func read<Value: Decodable>(_ text: String) throws -> Value {
+        try JSONDecoder().decode(Value.self, from: Data(text.utf8))
+    }
+
+    static func text(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return try String(decoding: encoder.encode(value), as: UTF8.self)
+    }
+
+    static let values: [(String, ParameterValue)] = [
+        ("1", .integer(1)), ("1.0", .integer(1)), ("-3e2", .integer(-300)), ("0.5", .real(0.5)), ("1e300", .real(1e300)),
+        ("9007199254740993", .integer(9_007_199_254_740_993)), ("\"a\"", .choice("a")), ("\"1\"", .choice("1")),
+    ]
+
+    @Test("A value is a number or a text", arguments: values)
+    func value(text: String, value: ParameterValue) throws {
+        #expect(try Self.read("[\(text)]") == [value])
+        #expect(try Self.read(Self.text([value])) == [value])
+    }
+
+    @Test("What is no value", arguments: ["null", "true", "[]", "{}"])
+    func noValue(text: String) {
+        #expect(throws: DecodingError.self) { try Self.read("[\(text)]") as [ParameterValue] }
+    }
+
+    @Test("A space is what it was, and its text is as people write it")
+    func space() throws {
+        let space: ParameterSpace = try Self.read(
+            """
+            {"parameters":[{"name":"rate","type":"real","lower":0.001,"upper":1,"scale":"log"},
+            {"name":"x","type":"real","lower":-1,"upper":1.5},{"name":"depth","type":"integer","lower":1,"upper":8},
+            {"name":"size","type":"ordinal","values":[16,32,64.5]},{"name":"kindOf","type":"categorical","choices":["a","b"]}]}
+            """)
+        let expected = try ParameterSpace([
+            Parameter("rate", .real(lower: 0.001, upper: 1, scale: .log)),
+            Parameter("x", .real(lower: -1, upper: 1.5, scale: .linear)),
+            Parameter("depth", .integer(lower: 1, upper: 8, scale: .linear)),
+            Parameter("size", .ordinal(values: [16, 32, 64.5])),
+            Parameter("kindOf", .categorical(choices: ["a", "b"])),
+        ])
+        #expect(space == expected)
+        #expect(try Self.read(Self.text(space)) == space)
+        #expect(
+            try Self.text(space["depth"])
+                == #"{"lower":1,"name":"depth","scale":"linear","type":"integer","upper":8}"#)
+        #expect(try Self.text(space["size"]) == #"{"name":"size","type":"ordinal","values":[16,32,64.5]}"#)
+        #expect(space["other"] == nil)
+    }
+
+    static let impossibleSpaces: [(String, String)] = [
+        (#"{"parameters":[]}"#, "no parameters"), (#"{}"#, "parameters"),
+        (#"{"parameters":[{"name":"","type":"real","lower":0,"upper":1}]}"#, "no name"),
+        (#"{"parameters":[{"name":"x","type":"real","lower":0,"upper":1,"scale":"log"}]}"#, "above 0"),
+        (#"{"parameters":[{"name":"x","type":"real","lower":2,"upper":1}]}"#, "x"),
+        (#"{"parameters":[{"name":"x","type":"real","upper":1}]}"#, "lower"),
+        (#"{"parameters":[{"name":"x","type":"real","lower":"a","upper":1}]}"#, "lower"),
+        (#"{"parameters":[{"name":"x","type":"integer","lower":0.5,"upper":1}]}"#, "whole"),
+        (#"{"parameters":[{"name":"x","type":"integer","lower":1,"upper":1e30}]}"#, "whole"),
+        (#"{"parameters":[{"name":"x","type":"categorical"}]}"#, "choices"),
+        (#"{"parameters":[{"name":"x","type":"ordinal"}]}"#, "values"),
+        (#"{"parameters":[{"name":"x","type":"ordinal","values":[2,1]}]}"#, "increasing"),
+        (#"{"parameters":[{"name":"x","type":"ordinal","values":[1,2],"scale":"log"}]}"#, "no scale"),
+        (#"{"parameters":[{"name":"x","type":"categorical","choices":["a"],"lower":1}]}"#, "no bounds"),
+        (#"{"parameters":[{"name":"x","type":"real","lower":0,"upper":1,"choices":["a"]}]}"#, "choices"),
+        (#"{"parameters":[{"name":"x","type":"real","lower":0,"upper":1,"values":[1]}]}"#, "values"),
+        (#"{"parameters":[{"name":"x","type":"complex","lower":0,"upper":1}]}"#, "type"),
+        (#"{"parameters":[{"name":"x","type":"real","lower":0,"upper":1,"scale":"cubic"}]}"#, "cubic"),
+        (#"{"parameters":[{"name":"x","type":"real","lower":1,"upper":2,"log":true}]}"#, "log"),
+        (#"{"parameters":[{"name":"x","type":"real","lower":1,"upper":2}],"constraints":[]}"#, "constraints"),
+    ]
+
+    @Test("Spaces that are none, with the words that say why", arguments: impossibleSpaces)
+    func impossibleSpace(text: String, words: String) throws {
+        let error = #expect(throws: (any Error).self) { try Self.read(text) as ParameterSpace }
+        #expect("\(try #require(error))".contains(words))
+    }
+
+    static let trials: [(String, Trial)] = [
+        (#"{"loss":0.5,"parameters":{"x":1}}"#, Trial(["x": .integer(1)], .complete(loss: 0.5, variance: nil))),
+        (
+            #"{"loss":2,"parameters":{"kind_of":"a","x":0.1},"variance":0.25}"#,
+            Trial(["x": .real(0.1), "kind_of": .choice("a")], .complete(loss: 2, variance: 0.25))
+        ),
+        (#"{"parameters":{"x":0.1},"state":"failed"}"#, Trial(["x": .real(0.1)], .failed)),
+        (#"{"parameters":{"x":0.1},"state":"pending"}"#, Trial(["x": .real(0.1)], .pending)),
+    ]
+
+    @Test("A trial", arguments: trials)
+    func trial(text: String, trial: Trial) throws {
+        #expect(try Self.read(text) == trial)
+        #expect(try Self.text(trial) == text)
+    }
+
+    static let impossibleTrials: [(String, String)] = [
+        (#"{"parameters":{"x":0.1}}"#, "no loss"), (#"{"parameters":{"x":0.1},"loss":null}"#, "no loss"),
+        (#"{"parameters":{"x":0.1},"state":"complete"}"#, "no loss"),
+        (#"{"parameters":{"x":0.1},"state":"failed","loss":1}"#, "failed and has a loss"),
+        (#"{"parameters":{"x":0.1},"state":"pending","variance":1}"#, "pending"),
+        (#"{"parameters":{"x":0.1},"state":"lost"}"#, "state"), (#"{"loss":1}"#, "parameters"),
+        (#"{"parameters":{"x":0.1},"loss":1,"varience":1}"#, "varience"),
+    ]
+
+    @Test("Trials that are none, with the words that say why", arguments: impossibleTrials)
+    func impossibleTrial(text: String, words: String) throws {
+        let error = #expect(throws: (any Error).self) { try Self.read(text) as Trial }
+        #expect("\(try #require(error))".contains(words))
+    }
+
+    @Test("Configurations, suggestions, recommendations and stop reasons are what they were")
+    func others() throws {
+        var configuration = Configuration.reference
+        configuration.initialPoint = ["x": .real(0.5)]
+        configuration.fixedLengthScale = 2
+        for configuration in [.robust, .reference, configuration] {
+            #expect(try Self.read(Self.text(configuration)) == configuration)
+        }
+        #expect(Configuration.robust != .reference)
+        var optimizer = try BayesianOptimizer(space: GoldenCase.space, seed: 0)
+        let suggestion = try optimizer.ask()[0]
+        #expect(try Self.read(Self.text(suggestion)) == suggestion)
+        try optimizer.tell([Trial(suggestion.parameters, .complete(loss: 1, variance: nil))])
+        let recommendation = try #require(try optimizer.recommendation())
+        #expect(try Self.read(Self.text(recommendation)) == recommendation)
+        #expect(try Self.text(recommendation).contains("\"std\":"))
+        let reason = StopReason.belowNoise(improvement: 0.5, threshold: 0.75)
+        #expect(try Self.read(Self.text(reason)) == reason)
+        #expect(try Self.text(Preset.allCases) == #"["reference","robust"]"#)
+    }
+}
