@@ -173,7 +173,7 @@ struct Optimize: ParsableCommand {
         progress.finish()
         guard isFinite, let last else { throw FinalTrainingDiverged(learningRate: answer.learningRate) }
         let path = "\(output)/model.safetensors"
-        try WeightFile.write(run.readState(), to: path)
+        try WeightFile.write(run.readState(), to: OutputFile(path))
         Console.note(
             String(
                 format: "Final model: test loss %.4f, accuracy %.2f%%, saved as %@", last.loss, 100 * last.accuracy,

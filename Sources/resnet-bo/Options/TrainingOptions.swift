@@ -4,43 +4,34 @@ import Training
 
 /// How a model is trained.
 struct TrainingOptions: ParsableArguments {
-    @Option(help: "Passes through the training images.")
+    @Option(
+        parsing: .unconditional, help: "Passes through the training images.",
+        transform: OptionValue.wholeNumber(1...1_000_000))
     var epochs = 5
 
-    @Option(help: "Images of a gradient step.")
+    @Option(
+        parsing: .unconditional, help: "Images of a gradient step.", transform: OptionValue.wholeNumber(1...1_000_000))
     var batchSize = 64
 
-    @Option(help: "Decides the initial weights, the folds, the orders, and the optimiser's draws.")
+    @Option(
+        parsing: .unconditional, help: "Decides the initial weights, the folds, the orders, and the optimiser's draws.",
+        transform: OptionValue.wholeNumber(0...UInt32.max))
     var seed: UInt32 = 10
 
     var settings: TrainingSettings { TrainingSettings(epochs: epochs, batchSize: batchSize, seed: seed) }
-
-    func validate() throws {
-        guard (1...1_000_000).contains(epochs) else {
-            throw ValidationError("--epochs \(epochs): must be between 1 and 1000000")
-        }
-        guard (1...1_000_000).contains(batchSize) else {
-            throw ValidationError("--batch-size \(batchSize): must be between 1 and 1000000")
-        }
-    }
 }
 
 /// Descent beyond the learning rate.
 struct MomentumOptions: ParsableArguments {
-    @Option(help: "The part of a step's velocity that the next one keeps (PyTorch's SGD).")
+    @Option(
+        parsing: .unconditional, help: "The part of a step's velocity that the next one keeps (PyTorch's SGD).",
+        transform: OptionValue.number("from 0 to below 1") { $0 >= 0 && $0 < 1 })
     var momentum = 0.0
 
-    @Option(help: "What is added of every weight to its gradient (PyTorch's SGD).")
+    @Option(
+        parsing: .unconditional, help: "What is added of every weight to its gradient (PyTorch's SGD).",
+        transform: OptionValue.number("not below 0") { $0 >= 0 })
     var weightDecay = 0.0
-
-    func validate() throws {
-        guard momentum >= 0, momentum < 1 else {
-            throw ValidationError("--momentum \(momentum): must be at least 0 and below 1")
-        }
-        guard weightDecay.isFinite, weightDecay >= 0 else {
-            throw ValidationError("--weight-decay \(weightDecay): must be a number, not negative")
-        }
-    }
 
     /// Descent at a learning rate.
     func descent(_ learningRate: Double) -> SGD {
@@ -50,12 +41,10 @@ struct MomentumOptions: ParsableArguments {
 
 /// How the training images are split for cross-validation.
 struct FoldOptions: ParsableArguments {
-    @Option(help: "Folds of the cross-validation.")
+    @Option(
+        parsing: .unconditional, help: "Folds of the cross-validation.", transform: OptionValue.wholeNumber(2...Int.max)
+    )
     var folds = 5
-
-    func validate() throws {
-        guard folds >= 2 else { throw ValidationError("--folds \(folds): must be at least 2") }
-    }
 }
 
 /// A learning rate that makes sense: above zero and finite.
