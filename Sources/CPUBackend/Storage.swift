@@ -4,7 +4,7 @@ internal import Platform
 /// Memory for vectors, aligned to a cache line, which is at least as wide as any vector.
 struct AlignedMemory<Element: BitwiseCopyable>: ~Copyable {
     /// From this size on, the system is asked whether it has so much.
-    private static var largeBytes: Int { 1 << 26 }
+    private static var largeBytes: Int { 1 << 22 }
     /// Memory of half this size or more is made of pages of this size where the system has some: with usual ones, the
     /// processor spends a few per cent of a step of 512 images on looking pages up.
     private static var hugePageBytes: Int { 1 << 21 }

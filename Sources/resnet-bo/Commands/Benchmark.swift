@@ -15,15 +15,19 @@ struct Benchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure training and evaluation, and each operation's share of a training step.")
 
-    @Option(parsing: .unconditional, help: "Models of the stack.", transform: OptionValue.wholeNumber(1...100_000))
+    @Option(
+        parsing: .unconditional, help: "Models of the stack. (default: 5)",
+        transform: OptionValue.wholeNumber(1...100_000))
     var stack = 5
 
     @Option(
-        parsing: .unconditional, help: "Images of a gradient step.", transform: OptionValue.wholeNumber(2...1_000_000))
+        parsing: .unconditional, help: "Images of a gradient step. (default: 64)",
+        transform: OptionValue.wholeNumber(2...1_000_000))
     var batchSize = 64
 
     @Option(
-        parsing: .unconditional, help: "Seconds to measure each of training, evaluation and the operations.",
+        parsing: .unconditional,
+        help: "Seconds to measure each of training, evaluation and the operations. (default: 2.0)",
         transform: OptionValue.number("above 0 and at most 3600") { $0 > 0 && $0 <= 3600 })
     var seconds = 2.0
 

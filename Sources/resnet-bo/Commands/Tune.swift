@@ -18,12 +18,13 @@ struct Tune: ParsableCommand {
     var device: String?
 
     @Option(
-        parsing: .unconditional, help: "Models of the stack that is trained.",
+        parsing: .unconditional, help: "Models of the stack that is trained. (default: 5)",
         transform: OptionValue.wholeNumber(1...10_000))
     var stack = 5
 
     @Option(
-        parsing: .unconditional, help: "Images of a gradient step.", transform: OptionValue.wholeNumber(2...100_000))
+        parsing: .unconditional, help: "Images of a gradient step. (default: 64)",
+        transform: OptionValue.wholeNumber(2...100_000))
     var batchSize = 64
 
     @OptionGroup var data: DataOptions
