@@ -4,7 +4,7 @@ internal import Platform
 /// Memory for vectors, aligned to cache lines, which are at least as wide as the vectors.
 struct AlignedMemory<Element: BitwiseCopyable>: ~Copyable {
     /// For requests of at least this size, the available memory is checked first.
-    private static var largeBytes: Int { 1 << 26 }
+    private static var largeBytes: Int { 1 << 22 }
     /// Memory of at least half this size uses pages of this size, if the system provides them.
     ///
     /// With ordinary pages, address translation takes a few per cent of a step of 512 images.

@@ -78,6 +78,15 @@ package struct Machine: Sendable {
         return (free + [kibibytes("MemAvailable:")].compactMap { $0 }).min()
     }
 
+    /// The most bytes of memory that this process had at once.
+    package var peakMemoryBytes: Int {
+        // Linux counts in `ru_maxrss` what the process that started this one had before.
+        if let bytes = kibibytes("VmHWM:", in: "/proc/self/status") { return bytes }
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        return usage.ru_maxrss * 1024
+    }
+
     private func memoryLimit(_ group: Group) -> Int? {
         number("\(group.folder)/memory.\(group.isUnified ? "max" : "limit_in_bytes")")
     }
@@ -143,8 +152,8 @@ package struct Machine: Sendable {
         return String((line?.dropFirst(word.count) ?? "").drop { $0 == " " || $0 == "\t" })
     }
 
-    private func kibibytes(_ word: String) -> Int? {
-        value(word, in: "/proc/meminfo").split(separator: " ").first.flatMap { Int($0) }.map { $0 * 1024 }
+    private func kibibytes(_ word: String, in path: String = "/proc/meminfo") -> Int? {
+        value(word, in: path).split(separator: " ").first.flatMap { Int($0) }.map { $0 * 1024 }
     }
 
     /// The number that a file holds; nil for a word such as `max`.

@@ -1,26 +1,20 @@
-import Foundation
+import Platform
 
 /// Standard output for results, standard error for everything else.
 enum Console {
     /// Writes a line of results.
-    static func print(_ line: String) throws {
-        try FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8))
-    }
+    static func print(_ line: String) throws(FileError) { try StandardOutput.write(line) }
 
     /// Writes a line for a person.
-    ///
-    /// A closed standard error is no reason to stop.
-    static func note(_ line: String) {
-        try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
-    }
+    static func note(_ line: String) { StandardError.write(line) }
 
     /// Ends the program with one line on standard error.
-    static func fail(_ message: String, code: Int32) -> Never {
-        let line = message.split(whereSeparator: \.isNewline).joined(separator: " ")
-        note("resnet-bo: \(line)")
-        exit(code == 0 ? 1 : code)
+    static func fail(_ message: String, code: Int32 = 1) -> Never {
+        // Names of files may hold anything.
+        let isControl = { (character: Character) in
+            character.isNewline || character.asciiValue.map { $0 < 0x20 } == true
+        }
+        note("resnet-bo: \(message.split(whereSeparator: isControl).joined(separator: " "))")
+        exit(code)
     }
-
-    /// Whether a person looks at standard error.
-    static var isInteractive: Bool { isatty(STDERR_FILENO) == 1 }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Platform
 
 /// The program: finds the best learning rate of a small ResNet by Bayesian optimisation.
 @main
@@ -6,6 +7,7 @@ struct ResNetBO: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resnet-bo",
         abstract: "Finds the best learning rate of a small ResNet on Fashion-MNIST by Bayesian optimisation.",
+        version: Version.current,
         subcommands: [
             Optimize.self, CrossValidate.self, Train.self, Evaluate.self, Suggest.self, Devices.self, Benchmark.self,
             Tune.self, KernelList.self,
@@ -13,13 +15,29 @@ struct ResNetBO: ParsableCommand {
 
     /// Runs a command; whatever goes wrong becomes one line on standard error and an exit code that is not 0.
     static func main() {
+        StandardStreams.prepare()
+        Interruption.install()
         do {
+            try requireUTF8()
             var command = try parseAsRoot()
             try command.run()
         } catch {
-            // Requests for help come as errors too.
-            guard exitCode(for: error) != .success else { exit(withError: error) }
-            Console.fail(message(for: error), code: exitCode(for: error).rawValue)
+            // Requests for help and the version come as errors too.
+            let code = exitCode(for: error)
+            guard code == .success else { Console.fail(message(for: error), code: code.rawValue) }
+            do throws(FileError) { try Console.print(fullMessage(for: error)) } catch { Console.fail("\(error)") }
+        }
+    }
+
+    /// Throws for arguments and names of folders that are no UTF-8: Swift would repair them, and mean another file.
+    private static func requireUTF8() throws {
+        let arguments = (0..<Int(CommandLine.argc)).map { ("argument \($0)", CommandLine.unsafeArgv[$0]) }
+        let variables = ["HOME", "TMPDIR", "XDG_CACHE_HOME", "RESNET_BO_CACHE"].map { (name: String) in
+            (name, getenv(name))
+        }
+        for (name, text) in arguments + variables {
+            guard let text, String(validatingCString: text) == nil else { continue }
+            throw ValidationError("\(name) ('\(String(cString: text))') is not valid UTF-8")
         }
     }
 }

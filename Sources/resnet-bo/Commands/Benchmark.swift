@@ -5,6 +5,7 @@ import Datasets
 import Foundation
 import JSON
 import NeuralNetwork
+import Platform
 import Reporting
 import Studies
 import Training
@@ -14,33 +15,28 @@ struct Benchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure training and evaluation, and each operation's share of a training step.")
 
-    @Option(help: "Models of the stack.")
+    @Option(
+        parsing: .unconditional, help: "Models of the stack. (default: 5)",
+        transform: OptionValue.wholeNumber(1...100_000))
     var stack = 5
 
-    @Option(help: "Images of a gradient step.")
+    @Option(
+        parsing: .unconditional, help: "Images of a gradient step. (default: 64)",
+        transform: OptionValue.wholeNumber(2...1_000_000))
     var batchSize = 64
 
-    @Option(help: "Seconds to measure each of training, evaluation and the operations.")
+    @Option(
+        parsing: .unconditional,
+        help: "Seconds to measure each of training, evaluation and the operations. (default: 2.0)",
+        transform: OptionValue.number("above 0 and at most 3600") { $0 > 0 && $0 <= 3600 })
     var seconds = 2.0
 
     @OptionGroup var data: DataOptions
     @OptionGroup var backend: BackendOptions
     @OptionGroup var output: OutputOptions
 
-    func validate() throws {
-        guard (1...100_000).contains(stack) else {
-            throw ValidationError("--stack \(stack): must be between 1 and 100000")
-        }
-        guard (2...1_000_000).contains(batchSize) else {
-            throw ValidationError("--batch-size \(batchSize): must be between 2 and 1000000")
-        }
-        guard seconds > 0, seconds <= 3600 else {
-            throw ValidationError("--seconds \(seconds): must be above 0 and at most 3600")
-        }
-    }
-
     func run() throws {
-        let images = try data.load().training
+        let images = try data.load(.training)
         guard batchSize <= images.count else {
             throw ValidationError("--batch-size \(batchSize): there are \(images.count) training images")
         }
@@ -84,7 +80,7 @@ struct Benchmark: ParsableCommand {
             batchSize: batchSize, trainImagesPerSecond: training, evaluateImagesPerSecond: evaluation,
             trainGflops: gflops, evaluateGflops: evaluationGflops, peakGflops: peak,
             trainPeakFraction: peak.map { gflops / $0 }, evaluatePeakFraction: peak.map { evaluationGflops / $0 },
-            peakMemoryMegabytes: peakMemoryMegabytes(),
+            peakMemoryMegabytes: Double(Machine.current.peakMemoryBytes) / 1024 / 1024,
             deviceMemoryMegabytes: peakDeviceMemoryBytes(of: backend).map { Double($0) / 1024 / 1024 },
             kernelTimes: kernelTimes, kernels: floors,
             operations: profiler.costs.map { cost in
@@ -219,19 +215,4 @@ private struct Report: Encodable {
                 + gpuClasses.map { String(format: "%@ %.0f", $0.name, images / (floor[$0.name] ?? .infinity) * 1e6) }
                 .joined(separator: ", "))
     }
-}
-
-/// The most memory that this process had at once, in 2^20 bytes.
-private func peakMemoryMegabytes() -> Double {
-    // Linux counts in `ru_maxrss` what the process that started this one had before.
-    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
-    if let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
-        let kibibytes = Double(line.split(whereSeparator: \.isWhitespace)[1])
-    {
-        return kibibytes / 1024
-    }
-    var usage = rusage()
-    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    // Kibibytes on Linux.
-    return Double(usage.ru_maxrss) / 1024
 }

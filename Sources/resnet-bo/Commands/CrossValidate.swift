@@ -12,15 +12,26 @@ struct CrossValidate: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Cross-validate learning rates, all of them trained as one stack of models.")
 
-    @Option(help: "Learning rates, separated by commas.")
-    var learningRate: String
+    @Option(
+        parsing: .unconditional, help: "Learning rates, separated by commas.",
+        transform: { text in
+            try text.split(separator: ",", omittingEmptySubsequences: false).map { rate in
+                do { return try OptionValue.learningRate(String(rate.filter { $0 != " " })) } catch {
+                    throw ValidationError("'\(rate)' is impossible: \(error)")
+                }
+            }
+        })
+    var learningRate: [Double]
 
     @OptionGroup var hyperparameters: HyperparameterOptions
 
     @Flag(help: "Validate after every epoch; the losses are in the JSON.")
     var epochLosses = false
 
-    @Option(help: "The number of a repetition, which sees the images in other orders.")
+    @Option(
+        parsing: .unconditional,
+        help: "The number of a repetition, which sees the images in other orders. (default: 0)",
+        transform: OptionValue.wholeNumber(0...Int(UInt32.max)))
     var replicate = 0
 
     @OptionGroup var training: TrainingOptions
@@ -30,30 +41,13 @@ struct CrossValidate: ParsableCommand {
     @OptionGroup var backend: BackendOptions
     @OptionGroup var output: OutputOptions
 
-    func validate() throws {
-        _ = try learningRates()
-        guard (0...Int(UInt32.max)).contains(replicate) else {
-            throw ValidationError("--replicate \(replicate): must be between 0 and \(UInt32.max)")
-        }
-    }
-
     func run() throws {
         let images = try limit.apply(to: data.load())
         try run(on: backend.open(), images: images)
     }
 
-    private func learningRates() throws -> [Double] {
-        try learningRate.split(separator: ",", omittingEmptySubsequences: false).map { text in
-            guard let rate = Double(text.trimmingCharacters(in: .whitespaces)) else {
-                throw ValidationError("--learning-rate \(learningRate): '\(text)' is not a number")
-            }
-            try Hyperparameter.learningRate.validate(rate)
-            return rate
-        }
-    }
-
     private func run(on backend: some Backend, images: FashionMNIST) throws {
-        let configurations = try learningRates().map {
+        let configurations = learningRate.map {
             hyperparameters.configuration(learningRate: $0, replicate: replicate)
         }
         let validation = try CrossValidation(
@@ -84,7 +78,16 @@ struct CrossValidate: ParsableCommand {
                         result.isDiverged ? "  diverged" : ""))
             }
         }
+        if let result = results.first(where: { !$0.validationLoss.isFinite || !$0.testLoss.isFinite }) {
+            throw NotFinite(learningRate: result.learningRate)
+        }
     }
+}
+
+/// A loss that is no number, or infinite.
+private struct NotFinite: Error, CustomStringConvertible {
+    var learningRate: Double
+    var description: String { "the loss at the learning rate \(learningRate) is not finite" }
 }
 
 /// The JSON of `cross-validate`.

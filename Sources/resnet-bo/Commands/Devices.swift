@@ -2,6 +2,7 @@ import ArgumentParser
 import Backend
 import Backends
 import JSON
+import Platform
 import Studies
 
 /// `resnet-bo devices`: what there is to run on.
@@ -33,9 +34,25 @@ struct Devices: ParsableCommand {
                     \(device.kind.rawValue), \(device.vendor), \(device.driver)
                     \(device.computeUnits) compute units\(clock), \(device.memoryBytes >> 20) MiB of memory
                 """)
+            for limit in Report(entry, details: nil).limits ?? [] { try Console.print("    \(limit)") }
             guard verbose, let index = entry.index else { continue }
             for detail in details[index] { try Console.print("    \(detail.label): \(detail.text)") }
         }
+    }
+
+    /// Why the CPU backend does not use all of the machine, in words.
+    fileprivate static func limits(on machine: Machine) -> [String] {
+        var limits: [String] = []
+        let (online, affinity, cores) = (machine.onlineCores, machine.affinityCores, machine.cores)
+        if affinity < online { limits.append("\(affinity) of \(online) cores: the affinity mask allows no more") }
+        if cores < affinity, let quota = machine.quotaCores {
+            limits.append("\(cores) of \(affinity) cores: the control group's quota is worth \(quota)")
+        }
+        if let limit = machine.memoryLimitBytes {
+            limits.append(
+                "\(limit >> 20) of \(machine.memoryBytes >> 20) MiB of memory: the control group's limit")
+        }
+        return limits
     }
 }
 
@@ -52,6 +69,8 @@ private struct Report: Encodable {
     var clockMegahertz: Int
     var memoryBytes: Int
     var auto: Bool
+    /// Why the CPU backend does not use all of the machine; null for OpenCL devices.
+    var limits: [String]?
     /// What `--verbose` adds, by its label.
     var details: [String: String]?
 
@@ -68,5 +87,6 @@ private struct Report: Encodable {
         clockMegahertz = device.clockMegahertz
         memoryBytes = device.memoryBytes
         auto = entry.isAutomatic
+        limits = entry.index == nil ? Devices.limits(on: .current) : nil
     }
 }

@@ -13,10 +13,11 @@ import Training
 struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Evaluate saved weights on the test set.")
 
-    @Option(help: "Weights in the safetensors format, with the names of PyTorch's state_dict.")
+    @Option(
+        help: "Weights in the safetensors format, with the names of PyTorch's state_dict.", transform: OptionValue.name)
     var model: String
 
-    @Option(help: "Write the logits of all test images as safetensors.")
+    @Option(help: "Write the logits of all test images as safetensors.", transform: OptionValue.name)
     var logits: String?
 
     @OptionGroup var data: DataOptions
@@ -25,19 +26,25 @@ struct Evaluate: ParsableCommand {
 
     func run() throws {
         let state = try WeightFile.read(model)
-        let images = try data.load().test
-        try run(on: backend.open(), state: state, images: images)
+        let images = try data.load(.test)
+        let logits = try logits.map(OutputFile.init)
+        try run(on: backend.open(), state: state, images: images, logits: logits)
     }
 
-    private func run(on backend: some Backend, state: StateDictionary, images: LabelledImages) throws {
+    private func run(
+        on backend: some Backend, state: StateDictionary, images: LabelledImages, logits: OutputFile?
+    ) throws {
         let evaluation = try Evaluation(of: state, on: images, batchSize: 256, backend: backend)
+        let score = evaluation.score
+        guard score.loss.isFinite else {
+            throw FileError(model, doing: "evaluated", reason: "the test loss is not finite")
+        }
         if let logits {
             var file = Safetensors()
             let classes = ResNetDescription().classes
             file.append("logits", .init(shape: [images.count, classes], values: .float32(evaluation.logits)))
-            try OutputFile(logits).write(Array(file.encoded()))
+            try logits.write(file.encoded())
         }
-        let score = evaluation.score
         if output.json {
             try Console.print(
                 JSON.encode(

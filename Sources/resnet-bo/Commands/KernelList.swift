@@ -32,7 +32,7 @@ struct KernelList: ParsableCommand {
     @OptionGroup var backend: BackendOptions
 
     func run() throws {
-        let images = try data.load().training
+        let images = try data.load(.training)
         guard batchSize <= images.count, batchSize > 1, stack > 0, warmUp >= 0 else {
             throw ValidationError("--batch-size \(batchSize): must be in 2...\(images.count)")
         }

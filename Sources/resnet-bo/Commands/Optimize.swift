@@ -19,10 +19,14 @@ struct Optimize: ParsableCommand {
             "Writes results.json, optimization_plots.png and optimization_plots.svg into the output folder, anew "
             + "after every evaluation.")
 
-    @Option(help: "How many learning rates to evaluate.")
+    @Option(
+        parsing: .unconditional, help: "How many learning rates to evaluate. (default: 10)",
+        transform: OptionValue.wholeNumber(1...10_000))
     var evaluations = 10
 
-    @Option(help: "The first learning rate to evaluate.")
+    @Option(
+        parsing: .unconditional, help: "The first learning rate to evaluate. (default: 0.01)",
+        transform: OptionValue.learningRate)
     var initial = Hyperparameter.learningRate.defaultValue
 
     @OptionGroup var search: SearchOptions
@@ -31,7 +35,9 @@ struct Optimize: ParsableCommand {
     @OptionGroup var training: TrainingOptions
     @OptionGroup var folds: FoldOptions
 
-    @Option(help: "The folder for the results; it is made if it is not there.")
+    @Option(
+        help: "The folder for the results, which is made if it is not there. (default: the current one)",
+        transform: OptionValue.name)
     var output = "."
 
     @Flag(help: "Go on with the study whose results.json is in the output folder, if there is one.")
@@ -46,9 +52,6 @@ struct Optimize: ParsableCommand {
     @OptionGroup var format: OutputOptions
 
     func validate() throws {
-        guard (1...10_000).contains(evaluations) else {
-            throw ValidationError("--evaluations \(evaluations): must be between 1 and 10000")
-        }
         guard initial >= search.lower, initial <= search.upper else {
             throw ValidationError(
                 "--initial \(initial): must lie between --lower \(search.lower) and --upper \(search.upper)")

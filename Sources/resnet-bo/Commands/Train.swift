@@ -13,18 +13,22 @@ import Training
 struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Train one model on the training images.")
 
-    @Option(help: "The learning rate.")
+    @Option(parsing: .unconditional, help: "The learning rate.", transform: OptionValue.learningRate)
     var learningRate: Double
 
     @OptionGroup var hyperparameters: HyperparameterOptions
 
-    @Option(help: "Begin with these weights (safetensors) instead of drawing them from the seed.")
+    @Option(
+        help: "Begin with these weights (safetensors) instead of drawing them from the seed.",
+        transform: OptionValue.name)
     var initialWeights: String?
 
-    @Option(help: "Save the trained weights (safetensors, names of PyTorch's state_dict).")
+    @Option(help: "Save the trained weights (safetensors, names of PyTorch's state_dict).", transform: OptionValue.name)
     var save: String?
 
-    @Option(help: "Write the loss of every step and the test score of every epoch as JSON Lines.")
+    @Option(
+        help: "Write the loss of every step and the test score of every epoch as JSON Lines.",
+        transform: OptionValue.name)
     var metrics: String?
 
     @OptionGroup var training: TrainingOptions
@@ -33,18 +37,17 @@ struct Train: ParsableCommand {
     @OptionGroup var backend: BackendOptions
     @OptionGroup var output: OutputOptions
 
-    func validate() throws { try Hyperparameter.learningRate.validate(learningRate) }
-
     func run() throws {
         let initial = try initialWeights.map(WeightFile.read)
-        _ = try save.map(OutputFile.init)
         let images = try limit.apply(to: data.load())
-        let metricsFile = try metrics.map(LineFile.init)
-        try run(on: backend.open(), images: images, initial: initial, metrics: metricsFile)
+        let weights = try save.map(OutputFile.init)
+        let metrics = try metrics.map(LineFile.init)
+        try run(on: backend.open(), images: images, initial: initial, weights: weights, metrics: metrics)
     }
 
     private func run(
-        on backend: some Backend, images: FashionMNIST, initial: StateDictionary?, metrics: LineFile?
+        on backend: some Backend, images: FashionMNIST, initial: StateDictionary?, weights: OutputFile?,
+        metrics: LineFile?
     ) throws {
         let settings = training.settings
         let run = try SingleRun(
@@ -78,8 +81,8 @@ struct Train: ParsableCommand {
                     epoch.losses.reduce(0, +) / Double(epoch.losses.count), score.loss, 100 * score.accuracy))
         }
         progress.finish()
-        guard isFinite, let last else { throw Diverged(learningRate: learningRate) }
-        if let save { try WeightFile.write(run.readState(), to: OutputFile(save)) }
+        guard isFinite, let last, last.loss.isFinite else { throw Diverged(learningRate: learningRate) }
+        if let weights { try WeightFile.write(run.readState(), to: weights) }
         if output.json {
             try Console.print(
                 JSON.encode(

@@ -12,29 +12,26 @@ struct Tune: ParsableCommand {
         abstract: "Measure the OpenCL kernels with different tiles; later runs on the device use the fastest.",
         discussion: "Tiles change how fast a kernel is and no bit of a result.")
 
-    @Option(help: "An OpenCL device, by its index in 'resnet-bo devices' or by a part of its name.")
+    @Option(
+        help: "An OpenCL device, by its index in 'resnet-bo devices' or by a part of its name.",
+        transform: OptionValue.name)
     var device: String?
 
-    @Option(help: "Models of the stack that is trained.")
+    @Option(
+        parsing: .unconditional, help: "Models of the stack that is trained. (default: 5)",
+        transform: OptionValue.wholeNumber(1...10_000))
     var stack = 5
 
-    @Option(help: "Images of a gradient step.")
+    @Option(
+        parsing: .unconditional, help: "Images of a gradient step. (default: 64)",
+        transform: OptionValue.wholeNumber(2...100_000))
     var batchSize = 64
 
     @OptionGroup var data: DataOptions
     @OptionGroup var output: OutputOptions
 
-    func validate() throws {
-        guard (1...10_000).contains(stack) else {
-            throw ValidationError("--stack \(stack): must be between 1 and 10000")
-        }
-        guard (2...100_000).contains(batchSize) else {
-            throw ValidationError("--batch-size \(batchSize): must be between 2 and 100000")
-        }
-    }
-
     func run() throws {
-        let images = try data.load().training
+        let images = try data.load(.training)
         guard batchSize <= images.count else {
             throw ValidationError("--batch-size \(batchSize): there are \(images.count) training images")
         }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Backend
 import Backends
+import Platform
 import Studies
 
 extension BackendChoice: ExpressibleByArgument {}
@@ -13,10 +14,14 @@ struct BackendOptions: ParsableArguments {
     @Flag(help: "Force the CPU backend; makes no OpenCL call. The same as --backend cpu.")
     var cpu = false
 
-    @Option(help: "An OpenCL device, by its index in 'resnet-bo devices' or by a part of its name.")
+    @Option(
+        help: "An OpenCL device, by its index in 'resnet-bo devices' or by a part of its name.",
+        transform: OptionValue.name)
     var device: String?
 
-    @Option(help: "Threads of the CPU backend (default: all cores).")
+    @Option(
+        parsing: .unconditional, help: "Threads of the CPU backend (default: one for each core it may use).",
+        transform: OptionValue.wholeNumber(1...1024))
     var threads: Int?
 
     /// The request as the backends understand it.
@@ -28,9 +33,6 @@ struct BackendOptions: ParsableArguments {
         if cpu && backend == .opencl { throw ValidationError("--cpu contradicts --backend opencl") }
         if request.choice == .cpu && device != nil {
             throw ValidationError("--device names an OpenCL device; the CPU backend takes none")
-        }
-        if let threads, !(1...1024).contains(threads) {
-            throw ValidationError("--threads \(threads): must be between 1 and 1024")
         }
     }
 
@@ -45,6 +47,12 @@ struct BackendOptions: ParsableArguments {
         let selection = try BackendSelection(request)
         if let note = selection.note { Console.note(note) }
         let device = selection.backend.device
+        let cores = Machine.current.cores
+        if let threads, threads > cores, device.backend == "cpu" {
+            Console.note(
+                "--threads \(threads): this process may use \(cores) core\(cores == 1 ? "" : "s"); more threads wait for "
+                    + "each other")
+        }
         Console.note("Backend \(device.backend) on \(device.name) (\(device.driver))")
         return selection.backend
     }

@@ -7,21 +7,22 @@ struct DataOptions: ParsableArguments {
         help: ArgumentHelp(
             "Folder with the four IDX files of Fashion-MNIST, packed or not.",
             discussion: "Default: /usr/share/datasets/fashion-mnist (Debian's dataset-fashion-mnist), "
-                + "then data/FashionMNIST/raw."))
+                + "then data/FashionMNIST/raw."), transform: OptionValue.name)
     var data: String?
 
     /// Both sets, all of them.
     func load() throws -> FashionMNIST { try FashionMNIST.load(from: data) }
+
+    /// One of the sets; the files of the other are not needed.
+    func load(_ part: FashionMNIST.Part) throws -> LabelledImages { try FashionMNIST.load(part, from: data) }
 }
 
 /// Which of the training images to use.
 struct LimitOptions: ParsableArguments {
-    @Option(help: "Use the first N training images only; the test set stays whole.")
+    @Option(
+        parsing: .unconditional, help: "Use the first N training images only; the test set stays whole.",
+        transform: OptionValue.wholeNumber(1...Int.max))
     var limit: Int?
-
-    func validate() throws {
-        if let limit, limit < 1 { throw ValidationError("--limit \(limit): must be at least 1") }
-    }
 
     /// The data with the first N training images.
     func apply(to data: FashionMNIST) throws -> FashionMNIST {

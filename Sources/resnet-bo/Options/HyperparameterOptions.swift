@@ -1,29 +1,29 @@
 import ArgumentParser
 import Training
 
-/// The hyperparameters besides the learning rate: a flag for each row of the table ``Hyperparameter``.
+/// The hyperparameters besides the learning rate: an option for each row of the table ``Hyperparameter``.
 struct HyperparameterOptions: ParsableArguments {
-    @Option(help: ArgumentHelp(stringLiteral: Hyperparameter.momentum.help))
+    @Option(
+        parsing: .unconditional, help: Hyperparameter.momentum.optionHelp,
+        transform: OptionValue.hyperparameter(.momentum))
     var momentum = Hyperparameter.momentum.defaultValue
 
-    @Option(help: ArgumentHelp(stringLiteral: Hyperparameter.weightDecay.help))
+    @Option(
+        parsing: .unconditional, help: Hyperparameter.weightDecay.optionHelp,
+        transform: OptionValue.hyperparameter(.weightDecay))
     var weightDecay = Hyperparameter.weightDecay.defaultValue
 
-    @Option(help: ArgumentHelp(stringLiteral: Hyperparameter.batchSize.help))
-    var batchSize = Int(Hyperparameter.batchSize.defaultValue)
+    @Option(
+        parsing: .unconditional, help: Hyperparameter.batchSize.optionHelp,
+        transform: OptionValue.hyperparameter(.batchSize))
+    var batchSize = Hyperparameter.batchSize.defaultValue
 
     /// The values by their names in the table.
     var values: [String: Double] {
         [
             Hyperparameter.momentum.name: momentum, Hyperparameter.weightDecay.name: weightDecay,
-            Hyperparameter.batchSize.name: Double(batchSize),
+            Hyperparameter.batchSize.name: batchSize,
         ]
-    }
-
-    func validate() throws {
-        for row in Hyperparameter.all {
-            if let value = values[row.name] { try row.validate(value) }
-        }
     }
 
     /// The configuration at a learning rate.
@@ -34,13 +34,6 @@ struct HyperparameterOptions: ParsableArguments {
 }
 
 extension Hyperparameter {
-    /// Throws unless a value makes sense.
-    ///
-    /// - Parameter flag: The flag that asks for it, if it is not the hyperparameter's own.
-    func validate(_ value: Double, flag: String? = nil) throws {
-        guard domain.allows(value) else {
-            let text = if case .integer = domain, let whole = Int(exactly: value) { "\(whole)" } else { "\(value)" }
-            throw ValidationError("\(flag ?? "--\(self.flag)") \(text): must be \(domain.requirement)")
-        }
-    }
+    /// What the option says of itself.
+    fileprivate var optionHelp: ArgumentHelp { "\(help) (default: \(value(defaultValue)))" }
 }

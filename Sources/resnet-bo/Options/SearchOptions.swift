@@ -1,6 +1,5 @@
 public import ArgumentParser
 public import BayesianOptimization
-import Training
 
 extension Preset: ExpressibleByArgument {}
 extension Parameter.Scale: ExpressibleByArgument {}
@@ -11,10 +10,14 @@ struct SearchOptions: ParsableArguments {
     @Option(help: "The optimiser's settings; 'reference' is what the original program does with scikit-learn.")
     var preset: Preset = .robust
 
-    @Option(help: "Lowest learning rate to try.")
+    @Option(
+        parsing: .unconditional, help: "Lowest learning rate to try. (default: 0.001)",
+        transform: OptionValue.learningRate)
     var lower = 0.001
 
-    @Option(help: "Highest learning rate to try.")
+    @Option(
+        parsing: .unconditional, help: "Highest learning rate to try. (default: 0.9)",
+        transform: OptionValue.learningRate)
     var upper = 0.9
 
     @Option(
@@ -31,8 +34,6 @@ struct SearchOptions: ParsableArguments {
     private var chosenAcquisition: Acquisition?
 
     func validate() throws {
-        try Hyperparameter.learningRate.validate(lower, flag: "--lower")
-        try Hyperparameter.learningRate.validate(upper, flag: "--upper")
         guard lower < upper else {
             throw ValidationError("--lower \(lower) must be below --upper \(upper)")
         }

@@ -4,27 +4,26 @@ import Training
 
 /// How a model is trained.
 struct TrainingOptions: ParsableArguments {
-    @Option(help: "Passes through the training images.")
+    @Option(
+        parsing: .unconditional, help: "Passes through the training images. (default: 5)",
+        transform: OptionValue.wholeNumber(1...1_000_000))
     var epochs = 5
 
-    @Option(help: "Decides the initial weights, the folds, the orders, and the optimiser's draws.")
+    @Option(
+        parsing: .unconditional,
+        help: "Decides the initial weights, the folds, the orders, and the optimiser's draws. (default: 10)",
+        transform: OptionValue.wholeNumber(0...UInt32.max))
     var seed: UInt32 = 10
 
+    /// What all trainings have in common.
     var settings: TrainingSettings { TrainingSettings(epochs: epochs, seed: seed) }
-
-    func validate() throws {
-        guard (1...1_000_000).contains(epochs) else {
-            throw ValidationError("--epochs \(epochs): must be between 1 and 1000000")
-        }
-    }
 }
 
 /// How the training images are split for cross-validation.
 struct FoldOptions: ParsableArguments {
-    @Option(help: "Folds of the cross-validation.")
+    @Option(
+        parsing: .unconditional, help: "Folds of the cross-validation. (default: 5)",
+        transform: OptionValue.wholeNumber(2...Int.max)
+    )
     var folds = 5
-
-    func validate() throws {
-        guard folds >= 2 else { throw ValidationError("--folds \(folds): must be at least 2") }
-    }
 }

@@ -11,16 +11,15 @@ struct TrialOptions: ParsableArguments {
         transform: SearchedParameter.init)
     var search: [SearchedParameter] = []
 
-    @Option(help: "Trials that are proposed together and trained as one stack.")
+    @Option(
+        parsing: .unconditional, help: "Trials that are proposed together and trained as one stack. (default: 1)",
+        transform: OptionValue.wholeNumber(1...1000))
     var parallel = 1
 
     @Flag(help: "Train every trial to its end, also one that cannot win.")
     var noPruning = false
 
     func validate() throws {
-        guard (1...1000).contains(parallel) else {
-            throw ValidationError("--parallel \(parallel): must be between 1 and 1000")
-        }
         for argument in search where search.count(where: { $0.row.name == argument.row.name }) > 1 {
             throw ValidationError("--search \(argument.text): \(argument.row.flag) is there twice")
         }

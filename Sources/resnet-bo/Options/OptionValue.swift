@@ -1,0 +1,53 @@
+import ArgumentParser
+import Training
+
+/// What the values of options are read by; where a value is not allowed, the message says what is.
+///
+/// The help of an option that is read so must say its default itself. Options of numbers need `parsing: .unconditional`:
+/// otherwise a value that begins with a dash counts as another option.
+enum OptionValue {
+    /// A whole number within a range.
+    static func wholeNumber<Number: FixedWidthInteger & Sendable>(
+        _ range: ClosedRange<Number>
+    ) -> @Sendable (_ text: String) throws -> Number {
+        { text in
+            guard let number = Number(text), range.contains(number) else {
+                throw ValidationError("it must be a whole number from \(range.lowerBound) to \(range.upperBound)")
+            }
+            return number
+        }
+    }
+
+    /// A finite number for which something holds.
+    ///
+    /// - Parameter requirement: What holds, as in "it must be a number above 0".
+    static func number(
+        _ requirement: String, where holds: @escaping @Sendable (Double) -> Bool
+    ) -> @Sendable (_ text: String) throws -> Double {
+        { text in
+            guard let number = Double(text), number.isFinite, holds(number) else {
+                throw ValidationError("it must be a number \(requirement)")
+            }
+            return number
+        }
+    }
+
+    /// The value of a hyperparameter.
+    static func hyperparameter(_ row: Hyperparameter) -> @Sendable (_ text: String) throws -> Double {
+        { text in
+            guard let number = Double(text), row.domain.allows(number) else {
+                throw ValidationError("it must be \(row.domain.requirement)")
+            }
+            return number
+        }
+    }
+
+    /// A learning rate.
+    static let learningRate = hyperparameter(.learningRate)
+
+    /// The name of a file, a folder or a device.
+    @Sendable static func name(_ text: String) throws -> String {
+        guard !text.isEmpty else { throw ValidationError("it must not be empty") }
+        return text
+    }
+}
