@@ -59,7 +59,8 @@ let package = Package(
         // Compute.
         module("Backend"),
         .target(name: "CProcessor"),
-        .target(name: "CPUBackend", dependencies: ["Backend", "CProcessor", "Platform"], swiftSettings: vectorSettings),
+        .target(
+            name: "CPUBackend", dependencies: ["Backend", "CProcessor", "Platform"], swiftSettings: vectorSettings),
         .target(
             name: "Kernels",
             path: "Kernels",
@@ -69,19 +70,19 @@ let package = Package(
             ]
             .map { .embedInCode("\($0).cl") },
             swiftSettings: settings),
-        module("OpenCLBackend", ["Backend", "Kernels", "Platform", "COpenCL"]),
+        module("OpenCLBackend", ["Backend", "JSON", "Kernels", "Platform", "COpenCL"]),
         module("Backends", ["Backend", "CPUBackend", "Kernels", "OpenCLBackend"]),
 
         // Learning.
-        module("NeuralNetwork", ["Backend", "NumPyRandom"]),
-        module("Datasets", ["NumPyRandom", "CZlib"]),
+        module("NeuralNetwork", ["Backend", "JSON", "NumPyRandom"]),
+        module("Datasets", ["NumPyRandom", "CZlib", "Platform"]),
         module("Training", ["Backend", "NeuralNetwork", "Datasets", "NumPyRandom", "Platform"]),
 
         // Optimising.
         module("GaussianProcess", ["CNLopt", "Platform"]),
         module("BayesianOptimization", ["GaussianProcess", "NumPyRandom", "Platform"]),
         module("Studies", ["BayesianOptimization", "JSON", "Platform"]),
-        module("Reporting", ["Studies", "Platform"]),
+        module("Reporting", ["BayesianOptimization", "Studies", "Platform"]),
 
         .executableTarget(
             name: "resnet-bo",
@@ -96,14 +97,14 @@ let package = Package(
         tests("PlatformTests", ["Platform"]),
         tests("JSONTests", ["JSON"]),
         tests("ParityTests", ["Backend", "Backends", "ReferenceBackend"]),
-        tests("CPUBackendTests", ["Backend", "CPUBackend"]),
+        tests("CPUBackendTests", ["Backend", "CPUBackend", "Platform"]),
         tests("OpenCLBackendTests", ["Backend", "OpenCLBackend", "Kernels", "NeuralNetwork"]),
         tests("BackendsTests", ["Backend", "Backends"]),
         tests("NumPyRandomTests", ["NumPyRandom"]),
         tests(
             "NeuralNetworkTests", resources: [.copy("Golden")],
             ["Backend", "Backends", "NeuralNetwork", "NumPyRandom", "ReferenceBackend"]),
-        tests("DatasetsTests", resources: [.copy("Golden")], ["Datasets"]),
+        tests("DatasetsTests", resources: [.copy("Golden")], ["Datasets", "Platform"]),
         tests("TrainingTests", ["Backend", "Backends", "Datasets", "NeuralNetwork", "Training", "NumPyRandom"]),
         tests("GaussianProcessTests", resources: [.copy("Golden")], ["GaussianProcess"]),
         tests(

@@ -17,7 +17,7 @@ static void check(cl_int status, const char *what) {
     }
 }
 
-// Of the wall clock: CLBlast's event covers only a part of its kernels.
+// The wall-clock time, because CLBlast's event covers only a part of its kernels.
 static double now(void) {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
@@ -63,7 +63,7 @@ int main(int count, char **arguments) {
         weights[i] = (float)(rand() % 2000 - 1000) / 1000;
         input[i] = (float)(rand() % 2000 - 1000) / 1000;
     }
-    // input[feature][sample]; ours has the samples innermost, in groups of a vector.
+    // The input is [feature][sample]; ours has the samples innermost, in groups of a vector.
     for (int f = 0; f < N; ++f)
         for (int s = 0; s < N; ++s) packed[(s / vector * N + f) * vector + s % vector] = input[f * N + s];
     cl_mem_flags copy = CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR;
@@ -88,7 +88,7 @@ int main(int count, char **arguments) {
     clSetKernelArg(kernel, 6, sizeof biasCount, &biasCount);
     clSetKernelArg(kernel, 7, sizeof(cl_mem), &countBuffer);
     clSetKernelArg(kernel, 8, sizeof(cl_mem), &ourBuffer);
-    // Both dimensions of work-groups in one, as GROUP_ID of the prelude takes them.
+    // Both dimensions of work-groups are combined in one, as GROUP_ID in Prelude.cl expects.
     const size_t tiles = N / outputs, batches = (N / vector + groups - 1) / groups;
     const size_t offset[3] = {0, tiles, 0}, sizes[3] = {1, 1, tiles * batches}, local[3] = {1, 1, 1};
 

@@ -1,5 +1,5 @@
-// clEnqueueFillBuffer as a write, for the check of uninitialised memory by Oclgrind 21.10 (scripts/test), which takes memory
-// that clEnqueueFillBuffer has cleared for uninitialised, even once a kernel has written there.
+// Replaces clEnqueueFillBuffer by a write, for the check of uninitialised memory with Oclgrind 21.10 (scripts/test). Oclgrind
+// treats memory after clEnqueueFillBuffer as uninitialised, even after a kernel has written to it.
 #include <CL/cl.h>
 #include <stdlib.h>
 #include <string.h>

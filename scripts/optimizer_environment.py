@@ -8,6 +8,6 @@ PACKAGES = ["torch", "botorch", "optuna", "scikit-optimize", "scikit-learn", "sc
 
 
 def enter_environment() -> None:
-    """Continues in a Python that has the other optimisers."""
+    """Restarts the script in a Python that has the other optimisers."""
     python_environment.enter_environment(
         ENVIRONMENT, ["botorch", "mpmath", "optuna", "sklearn", "skopt", "torch"], PACKAGES)

@@ -1,4 +1,4 @@
-"""The optimisers that scripts/compare-optimizers compares, each as it comes.
+"""The optimisers that scripts/compare-optimizers compares, each with its default settings.
 
 A method is a function of a problem, a seed and a number of evaluations, which evaluates through `Evaluations` and yields
 its own answer after each evaluation.
@@ -14,7 +14,7 @@ import numpy as np
 
 
 class Evaluations:
-    """Evaluates a problem, and keeps what was evaluated. Noise depends on the seed and the number of the evaluation."""
+    """Evaluates a problem and records the evaluations. Noise depends on the seed and the number of the evaluation."""
 
     def __init__(self, problem, seed):
         self.problem, self.seed = problem, seed
@@ -70,7 +70,7 @@ def optuna_study(sampler_name):
 
 
 def botorch(problem, seed, count, initial=5):
-    """SingleTaskGP as it comes; log EI, or noisy log EI where there is noise; five Sobol points first."""
+    """SingleTaskGP with its default settings; log EI, or noisy log EI with noise; five Sobol points first."""
     import torch
     torch.set_num_threads(1)
     from botorch.acquisition import LogExpectedImprovement
@@ -189,7 +189,7 @@ def robust(program):
 
 
 def robust_with_folds(program, problem, seed, count):
-    """What `optimize --preset robust` does: noise from the folds, estimated anew with every trial; diverged trials failed."""
+    """The method of `optimize --preset robust`: noise estimated from the folds after every trial; diverged trials fail."""
     evaluate = Evaluations(problem, seed)
     reader = Conversation.__new__(Conversation)
     reader.names = ["x0"]
@@ -213,7 +213,7 @@ def robust_with_folds(program, problem, seed, count):
 
 
 def fold_noise(losses, pooling=8):
-    """The variance of each trial's mean, fold effects taken out: Sources/Studies/Search/FoldNoise.swift."""
+    """The variance of each trial's mean without fold effects: Sources/Studies/Search/FoldNoise.swift."""
     if not losses:
         return []
     losses = np.array(losses)
@@ -228,13 +228,13 @@ def fold_noise(losses, pooling=8):
 
 
 def reference(program):
-    """The preset that does what the original does: one axis, always linear; its answer is the best sample."""
+    """The preset with the method of the original program: one linear axis; the answer is the best sample."""
     def method(problem, seed, count):
         if len(problem.bounds) > 1:
             return
         evaluate = Evaluations(problem, seed)
         (low, high), = problem.bounds
-        # Learning rates are above 0: a linear axis may be shifted.
+        # Learning rates must be positive, so a linear axis may need a shift.
         shift = max(0.0, 1 - low) if low <= 0 else 0.0
         first = problem.initial or [np.random.RandomState([seed, 4]).uniform(low, high)]
         x = float(first[0])

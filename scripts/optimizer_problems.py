@@ -10,7 +10,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Observation:
-    """What an optimiser is told: a loss, the losses of the folds where there are some, and whether training diverged."""
+    """An evaluation: a loss, the losses of the folds if there are any, and whether training has diverged."""
 
     loss: float
     folds: tuple[float, ...] | None = None
@@ -19,7 +19,7 @@ class Observation:
 
 @dataclass(frozen=True)
 class Problem:
-    """What is minimised, and the noise-free loss that regret is measured by."""
+    """The function to minimise, and the noise-free loss for the regret."""
 
     name: str
     bounds: tuple[tuple[float, float], ...]
@@ -91,15 +91,15 @@ def test_functions() -> list[Problem]:
 class Table:
     """Measured cross-validated losses over learning rates, as `scripts/make-learning-rate-table` writes them.
 
-    An observation at a rate: the fold losses of one seed, their mean interpolated linearly in the logarithm of the rate, with
-    each fold's effect, and residuals drawn anew from those of the two neighbouring rates. A rate is diverged when the nearest
-    measured one is. The noise-free loss is the mean over seeds and folds, smoothed over neighbouring rates.
+    An observation at a rate consists of the fold losses of one seed: their mean, interpolated linearly in the logarithm of the
+    rate, plus the effect of each fold, plus residuals drawn from those of the two neighbouring rates. A rate has diverged if
+    the nearest measured rate has. The noise-free loss is the mean over seeds and folds, smoothed over neighbouring rates.
     """
 
     CLASSES = 10
     # The width of the smoothing in the logarithm of the rate: one and a half steps of 64 rates.
     SMOOTHING = 0.16
-    # A rate whose smoothed loss is so little above the least is good.
+    # Rates whose smoothed loss is above the minimum by at most this are good.
     GOOD = 0.02
 
     def __init__(self, path: Path):
@@ -117,12 +117,12 @@ class Table:
         self.effects = np.array([
             (folds[ok] - folds[ok].mean(1, keepdims=True)).mean(0) for folds, ok in zip(self.folds, learned)])
         self.residuals = self.folds - self.means[..., None] - self.effects[:, None, :]
-        # Rates that diverge keep their losses, and lend them to no neighbour.
+        # Diverged rates keep their losses and are excluded from the smoothing of others.
         learns = learned.all(0)
         weights = np.exp(-0.5 * ((self.logs[:, None] - self.logs) / self.SMOOTHING) ** 2) * learns
         smooth = np.where(learns, self.means @ weights.T / weights.sum(1), self.means)  # [seed][rate]
         self.smooth = smooth.mean(0)
-        # How far the mean over seeds may be off where it matters, apart from what raises a seed's losses everywhere.
+        # The standard error of the mean over seeds near the minimum, without the common effect of a seed.
         shapes = (smooth - self.smooth)[:, self.smooth < self.smooth.min() + self.GOOD]
         self.error = np.sqrt(shapes.var(1).sum() / (len(shapes) - 1) / len(shapes)) if len(shapes) > 1 else np.nan
 
@@ -137,7 +137,7 @@ class Table:
         if self.is_diverged[table, near]:
             folds = self.folds[table, near]
             return Observation(float(folds.mean()), tuple(folds.tolist()), True)
-        # A diverged neighbour says nothing about the rates that learn.
+        # A diverged neighbour has no information about the rates that learn.
         neighbors = [i for i in (above - 1, above) if not self.is_diverged[table, i]]
         mean = np.interp(position, self.logs[neighbors], self.means[table, neighbors])
         pool = self.residuals[table, neighbors].ravel()

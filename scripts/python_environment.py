@@ -1,4 +1,4 @@
-"""Python environments of the scripts beside this file, in .build, made where they are missing."""
+"""The Python environments of the scripts in this folder, in .build, created if they are missing."""
 
 import importlib
 import os
@@ -12,7 +12,7 @@ PROGRAM = ROOT / ".build" / "release" / "resnet-bo"
 
 
 def enter_environment(environment: Path, modules: list[str], packages: list[str]) -> None:
-    """Continues in a Python that has the modules: the running one, or the environment's, with the packages of PyPI."""
+    """Restarts the script in a Python that has the modules: the running one, or that of the environment, with packages of PyPI."""
     try:
         for module in modules:
             importlib.import_module(module)

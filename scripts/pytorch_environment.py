@@ -8,5 +8,5 @@ PACKAGES = ["torch", "numpy", "safetensors", "pillow"]
 
 
 def enter_environment() -> None:
-    """Continues in a Python that has PyTorch."""
+    """Restarts the script in a Python that has PyTorch."""
     python_environment.enter_environment(ENVIRONMENT, ["PIL", "numpy", "safetensors", "torch"], PACKAGES)

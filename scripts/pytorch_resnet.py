@@ -1,4 +1,4 @@
-"""The original program's network in PyTorch, its initial weights, and Fashion-MNIST, for the scripts beside this file.
+"""The original program's network in PyTorch, its initial weights, and Fashion-MNIST, for the scripts in this folder.
 
 Needs the PyPI packages torch and numpy.
 """
@@ -64,7 +64,7 @@ class ResNet(nn.Module):
 
 
 def initial_state(seed: int) -> dict[str, torch.Tensor]:
-    """The weights that resnet-bo starts from.
+    """The initial weights of resnet-bo.
 
     One stream RandomState([seed, 0]) over the parameters in the order of state_dict(): uniform(-b, b) in float64, then
     rounded to float32, with b = 1 / sqrt(fan_in) for weights and biases alike. Batch norm draws nothing.
@@ -94,7 +94,7 @@ def read_idx(path: Path) -> np.ndarray:
 
 
 def fashion_mnist(folder: str | None, split: str) -> tuple[np.ndarray, np.ndarray]:
-    """Images [n, 28, 28] and labels [n] of 'train' or 't10k', from a folder or where resnet-bo looks for them."""
+    """Images [n, 28, 28] and labels [n] of 'train' or 't10k', from a folder or the default folders of resnet-bo."""
     places = [folder] if folder else ["/usr/share/datasets/fashion-mnist", "data/FashionMNIST/raw"]
     for place in places:
         images = Path(place) / f"{split}-images-idx3-ubyte.gz"
@@ -104,5 +104,5 @@ def fashion_mnist(folder: str | None, split: str) -> tuple[np.ndarray, np.ndarra
 
 
 def pixels(images: np.ndarray) -> torch.Tensor:
-    """Bytes [n, 28, 28] as float32 [n, 1, 28, 28] in 0...1: the true quotients by 255, as torchvision's ToTensor."""
+    """Bytes [n, 28, 28] as float32 [n, 1, 28, 28] in 0...1: correctly rounded quotients by 255, as torchvision's ToTensor."""
     return torch.from_numpy(images[:, None].astype(np.float32) / np.float32(255))

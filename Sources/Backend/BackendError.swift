@@ -16,7 +16,7 @@ package enum BackendError: Error, Equatable, CustomStringConvertible {
         case .shapeMismatch(let operation, let expected, let found):
             "\(operation): expected \(expected), found \(found)"
         case .singleValuePerChannel(let operation, let model):
-            "\(operation): model \(model) has one value a channel; training batch norm needs at least two. "
+            "\(operation): model \(model) has one value per channel; training batch norm needs at least two. "
                 + "Use a larger batch, or a number of samples whose last batch has more than one sample"
         case .outOfMemory(let device, let requestedBytes, let detail):
             "out of memory on \(device): could not get \(requestedBytes) bytes (\(detail)). "

@@ -1,4 +1,5 @@
 package import Backend
+internal import Platform
 
 /// The backend in SIMD Swift, on all cores of the processor.
 ///
@@ -27,16 +28,16 @@ package final class CPUBackend: Backend {
     let argmax: Scratch
     let reductionFlags = ReductionFlags()
 
-    /// Opens the backend on `threads` threads, or on all cores the process may use.
+    /// Opens the backend on `threads` threads, or on as many as there are cores that the process may use.
     ///
-    /// - Throws: ``BackendError/unavailable(backend:reason:)`` if the processor lacks a feature that the program was
+    /// - Throws: `BackendError.unavailable(backend:reason:)` if the processor lacks a feature that the program was
     ///   compiled for, or if the number of threads is not positive.
     package init(threads: Int? = nil) throws(BackendError) {
         try Processor.require(Processor.needed, present: Processor.present)
         guard threads ?? 1 > 0 else {
             throw .unavailable(backend: "cpu", reason: "it needs at least one thread, not \(threads ?? 0)")
         }
-        pool = ThreadPool(threads: threads ?? Processor.availableCores)
+        pool = ThreadPool(threads: threads ?? Machine.current.cores)
         device = Self.describe(threads: pool.threads)
         workerMemory = try AlignedMemory(count: 0)
         packedWeights = try Scratch()
@@ -52,7 +53,7 @@ package final class CPUBackend: Backend {
             vendor: information["vendor_id"] ?? information["CPU implementer"] ?? "unknown",
             driver: "Swift SIMD\(Lanes.width)<Float>, \(threads) thread\(threads == 1 ? "" : "s")", kind: .cpu,
             computeUnits: threads, clockMegahertz: Int(Double(information["cpu MHz"] ?? "") ?? 0),
-            memoryBytes: Processor.memoryBytes)
+            memoryBytes: Machine.current.memoryLimitBytes ?? Machine.current.memoryBytes)
     }
 
     /// The smallest number of models whose chunks of samples use at least 90% of the threads, with 32 samples per thread.

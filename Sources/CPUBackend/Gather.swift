@@ -9,7 +9,7 @@ package final class CPUDataset {
     }
 }
 
-/// The order in which each model goes through a data set.
+/// The order in which each model processes a data set.
 package final class CPUSampleOrder {
     let perModel: [[Int32]]
     let shape: SampleOrderShape

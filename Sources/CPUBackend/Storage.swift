@@ -20,9 +20,9 @@ struct AlignedMemory<Element: BitwiseCopyable>: ~Copyable {
         var bytes = max(count, 1) * MemoryLayout<Element>.stride
         let isHuge = bytes >= Self.hugePageBytes / 2
         if isHuge { bytes = (bytes + Self.hugePageBytes - 1) / Self.hugePageBytes * Self.hugePageBytes }
-        if bytes >= Self.largeBytes, let available = Processor.availableMemoryBytes, bytes > available {
+        if bytes >= Self.largeBytes, let available = Machine.current.availableMemoryBytes, bytes > available {
             throw .outOfMemory(
-                device: "cpu", requestedBytes: bytes, detail: "\(available) are available on this machine")
+                device: "cpu", requestedBytes: bytes, detail: "\(available) are available")
         }
         var address: UnsafeMutableRawPointer?
         let status = posix_memalign(&address, isHuge ? Self.hugePageBytes : 64, bytes)

@@ -1,10 +1,6 @@
-#define _GNU_SOURCE
-
 #include "CProcessor.h"
 
-#include <sched.h>
 #include <stddef.h>
-#include <unistd.h>
 
 #if defined(__aarch64__) && defined(__linux__)
 #include <asm/hwcap.h>
@@ -45,12 +41,4 @@ ProcessorFeatures processorFeaturesPresent(void) {
     FEATURE(14, HWCAP_SVE)
 #endif
     return present;
-}
-
-int processorCoresAvailable(void) {
-    // A set of fixed size fails on machines with more than 1024 cores; there, all that are online are meant.
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
-    const long online = sysconf(_SC_NPROCESSORS_ONLN);
-    return online > 0 ? (int)online : 1;
 }

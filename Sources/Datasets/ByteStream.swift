@@ -1,14 +1,14 @@
 import CZlib
+import Platform
 
 /// The contents of a file from its first byte to its last, unpacked on the way if it is a gzip file.
 ///
 /// zlib's own file functions (`gzread`) ignore whatever follows a gzip stream; this reads and judges every byte.
 struct ByteStream: ~Copyable {
     private let file: String
-    private let contents: FileContents
 
     /// What is left of the contents, still packed.
-    private var rest: UnsafeMutableRawBufferPointer
+    private var rest: ArraySlice<UInt8>
 
     /// The state of zlib, which must not move in memory; none for a file that is not packed.
     private let inflater: UnsafeMutablePointer<z_stream>?
@@ -18,10 +18,15 @@ struct ByteStream: ~Copyable {
 
     /// Opens a file.
     ///
-    /// - Throws: ``DatasetError/unreadable(file:reason:)``.
+    /// - Throws: ``DatasetError/unreadable(_:)``.
     init(file: String) throws(DatasetError) {
-        let contents = try FileContents(of: file)
-        let isPacked = contents.bytes.starts(with: [0x1f, 0x8b])
+        let contents: [UInt8]
+        do throws(FileError) {
+            contents = try InputFile.read(file)
+        } catch {
+            throw .unreadable(error)
+        }
+        let isPacked = contents.starts(with: [0x1f, 0x8b])
         let inflater: UnsafeMutablePointer<z_stream>? = isPacked ? .allocate(capacity: 1) : nil
         if let inflater {
             inflater.initialize(to: z_stream())
@@ -30,12 +35,12 @@ struct ByteStream: ~Copyable {
                 inflater, MAX_WBITS + gzipFormat, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
             guard status == Z_OK else {
                 inflater.deallocate()
-                throw .unreadable(file: file, reason: "zlib can't start: \(String(cString: zError(status)))")
+                throw .unreadable(
+                    FileError(file, doing: "read", reason: "zlib can't start: \(String(cString: zError(status)))"))
             }
         }
         self.file = file
-        self.rest = contents.bytes
-        self.contents = contents
+        rest = contents[...]
         self.inflater = inflater
     }
 
@@ -61,8 +66,8 @@ struct ByteStream: ~Copyable {
     mutating func read(into buffer: UnsafeMutableRawBufferPointer) throws(DatasetError) -> Int {
         guard inflater != nil else {
             let count = min(buffer.count, rest.count)
-            buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: rest[..<count]))
-            rest = UnsafeMutableRawBufferPointer(rebasing: rest[count...])
+            buffer.copyBytes(from: rest.prefix(count))
+            rest.removeFirst(count)
             return count
         }
         var filled = 0
@@ -89,12 +94,15 @@ struct ByteStream: ~Copyable {
         // zlib counts in 32 bits.
         let input = min(rest.count, Int(uInt.max))
         let output = min(buffer.count, Int(uInt.max))
-        inflater.pointee.next_in = rest.baseAddress?.assumingMemoryBound(to: Bytef.self)
         inflater.pointee.avail_in = uInt(input)
         inflater.pointee.next_out = buffer.baseAddress?.assumingMemoryBound(to: Bytef.self)
         inflater.pointee.avail_out = uInt(output)
-        let status = CZlib.inflate(inflater, Z_NO_FLUSH)
-        rest = UnsafeMutableRawBufferPointer(rebasing: rest[(input - Int(inflater.pointee.avail_in))...])
+        let status = rest.withUnsafeBytes { bytes in
+            // zlib does not write to its input, though its type says that it may.
+            inflater.pointee.next_in = UnsafeMutablePointer(mutating: bytes.bindMemory(to: Bytef.self).baseAddress)
+            return CZlib.inflate(inflater, Z_NO_FLUSH)
+        }
+        rest.removeFirst(input - Int(inflater.pointee.avail_in))
 
         switch status {
         case Z_OK: break

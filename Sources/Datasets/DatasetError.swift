@@ -1,10 +1,12 @@
+package import Platform
+
 /// Why a data set could not be loaded or split.
 package enum DatasetError: Error, Equatable, CustomStringConvertible {
     /// No folder holds all files of the data set; for every folder that was searched, the first file it lacks.
     case notFound(searched: [MissingFile])
 
     /// The operating system would not give a file's contents.
-    case unreadable(file: String, reason: String)
+    case unreadable(FileError)
 
     /// A file holds something else than it should.
     case corrupt(file: String, problem: Problem)
@@ -13,12 +15,15 @@ package enum DatasetError: Error, Equatable, CustomStringConvertible {
     case impossibleSplit(samples: Int, folds: Int)
 
     /// A file that a folder lacks.
-    package struct MissingFile: Equatable, Sendable {
+    package struct MissingFile: Error, Equatable {
         /// The folder that was searched.
         package let folder: String
 
         /// The name of the file, without the `.gz` it may have.
         package let file: String
+
+        /// A file of nearly that name, if there is one.
+        package let nearMiss: String?
     }
 
     /// What is wrong with the contents of a file.
@@ -57,8 +62,8 @@ package enum DatasetError: Error, Equatable, CustomStringConvertible {
         case .notFound(let searched):
             "Fashion-MNIST was not found: \(searched.map(\.description).joined(separator: ", ")); install the Debian "
                 + "package dataset-fashion-mnist, or name the folder of the four files with --data"
-        case .unreadable(let file, let reason):
-            "can't read \(file): \(reason)"
+        case .unreadable(let error):
+            error.description
         case .corrupt(let file, let problem):
             "\(file) is not usable: \(problem); replace it by the original file"
         case .impossibleSplit(let samples, let folds):
@@ -69,7 +74,9 @@ package enum DatasetError: Error, Equatable, CustomStringConvertible {
 
 extension DatasetError.MissingFile: CustomStringConvertible {
     /// The folder and what it lacks.
-    package var description: String { "\(folder) has no \(file).gz" }
+    package var description: String {
+        "\(folder) has no \(file).gz" + (nearMiss.map { " (\($0) must be renamed)" } ?? "")
+    }
 }
 
 extension DatasetError.Problem: CustomStringConvertible {

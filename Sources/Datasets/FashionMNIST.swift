@@ -1,5 +1,5 @@
 import Dispatch
-import Glibc
+import Platform
 import Synchronization
 
 /// Fashion-MNIST: small grey pictures of clothes in ten classes.
@@ -23,35 +23,57 @@ package struct FashionMNIST: Sendable {
     /// The images to test on.
     package let test: LabelledImages
 
+    /// Where the files are; empty for images that come from no file.
+    package let folder: String
+
     /// Any two sets of images.
-    package init(training: LabelledImages, test: LabelledImages) {
+    package init(training: LabelledImages, test: LabelledImages, folder: String = "") {
         self.training = training
         self.test = test
+        self.folder = folder
+    }
+
+    /// One of the two sets of images.
+    package enum Part: String, CaseIterable, Sendable {
+        /// The images to train on.
+        case training = "train"
+
+        /// The images to test on.
+        case test = "t10k"
     }
 
     /// Loads the data set from its four IDX files, each packed by gzip (`.gz`) or not.
     ///
     /// - Parameter folder: Where the files are. Without one, the first of ``defaultFolders`` that has them all is taken.
-    /// - Throws: ``DatasetError/notFound(searched:)``, ``DatasetError/unreadable(file:reason:)`` and
+    /// - Throws: ``DatasetError/notFound(searched:)``, ``DatasetError/unreadable(_:)`` and
     ///   ``DatasetError/corrupt(file:problem:)``. The counts of images and labels, the size of the images and the range of
     ///   the labels are checked.
     package static func load(from folder: String? = nil) throws(DatasetError) -> FashionMNIST {
-        let parts = try find(in: folder.map { [$0] } ?? defaultFolders)
-        // Unpacking takes a few tenths of a second; the two parts have nothing to do with each other.
-        let results = Mutex<[Part: Result<LabelledImages, DatasetError>]>([:])
-        DispatchQueue.concurrentPerform(iterations: Part.allCases.count) { index in
-            let part = Part.allCases[index]
-            let result = Result { () throws(DatasetError) in try loadImages(parts[part]!) }
-            results.withLock { $0[part] = result }
-        }
-        let loaded = results.withLock { $0 }
-        return FashionMNIST(training: try loaded[.training]!.get(), test: try loaded[.test]!.get())
+        let (parts, folder) = try load(Part.allCases, from: folder)
+        return FashionMNIST(training: parts[0], test: parts[1], folder: folder)
     }
 
-    /// One of the two sets of images.
-    private enum Part: String, CaseIterable {
-        case training = "train"
-        case test = "t10k"
+    /// Loads one set of images, and looks at no files of the other.
+    ///
+    /// - Throws: ``DatasetError``, as ``load(from:)``.
+    package static func load(_ part: Part, from folder: String? = nil) throws(DatasetError) -> LabelledImages {
+        try load([part], from: folder).images[0]
+    }
+
+    private static func load(
+        _ parts: [Part], from folder: String?
+    ) throws(DatasetError) -> (images: [LabelledImages], folder: String) {
+        let (files, folder) = try find(parts, in: folder.map { [$0] } ?? defaultFolders)
+        // Unpacking takes a few tenths of a second; the two parts have nothing to do with each other.
+        let results = Mutex<[Int: Result<LabelledImages, DatasetError>]>([:])
+        DispatchQueue.concurrentPerform(iterations: files.count) { index in
+            let result = Result { () throws(DatasetError) in try loadImages(files[index]) }
+            results.withLock { $0[index] = result }
+        }
+        let loaded = results.withLock { $0 }
+        var images: [LabelledImages] = []
+        for index in files.indices { images.append(try loaded[index]!.get()) }
+        return (images, folder)
     }
 
     /// The files of one set of images.
@@ -60,30 +82,43 @@ package struct FashionMNIST: Sendable {
         var labels: String
     }
 
-    /// Looks for the files in one folder after the other.
-    private static func find(in folders: [String]) throws(DatasetError) -> [Part: Files] {
+    /// Looks for the files of some parts in one folder after the other.
+    private static func find(
+        _ parts: [Part], in folders: [String]
+    ) throws(DatasetError) -> (files: [Files], folder: String) {
         var missing: [DatasetError.MissingFile] = []
+        var refusal: FileError?
         for folder in folders {
-            do throws(DatasetError.MissingFile) {
-                var parts: [Part: Files] = [:]
-                for part in Part.allCases {
-                    parts[part] = Files(
+            do {
+                let files = try parts.map { part in
+                    Files(
                         images: try find("\(part.rawValue)-images-idx3-ubyte", in: folder),
                         labels: try find("\(part.rawValue)-labels-idx1-ubyte", in: folder))
                 }
-                return parts
-            } catch {
+                return (files, folder)
+            } catch let error as DatasetError.MissingFile {
                 missing.append(error)
+            } catch {
+                refusal = refusal ?? error as? FileError
             }
         }
+        // What is there and can't be read is not missing.
+        if let refusal { throw .unreadable(refusal) }
         throw .notFound(searched: missing)
     }
 
     /// The path of a file, packed or not.
-    private static func find(_ file: String, in folder: String) throws(DatasetError.MissingFile) -> String {
+    ///
+    /// - Throws: ``DatasetError/MissingFile`` and `FileError`.
+    private static func find(_ file: String, in folder: String) throws -> String {
         let path = folder.hasSuffix("/") ? folder + file : "\(folder)/\(file)"
-        for candidate in [path + ".gz", path] where access(candidate, F_OK) == 0 { return candidate }
-        throw DatasetError.MissingFile(folder: folder, file: file)
+        for candidate in [path + ".gz", path] where try InputFile.isThere(candidate) { return candidate }
+        // Archives differ in their dots and dashes: train-images.idx3-ubyte.
+        let nearMiss = try? Folder.contents(folder).first { name in
+            let name = name.lowercased().replacing(/[._]/, with: "-")
+            return name == file || name == file + "-gz"
+        }
+        throw DatasetError.MissingFile(folder: folder, file: file, nearMiss: nearMiss)
     }
 
     private static func loadImages(_ files: Files) throws(DatasetError) -> LabelledImages {
@@ -106,5 +141,3 @@ package struct FashionMNIST: Sendable {
         return LabelledImages(pixels: images.elements, labels: labels, rows: rows, columns: columns)
     }
 }
-
-extension DatasetError.MissingFile: Error {}

@@ -15,7 +15,7 @@ struct IDXArray {
     /// - Parameters:
     ///   - file: The path of the file.
     ///   - rank: The number of dimensions there must be.
-    /// - Throws: ``DatasetError/unreadable(file:reason:)`` and ``DatasetError/corrupt(file:problem:)``: the magic number
+    /// - Throws: ``DatasetError/unreadable(_:)`` and ``DatasetError/corrupt(file:problem:)``: the magic number
     ///   must be that of bytes in `rank` dimensions, and exactly the announced number of elements must follow.
     init(file: String, rank: Int) throws(DatasetError) {
         var stream = try ByteStream(file: file)

@@ -2,7 +2,7 @@ import Platform
 
 /// A Matérn process with a constant mean, conditioned on observations, at given hyperparameters.
 ///
-/// The observations y have the covariance K + c 1 1ᵀ + diag(v) + j s I: K is the Matérn covariance (``MaternCovariance``), c the
+/// The observations y have the covariance K + c 1 1ᵀ + diag(v) + j s I: K is the Matérn covariance (`MaternCovariance`), c the
 /// prior variance of the constant mean, v the known variances, or else the estimated noise, j the jitter, and s the variance
 /// of the process. Rasmussen & Williams, Algorithm 2.1 and section 2.7.
 package struct MaternPosterior: Sendable {

@@ -1,11 +1,11 @@
 /// JSON as this program writes and reads it.
 ///
-/// - Members come in the order in which a type declares them, and their names in snake case: `learningRate` is written
-///   as `learning_rate`. Dictionaries, which have no order, are sorted by their keys.
+/// - Names of members are in snake case: `learningRate` is written and read as `learning_rate`. Keys of dictionaries are
+///   what they are.
+/// - Members come in the order in which a type declares them. Dictionaries, which have no order, are sorted by their keys.
 /// - Numbers are the shortest ones that read back as exactly the same value.
 /// - Numbers that are not finite, and absent values, are `null`; JSON knows neither infinity nor NaN.
-/// - What is read is taken as it is spelled: a member `learningRate` that a file calls `learning_rate` needs a coding key of
-///   that name. An object that has a name twice is refused.
+/// - An object that has a name twice is refused.
 ///
 /// Foundation's coders are no help: they write members in an order that changes from run to run, refuse numbers that are
 /// not finite, and call a number beyond the range of its type "not valid JSON" without saying where it is.
@@ -29,6 +29,13 @@ package enum JSON {
         case .line: node.line
         case .pretty: node.pretty()
         }
+    }
+
+    /// The name in a file of a member: `learningRate` is `learning_rate`.
+    static func name<Key: CodingKey>(of key: Key) -> String {
+        // A key that can be anything is that of a dictionary.
+        if Key(stringValue: "any Name") != nil { return key.stringValue }
+        return key.stringValue.reduce(into: "") { $0 += $1.isUppercase ? "_\($1.lowercased())" : String($1) }
     }
 
     /// Reads a value from a text in UTF-8.

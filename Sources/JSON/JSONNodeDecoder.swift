@@ -89,13 +89,13 @@ extension JSONNodeDecoder {
         var allKeys: [Key] { members.keys.compactMap { Key(stringValue: $0) } }
 
         private func member(_ key: some CodingKey) throws(JSONError) -> JSONNodeDecoder {
-            let name = key.stringValue
+            let name = JSON.name(of: key)
             let place = decoder.place.isEmpty ? name : "\(decoder.place).\(name)"
             guard let node = members[name] else { throw JSONError(problem: "nothing is there at \(place)") }
             return JSONNodeDecoder(node: node, place: place)
         }
 
-        func contains(_ key: Key) -> Bool { members[key.stringValue] != nil }
+        func contains(_ key: Key) -> Bool { members[JSON.name(of: key)] != nil }
 
         func decodeNil(forKey key: Key) throws -> Bool { try member(key).isNull }
 

@@ -25,12 +25,7 @@ extension JSONNodeEncoder {
         let node: JSONNode
         var codingPath: [any CodingKey] { [] }
 
-        private func member(_ key: some CodingKey) -> JSONNode { node.member(Self.snakeCase(key.stringValue)) }
-
-        /// `learningRate` as `learning_rate`.
-        private static func snakeCase(_ name: String) -> String {
-            name.reduce(into: "") { $0 += $1.isUppercase ? "_\($1.lowercased())" : String($1) }
-        }
+        private func member(_ key: some CodingKey) -> JSONNode { node.member(JSON.name(of: key)) }
 
         func encodeNil(forKey key: Key) { _ = member(key) }
 

@@ -10,8 +10,8 @@ package import Backend
 /// ```
 ///
 /// The stack is divided into parts of consecutive models, of the size that the backend prefers
-/// (``Backend/Backend/preferredModels(samples:)``). A pass distributes the parts to the teams of the backend
-/// (``Backend/Backend/makeTeams(atMost:samples:)``), which do not wait for each other. All parts on a team share the same
+/// (`Backend.preferredModels(samples:)`). A pass distributes the parts to the teams of the backend
+/// (`Backend.makeTeams(atMost:samples:)`), which do not wait for each other. All parts on a team share the same
 /// activations, whose memory stays in the cache from one part to the next. Models do not influence each other, so the bits
 /// of a result do not depend on the parts and the teams.
 package final class ResNetStack<B: Backend> {
@@ -58,7 +58,7 @@ package final class ResNetStack<B: Backend> {
 
     /// Copies to the device the order in which each model processes a data set of `datasetSize` samples.
     ///
-    /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)`` for an index outside the data set.
+    /// - Throws: `BackendError.shapeMismatch(operation:expected:found:)` for an index outside the data set.
     package func makeOrder(_ perModel: [[Int32]], datasetSize: Int) throws(BackendError) -> StackOrder<B> {
         precondition(perModel.count == models)
         var orders: [B.SampleOrder] = []

@@ -1,5 +1,5 @@
 import Backend
-internal import Platform
+import Platform
 
 /// The parameters of the kernels for a class of devices: widths, partitions of sums, tiles and work-groups.
 ///
@@ -80,7 +80,7 @@ package struct KernelConfiguration: Hashable, Sendable {
     /// With the variable, the configuration of GPUs can be tested on a CPU device.
     static func automatic(for device: OpenCLDevice) throws(BackendError) -> KernelConfiguration {
         let cpu = KernelConfiguration.cpu(vectorWidth: device.nativeVectorWidth)
-        guard let forced = getenv(variable).map({ String(cString: $0) }), !forced.isEmpty else {
+        guard let forced = environment(variable), !forced.isEmpty else {
             return device.description.kind == .cpu ? cpu : .gpu
         }
         switch forced {
@@ -103,7 +103,7 @@ package struct KernelConfiguration: Hashable, Sendable {
         guard largestWorkGroup <= device.maximumWorkGroup else {
             throw .unavailable(
                 backend: "opencl",
-                reason: "\(device.description.name) runs at most \(device.maximumWorkGroup) work-items a work-group, "
+                reason: "\(device.description.name) runs at most \(device.maximumWorkGroup) work-items per work-group, "
                     + "the kernels need \(largestWorkGroup)")
         }
         guard localBytes <= device.localMemoryBytes else {

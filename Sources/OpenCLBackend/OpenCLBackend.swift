@@ -37,7 +37,7 @@ package final class OpenCLBackend: Backend {
     ///   - configuration: the parameters of the kernels; nil for those of the device's class, with the tuner's tile sizes.
     ///   - cache: the folder of built programs and of the tuner's choices.
     ///   - isProfiling: whether the device measures the duration of recorded launches.
-    /// - Throws: ``BackendError/unavailable(backend:reason:)``, with the compiler's log if a kernel can't be built.
+    /// - Throws: `BackendError.unavailable(backend:reason:)`, with the compiler's log if a kernel can't be built.
     package convenience init(
         device: OpenCLDevice, configuration: KernelConfiguration? = nil, cache: CacheFolder = .user,
         isProfiling: Bool = false
@@ -83,7 +83,7 @@ package final class OpenCLBackend: Backend {
         let found = try read(parameter)
         guard found == [2] else {
             throw .deviceFailure(
-                device: device.name, operation: "a first kernel", detail: "3 - 0.5 * 2 came out as \(found)")
+                device: device.name, operation: "a test kernel", detail: "3 - 0.5 * 2 came out as \(found)")
         }
     }
 

@@ -1,5 +1,5 @@
 package import Backend
-import Foundation
+import JSON
 import Kernels
 
 /// The tile sizes that the tuner has chosen for a device, in the user's cache.
@@ -13,7 +13,7 @@ struct TunedTiles {
     /// A configuration with the tuned tile sizes for a device, or unchanged if there are none.
     func apply(to configuration: KernelConfiguration, on device: OpenCLDevice) -> KernelConfiguration {
         guard let contents = cache.read(Self.name(configuration, device), for: Self.key(configuration, device)),
-            let tiles = try? JSONDecoder().decode(KernelTiles.self, from: contents), tiles.isSound
+            let tiles = try? JSON.decode(KernelTiles.self, from: contents), tiles.isSound
         else { return configuration }
         var tuned = configuration
         tuned.tiles = tiles
@@ -22,8 +22,8 @@ struct TunedTiles {
 
     /// Saves tile sizes for a configuration on a device.
     func save(_ tiles: KernelTiles, for configuration: KernelConfiguration, on device: OpenCLDevice) {
-        guard let contents = try? JSONEncoder().encode(tiles) else { return }
-        cache.write(contents, for: Self.key(configuration, device), name: Self.name(configuration, device))
+        guard let contents = try? JSON.encode(tiles) else { return }
+        cache.write(Array(contents.utf8), for: Self.key(configuration, device), name: Self.name(configuration, device))
     }
 
     private static func name(_ configuration: KernelConfiguration, _ device: OpenCLDevice) -> String {
@@ -139,7 +139,7 @@ package struct Tuner {
     private let configuration: KernelConfiguration
     private let cache: CacheFolder
 
-    /// - Throws: ``BackendError/unavailable(backend:reason:)`` for a forced configuration that does not exist.
+    /// - Throws: `BackendError.unavailable(backend:reason:)` for a forced configuration that does not exist.
     package init(device: OpenCLDevice, cache: CacheFolder = .user) throws(BackendError) {
         self.device = device
         self.cache = cache
@@ -156,9 +156,12 @@ package struct Tuner {
     /// - Parameters:
     ///   - makeStep: returns a training step on a backend.
     ///   - progress: is called with every measurement.
+    /// - Throws: `FileError` if another process tunes with the same cache, and what `makeStep` and `progress` throw.
     package func run(
         makeStep: (OpenCLBackend) throws -> () throws -> Void, progress: (Measurement) throws -> Void
     ) throws -> KernelTiles {
+        let lock = try cache.lock()
+        defer { withExtendedLifetime(lock) {} }
         var best = configuration
         for choice in configuration.choices {
             var shortest = Double.infinity

@@ -19,6 +19,19 @@ final class Descriptor: Sendable {
         return status
     }
 
+    /// The names in a folder but `.` and `..`, in no order and without a zero at their ends; none where it can't be listed.
+    var names: [[CChar]] {
+        // A position of its own: that of a copied descriptor is shared.
+        guard let entries = fdopendir(openat(number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)) else { return [] }
+        defer { closedir(entries) }
+        var names: [[CChar]] = []
+        while let entry = readdir(entries) {
+            names.append(
+                withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.bindMemory(to: CChar.self).prefix { $0 != 0 }) })
+        }
+        return names.filter { !$0.allSatisfy { $0 == CChar(UInt8(ascii: ".")) } || $0.count > 2 }
+    }
+
     /// Writes all bytes.
     func write(_ bytes: [UInt8]) throws(SystemError) {
         try Platform.write(bytes, to: number)

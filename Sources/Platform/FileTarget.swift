@@ -145,14 +145,8 @@ extension FileTarget {
 
     /// Removes the temporary files of this file that no process writes any more.
     private func removeLeftovers() {
-        guard let listing = try? Self.open([CChar(UInt8(ascii: ".")), 0], in: folder),
-            let entries = fdopendir(fcntl(listing.number, F_DUPFD_CLOEXEC, 3))
-        else { return }
-        defer { closedir(entries) }
-        while let entry = readdir(entries) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-                Array($0.bindMemory(to: CChar.self).prefix { $0 != 0 }) + [0]
-            }
+        for name in folder.names {
+            let name = name + [0]
             guard name.count == prefix.count + 6 + Self.suffix.count, name.starts(with: prefix),
                 name.suffix(Self.suffix.count) == Self.suffix[...],
                 let file = try? Descriptor({ openat(folder.number, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK) }

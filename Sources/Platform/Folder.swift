@@ -1,5 +1,17 @@
-/// Making folders.
+/// Making and listing folders.
 package enum Folder {
+    /// The names of what a folder holds, in no order; bytes that are no UTF-8 are replaced.
+    ///
+    /// - Throws: ``FileError``.
+    package static func contents(_ path: String) throws(FileError) -> [String] {
+        do throws(SystemError) {
+            let folder = try Descriptor { open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+            return folder.names.map { String(decoding: $0.map(UInt8.init(bitPattern:)), as: UTF8.self) }
+        } catch {
+            throw FileError(path, doing: "read", error)
+        }
+    }
+
     /// Makes a folder, and those it is in, where they are missing.
     ///
     /// - Throws: ``FileError``, also for an empty path.

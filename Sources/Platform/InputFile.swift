@@ -14,6 +14,16 @@ package enum InputFile {
         }
     }
 
+    /// Whether there is something of a name.
+    ///
+    /// - Throws: ``FileError`` where the system does not tell: a folder on the way is none, or may not be entered.
+    package static func isThere(_ path: String) throws(FileError) -> Bool {
+        var status = stat()
+        if stat(path, &status) == 0 { return true }
+        guard errno == ENOENT else { throw FileError(path, doing: "read", .last) }
+        return false
+    }
+
     private static func read(_ open: () -> Int32) throws(SystemError) -> [UInt8] {
         let file = try Descriptor(open)
         let isRegular = file.status.st_mode & S_IFMT == S_IFREG

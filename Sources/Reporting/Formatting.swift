@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 
 extension Double {
     /// With a fixed number of digits after the point, rounded; "–" for what is not a number, "∞" for infinity.

@@ -112,9 +112,10 @@ package struct CrossValidation<B: Backend> {
         state progressState: inout Progress, progress: @escaping (Progress) throws -> Void
     ) throws -> [CrossValidationResult] {
         let models = configurations.count * folds.count
-        let longest = max(test.count, folds.map { max($0.training.count, $0.validation.count) }.max() ?? 0)
-        let stack = try ResNetStack(
-            description, models: models, samples: min(configurations[0].batchSize, longest), on: backend)
+        let samples = stackSamples(
+            batchSize: configurations[0].batchSize, training: folds.map(\.training.count).max() ?? 0,
+            evaluation: max(test.count, folds.map(\.validation.count).max() ?? 0))
+        let stack = try ResNetStack(description, models: models, samples: samples, on: backend)
         let initial = StateDictionary(initial: stack.layout, seed: settings.seed)
         try stack.load(Array(repeating: initial, count: models))
         try stack.setSGD(configurations.flatMap { Array(repeating: $0.sgd, count: folds.count) })

@@ -8,14 +8,14 @@ package struct Evaluation: Sendable {
     /// `[sample][class]`, in the order of the images.
     package let logits: [Float]
 
-    /// Evaluates a model in batches of `batchSize`.
+    /// Evaluates a model in batches of `batchSize`, or of as many images as there are.
     ///
     /// - Parameter progress: is called with the number of samples of every step.
     package init<B: Backend>(
         of state: StateDictionary, on images: LabelledImages, batchSize: Int, backend: B,
         progress: @escaping (Int) throws -> Void = { _ in }
     ) throws {
-        let stack = try ResNetStack(models: 1, samples: batchSize, on: backend)
+        let stack = try ResNetStack(models: 1, samples: min(batchSize, images.count), on: backend)
         try stack.load([state])
         let data = try ResidentDataset(images, on: backend)
         var logits: [Float] = []

@@ -26,8 +26,9 @@ package struct SingleRun<B: Backend> {
     ) throws {
         self.settings = settings
         batchSize = configuration.batchSize
-        let longest = max(data.training.count, data.test.count)
-        stack = try ResNetStack(models: 1, samples: min(batchSize, longest), on: backend)
+        let samples = stackSamples(
+            batchSize: batchSize, training: data.training.count, evaluation: data.test.count)
+        stack = try ResNetStack(models: 1, samples: samples, on: backend)
         try stack.load([initial ?? StateDictionary(initial: stack.layout, seed: settings.seed)])
         try stack.setSGD([configuration.sgd])
         training = try ResidentDataset(data.training, on: backend)

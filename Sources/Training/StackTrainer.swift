@@ -1,6 +1,14 @@
 package import Backend
 package import NeuralNetwork
 
+/// How many samples of each model a stack must hold to train in batches of `batchSize` on `training` samples.
+///
+/// Evaluation goes in parts, so a test set of many samples needs no larger stack; parts of up to 1024 are allowed because
+/// small ones take longer.
+func stackSamples(batchSize: Int, training: Int, evaluation: Int) -> Int {
+    min(batchSize, max(training, min(evaluation, 1024)))
+}
+
 /// Trains and evaluates a stack of models on data sets.
 ///
 /// Each model has its own samples; all models share the steps.

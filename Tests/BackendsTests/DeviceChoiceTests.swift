@@ -2,7 +2,7 @@ import Backend
 import Backends
 import Testing
 
-/// A device of an imagined machine.
+/// A fictitious device.
 private func device(
     _ name: String, _ kind: DeviceDescription.Kind = .gpu, units: Int = 10, megahertz: Int = 1000
 ) -> DeviceDescription {
@@ -13,7 +13,7 @@ private func device(
 
 @Suite("Device choice")
 struct DeviceChoiceTests {
-    /// What `auto` takes: the GPU with the most compute units times clock, the first of equals, and nothing but GPUs.
+    /// `auto` chooses the GPU with the largest product of compute units and clock, the first of equals, and only GPUs.
     @Test(
         arguments: [
             ([], nil),
@@ -29,13 +29,13 @@ struct DeviceChoiceTests {
 
     private static let three = [device("Radeon Pro"), device("GeForce 10"), device("Radeon VII")]
 
-    /// What `--device` takes: an index, or a part of exactly one name, in any case.
+    /// `--device` accepts an index, or a part of exactly one name, without distinction of case.
     @Test(arguments: [("0", 0), ("2", 2), ("geforce", 1), ("VII", 2), ("radeon pro", 0)])
     func named(name: String, expected: Int) throws {
         #expect(try DeviceChoice.named(name, in: Self.three) == expected)
     }
 
-    /// A wrong name is an error that lists what there is.
+    /// A wrong name is an error that lists the devices.
     @Test(arguments: ["3", "-1", "arc", "radeon", "10.5"])
     func wrongNames(name: String) {
         let error = #expect(throws: BackendError.self) { try DeviceChoice.named(name, in: Self.three) }
@@ -52,7 +52,7 @@ struct BackendSelectionTests {
         #expect(selection.note == nil)
     }
 
-    /// The listing marks exactly one entry as what `auto` takes, and `auto` takes it.
+    /// The list marks exactly one entry as automatic, and `auto` chooses it.
     @Test func autoTakesWhatTheListSays() throws {
         let automatic = try BackendList.everyBackend().filter(\.isAutomatic)
         #expect(automatic.count == 1)

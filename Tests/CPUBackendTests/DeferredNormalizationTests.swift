@@ -2,14 +2,15 @@ import Backend
 import CPUBackend
 import Testing
 
-/// Outputs that their readers form are those that are formed at once: reading an activation forms it.
+/// Deferred outputs have the same bits as outputs that are materialised immediately; reading an activation materialises it.
 @Suite("Deferred normalisation")
 struct DeferredNormalizationTests {
     private static let first = Convolution(
         inputChannels: 3, outputChannels: 8, input: Extent(9), kernel: Extent(3), padding: Extent(1))
 
-    /// A layer, and one that reads its output both as input and as residual; forwards and backwards.
-    /// - Parameter materializesOutput: reads the first layer's output in between.
+    /// Runs the forward and backward passes of a layer and of a second one that reads its output as input and as residual.
+    ///
+    /// - Parameter materializesOutput: whether to read the first layer's output between the layers.
     private func run(pool: MaxPool?, materializesOutput: Bool) throws -> [[Float]] {
         let bench = try Workbench(threads: 2)
         let (backend, counts) = (bench.backend, bench.counts)
@@ -26,8 +27,8 @@ struct DeferredNormalizationTests {
         }
         var record = records[0]
         if pool != nil {
-            record.winners = PoolArgmax(
-                places: try bench.activation(8, image, seed: 7), values: try bench.activation(8, image, seed: 8))
+            record.argmax = PoolArgmax(
+                indices: try bench.activation(8, image, seed: 7), values: try bench.activation(8, image, seed: 8))
         }
         let gradients = try layers.map { layer in
             ConvolutionNormGradients(
@@ -43,7 +44,7 @@ struct DeferredNormalizationTests {
         try backend.forwardTraining(
             layers[1], input: outputs[0], residual: outputs[0], counts: counts, record: records[1], output: outputs[1])
         results.append(try bench.read(outputs[1]))
-        // As in a residual block: the gradient in the residual has come to be that in the first output.
+        // As in a residual block, the residual gradient becomes the gradient of the first output.
         try backend.backward(
             layers[1], input: outputs[0], output: outputs[1], outputGradient: outputGradient, counts: counts,
             record: records[1], gradients: gradients[1], inputGradient: outputs[1], accumulate: false)
@@ -61,17 +62,17 @@ struct DeferredNormalizationTests {
 
     @Test(arguments: [nil, MaxPool(kernel: Extent(3), stride: Extent(2))])
     func changesNoBit(_ pool: MaxPool?) throws {
-        let (deferred, formed) = (
+        let (deferred, materialized) = (
             try run(pool: pool, materializesOutput: false), try run(pool: pool, materializesOutput: true)
         )
-        for (index, (deferred, formed)) in zip(deferred, formed).enumerated() {
+        for (index, (deferred, materialized)) in zip(deferred, materialized).enumerated() {
             #expect(deferred.contains { $0 != 0 })
-            let differences = zip(deferred, formed).filter { $0.bitPattern != $1.bitPattern }
+            let differences = zip(deferred, materialized).filter { $0.bitPattern != $1.bitPattern }
             #expect(differences.isEmpty, "array \(index)")
         }
     }
 
-    /// A write takes the place of what was to be formed.
+    /// A write replaces a deferred normalisation.
     @Test func endsWithAWrite() throws {
         let bench = try Workbench(threads: 1)
         let layer = try bench.layer(Self.first, pool: nil)

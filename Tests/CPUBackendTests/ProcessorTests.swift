@@ -1,5 +1,6 @@
 import Backend
 import CPUBackend
+import Platform
 import Testing
 
 @Suite("Processor")
@@ -14,8 +15,7 @@ struct ProcessorTests {
     }
 
     @Test func allCoresAreTheDefault() throws {
-        #expect(Processor.availableCores >= 1)
-        #expect(try CPUBackend().device.computeUnits == Processor.availableCores)
+        #expect(try CPUBackend().device.computeUnits == Machine.current.cores)
     }
 
     @Test(arguments: [0, -1])
@@ -34,7 +34,7 @@ struct ProcessorTests {
         #expect(Processor.needed & ~Processor.present == 0)
     }
 
-    /// A processor that lacks one of the features is refused by that feature's name, and one with more is not.
+    /// A processor without one of the features is rejected with the name of the feature; one with more features is accepted.
     @Test func missingFeaturesAreNamed() throws {
         let bits = (0..<32).map { UInt32(1) << $0 }.filter { Processor.needed & $0 != 0 }
         #expect(!bits.isEmpty)
@@ -50,7 +50,7 @@ struct ProcessorTests {
         try Processor.require(Processor.needed, present: .max)
     }
 
-    /// Two operations a lane, at least a lane of four, at least one multiply-add a cycle of half a gigahertz.
+    /// A lower bound: two operations per lane, four lanes, and one multiply-add per cycle at 0.5 GHz.
     @Test func thePeakIsThatOfVectors() {
         #expect(CPUBackend.measurePeakGflops(threads: 1) > 4)
     }

@@ -2,7 +2,7 @@ import Backend
 import CPUBackend
 import Testing
 
-/// An operation with inputs of its own, and everything it writes.
+/// An operation with its inputs and all of its results.
 struct ThreadedOperation: Sendable, CustomTestStringConvertible {
     let name: String
     let run: @Sendable (Workbench) throws -> [[Float]]
@@ -10,9 +10,9 @@ struct ThreadedOperation: Sendable, CustomTestStringConvertible {
     var testDescription: String { name }
 }
 
-/// A backend with one thread count and made-up values, the same for all of them.
+/// A backend with a number of threads, and values that do not depend on that number.
 struct Workbench {
-    /// Room and counts that leave full, partial and empty lane groups in a stack, and odd numbers of chunks to add up.
+    /// The capacity and counts give full, partial and empty lane groups, and odd numbers of chunks.
     static let counts = SampleCounts([160, 33, 0, 1, 145])
     static let samples = 160
 
@@ -24,7 +24,7 @@ struct Workbench {
         backend = try CPUBackend(threads: threads)
     }
 
-    /// Numbers in -1...1 that look random and are the same everywhere (a Weyl sequence of the golden ratio).
+    /// Pseudorandom numbers in -1...1 that are the same on all machines (a Weyl sequence of the golden ratio).
     private func values(_ count: Int, seed: Int) -> [Float] {
         (0..<count).map { index in
             let fraction = (Double(index &* 7919 &+ seed &* 104_729) * 0.618_033_988_749_894_9)
@@ -46,7 +46,7 @@ struct Workbench {
         return ParameterSlice(parameters)
     }
 
-    /// A layer with made-up parameters; variances are positive.
+    /// A layer with pseudorandom parameters; variances are positive.
     func layer(_ convolution: Convolution, pool: MaxPool?) throws -> ConvolutionNorm<CPUParameters> {
         let channels = convolution.outputChannels
         let variance = try slice(channels, seed: 14)
@@ -65,7 +65,7 @@ struct Workbench {
         return labels
     }
 
-    /// The values of a model's samples; padding is not for comparison.
+    /// The values of all samples, without padding.
     func read(_ activation: CPUActivation) throws -> [Float] {
         let shape = activation.shape
         let values = try backend.read(activation)
@@ -185,7 +185,7 @@ extension ThreadedOperation {
                     images: target, labels: labels)
                 return [try bench.read(target), try bench.backend.read(labels).map(Float.init)]
             },
-            ThreadedOperation(name: "gradient descent") { bench in
+            ThreadedOperation(name: "SGD step") { bench in
                 let parameters = try bench.slice(1001, seed: 1)
                 try bench.backend.sgdStep(
                     parameters: parameters.storage, gradients: bench.slice(1001, seed: 2).storage,
@@ -197,11 +197,11 @@ extension ThreadedOperation {
 
 @Suite("Thread counts", .timeLimit(.minutes(5)))
 struct ThreadCountTests {
-    /// No result depends on the number of threads, in any bit.
+    /// The bits of a result do not depend on the number of threads.
     @Test(arguments: ThreadedOperation.all, [2, 3, 5])
     func resultsDoNotDependOnThreads(_ operation: ThreadedOperation, _ threads: Int) throws {
         let expected = try bits(operation, threads: 1)
-        // Timing differs from run to run, so one run proves little.
+        // Several runs, because the timing differs from run to run.
         for _ in 0..<3 {
             let found = try bits(operation, threads: threads)
             #expect(found == expected)

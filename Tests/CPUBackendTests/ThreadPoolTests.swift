@@ -16,7 +16,7 @@ struct ThreadPoolTests {
         #expect(runs.withLock { $0 } == Array(repeating: 4, count: count))
     }
 
-    /// A loop is over when the call returns: what it wrote is there, and the next does not mix with it.
+    /// A loop is complete when the call returns: its results are visible, and it does not overlap the next loop.
     @Test(arguments: [2, 3, 5])
     func loopsFollowEachOther(_ threads: Int) {
         let pool = ThreadPool(threads: threads)
@@ -32,7 +32,7 @@ struct ThreadPoolTests {
         #expect(values == Array(repeating: 5000, count: 37))
     }
 
-    /// No two iterations run at once as the same worker: their scratch memory would mix.
+    /// No two iterations run at the same time as the same worker, because they would share scratch memory.
     @Test(arguments: [2, 3, 5])
     func workersAreTheirOwn(_ threads: Int) {
         let pool = ThreadPool(threads: threads)
@@ -51,8 +51,8 @@ struct ThreadPoolTests {
         #expect(clashes.load(ordering: .relaxed) == 0)
     }
 
-    /// A thread that is done before another takes from its block, except for the last iteration and for what it would do
-    /// while the data moves.
+    /// A thread that finishes first takes iterations from the other's block, except for the last one and for those that it
+    /// would run in the transfer time.
     @Test(arguments: [
         (Duration.zero, [0, 0, 0, 0, 1, 0, 0, 1]), (.seconds(1000), [0, 0, 0, 0, 1, 1, 1, 1]),
     ])
@@ -65,12 +65,12 @@ struct ThreadPoolTests {
             let workers = Mutex(Array(repeating: -1, count: 8))
             pool.run(8) { iteration, worker in
                 workers.withLock { $0[iteration] = worker }
-                // Both threads are in their own blocks, 0...3 and 4...7, before either goes on.
+                // Both threads start their own blocks, 0...3 and 4...7, before one of them continues.
                 if iteration % 4 == 0 {
                     entered.wrappingAdd(1, ordering: .sequentiallyConsistent)
                     while entered.load(ordering: .sequentiallyConsistent) < 2 { sched_yield() }
                 }
-                // The second thread stays in its first iteration until the other has done all that it takes.
+                // The second thread stays in its first iteration until the other has run all that it takes.
                 if iteration == 4 {
                     while done.load(ordering: .sequentiallyConsistent) < others { sched_yield() }
                     Thread.sleep(forTimeInterval: 0.002)
@@ -81,7 +81,7 @@ struct ThreadPoolTests {
         }
     }
 
-    /// Iterations that wait for each other end only if several threads work, also after these went to sleep.
+    /// Iterations that wait for each other end only if several threads run them, even after the threads have gone to sleep.
     @Test func sleepingThreadsWakeUp() {
         let pool = ThreadPool(threads: 3)
         for _ in 0..<5 {

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 import Datasets
+import Platform
 
 /// A file that is spoiled, and what must be said about it.
 struct CorruptFile: CustomTestStringConvertible, Sendable {
@@ -119,36 +120,86 @@ struct CorruptFileTests {
         #expect(searched.map(\.folder) == ["/nowhere/at/all"])
     }
 
+    @Test("One part needs the files of no other", arguments: FashionMNIST.Part.allCases)
+    func onePart(part: FashionMNIST.Part) throws {
+        let folder = try DataSetFolder()
+        defer { withExtendedLifetime(folder) {} }
+        for name in DataSetFolder.names where !name.hasPrefix(part.rawValue) {
+            if name.contains("images") {
+                try folder.remove(name + ".gz")
+            } else {
+                try folder.write([1], to: name + ".gz")
+            }
+        }
+        let images = try FashionMNIST.load(part, from: folder.path)
+        #expect(images.labels == (0..<(part == .test ? 3 : 7)).map(DataSetFolder.label))
+        #expect(throws: DatasetError.self) { try folder.load() }
+    }
+
+    @Test(
+        "A file of nearly the right name is named",
+        arguments: ["train-images.idx3-ubyte", "train-images.idx3-ubyte.gz", "train_images_idx3_ubyte.gz"])
+    func nearMiss(name: String) throws {
+        let folder = try DataSetFolder()
+        defer { withExtendedLifetime(folder) {} }
+        try folder.remove("train-images-idx3-ubyte.gz")
+        try folder.write(gzip(DataSetFolder.images(7)), to: name)
+        let error = #expect(throws: DatasetError.self) { try folder.load() }
+        let words = "\(folder.path) has no train-images-idx3-ubyte.gz (\(name) must be renamed)"
+        #expect(error?.description.contains(words) == true, "\(String(describing: error))")
+    }
+
+    @Test("A file in the place of the folder is said to be none")
+    func fileForFolder() throws {
+        let folder = try DataSetFolder()
+        defer { withExtendedLifetime(folder) {} }
+        let file = folder.path("train-images-idx3-ubyte.gz")
+        let error = #expect(throws: DatasetError.self) { try FashionMNIST.load(from: file) }
+        #expect(error?.description == "\(file)/train-images-idx3-ubyte.gz can't be read: Not a directory")
+    }
+
     @Test("A folder in the place of a file is refused")
     func folderForFile() throws {
         let folder = try DataSetFolder()
+        defer { withExtendedLifetime(folder) {} }
         let name = "train-images-idx3-ubyte.gz"
         try folder.remove(name)
         try FileManager.default.createDirectory(
             at: folder.url.appending(path: name), withIntermediateDirectories: false)
-        #expect(throws: DatasetError.unreadable(file: folder.path(name), reason: "it is a folder")) {
+        #expect(throws: DatasetError.unreadable(FileError(folder.path(name), doing: "read", reason: "Is a directory")))
+        {
             try folder.load()
         }
     }
 
-    @Test("A named pipe is refused, not waited for", .timeLimit(.minutes(10)))
-    func pipe() throws {
+    @Test("A named pipe is read", .timeLimit(.minutes(10)))
+    func pipe() async throws {
         let folder = try DataSetFolder()
+        defer { withExtendedLifetime(folder) {} }
         let name = "train-images-idx3-ubyte.gz"
         try folder.remove(name)
         #expect(mkfifo(folder.path(name), 0o600) == 0)
-        #expect(throws: DatasetError.unreadable(file: folder.path(name), reason: "it is not a regular file")) {
-            try folder.load()
-        }
+        let path = folder.path
+        async let data = FashionMNIST.load(from: path)
+        try OutputFile(folder.path(name)).write(gzip(DataSetFolder.images(7)))
+        #expect(try await data.training.count == 7)
     }
 
-    @Test("A file without permission is refused", .enabled(if: geteuid() != 0, "root may read everything"))
-    func permission() throws {
-        let folder = try DataSetFolder()
-        let name = "train-labels-idx1-ubyte.gz"
-        #expect(chmod(folder.path(name), 0) == 0)
-        #expect(throws: DatasetError.unreadable(file: folder.path(name), reason: "Permission denied")) {
-            try folder.load()
+    /// Root may read everything, so another user tries.
+    @Test(
+        "Files and folders without permission are not missing",
+        .enabled(if: geteuid() == 0, "only root can become another user"),
+        arguments: ["", "train-labels-idx1-ubyte.gz"])
+    func permission(name: String) async {
+        await #expect(processExitsWith: .success) { [name = name as String] in
+            let folder = try DataSetFolder()
+            defer { withExtendedLifetime(folder) {} }
+            #expect(chmod(folder.path(name), 0o700) == 0)
+            #expect(seteuid(12345) == 0)
+            let error = #expect(throws: DatasetError.self) { try folder.load() }
+            #expect(seteuid(0) == 0)
+            let file = folder.path(name.isEmpty ? "train-images-idx3-ubyte.gz" : name)
+            #expect(error?.description == "\(file) can't be read: Permission denied")
         }
     }
 }

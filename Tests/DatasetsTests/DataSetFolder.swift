@@ -31,7 +31,7 @@ final class DataSetFolder {
     }
 
     /// The path of a file of the folder.
-    func path(_ file: String) -> String { url.appending(path: file).path }
+    func path(_ file: String) -> String { file.isEmpty ? path : "\(path)/\(file)" }
 
     /// Loads the data set; the folder lives at least until that is done.
     func load() throws(DatasetError) -> FashionMNIST {

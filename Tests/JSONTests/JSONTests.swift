@@ -128,10 +128,21 @@ struct JSONReadingTests {
         var testDescription: String { text.count < 80 ? text : "\(text.prefix(20))... (\(text.count) characters)" }
     }
 
-    @Test("Numbers are exact, and names are taken as they are spelled")
+    @Test("Numbers are exact, and names are in snake case, with or without keys that say so")
     func spelling() throws {
-        let text = #"[{"loss": 2, "learning_rate": 0.30000000000000004, "learningRate": 7}]"#
-        #expect(try JSON.decode([Item].self, from: Array(text.utf8)) == [Item(learningRate: 0.1 + 0.2, loss: 2)])
+        struct Bare: Decodable {
+            var learningRate: Double
+            var table: [String: Int]
+        }
+        let text =
+            #"{"loss": 2, "learning_rate": 0.30000000000000004, "learningRate": 7, "table": {"a_B": 1, "aB": 2}}"#
+        #expect(try JSON.decode(Item.self, from: Array(text.utf8)) == Item(learningRate: 0.1 + 0.2, loss: 2))
+        let bare = try JSON.decode(Bare.self, from: Array(text.utf8))
+        #expect(bare.learningRate == 0.1 + 0.2)
+        #expect(bare.table == ["a_B": 1, "aB": 2])
+        #expect(throws: JSONError(problem: "nothing is there at learning_rate")) {
+            try JSON.decode(Bare.self, from: Array(#"{"learningRate": 1}"#.utf8))
+        }
     }
 
     @Test(
@@ -244,6 +255,7 @@ struct JSONReadingTests {
             var floats: [Float] = [0.1]
             var table = ["a b": [1, 2], "": []]
             var nested: [[String: Bool]] = [[:], ["x": false]]
+            var aLongName = 1
         }
         let value = Everything()
         #expect(try JSON.decode(from: Array(JSON.encode(value).utf8)) == value)

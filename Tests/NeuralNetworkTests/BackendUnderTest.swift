@@ -11,7 +11,7 @@ struct BackendUnderTest: Sendable, CustomTestStringConvertible {
 
     /// Every backend and every OpenCL device of this machine, and the reference rounded to fp32.
     ///
-    /// `RESNET_BO_TEST_ONLY` leaves those whose name contains it.
+    /// `RESNET_BO_TEST_ONLY` selects the backends whose names contain it.
     static let all: [BackendUnderTest] = {
         let wanted = ProcessInfo.processInfo.environment["RESNET_BO_TEST_ONLY"] ?? ""
         return wanted.isEmpty ? everyone : everyone.filter { $0.name.contains(wanted) }
@@ -25,7 +25,7 @@ struct BackendUnderTest: Sendable, CustomTestStringConvertible {
                     BackendUnderTest(name: entry.name) { try entry.make() }
                 }
         } catch {
-            // A test that needs the list fails with what went wrong.
+            // A test that needs the list fails with the error.
             return [reference, BackendUnderTest(name: "list of backends") { throw error }]
         }
     }()

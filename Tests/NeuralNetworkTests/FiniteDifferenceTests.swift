@@ -5,16 +5,16 @@ import Testing
 
 /// The gradient of the whole network against central differences of its loss, in Double.
 ///
-/// The loss is differentiated along a direction through the parameters. The two points are fp32 numbers (what the
-/// network takes), so the direction is their exact difference, and only the loss's third derivative and the kinks of
-/// ReLU and max-pool are in the way: two step sizes that agree show that neither is. The tolerance is 1e-6 of the sum of
-/// the absolute terms of `gradient . direction` (the gradient comes out in fp32, half an ulp or 6e-8 off), and
+/// The loss is differentiated in a direction of the parameter space. The two points are fp32 numbers, as the network needs
+/// them, and the direction is their exact difference. The remaining errors are the third derivative of the loss and the kinks
+/// of ReLU and max-pool; two step sizes with the same result show that both are negligible. The tolerance is 1e-6 of the sum
+/// of the absolute terms of `gradient . direction` (the gradient is rounded to fp32, with an error of 6e-8), plus
 /// ``lossRounding`` for the rounding errors of the two losses.
 @Suite("Finite differences", .serialized, .timeLimit(.minutes(5)))
 struct FiniteDifferenceTests {
     /// A straight line through the initial weights.
     struct Line: Sendable, CustomTestStringConvertible {
-        /// The entry of the state dictionary that moves, or nil for all of them.
+        /// The entry of the state dictionary that changes, or nil for all entries.
         var entry: String?
         var step: Float
 
@@ -29,7 +29,7 @@ struct FiniteDifferenceTests {
     }
 
     private static let samples = 6
-    /// The loss is about 2.3, and Double's rounding of it and of what it is made of about 1e-15.
+    /// The loss is about 2.3, and the rounding errors in Double are about 1e-15.
     private static let lossRounding = 1e-14
     private let layout = StateLayout(ResNetDescription())
     private let golden: GoldenFile
@@ -40,37 +40,37 @@ struct FiniteDifferenceTests {
         initial = try golden.state("initial", layout)
     }
 
-    /// The exact gradient is the slope of the loss.
+    /// The exact gradient predicts the difference of the loss.
     @Test(arguments: Line.all)
-    func gradientIsTheSlope(_ line: Line) throws {
+    func gradientPredictsTheDifference(_ line: Line) throws {
         let (low, high) = points(line)
         let backend = ReferenceBackend(.double)
-        let slope = try loss(at: high, on: backend) - loss(at: low, on: backend)
+        let difference = try loss(at: high, on: backend) - loss(at: low, on: backend)
         let (predicted, magnitude) = try predictedDifference(low, high, on: backend)
         let tolerance = 1e-6 * magnitude + Self.lossRounding
-        #expect(abs(slope - predicted) <= tolerance, "\(slope), predicted \(predicted) of \(magnitude)")
+        #expect(abs(difference - predicted) <= tolerance, "\(difference), predicted \(predicted) of \(magnitude)")
     }
 
     /// The gradients of the fp32 backends predict the same differences.
     @Test(arguments: BackendUnderTest.all)
-    func gradientsPredictTheSlope(_ backend: BackendUnderTest) throws {
+    func backendGradientsPredictTheDifference(_ backend: BackendUnderTest) throws {
         let (low, high) = points(Line(entry: nil, step: 3e-6))
         let reference = ReferenceBackend(.double)
-        let slope = try loss(at: high, on: reference) - loss(at: low, on: reference)
+        let difference = try loss(at: high, on: reference) - loss(at: low, on: reference)
         func predicted(on backend: some Backend) throws -> (Double, Double) {
             try predictedDifference(low, high, on: backend)
         }
-        let (difference, magnitude) = try predicted(on: try backend.make())
+        let (prediction, magnitude) = try predicted(on: try backend.make())
         let tolerance = 1e-6 * magnitude + Self.lossRounding
-        #expect(abs(slope - difference) <= tolerance, "\(slope), predicted \(difference) of \(magnitude)")
+        #expect(abs(difference - prediction) <= tolerance, "\(difference), predicted \(prediction) of \(magnitude)")
     }
 
-    /// Two points on both sides of the initial weights.
+    /// Two points on opposite sides of the initial weights.
     private func points(_ line: Line) -> (low: [Float], high: [Float]) {
         let moved = line.entry.map { layout[$0] }.map { $0.offset..<$0.offset + $0.count }
         var (low, high) = (initial.parameters, initial.parameters)
         for index in moved ?? initial.parameters.indices {
-            // A fixed direction without a pattern: multiples of the golden ratio, modulo 1.
+            // A fixed irregular direction: multiples of the golden ratio, modulo 1.
             let golden = Float((Double(index + 1) * 0.618_033_988_749_895).truncatingRemainder(dividingBy: 1) - 0.5)
             low[index] -= line.step * golden
             high[index] += line.step * golden
@@ -84,7 +84,7 @@ struct FiniteDifferenceTests {
         return scores.parts[0].lossSums[0][0] / Double(Self.samples)
     }
 
-    /// The difference of the loss that the gradient half-way predicts, and the sum of its absolute terms.
+    /// The difference of the loss that the gradient at the midpoint predicts, and the sum of its absolute terms.
     private func predictedDifference(_ low: [Float], _ high: [Float], on backend: some Backend) throws -> (
         Double, Double
     ) {

@@ -3,7 +3,7 @@ import Foundation
 import NeuralNetwork
 import Testing
 
-/// Tensors that `scripts/make-pytorch-golden` wrote, read independently of the program's own reader.
+/// Tensors of `scripts/make-pytorch-golden`, read independently of the program's reader.
 struct GoldenFile: Sendable {
     private struct Entry: Decodable {
         var dtype: String

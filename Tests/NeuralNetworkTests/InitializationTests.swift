@@ -48,7 +48,7 @@ import Testing
         #expect(layout.entries.map(\.shape) == expected.map(\.1))
     }
 
-    /// The design's figures: 1.35 MFLOP forward, 3.43 to train on an image.
+    /// 1.35 MFLOP in the forward pass and 3.43 MFLOP in a training step, per image.
     @Test func flopsAreCounted() {
         #expect(ResNetDescription().forwardFlops == 1_347_328)
         #expect(ResNetDescription().trainingFlops == 3_427_328)

@@ -6,11 +6,10 @@ import Testing
 
 /// The real network on real images against PyTorch.
 ///
-/// PyTorch computed everything twice, in fp32 and in fp64. The fp64 results are the truth here, and the error of
-/// PyTorch's fp32 results shows what rounding does to each tensor: another order of the same sums is another draw of the
-/// same errors. A backend may be off by ``errorFactor`` times PyTorch's largest error in the tensor (some have eight
-/// elements, of which the largest error is an uncertain measure), and by a few units in the last place of the tensor's
-/// largest value where PyTorch happens to be exact.
+/// PyTorch computed everything in fp32 and in fp64. The fp64 results are the reference. The errors of PyTorch's fp32 results
+/// show the effect of rounding on each tensor: sums in another order have errors of the same size. The tolerance is
+/// ``errorFactor`` times PyTorch's largest error in the tensor (some have eight elements, so the largest error is an
+/// uncertain measure), plus a few units in the last place of the tensor's largest value, in case PyTorch is exact.
 @Suite("The network against PyTorch", .serialized, .timeLimit(.minutes(5)))
 struct NetworkGoldenTests {
     private static let errorFactor = 8.0
@@ -56,7 +55,7 @@ struct NetworkGoldenTests {
         try expectClose([loss], "losses", name, prefix: 1)
     }
 
-    /// Twenty steps of two models: one with PyTorch's learning rate, one with 0, whose weights stay as they are.
+    /// Twenty steps of two models: one with PyTorch's learning rate, and one with 0, whose weights do not change.
     @Test(arguments: BackendUnderTest.all)
     func twentySteps(_ backend: BackendUnderTest) throws {
         try twentySteps(on: try backend.make(), name: backend.name)
@@ -86,7 +85,7 @@ struct NetworkGoldenTests {
         try expectClose(try stack.readLogits().prefix(batch * 10), "final_logits", name)
     }
 
-    /// Twenty steps with momentum and weight decay, in a stack with a plain model.
+    /// Twenty steps with momentum and weight decay, in a stack with a model with plain SGD.
     @Test(arguments: BackendUnderTest.all)
     func twentyStepsWithMomentum(_ backend: BackendUnderTest) throws {
         try twentyStepsWithMomentum(on: try backend.make(), name: backend.name)
@@ -121,7 +120,7 @@ struct NetworkGoldenTests {
         return stack
     }
 
-    /// Compares with the fp64 tensor of a name, in units of the tolerance that its fp32 twin sets.
+    /// Compares with the fp64 tensor of a name, in units of the tolerance from its fp32 tensor.
     private func expectClose(
         _ found: some Collection<Float>, _ name: String, _ backend: String, prefix: Int = .max,
         sourceLocation: SourceLocation = #_sourceLocation
@@ -133,7 +132,7 @@ struct NetworkGoldenTests {
         let scale = truth.map(abs).max() ?? 0
         let tolerance = Self.errorFactor * noise + Self.roundings * 0x1p-24 * scale
         let errors = zip(found, truth).map { abs(Double($0) - $1) }
-        // Not `max()`, which lets NaN pass.
+        // `max()` would ignore NaN.
         let worst = errors.reduce(0) { $1 <= $0 ? $0 : $1 }
         #expect(
             worst <= tolerance,

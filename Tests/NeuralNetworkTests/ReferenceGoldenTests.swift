@@ -2,7 +2,7 @@ import Backend
 import ReferenceBackend
 import Testing
 
-/// The scalar reference, which every backend is held against, against PyTorch in fp64.
+/// The scalar reference of the parity tests against PyTorch in fp64.
 ///
 /// Both compute in Double from the same fp32 inputs, so they agree to Double's rounding; the tolerance is 1e-12 of the
 /// largest value met, for sums of a hundred terms. Where the contract's fp32 constants differ from Python's numbers
@@ -49,9 +49,9 @@ struct ReferenceGoldenTests {
         try expect(biasGradient.storage.values, "\(name).biasGradient")
     }
 
-    /// PyTorch's SGD, with and without momentum and weight decay, in three steps.
+    /// Three steps of PyTorch's SGD, with and without momentum and weight decay.
     @Test(arguments: 0..<4)
-    func descent(_ number: Int) throws {
+    func sgd(_ number: Int) throws {
         let name = "sgd.\(number)"
         let parameters = try parameters("\(name).initial").storage
         let settings = try golden("\(name).settings").map { value in
@@ -95,7 +95,7 @@ struct ReferenceGoldenTests {
         let rstd = try parameters("\(name).bias")
         try backend.normalizeTraining(
             norm, input: input, residual: residual, counts: counts, savedMean: mean,
-            savedInverseDeviation: rstd, output: output)
+            savedRstd: rstd, output: output)
         try expect(output.values, "\(name).output", tolerance: constants * 1e-4)
         try expect(norm.runningMean.storage.values, "\(name).newRunningMean", tolerance: constants)
         try expect(norm.runningVariance.storage.values, "\(name).newRunningVariance", tolerance: constants)

@@ -1,4 +1,3 @@
-import Foundation
 import NeuralNetwork
 import Testing
 
@@ -6,10 +5,8 @@ import Testing
 @Suite struct SafetensorsTests {
     private let layout = StateLayout(ResNetDescription())
 
-    private func file(_ header: String, body: [UInt8] = []) -> Data {
-        var data = Data()
-        withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { data.append(contentsOf: $0) }
-        return data + Data(header.utf8) + Data(body)
+    private func file(_ header: String, body: [UInt8] = []) -> [UInt8] {
+        withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Array($0) } + Array(header.utf8) + body
     }
 
     @Test func roundTrip() throws {
@@ -33,7 +30,7 @@ import Testing
     @Test(arguments: [
         ("missing", "'fc.bias' is missing"), ("shape", "'fc.bias' has shape [11]"),
         ("stranger", "'extra' is no tensor of this network"), ("nan", "'fc.bias' holds a value that is not finite"),
-        ("type", "'fc.bias' has type I64"),
+        ("type", "'fc.bias' has type I64"), ("variance", "'bn1.running_var' holds a variance below zero"),
     ])
     func aStateThatDoesNotFitIsRefused(damage: String, message: String) throws {
         let whole = StateDictionary(initial: layout, seed: 3).safetensors(layout)
@@ -48,6 +45,12 @@ import Testing
                 damaged.append(name, .init(shape: [10], values: .float32(Array(repeating: .nan, count: 10))))
             case ("type", "fc.bias"):
                 damaged.append(name, .init(shape: [10], values: .int64(Array(repeating: 0, count: 10))))
+            case ("variance", "bn1.running_var"):
+                damaged.append(
+                    name,
+                    .init(
+                        shape: tensor.shape,
+                        values: .float32(tensor.shape.flatMap { Array(repeating: -1e-9, count: $0) })))
             default: damaged.append(name, tensor)
             }
         }
@@ -58,22 +61,66 @@ import Testing
         #expect(try #require(error).description.contains(message))
     }
 
-    /// Bytes that are no safetensors: each is refused, none crashes.
-    @Test func garbageIsRefused() {
-        let entry = #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#
-        let cases: [Data] = [
-            Data(), Data([1, 2, 3]), Data(repeating: 0xff, count: 8), Data(repeating: 0xff, count: 100),
-            file("{"), file("[]"), file(#"{"a":1}"#), file(entry), file(entry, body: [1, 2, 3, 4]),
-            file(#"{"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}"#, body: Array(repeating: 0, count: 8)),
-            file(#"{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}}"#),
-            file(#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}"#, body: Array(repeating: 0, count: 8)),
-            file(#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[-8,0]}}"#, body: Array(repeating: 0, count: 8)),
-            file(#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0]}}"#, body: Array(repeating: 0, count: 8)),
-            file(#"{"a":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}}"#, body: Array(repeating: 0, count: 8)),
-        ]
-        for data in cases {
-            #expect(throws: StateError.self) { try Safetensors(data, name: "x") }
+    /// Bytes that the format's own reader refuses, and what must be said about them; none crashes.
+    @Test(
+        "What is no safetensors",
+        arguments: [
+            ("", 0, "not JSON"), ("{", 0, "not JSON"), ("[]", 0, "no object"),
+            (#"{"a":1}"#, 0, "no object at a"), (#"{"a":{"dtype":"F32","shape":[0]}}"#, 0, "a.data_offsets"),
+            (entry("a", "[2]", 0, 8), 0, "'a' lies at bytes [0, 8] of 0"),
+            (entry("a", "[2]", 0, 8), 4, "'a' lies at bytes [0, 8] of 4"),
+            (entry("a", "[2]", 0, 8), 108, "100 bytes follow"), ("{}", 1, "1 bytes follow"),
+            (entry("a", "[-2]", 0, 8), 8, "of shape [-2]"), (entry("a", "[-2,-1]", 0, 8), 8, "of shape [-2, -1]"),
+            (entry("a", "[3]", 0, 8), 8, "has 8 bytes"), (entry("a", "[]", 0, 8), 8, "has 8 bytes"),
+            (entry("a", "[4611686018427387904,4]", 0, 0), 0, "of shape"),
+            (entry("a", "[9223372036854775807,9223372036854775807,0]", 0, 0), 0, "of shape"),
+            (entry("a", "[1e30]", 0, 0), 0, "no whole number from"),
+            (entry("a", "[2]", 8, 0), 8, "lies at bytes"), (entry("a", "[2]", -8, 0), 8, "lies at bytes"),
+            (entry("a", "[1]", 4, 8), 8, "ends at 0"),
+            (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0]}}"#, 8, "lies at bytes [0]"),
+            (#"{"a":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}}"#, 8, "has type F64"),
+            // On the same bytes, overlapping, with a gap.
+            (joined(entry("a", "[2]", 0, 8), entry("b", "[2]", 0, 8)), 8, "ends at 8"),
+            (joined(entry("a", "[2]", 0, 8), entry("b", "[2]", 4, 12)), 12, "ends at 8"),
+            (joined(entry("a", "[1]", 0, 4), entry("b", "[1]", 8, 12)), 12, "ends at 4"),
+            // A name twice, also spelled in another way.
+            (joined(entry("a", "[1]", 0, 4), entry("a", "[1]", 0, 4)), 4, "\"a\" is there twice"),
+            (joined(entry("a", "[1]", 0, 4), entry("\\u0061", "[1]", 4, 8)), 8, "\"a\" is there twice"),
+            (String(repeating: "[", count: 100_000), 0, "too deeply"),
+        ])
+    func refused(header: String, body: Int, message: String) throws {
+        let error = #expect(throws: StateError.self) {
+            try Safetensors(file(header, body: Array(repeating: 0, count: body)), name: "x")
         }
+        #expect(error?.description.contains(message) == true, "\(String(describing: error))")
+    }
+
+    private static func entry(_ name: String, _ shape: String, _ begin: Int, _ end: Int) -> String {
+        #"{"\#(name)":{"dtype":"F32","shape":\#(shape),"data_offsets":[\#(begin),\#(end)]}}"#
+    }
+
+    private static func joined(_ first: String, _ second: String) -> String {
+        first.dropLast() + "," + second.dropFirst()
+    }
+
+    /// A header's length that is too large, also for the numbers of the machine.
+    @Test(
+        arguments: [
+            [], [1, 2, 3], Array(repeating: 0xff, count: 8), Array(repeating: 0xff, count: 100),
+            [1, 0, 0, 0, 0, 0, 0, 0],
+            [0, 0, 0, 0, 0, 0, 0, 0x80, 0x7b, 0x7d],
+        ] as [[UInt8]])
+    func lengths(bytes: [UInt8]) {
+        #expect(throws: StateError.self) { try Safetensors(bytes, name: "x") }
+    }
+
+    /// The order of the names in the header is not that of the tensors, and tensors may be empty.
+    @Test func anyOrder() throws {
+        let header = Self.joined(
+            Self.joined(Self.entry("b", "[1]", 4, 8), Self.entry("a", "[1]", 0, 4)), Self.entry("none", "[0,3]", 4, 4))
+        let read = try Safetensors(file(header + "  ", body: [0, 0, 128, 63, 0, 0, 0, 64]), name: "x")
+        #expect(read.names == ["a", "none", "b"])
+        #expect(read.tensors["b"] == .init(shape: [1], values: .float32([2])))
     }
 
     @Test func metadataIsSkipped() throws {

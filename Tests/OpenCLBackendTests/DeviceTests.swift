@@ -20,7 +20,7 @@ struct DeviceTests {
         }
     }
 
-    /// What the compiler says about a kernel that it can't build reaches the user, with the options.
+    /// The error of a kernel that can't be built contains the compiler's log and the options.
     @Test func aFailingBuildShowsItsLog() throws {
         let device = try #require(devices.first)
         var configuration = KernelConfiguration.gpu
@@ -35,7 +35,7 @@ struct DeviceTests {
         #expect(text.contains("error:"))
     }
 
-    /// A stack that no device holds is refused with the number of bytes.
+    /// A stack that is too large for any device is rejected with the number of bytes.
     @Test func tooMuchMemoryIsAnError() throws {
         let backend = try OpenCLBackend(device: try #require(devices.first))
         let shape = ActivationShape(models: 1000, samples: 4096, channels: 512, image: Extent(28))
@@ -45,13 +45,13 @@ struct DeviceTests {
             guard case .outOfMemory(_, let bytes, _) = error as? BackendError else { return false }
             return bytes == shape.count * 4
         }
-        // And goes on working.
+        // The backend still works afterwards.
         let parameters = try backend.makeParameters(models: 1, count: 3)
         try backend.write([1, 2, 3], to: parameters)
         #expect(try backend.read(parameters) == [1, 2, 3])
     }
 
-    /// Both configurations run on every device, and say the same twice, bit for bit.
+    /// Both configurations run on every device, and two runs give the same bits.
     @Test(arguments: [KernelConfiguration.gpu, .cpu(vectorWidth: 4), .cpu(vectorWidth: 8), .cpu(vectorWidth: 16)])
     func resultsRepeat(_ configuration: KernelConfiguration) throws {
         for device in devices {

@@ -3,6 +3,6 @@ import OpenCLBackend
 
 /// The devices of this machine.
 ///
-/// None at all is a visible skip, and a failure in CI.
+/// Without a device the tests are skipped visibly; in CI this is a failure.
 let devices = (try? OpenCLDevices.all()) ?? []
 let isWorthRunning = !devices.isEmpty || ProcessInfo.processInfo.environment["CI"] == "true"

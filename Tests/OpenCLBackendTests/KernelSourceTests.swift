@@ -2,13 +2,13 @@ import Foundation
 import Kernels
 import Testing
 
-/// The kernel files, looked at without any driver.
+/// The kernel files, checked without a driver.
 @Suite("Kernel sources")
 struct KernelSourceTests {
     private static let folder = URL(filePath: #filePath)
         .deletingLastPathComponent().appending(path: "../../Kernels").standardizedFileURL
 
-    /// A file that is not embedded would be missing from the program.
+    /// A file that is not embedded would be missing in the program.
     @Test func everyFileIsEmbedded() throws {
         let files = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)
             .filter { $0.hasSuffix(".cl") }
@@ -19,7 +19,7 @@ struct KernelSourceTests {
         }
     }
 
-    /// Every file begins with a comment that says what its dimensions index.
+    /// Every file begins with a comment on the index mapping of its dimensions.
     @Test(arguments: KernelSource.allCases)
     func opensWithItsIndexMapping(_ source: KernelSource) throws {
         let comment = source.text.split(separator: "\n", omittingEmptySubsequences: false)

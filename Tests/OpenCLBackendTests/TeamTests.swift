@@ -4,7 +4,7 @@ import Testing
 
 @Suite("OpenCL teams", .enabled(if: isWorthRunning, "there is no OpenCL device"), .serialized)
 struct TeamTests {
-    /// Models that go through their steps in parts, or on compute units of their own, get the bits of one stack.
+    /// Models in several parts, or on separate compute units, get the same bits as in one stack.
     @Test(.timeLimit(.minutes(5)), arguments: 1...5)
     func partsAndTeamsChangeNoBit(_ models: Int) throws {
         let backend = try OpenCLBackend(device: try #require(devices.first))
@@ -13,12 +13,12 @@ struct TeamTests {
         let bits = try whole.passBits()
         #expect(bits.count == models && Set(bits[0]).count > 1000)
         #expect(try divided.passBits() == bits)
-        // Step by step, from there, and with whoever comes next.
+        // First single steps, then a pass on all teams.
         #expect(try divided.bits() == whole.bits())
         #expect(try divided.passBits() == whole.passBits())
     }
 
-    /// A device that is shared out has a team on each compute unit as soon as there are models for all of them.
+    /// A partitioned device has a team on each compute unit if there are enough models for all of them.
     @Test func teamsAreComputeUnits() throws {
         let backend = try OpenCLBackend(device: try #require(devices.first))
         let units = backend.device.computeUnits

@@ -2,7 +2,7 @@ import Backend
 import NeuralNetwork
 import OpenCLBackend
 
-/// A few steps of a small network with everything in it: a pooling, a downsampling, models with fewer samples than others.
+/// A few steps of a small network with a pooling, a downsampling block, and different numbers of samples per model.
 struct TrainingRun {
     private let stack: ResNetStack<OpenCLBackend>
     private let dataset: OpenCLBackend.Dataset
@@ -27,7 +27,7 @@ struct TrainingRun {
                 labels: (0..<count).map { UInt8($0 % 10) }, channels: 1, image: description.image))
         order = try stack.makeOrder(
             (0..<models).map { model in
-                // The last steps are without some of the models.
+                // Some of the models have no samples in the last steps.
                 let indices = 0..<Int32(count - 45 * model)
                 return model % 2 == 0 ? Array(indices) : indices.reversed()
             }, datasetSize: count)
@@ -50,7 +50,7 @@ struct TrainingRun {
         return try stateBits()
     }
 
-    /// The same after a pass through the order, which the backend's teams share.
+    /// The same bits after a pass, which is distributed to the teams of the backend.
     func passBits() throws -> [[UInt32]] {
         try stack.run(.training, on: dataset, order: order, scores: try stack.makeScores(steps: stack.steps(of: order)))
         return try stateBits()

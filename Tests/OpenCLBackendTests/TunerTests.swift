@@ -3,10 +3,10 @@ import Foundation
 import OpenCLBackend
 import Testing
 
-/// A folder that lives as long as this does.
+/// A temporary folder, which is deleted with this object.
 private final class TemporaryCache {
     let folder = FileManager.default.temporaryDirectory.appending(path: "resnet-bo-\(UUID().uuidString)")
-    var cache: CacheFolder { CacheFolder(folder: folder) }
+    var cache: CacheFolder { CacheFolder(folder: folder.path) }
 
     func files(_ prefix: String) throws -> [URL] {
         try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
@@ -18,7 +18,7 @@ private final class TemporaryCache {
 
 @Suite("OpenCL tuner and cache", .enabled(if: isWorthRunning, "there is no OpenCL device"), .serialized)
 struct TunerTests {
-    /// Five steps of training give the same bits with whatever the tuner may choose.
+    /// Five training steps give the same bits with every candidate of the tuner.
     @Test(.timeLimit(.minutes(20)), arguments: [KernelConfiguration.gpu, .cpu(vectorWidth: 16)])
     func candidatesChangeNoBit(_ configuration: KernelConfiguration) throws {
         let device = try #require(devices.first)
@@ -38,7 +38,7 @@ struct TunerTests {
         }
     }
 
-    /// The choice is kept for later runs, unless its file is damaged or of another driver or version.
+    /// The choice is saved for later runs, unless its file is damaged or of another driver or version.
     @Test func choicesAreKept() throws {
         let device = try #require(devices.first)
         let folder = TemporaryCache()
@@ -69,7 +69,7 @@ struct TunerTests {
         }
     }
 
-    /// The second start compiles nothing, and gives the same bits; a damaged program is compiled again.
+    /// The second start compiles nothing and gives the same bits; a damaged program is compiled again.
     @Test func programsAreKept() throws {
         let device = try #require(devices.first)
         let folder = TemporaryCache()
@@ -91,7 +91,7 @@ struct TunerTests {
         #expect(third.compilations == first.compilations)
     }
 
-    /// A step is few launches, whatever the size of the stack.
+    /// A step has few launches, for every size of the stack.
     @Test func aStepIsFewLaunches() throws {
         let backend = try OpenCLBackend(device: try #require(devices.first)).makeUndivided()
         let run = try TrainingRun(on: backend)

@@ -3,43 +3,42 @@ import Foundation
 import ReferenceBackend
 import Testing
 
-/// Batch norm: training, evaluation and gradients, with and without residual and ReLU, behind a convolution that does
-/// nothing.
+/// Batch norm: training, evaluation and gradients, with and without residual and ReLU, after an identity convolution.
 struct BatchNormCase: ParityOperation {
     var name: String
     var channels: Int
     var image: Extent
     /// `N`.
-    var room: Int
+    var capacity: Int
     var counts: SampleCounts
     var relu = true
     var residual = false
-    /// Mean of the input in units of its deviation.
+    /// The mean of the input in units of its standard deviation.
     var meanToDeviation: Float = 0.5
-    /// Deviation of the input; 0 for an input that is constant in each channel.
+    /// The standard deviation of the input; 0 for an input that is constant in each channel.
     var deviation: Float = 1
     var isSmall = true
 
     var poisonable: [String] { ["input", "outputGradient"] + (residual ? ["residual"] : []) }
 
     var testDescription: String {
-        "\(name): \(channels)x\(image), \(counts.perModel) of \(room) samples" + (relu ? ", ReLU" : "")
+        "\(name): \(channels)x\(image), \(counts.perModel) of \(capacity) samples" + (relu ? ", ReLU" : "")
             + (residual ? ", residual" : "")
     }
 
     private func shape(_ models: Int) -> ActivationShape {
-        ActivationShape(models: models, samples: room, channels: channels, image: image)
+        ActivationShape(models: models, samples: capacity, channels: channels, image: image)
     }
 
     func makeInputs() throws -> Tensors {
-        var randoms = Randoms(seed: channels * image.area + room)
+        var randoms = Randoms(seed: channels * image.area + capacity)
         let (mean, deviation) = (meanToDeviation * (deviation == 0 ? 1 : deviation), deviation)
         func parameters(_ draw: (inout Randoms) -> Float) -> StackTensor {
             StackTensor(models: models, count: channels, (0..<models * channels).map { _ in draw(&randoms) })
         }
         let weight = parameters { $0.normal() }
         let bias = parameters { $0.normal() }
-        // Running estimates that belong to the data, so that evaluation normalises it.
+        // The running estimates match the data, so that evaluation normalises it.
         let runningMean = parameters { mean + deviation * 0.1 * $0.normal() }
         let runningVariance = parameters { deviation * deviation * (0.5 + $0.uniform()) }
         var inputs = Tensors([
@@ -48,11 +47,11 @@ struct BatchNormCase: ParityOperation {
             "weight": weight, "bias": bias, "runningMean": runningMean, "runningVariance": runningVariance,
             "outputGradient": randoms.activation(shape(models), counts: counts),
         ])
-        // What the gradient needs of a forward pass comes from the reference's, so that every backend gets the same.
+        // The record comes from the reference's forward pass, so that every backend has the same one.
         let forward = try runForward(inputs, counts: counts, on: ReferenceBackend(.single))
         inputs["forwardOutput"] = forward["output"].paddingFilled(counts) { [.nan, 1e30][$0 % 2] }
         inputs["mean"] = forward["savedMean"]
-        inputs["rstd"] = forward["savedInverseDeviation"]
+        inputs["rstd"] = forward["savedRstd"]
         return inputs
     }
 
@@ -95,7 +94,7 @@ struct BatchNormCase: ParityOperation {
         return Tensors([
             "output": try backend.download(output),
             "savedMean": try backend.download(record.mean, counts: counts),
-            "savedInverseDeviation": try backend.download(record.rstd, counts: counts),
+            "savedRstd": try backend.download(record.rstd, counts: counts),
             "runningMean": try backend.download(layer.norm.runningMean),
             "runningVariance": try backend.download(layer.norm.runningVariance),
         ])
@@ -119,13 +118,13 @@ struct BatchNormCase: ParityOperation {
         }
         for model in 0..<models where counts.perModel[model] > 0 {
             for channel in 0..<channels {
-                let places = (0..<counts.perModel[model]).flatMap { sample in
-                    let start = ((model * room + sample) * channels + channel) * image.area
+                let indices = (0..<counts.perModel[model]).flatMap { sample in
+                    let start = ((model * capacity + sample) * channels + channel) * image.area
                     return start..<start + image.area
                 }
                 let bounds = ChannelBounds(
-                    inputs, places: places, parameter: model * channels + channel, residual: residual, relu: relu)
-                bounds.write(places: places, parameter: model * channels + channel, to: &tolerances)
+                    inputs, indices: indices, parameter: model * channels + channel, residual: residual, relu: relu)
+                bounds.write(indices: indices, parameter: model * channels + channel, to: &tolerances)
             }
         }
         return tolerances
@@ -133,44 +132,45 @@ struct BatchNormCase: ParityOperation {
 
     static let all: [BatchNormCase] = [
         BatchNormCase(
-            name: "the network's first", channels: 8, image: Extent(28), room: 17, counts: SampleCounts([17, 4]),
+            name: "the network's first", channels: 8, image: Extent(28), capacity: 17, counts: SampleCounts([17, 4]),
             isSmall: false),
         BatchNormCase(
-            name: "the network's block", channels: 16, image: Extent(6), room: 64,
+            name: "the network's block", channels: 16, image: Extent(6), capacity: 64,
             counts: SampleCounts([64, 63, 1, 0, 33]), residual: true, isSmall: false),
         BatchNormCase(
-            name: "no ReLU", channels: 3, image: Extent(height: 4, width: 5), room: 15, counts: SampleCounts([15, 2]),
+            name: "no ReLU", channels: 3, image: Extent(height: 4, width: 5), capacity: 15,
+            counts: SampleCounts([15, 2]),
             relu: false),
         BatchNormCase(
-            name: "residual without ReLU", channels: 1, image: Extent(height: 1, width: 7), room: 16,
+            name: "residual without ReLU", channels: 1, image: Extent(height: 1, width: 7), capacity: 16,
             counts: SampleCounts([0, 16]), relu: false, residual: true),
         BatchNormCase(
-            name: "images of one pixel", channels: 17, image: Extent(1), room: 16, counts: SampleCounts([16, 2])),
+            name: "images of one pixel", channels: 17, image: Extent(1), capacity: 16, counts: SampleCounts([16, 2])),
         BatchNormCase(
-            name: "one sample", channels: 2, image: Extent(2), room: 1, counts: SampleCounts([1]), residual: true),
+            name: "one sample", channels: 2, image: Extent(2), capacity: 1, counts: SampleCounts([1]), residual: true),
         BatchNormCase(
-            name: "mean a thousand times the deviation", channels: 4, image: Extent(13), room: 33,
+            name: "mean a thousand times the deviation", channels: 4, image: Extent(13), capacity: 33,
             counts: SampleCounts([33, 16]), relu: false, meanToDeviation: 1000),
         BatchNormCase(
-            name: "mean minus a thousand deviations, both tiny", channels: 1, image: Extent(9), room: 16,
+            name: "mean minus a thousand deviations, both tiny", channels: 1, image: Extent(9), capacity: 16,
             counts: SampleCounts([16]), meanToDeviation: -1000, deviation: 0.01),
         BatchNormCase(
-            name: "constant channels", channels: 2, image: Extent(3), room: 5, counts: SampleCounts([5, 4]),
+            name: "constant channels", channels: 2, image: Extent(3), capacity: 5, counts: SampleCounts([5, 4]),
             meanToDeviation: 3, deviation: 0),
     ]
 }
 
-/// How far the results of one channel may lie from the exact ones.
+/// The error bounds of the results of one channel.
 ///
 /// Notation: `u` the unit roundoff, `n` the values of the channel, `x` the input, `A` the largest `|x|`, `s` the
 /// deviation, `r = 1 / sqrt(s^2 + epsilon)`, `d` the roundings of a long sum.
 private struct ChannelBounds {
     private let inputs: Tensors
-    private let places: [Int]
+    private let indices: [Int]
     private let parameter: Int
     private let hasResidual: Bool
     private let relu: Bool
-    /// Mean and variance of the input, exactly.
+    /// The exact mean and variance of the input.
     private let mean: Double
     private let variance: Double
     private let largest: Double
@@ -179,82 +179,82 @@ private struct ChannelBounds {
     private let epsilon = Double(Float(1e-5))
     private let momentum = Double(Float(0.1))
 
-    init(_ inputs: Tensors, places: [Int], parameter: Int, residual: Bool, relu: Bool) {
+    init(_ inputs: Tensors, indices: [Int], parameter: Int, residual: Bool, relu: Bool) {
         self.inputs = inputs
-        self.places = places
+        self.indices = indices
         self.parameter = parameter
         hasResidual = residual
         self.relu = relu
-        let values = places.map { Double(inputs["input"].values[$0]) }
+        let values = indices.map { Double(inputs["input"].values[$0]) }
         let mean = values.reduce(0, +) / Double(values.count)
         self.mean = mean
         variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
         largest = values.map(abs).max() ?? 0
     }
 
-    private var count: Double { Double(places.count) }
-    private var roundings: Double { Tolerance.roundings(ofLongSum: places.count) }
+    private var count: Double { Double(indices.count) }
+    private var roundings: Double { Tolerance.roundings(ofLongSum: indices.count) }
 
     /// `d u A`: the terms of a mean, or of a mean of differences to a value of the channel, are at most `A` (or twice
     /// that, of which the differences' roundings are counted in `d`).
     private var meanBound: Double { roundings * u * largest }
 
-    /// Each squared deviation meets `d` roundings.
+    /// Each squared deviation has `d` roundings.
     ///
-    /// The deviations are from a rounded mean, which enters the sum in
-    /// second order, and the merging of partial moments by the differences of their means, `2 s` times their error.
+    /// The rounding error of the mean enters the sum of squared deviations in second order, and the merging of partial moments
+    /// in first order: `2 s` times the error of the means.
     private var varianceBound: Double {
         roundings * u * variance + 2 * variance.squareRoot() * meanBound + meanBound * meanBound
     }
 
     /// The relative error of `r`.
     ///
-    /// `(v (1 + t))^(-1/2)` moves by less than `t` for `t < 0.6`; the root and the division add `6 u + 5 u`, the
+    /// `(v (1 + t))^(-1/2)` changes by less than `t` for `t < 0.6`; the root and the division add `6 u + 5 u`, the
     /// addition of epsilon and the reference's rounding `2 u`.
-    private var inverseDeviationBound: Double { varianceBound / (variance + epsilon) + 13 * u }
+    private var rstdBound: Double { varianceBound / (variance + epsilon) + 13 * u }
 
     private func parameter(_ name: String) -> Double { Double(inputs[name].values[parameter]) }
-    private func activation(_ name: String, _ place: Int) -> Double { Double(inputs[name].values[place]) }
+    private func activation(_ name: String, _ index: Int) -> Double { Double(inputs[name].values[index]) }
 
-    func write(places: [Int], parameter: Int, to tolerances: inout [String: [Double]]) {
+    func write(indices: [Int], parameter: Int, to tolerances: inout [String: [Double]]) {
         let rstd = 1 / (variance + epsilon).squareRoot()
         let unbiased = count / (count - 1)
         tolerances["savedMean"]?[parameter] = meanBound + u * abs(mean)
-        tolerances["savedInverseDeviation"]?[parameter] = rstd * inverseDeviationBound
+        tolerances["savedRstd"]?[parameter] = rstd * rstdBound
         // Two products, an addition, the weights 0.1 and 0.9 (in the contract's fp32), and the reference's rounding.
         tolerances["runningMean"]?[parameter] =
             momentum * meanBound + 5 * u * (abs(self.parameter("runningMean")) + momentum * abs(mean))
         tolerances["runningVariance"]?[parameter] =
             momentum * unbiased * (varianceBound + 6 * u * variance) + 5 * u * self.parameter("runningVariance")
 
-        for place in places {
-            tolerances["output"]?[place] = normalizedBound(
-                place, mean: mean, rstd: rstd, meanBound: meanBound,
-                inverseDeviationBound: inverseDeviationBound)
-            tolerances["evaluated"]?[place] = normalizedBound(
-                place, mean: self.parameter("runningMean"),
+        for index in indices {
+            tolerances["output"]?[index] = normalizedBound(
+                index, mean: mean, rstd: rstd, meanBound: meanBound,
+                rstdBound: rstdBound)
+            tolerances["evaluated"]?[index] = normalizedBound(
+                index, mean: self.parameter("runningMean"),
                 rstd: 1 / (self.parameter("runningVariance") + epsilon).squareRoot(), meanBound: 0,
-                inverseDeviationBound: 13 * u)
+                rstdBound: 13 * u)
         }
         writeGradients(to: &tolerances)
     }
 
     /// `w (x - mean) r + b + residual`.
     ///
-    /// The errors of `mean` and `r` are passed on; the rest is the rounding of at most six operations on terms of the
+    /// The errors of `mean` and `r` propagate; the rest is the rounding of at most six operations on terms of the
     /// size `|w| r (|x| + |mean|)` (a backend may fold the mean into the shift: `x (w r) + (b - mean (w r))`), `|b|`
-    /// and the residual. ReLU makes no error larger.
+    /// and the residual. ReLU does not increase an error.
     private func normalizedBound(
-        _ place: Int, mean: Double, rstd: Double, meanBound: Double, inverseDeviationBound: Double
+        _ index: Int, mean: Double, rstd: Double, meanBound: Double, rstdBound: Double
     ) -> Double {
-        let value = activation("input", place)
+        let value = activation("input", index)
         let scale = abs(parameter("weight")) * rstd
-        let added = hasResidual ? abs(activation("residual", place)) : 0
-        return scale * meanBound + scale * abs(value - mean) * inverseDeviationBound
+        let added = hasResidual ? abs(activation("residual", index)) : 0
+        return scale * meanBound + scale * abs(value - mean) * rstdBound
             + 6 * u * (scale * (abs(value) + abs(mean)) + abs(parameter("bias")) + added) + Tolerance.flushed(4)
     }
 
-    /// With `z = (x - mean) r`, where mean and r are given: computed as it stands, `z` has the error `3 u |z|`; where
+    /// With `z = (x - mean) r`, where mean and r are given: computed directly, `z` has the error `3 u |z|`; if
     /// the mean is folded into a shift, `3 u Z` with `Z = r (|x| + |mean|)`, which is larger.
     ///
     /// - `biasGradient = sum g`: `d u sum |g|`.
@@ -264,12 +264,12 @@ private struct ChannelBounds {
     /// - `residualGradient = g`: equal.
     private func writeGradients(to tolerances: inout [String: [Double]]) {
         let (mean, rstd) = (parameter("mean"), parameter("rstd"))
-        let terms = places.map { place in
-            let value = activation("input", place)
-            let passed = !relu || !(activation("forwardOutput", place) <= 0)
+        let terms = indices.map { index in
+            let value = activation("input", index)
+            let passed = !relu || !(activation("forwardOutput", index) <= 0)
             return (
-                place: place,
-                gradient: passed ? abs(activation("outputGradient", place)) : 0,
+                index: index,
+                gradient: passed ? abs(activation("outputGradient", index)) : 0,
                 normalized: abs(value - mean) * rstd,
                 folded: (abs(value) + abs(mean)) * rstd
             )
@@ -278,15 +278,15 @@ private struct ChannelBounds {
         let weightSum = terms.reduce(0) { $0 + $1.gradient * $1.normalized }
         let biasBound = roundings * u * biasSum
         let weightBound = u * terms.reduce(0) { $0 + $1.gradient * (3 * $1.folded + roundings * $1.normalized) }
-        tolerances["biasGradient"]?[parameter] = biasBound + Tolerance.flushed(places.count)
-        tolerances["weightGradient"]?[parameter] = weightBound + Tolerance.flushed(places.count)
+        tolerances["biasGradient"]?[parameter] = biasBound + Tolerance.flushed(indices.count)
+        tolerances["weightGradient"]?[parameter] = weightBound + Tolerance.flushed(indices.count)
 
         let scale = abs(parameter("weight")) * rstd
         for term in terms {
             let bound =
                 biasBound / count + term.normalized * weightBound / count + 3 * u * term.folded * weightSum / count
                 + 13 * u * (term.gradient + biasSum / count + term.normalized * weightSum / count)
-            tolerances["inputGradient"]?[term.place] = scale * bound + Tolerance.flushed(4)
+            tolerances["inputGradient"]?[term.index] = scale * bound + Tolerance.flushed(4)
         }
     }
 }
@@ -309,11 +309,11 @@ extension ParitySuite {
             try expectPoisonStays(inItsModelOf: operation, on: backend)
         }
 
-        /// A batch of 50,176 equal values, whose mean is lost when they are added up term after term.
+        /// A batch of 50,176 equal values, whose mean is inaccurate if they are added one after another.
         @Test(arguments: BackendUnderTest.all)
         func longSumsKeepTheirDigits(_ backend: BackendUnderTest) throws {
             let long = BatchNormCase(
-                name: "long sum", channels: 1, image: Extent(28), room: 64, counts: SampleCounts([64]), relu: false)
+                name: "long sum", channels: 1, image: Extent(28), capacity: 64, counts: SampleCounts([64]), relu: false)
             var inputs = try long.makeInputs()
             inputs["input"] = inputs["input"].map { _ in 0.1 }
             inputs["outputGradient"] = inputs["outputGradient"].map { _ in 0.1 }
@@ -322,20 +322,21 @@ extension ParitySuite {
             try expectParity(of: long, on: backend, inputs: inputs)
         }
 
-        /// The variance of one value a channel is not defined: training refuses it and names the model, evaluation
-        /// takes it, and a model without samples is no reason to refuse.
+        /// The variance of one value per channel is undefined: training rejects it and names the model.
+        ///
+        /// Evaluation accepts it, and a model without samples is not an error.
         @Test(arguments: BackendUnderTest.all)
         func refusesSingleValues(_ backend: BackendUnderTest) throws {
             let single = BatchNormCase(
-                name: "single value", channels: 3, image: Extent(1), room: 4, counts: SampleCounts([4, 0, 1]))
-            // Inputs of a case that is allowed: making them runs the forward pass.
+                name: "single value", channels: 3, image: Extent(1), capacity: 4, counts: SampleCounts([4, 0, 1]))
+            // The inputs of a valid case, because making them runs the forward pass.
             var allowed = single
             allowed.counts = SampleCounts([4, 0, 4])
             let inputs = try allowed.makeInputs()
             try backend.use { backend in
                 do {
                     _ = try single.run(inputs, counts: single.counts, on: backend)
-                    Issue.record("a single value a channel was accepted")
+                    Issue.record("a single value per channel was accepted")
                 } catch BackendError.singleValuePerChannel(let operation, let model) {
                     #expect(!operation.isEmpty)
                     #expect(model == 2)
@@ -361,7 +362,7 @@ extension ParitySuite {
             #expect(abs(value - 4.999_992_5) < 6e-6, "found \(value)")
         }
 
-        /// What does not fit is refused with an error that names the operation.
+        /// Shapes that do not fit are rejected with an error that names the operation.
         @Test(arguments: BackendUnderTest.all)
         func refusesShapesThatDoNotFit(_ backend: BackendUnderTest) throws {
             try backend.use { try refuseMismatches(on: $0) }

@@ -7,34 +7,35 @@ struct ConvolutionCase: ParityOperation {
     var name: String
     var convolution: Convolution
     /// `N`.
-    var room: Int
+    var capacity: Int
     var counts: SampleCounts
     var bias = true
-    /// Whether the input gradient is added to what is there.
+    /// Whether the input gradient is added to the contents of its memory.
     var accumulate = false
     var isSmall = true
 
     var poisonable: [String] { ["input", "outputGradient"] }
 
     var testDescription: String {
-        "\(name): \(convolution), \(counts.perModel) of \(room) samples\(bias ? ", bias" : "")"
+        "\(name): \(convolution), \(counts.perModel) of \(capacity) samples\(bias ? ", bias" : "")"
             + (accumulate ? ", accumulate" : "")
     }
 
     private func inputShape(_ models: Int) -> ActivationShape {
         ActivationShape(
-            models: models, samples: room, channels: convolution.inputChannels, image: convolution.input)
+            models: models, samples: capacity, channels: convolution.inputChannels, image: convolution.input)
     }
 
     private func outputShape(_ models: Int) -> ActivationShape {
         ActivationShape(
-            models: models, samples: room, channels: convolution.outputChannels, image: convolution.output)
+            models: models, samples: capacity, channels: convolution.outputChannels, image: convolution.output)
     }
 
-    /// The gradient in the output is of whole numbers whose sum over each channel is zero: a batch norm of values that
-    /// are all zero then passes it on as it is, and the convolution is tested by itself.
+    /// The output gradient consists of integers whose sum over each channel is zero.
+    ///
+    /// A batch norm of zeros then passes it through unchanged, so the test covers only the convolution.
     func makeInputs() -> Tensors {
-        var randoms = Randoms(seed: convolution.flops + room)
+        var randoms = Randoms(seed: convolution.flops + capacity)
         var inputs = Tensors([
             "input": randoms.activation(inputShape(models), counts: counts),
             "weights": randoms.parameters(models: models, count: convolution.weightCount),
@@ -47,12 +48,12 @@ struct ConvolutionCase: ParityOperation {
         let area = convolution.output.area
         for model in 0..<models where counts.perModel[model] > 0 {
             for channel in 0..<convolution.outputChannels {
-                let places = (0..<counts.perModel[model]).flatMap { sample in
-                    let start = ((model * room + sample) * convolution.outputChannels + channel) * area
+                let indices = (0..<counts.perModel[model]).flatMap { sample in
+                    let start = ((model * capacity + sample) * convolution.outputChannels + channel) * area
                     return start..<start + area
                 }
-                let sum = places.reduce(0) { $0 + inputs["outputGradient"].values[$1] }
-                inputs["outputGradient"].values[places[places.count / 2]] -= sum
+                let sum = indices.reduce(0) { $0 + inputs["outputGradient"].values[$1] }
+                inputs["outputGradient"].values[indices[indices.count / 2]] -= sum
             }
         }
         return inputs
@@ -90,7 +91,7 @@ struct ConvolutionCase: ParityOperation {
         return results
     }
 
-    /// The sums of the absolute values of the terms of each result: the same sums of absolute values.
+    /// For each result, the sum of the absolute values of its terms, computed from absolute inputs.
     private func magnitudes(_ inputs: Tensors) throws -> Tensors {
         let backend = ReferenceBackend(.double)
         let input = try backend.upload(activation: inputs["input"].map(abs))
@@ -117,10 +118,10 @@ struct ConvolutionCase: ParityOperation {
         ])
     }
 
-    /// The convolution of an image that has its padding in it, and the image.
+    /// The same convolution without padding, and an image that contains the padding.
     ///
-    /// An infinite gradient times one of these zeros is NaN, as in PyTorch's matrix product; a backend may as well leave
-    /// the zeros out.
+    /// An infinite gradient times one of these zeros is NaN, as in PyTorch's matrix product; a backend may also skip the
+    /// zeros.
     private func withPaddingInImage(_ input: StackTensor) -> (operation: ConvolutionCase, input: StackTensor) {
         var padded = self
         padded.convolution.padding = Extent(0)
@@ -131,14 +132,13 @@ struct ConvolutionCase: ParityOperation {
         for index in input.values.indices {
             let (row, column) = (index / convolution.input.width, index % convolution.input.width)
             let (plane, inner) = row.quotientAndRemainder(dividingBy: convolution.input.height)
-            let place = (plane * image.height + inner + convolution.padding.height) * image.width
-            values[place + column + convolution.padding.width] = input.values[index]
+            let rowStart = (plane * image.height + inner + convolution.padding.height) * image.width
+            values[rowStart + column + convolution.padding.width] = input.values[index]
         }
         return (padded, StackTensor(padded.inputShape(models), values))
     }
 
-    /// The largest among each pixel and its neighbours, which the contract lets a backend compute together; NaN counts
-    /// as infinite.
+    /// The maximum of each pixel and its neighbours, which a backend may compute together; NaN counts as infinite.
     private func withNeighbours(_ values: StackTensor, image: Extent) -> StackTensor {
         var largest = values
         for index in values.values.indices {
@@ -174,7 +174,7 @@ struct ConvolutionCase: ParityOperation {
         }
         let outputTerms = convolution.inputChannels * convolution.kernel.area + 1
         let inputTerms = convolution.outputChannels * convolution.kernel.area + 1
-        let parameterTerms = room * convolution.output.area
+        let parameterTerms = capacity * convolution.output.area
         let long = Tolerance.roundings(ofLongSum: parameterTerms)
         return [
             "output": tolerances("output", roundings: Tolerance.roundings(ofSum: outputTerms), terms: outputTerms),
@@ -190,96 +190,96 @@ struct ConvolutionCase: ParityOperation {
             name: "the network's first",
             convolution: Convolution(
                 inputChannels: 1, outputChannels: 8, input: Extent(28), kernel: Extent(7), padding: Extent(3)),
-            room: 17, counts: SampleCounts([17, 5]), isSmall: false),
+            capacity: 17, counts: SampleCounts([17, 5]), isSmall: false),
         ConvolutionCase(
             name: "the network's second",
             convolution: Convolution(
                 inputChannels: 8, outputChannels: 8, input: Extent(13), kernel: Extent(3), padding: Extent(1)),
-            room: 64, counts: SampleCounts([64, 33]), accumulate: true, isSmall: false),
+            capacity: 64, counts: SampleCounts([64, 33]), accumulate: true, isSmall: false),
         ConvolutionCase(
             name: "the network's strided",
             convolution: Convolution(
                 inputChannels: 8, outputChannels: 16, input: Extent(13), kernel: Extent(3), stride: Extent(2)),
-            room: 16, counts: SampleCounts([16, 15, 1, 0, 16]), accumulate: true, isSmall: false),
+            capacity: 16, counts: SampleCounts([16, 15, 1, 0, 16]), accumulate: true, isSmall: false),
         ConvolutionCase(
             name: "the network's last",
             convolution: Convolution(
                 inputChannels: 16, outputChannels: 16, input: Extent(6), kernel: Extent(3), padding: Extent(1)),
-            room: 15, counts: SampleCounts([15]), bias: false),
+            capacity: 15, counts: SampleCounts([15]), bias: false),
         ConvolutionCase(
             name: "images of one pixel",
             convolution: Convolution(
                 inputChannels: 17, outputChannels: 1, input: Extent(1), kernel: Extent(3), padding: Extent(1)),
-            room: 16, counts: SampleCounts([16, 9])),
+            capacity: 16, counts: SampleCounts([16, 9])),
         ConvolutionCase(
             name: "stride 3, not square, one sample",
             convolution: Convolution(
                 inputChannels: 2, outputChannels: 3, input: Extent(height: 11, width: 8), kernel: Extent(5),
                 stride: Extent(3)),
-            room: 1, counts: SampleCounts([1, 1])),
+            capacity: 1, counts: SampleCounts([1, 1])),
         ConvolutionCase(
             name: "kernel larger than the image",
             convolution: Convolution(
                 inputChannels: 3, outputChannels: 17, input: Extent(height: 3, width: 2), kernel: Extent(5),
                 padding: Extent(2)),
-            room: 17, counts: SampleCounts([0, 17]), bias: false, accumulate: true),
+            capacity: 17, counts: SampleCounts([0, 17]), bias: false, accumulate: true),
         ConvolutionCase(
             name: "nothing square",
             convolution: Convolution(
                 inputChannels: 4, outputChannels: 5, input: Extent(height: 7, width: 9),
                 kernel: Extent(height: 2, width: 5), stride: Extent(height: 1, width: 3),
                 padding: Extent(height: 0, width: 2)),
-            room: 15, counts: SampleCounts([14])),
+            capacity: 15, counts: SampleCounts([14])),
         ConvolutionCase(
             name: "one-pixel kernel, stride leaves pixels out",
             convolution: Convolution(
                 inputChannels: 17, outputChannels: 17, input: Extent(4), kernel: Extent(1), stride: Extent(2)),
-            room: 16, counts: SampleCounts([16, 16])),
+            capacity: 16, counts: SampleCounts([16, 16])),
         ConvolutionCase(
             name: "even kernel",
             convolution: Convolution(
                 inputChannels: 9, outputChannels: 10, input: Extent(height: 6, width: 5), kernel: Extent(4),
                 stride: Extent(height: 2, width: 1), padding: Extent(1)),
-            room: 3, counts: SampleCounts([3, 2])),
+            capacity: 3, counts: SampleCounts([3, 2])),
         ConvolutionCase(
             name: "outputs that see nothing but padding",
             convolution: Convolution(
                 inputChannels: 1, outputChannels: 2, input: Extent(2), kernel: Extent(2), padding: Extent(3)),
-            room: 33, counts: SampleCounts([33, 0, 32])),
+            capacity: 33, counts: SampleCounts([33, 0, 32])),
         ConvolutionCase(
             name: "tiles that end outside, no padding",
             convolution: Convolution(
                 inputChannels: 3, outputChannels: 4, input: Extent(height: 5, width: 8), kernel: Extent(3)),
-            room: 17, counts: SampleCounts([17, 2]), accumulate: true),
+            capacity: 17, counts: SampleCounts([17, 2]), accumulate: true),
         ConvolutionCase(
             name: "padding as wide as the kernel",
             convolution: Convolution(
                 inputChannels: 8, outputChannels: 12, input: Extent(height: 4, width: 3), kernel: Extent(3),
                 padding: Extent(3)),
-            room: 16, counts: SampleCounts([16, 0]), accumulate: true),
+            capacity: 16, counts: SampleCounts([16, 0]), accumulate: true),
         ConvolutionCase(
             name: "one row, padding in one direction",
             convolution: Convolution(
                 inputChannels: 4, outputChannels: 4, input: Extent(height: 1, width: 9), kernel: Extent(3),
                 padding: Extent(height: 2, width: 0)),
-            room: 5, counts: SampleCounts([5])),
+            capacity: 5, counts: SampleCounts([5])),
         ConvolutionCase(
             name: "large even kernel",
             convolution: Convolution(
                 inputChannels: 8, outputChannels: 16, input: Extent(height: 9, width: 6), kernel: Extent(4),
                 padding: Extent(height: 1, width: 2)),
-            room: 16, counts: SampleCounts([16, 3]), accumulate: true),
+            capacity: 16, counts: SampleCounts([16, 3]), accumulate: true),
         ConvolutionCase(
             name: "large kernel, not square",
             convolution: Convolution(
                 inputChannels: 16, outputChannels: 8, input: Extent(height: 7, width: 10),
                 kernel: Extent(height: 5, width: 4), padding: Extent(height: 2, width: 0)),
-            room: 9, counts: SampleCounts([8, 9]), accumulate: true),
+            capacity: 9, counts: SampleCounts([8, 9]), accumulate: true),
         ConvolutionCase(
             name: "several chunks",
             convolution: Convolution(
                 inputChannels: 3, outputChannels: 5, input: Extent(4), kernel: Extent(3), padding: Extent(1)),
-            room: 200, counts: SampleCounts([200, 97, 0]), isSmall: false),
+            capacity: 200, counts: SampleCounts([200, 97, 0]), isSmall: false),
     ]
 }
 
@@ -301,17 +301,19 @@ extension ParitySuite {
             try expectPoisonStays(inItsModelOf: operation, on: backend)
         }
 
-        /// A sum over a batch that is lost when it is added up term after term: there, 50,176 times 0.1 in fp32 come
-        /// out 7e-5 of the sum off, three times the tolerance.
+        /// A long sum over a batch.
+        ///
+        /// Adding 50,176 times 0.1 one term after another in fp32 has an error of 7e-5 of the sum, three times the
+        /// tolerance.
         @Test(arguments: BackendUnderTest.all)
         func longSumsKeepTheirDigits(_ backend: BackendUnderTest) throws {
             let long = ConvolutionCase(
                 name: "long sum",
                 convolution: Convolution(inputChannels: 1, outputChannels: 1, input: Extent(28), kernel: Extent(1)),
-                room: 64, counts: SampleCounts([64]))
+                capacity: 64, counts: SampleCounts([64]))
             var inputs = long.makeInputs()
             for index in inputs["input"].values.indices {
-                // The gradients cancel, their products with the input do not.
+                // The gradients cancel, but their products with the input do not.
                 let sign: Float = index % 2 == 0 ? 1 : -1
                 inputs["input"].values[index] = 0.1 * sign
                 inputs["outputGradient"].values[index] = sign
@@ -319,7 +321,7 @@ extension ParitySuite {
             try expectParity(of: long, on: backend, inputs: inputs)
         }
 
-        /// What does not fit is refused with an error that names the operation.
+        /// Shapes that do not fit are rejected with an error that names the operation.
         @Test(arguments: BackendUnderTest.all)
         func refusesShapesThatDoNotFit(_ backend: BackendUnderTest) throws {
             try backend.use { try refuseMismatches(on: $0) }
@@ -375,7 +377,7 @@ extension ParitySuite {
                     accumulate: false)
             }
             #expect(throws: Never.self) { try backward(inputGradient: activation(2, 5)) }
-            expectShapeMismatch("more samples than there is room for") { try backward(counts: SampleCounts([5])) }
+            expectShapeMismatch("more samples than the capacity") { try backward(counts: SampleCounts([5])) }
             expectShapeMismatch("an input gradient of another extent") {
                 try backward(inputGradient: activation(2, 3))
             }

@@ -9,20 +9,20 @@ struct GatherCase: ParityOperation {
     /// Samples of the data set.
     var datasetSize: Int
     /// `N`.
-    var room: Int
+    var capacity: Int
     var start: Int
     var counts: SampleCounts
 
     var poisonable: [String] { [] }
 
     var testDescription: String {
-        "\(channels)x\(image), \(counts.perModel) of \(room) samples from \(start) on, out of \(datasetSize)"
+        "\(channels)x\(image), \(counts.perModel) of \(capacity) samples from \(start) on, out of \(datasetSize)"
     }
 
     func makeInputs() -> Tensors {
         var randoms = Randoms(seed: datasetSize + start)
-        // The orders are as long as the longest needs; a place holds an index of the data set.
-        let length = start + room
+        // All orders have the length that the longest needs; the elements are data-set indices.
+        let length = start + capacity
         return Tensors([
             "order": StackTensor(
                 models: models, count: length,
@@ -36,39 +36,39 @@ struct GatherCase: ParityOperation {
             ImageBytes(
                 pixels: (0..<datasetSize * valuesPerSample).map { UInt8($0 % 256) },
                 labels: (0..<datasetSize).map { UInt8($0 * 7 % 10) }, channels: channels, image: image))
-        // Orders of different lengths: each ends with the last sample its model needs.
+        // The orders have different lengths: each ends with the last sample of its model.
         let order = try backend.makeSampleOrder(
             (0..<counts.models).map { model in
                 inputs["order"].values(of: model).prefix(start + counts.perModel[model]).map { Int32($0) }
             }, datasetSize: datasetSize)
         let images = try backend.staleActivation(
-            ActivationShape(models: counts.models, samples: room, channels: channels, image: image))
-        let labels = try backend.makeLabels(models: counts.models, samples: room)
+            ActivationShape(models: counts.models, samples: capacity, channels: channels, image: image))
+        let labels = try backend.makeLabels(models: counts.models, samples: capacity)
         try backend.gather(
             from: dataset, order: order, start: start, counts: counts, images: images, labels: labels)
-        // The labels of padding samples may hold anything.
+        // The labels of padding samples are undefined.
         let read = try backend.read(labels).enumerated().map { index, label in
-            index % room < counts.perModel[index / room] ? Float(label) : 0
+            index % capacity < counts.perModel[index / capacity] ? Float(label) : 0
         }
         return Tensors([
             "images": try backend.download(images),
-            "labels": StackTensor(models: counts.models, count: room, read),
+            "labels": StackTensor(models: counts.models, count: capacity, read),
         ])
     }
 
-    /// Bytes become their true quotients by 255: bit for bit.
+    /// The quotients of bytes by 255 are correctly rounded, so they are equal bit for bit.
     func tolerances(_ inputs: Tensors, expected: Tensors) -> [String: [Double]] { [:] }
 
     static let all: [GatherCase] = [
         GatherCase(
-            channels: 1, image: Extent(28), datasetSize: 40, room: 64, start: 0,
+            channels: 1, image: Extent(28), datasetSize: 40, capacity: 64, start: 0,
             counts: SampleCounts([64, 33, 1, 0, 15])),
         GatherCase(
-            channels: 3, image: Extent(height: 5, width: 2), datasetSize: 1000, room: 17, start: 128,
+            channels: 3, image: Extent(height: 5, width: 2), datasetSize: 1000, capacity: 17, start: 128,
             counts: SampleCounts([17, 16])),
-        GatherCase(channels: 1, image: Extent(1), datasetSize: 1, room: 1, start: 0, counts: SampleCounts([1])),
+        GatherCase(channels: 1, image: Extent(1), datasetSize: 1, capacity: 1, start: 0, counts: SampleCounts([1])),
         GatherCase(
-            channels: 1, image: Extent(16), datasetSize: 1, room: 16, start: 3, counts: SampleCounts([16])),
+            channels: 1, image: Extent(16), datasetSize: 1, capacity: 16, start: 3, counts: SampleCounts([16])),
     ]
 }
 
@@ -85,16 +85,16 @@ extension ParitySuite {
             try expectStackEqualsSeparateRuns(of: operation, on: backend)
         }
 
-        /// The 256 quotients themselves, which multiplication by a reciprocal misses in the last bit of 126.
+        /// All 256 quotients; multiplication by a reciprocal would change the last bit of 126 of them.
         @Test(arguments: BackendUnderTest.all)
         func quotients(_ backend: BackendUnderTest) throws {
             let gather = GatherCase(
-                channels: 1, image: Extent(16), datasetSize: 1, room: 1, start: 0, counts: SampleCounts([1]))
+                channels: 1, image: Extent(16), datasetSize: 1, capacity: 1, start: 0, counts: SampleCounts([1]))
             let found = try backend.use { try gather.run(gather.makeInputs(), counts: gather.counts, on: $0) }
             expectIdentical(found["images"].values, (0..<256).map { Float($0) / 255 }, "quotients")
         }
 
-        /// What does not fit is refused with an error that names the operation.
+        /// Shapes that do not fit are rejected with an error that names the operation.
         @Test(arguments: BackendUnderTest.all)
         func refusesWhatDoesNotFit(_ backend: BackendUnderTest) throws {
             try backend.use { try refuseMismatches(on: $0) }
@@ -131,7 +131,7 @@ extension ParitySuite {
                 try backend.gather(
                     from: dataset, order: otherOrder, start: 0, counts: counts, images: fitting, labels: labels)
             }
-            expectShapeMismatch("more samples than there is room for") {
+            expectShapeMismatch("more samples than the capacity") {
                 try backend.gather(
                     from: dataset, order: order, start: 0, counts: SampleCounts([2, 3]), images: fitting,
                     labels: labels)

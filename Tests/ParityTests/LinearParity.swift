@@ -10,7 +10,7 @@ struct LinearCase: ParityOperation {
     var image: Extent
     var outputs: Int
     /// `N`.
-    var room: Int
+    var capacity: Int
     var counts: SampleCounts
     var isSmall = true
 
@@ -18,19 +18,19 @@ struct LinearCase: ParityOperation {
     private var features: Int { channels * image.area }
 
     var testDescription: String {
-        "\(name): \(channels)x\(image) -> \(outputs), \(counts.perModel) of \(room) samples"
+        "\(name): \(channels)x\(image) -> \(outputs), \(counts.perModel) of \(capacity) samples"
     }
 
     private func inputShape(_ models: Int) -> ActivationShape {
-        ActivationShape(models: models, samples: room, channels: channels, image: image)
+        ActivationShape(models: models, samples: capacity, channels: channels, image: image)
     }
 
     private func outputShape(_ models: Int) -> ActivationShape {
-        ActivationShape(models: models, samples: room, channels: outputs, image: Extent(1))
+        ActivationShape(models: models, samples: capacity, channels: outputs, image: Extent(1))
     }
 
     func makeInputs() -> Tensors {
-        var randoms = Randoms(seed: features * outputs + room)
+        var randoms = Randoms(seed: features * outputs + capacity)
         return Tensors([
             "input": randoms.activation(inputShape(models), counts: counts),
             "weights": randoms.parameters(models: models, count: outputs * features),
@@ -70,30 +70,31 @@ struct LinearCase: ParityOperation {
         func tolerances(_ name: String, roundings: Double, terms: Int) -> [Double] {
             magnitudes[name].values.map { roundings * Tolerance.u * Double($0) + Tolerance.flushed(terms) }
         }
-        let long = Tolerance.roundings(ofLongSum: room)
+        let long = Tolerance.roundings(ofLongSum: capacity)
         return [
             "output": tolerances("output", roundings: Tolerance.roundings(ofSum: features + 1), terms: features + 1),
             "inputGradient": tolerances(
                 "inputGradient", roundings: Tolerance.roundings(ofSum: outputs), terms: outputs),
-            "weightGradient": tolerances("weightGradient", roundings: long, terms: room),
-            "biasGradient": tolerances("biasGradient", roundings: long, terms: room),
+            "weightGradient": tolerances("weightGradient", roundings: long, terms: capacity),
+            "biasGradient": tolerances("biasGradient", roundings: long, terms: capacity),
         ]
     }
 
     static let all: [LinearCase] = [
         LinearCase(
-            name: "the network's", channels: 16, image: Extent(6), outputs: 10, room: 64,
+            name: "the network's", channels: 16, image: Extent(6), outputs: 10, capacity: 64,
             counts: SampleCounts([64, 33]), isSmall: false),
         LinearCase(
-            name: "one number to one", channels: 1, image: Extent(1), outputs: 1, room: 1, counts: SampleCounts([1])),
+            name: "one number to one", channels: 1, image: Extent(1), outputs: 1, capacity: 1, counts: SampleCounts([1])
+        ),
         LinearCase(
-            name: "not square, odd", channels: 17, image: Extent(height: 2, width: 3), outputs: 3, room: 17,
+            name: "not square, odd", channels: 17, image: Extent(height: 2, width: 3), outputs: 3, capacity: 17,
             counts: SampleCounts([17, 16, 1, 0, 15])),
         LinearCase(
-            name: "more outputs than features", channels: 3, image: Extent(1), outputs: 37, room: 15,
+            name: "more outputs than features", channels: 3, image: Extent(1), outputs: 37, capacity: 15,
             counts: SampleCounts([0, 15])),
         LinearCase(
-            name: "several chunks", channels: 11, image: Extent(3), outputs: 10, room: 300,
+            name: "several chunks", channels: 11, image: Extent(3), outputs: 10, capacity: 300,
             counts: SampleCounts([300, 145, 0, 128]), isSmall: false),
     ]
 }
@@ -116,7 +117,7 @@ extension ParitySuite {
             try expectPoisonStays(inItsModelOf: operation, on: backend)
         }
 
-        /// What does not fit is refused with an error that names the operation.
+        /// Shapes that do not fit are rejected with an error that names the operation.
         @Test(arguments: BackendUnderTest.all)
         func refusesShapesThatDoNotFit(_ backend: BackendUnderTest) throws {
             try backend.use { try refuseMismatches(on: $0) }

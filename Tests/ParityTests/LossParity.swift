@@ -8,41 +8,42 @@ struct LossCase: ParityOperation {
     var name: String
     var classes: Int
     /// `N`.
-    var room: Int
+    var capacity: Int
     var counts: SampleCounts
-    /// Deviation of the logits.
+    /// The standard deviation of the logits.
     var scale: Float = 1
-    /// Whether the logits are whole numbers, so that the largest one is often not alone.
+    /// Whether the logits are integers, so that the maximum often occurs several times.
     var withTies = false
 
     var poisonable: [String] { ["logits"] }
 
     var testDescription: String {
-        "\(name): \(classes) classes, \(counts.perModel) of \(room) samples, logits of \(scale)"
+        "\(name): \(classes) classes, \(counts.perModel) of \(capacity) samples, logits of \(scale)"
     }
 
     private func shape(_ models: Int) -> ActivationShape {
-        ActivationShape(models: models, samples: room, channels: classes, image: Extent(1))
+        ActivationShape(models: models, samples: capacity, channels: classes, image: Extent(1))
     }
 
     func makeInputs() -> Tensors {
-        var randoms = Randoms(seed: classes + room)
+        var randoms = Randoms(seed: classes + capacity)
         let (scale, withTies, classes) = (scale, withTies, classes)
         return Tensors([
             "logits": randoms.activation(shape(models), counts: counts) { randoms in
                 withTies ? Float(randoms.integer(below: 3)) : scale * randoms.normal()
             },
             "labels": StackTensor(
-                models: models, count: room, (0..<models * room).map { _ in Float(randoms.integer(below: classes)) }),
+                models: models, count: capacity,
+                (0..<models * capacity).map { _ in Float(randoms.integer(below: classes)) }),
         ])
     }
 
     func run<B: Backend>(_ inputs: Tensors, counts: SampleCounts, on backend: B) throws -> Tensors {
         let logits = try backend.upload(activation: inputs["logits"])
-        let labels = try backend.makeLabels(models: counts.models, samples: room)
+        let labels = try backend.makeLabels(models: counts.models, samples: capacity)
         try backend.write(inputs["labels"].values.map { UInt8($0) }, to: labels)
         let gradient = try backend.staleActivation(shape(counts.models))
-        // Three slots: one for evaluation, one for training, one that nobody writes.
+        // Three slots: one for evaluation, one for training, and one that is not written.
         let scores = try backend.makeScores(models: counts.models, steps: 3)
         try backend.softmaxCrossEntropy(
             logits: logits, labels: labels, counts: counts, gradient: nil, scores: scores, step: 2)
@@ -69,9 +70,9 @@ struct LossCase: ParityOperation {
         for model in 0..<models {
             var (bound, magnitude) = (0.0, 0.0)
             for sample in 0..<counts.perModel[model] {
-                let start = (model * room + sample) * classes
+                let start = (model * capacity + sample) * classes
                 let row = inputs["logits"].values[start..<start + classes].map(Double.init)
-                let label = Int(inputs["labels"].values[model * room + sample])
+                let label = Int(inputs["labels"].values[model * capacity + sample])
                 let largest = row.max() ?? 0
                 let sum = row.reduce(0) { $0 + exp($1 - largest) }
                 bound += sumBound + 6 * u * log(sum) + 2 * u * abs(row[label] - largest)
@@ -94,13 +95,13 @@ struct LossCase: ParityOperation {
     }
 
     static let all: [LossCase] = [
-        LossCase(name: "the network's", classes: 10, room: 64, counts: SampleCounts([64, 33, 1, 0, 16])),
-        LossCase(name: "huge logits", classes: 10, room: 17, counts: SampleCounts([17, 16]), scale: 1e4),
-        LossCase(name: "largest logits", classes: 3, room: 15, counts: SampleCounts([15]), scale: 1e37),
-        LossCase(name: "tiny logits", classes: 17, room: 16, counts: SampleCounts([16, 15]), scale: 1e-6),
-        LossCase(name: "ties", classes: 5, room: 64, counts: SampleCounts([0, 64]), withTies: true),
-        LossCase(name: "one class", classes: 1, room: 1, counts: SampleCounts([1])),
-        LossCase(name: "many classes", classes: 200, room: 3, counts: SampleCounts([3, 2]), scale: 4),
+        LossCase(name: "the network's", classes: 10, capacity: 64, counts: SampleCounts([64, 33, 1, 0, 16])),
+        LossCase(name: "huge logits", classes: 10, capacity: 17, counts: SampleCounts([17, 16]), scale: 1e4),
+        LossCase(name: "largest logits", classes: 3, capacity: 15, counts: SampleCounts([15]), scale: 1e37),
+        LossCase(name: "tiny logits", classes: 17, capacity: 16, counts: SampleCounts([16, 15]), scale: 1e-6),
+        LossCase(name: "ties", classes: 5, capacity: 64, counts: SampleCounts([0, 64]), withTies: true),
+        LossCase(name: "one class", classes: 1, capacity: 1, counts: SampleCounts([1])),
+        LossCase(name: "many classes", classes: 200, capacity: 3, counts: SampleCounts([3, 2]), scale: 4),
     ]
 }
 
@@ -145,11 +146,11 @@ extension ParitySuite {
             ]
         }
 
-        /// The first of equal logits is the prediction; NaN comes before every number, and the first of several.
+        /// The first of equal logits is the prediction; NaN is larger than every number, and the first NaN is the prediction.
         @Test(arguments: BackendUnderTest.all, Prediction.all)
         func predictions(_ backend: BackendUnderTest, _ example: Prediction) throws {
-            // One sample for each label: the one whose label is the prediction is correct, the others are not.
-            let loss = LossCase(name: "prediction", classes: 3, room: 1, counts: SampleCounts([1, 1, 1]))
+            // One sample for each label: only the sample whose label is the prediction is correct.
+            let loss = LossCase(name: "prediction", classes: 3, capacity: 1, counts: SampleCounts([1, 1, 1]))
             var inputs = loss.makeInputs()
             inputs["logits"].values = example.logits + example.logits + example.logits
             inputs["labels"].values = [0, 1, 2]
@@ -166,7 +167,7 @@ extension ParitySuite {
             }
         }
 
-        /// What does not fit is refused with an error that names the operation.
+        /// Shapes that do not fit are rejected with an error that names the operation.
         @Test(arguments: BackendUnderTest.all)
         func refusesShapesThatDoNotFit(_ backend: BackendUnderTest) throws {
             try backend.use { try refuseMismatches(on: $0) }

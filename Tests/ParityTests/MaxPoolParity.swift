@@ -2,14 +2,14 @@ import Backend
 import ReferenceBackend
 import Testing
 
-/// A max-pooling with its gradient, on values with many ties, behind a convolution and a batch norm that do nothing.
+/// A max-pooling with its gradient, on values with many ties, after an identity convolution and an identity batch norm.
 struct MaxPoolCase: ParityOperation {
     var name: String
     var pool: MaxPool
     var channels: Int
     var image: Extent
     /// `N`.
-    var room: Int
+    var capacity: Int
     var counts: SampleCounts
     /// Whether some of the values are NaN.
     var withNaN = false
@@ -19,23 +19,23 @@ struct MaxPoolCase: ParityOperation {
     var poisonable: [String] { ["input", "outputGradient"] }
 
     var testDescription: String {
-        "\(name): \(pool), \(channels)x\(image), \(counts.perModel) of \(room) samples\(withNaN ? ", NaN" : "")"
+        "\(name): \(pool), \(channels)x\(image), \(counts.perModel) of \(capacity) samples\(withNaN ? ", NaN" : "")"
             + (relu ? ", ReLU" : "")
     }
 
     private func inputShape(_ models: Int) -> ActivationShape {
-        ActivationShape(models: models, samples: room, channels: channels, image: image)
+        ActivationShape(models: models, samples: capacity, channels: channels, image: image)
     }
 
     private func outputShape(_ models: Int) -> ActivationShape {
-        ActivationShape(models: models, samples: room, channels: channels, image: pool.output(for: image))
+        ActivationShape(models: models, samples: capacity, channels: channels, image: pool.output(for: image))
     }
 
     func makeInputs() -> Tensors {
-        var randoms = Randoms(seed: channels * image.area + room)
+        var randoms = Randoms(seed: channels * image.area + capacity)
         let withNaN = withNaN
         return Tensors([
-            // Five values, so that every window has ties.
+            // Only five values, so that every window has ties.
             "input": randoms.activation(inputShape(models), counts: counts) { randoms in
                 if withNaN && randoms.integer(below: 6) == 0 { return .nan }
                 return Float(randoms.integer(below: 5) - 2)
@@ -64,7 +64,7 @@ struct MaxPoolCase: ParityOperation {
     }
 
     /// A forward and a backward pass of training, with scales of either sign and zero.
-    func runTraining<B: Backend>(_ inputs: Tensors, notesWinners: Bool, on backend: B) throws -> Tensors {
+    func runTraining<B: Backend>(_ inputs: Tensors, savesArgmax: Bool, on backend: B) throws -> Tensors {
         let shape = inputShape(models)
         var norm = try backend.identityNorm(models: models, channels: channels, relu: relu, pool: pool)
         let scales = (0..<models * channels).map { Float([1.5, -0.5, 0][$0 % 3]) }
@@ -73,9 +73,9 @@ struct MaxPoolCase: ParityOperation {
         let layer = try backend.identityConvolution(of: shape, before: norm)
         let input = try backend.upload(activation: inputs["input"])
         var record = try backend.staleRecord(shape)
-        if notesWinners {
-            record.winners = PoolArgmax(
-                places: try backend.staleActivation(outputShape(models)),
+        if savesArgmax {
+            record.argmax = PoolArgmax(
+                indices: try backend.staleActivation(outputShape(models)),
                 values: try backend.staleActivation(outputShape(models)))
         }
         func forward() throws -> B.Activation {
@@ -108,34 +108,36 @@ struct MaxPoolCase: ParityOperation {
 
     /// The output is one of the inputs, bit for bit.
     ///
-    /// With `G` the gradient that a pixel won, a sum over windows, and `n` values a channel, the gradient is
+    /// With `G` the sum of the gradients of the windows whose argmax a pixel is, and `n` values per channel, the gradient is
     /// `G - biasGradient / n - x weightGradient / n`, where `biasGradient = sum G` and `weightGradient = sum G x`.
     func tolerances(_ inputs: Tensors, expected: Tensors) throws -> [String: [Double]] {
         let backend = ReferenceBackend(.double)
-        let won = try backend.makeActivation(inputShape(models))
+        let poolGradient = try backend.makeActivation(inputShape(models))
         try backend.maxPoolGradient(
             pool, input: backend.upload(activation: inputs["input"]),
             outputGradient: backend.upload(activation: inputs["outputGradient"].map(abs)), counts: counts,
-            inputGradient: won)
+            inputGradient: poolGradient)
         var tolerances = ["inputGradient", "weightGradient", "biasGradient"].reduce(into: [String: [Double]]()) {
             $0[$1] = Array(repeating: 0, count: expected[$1].values.count)
         }
         for model in 0..<models where counts.perModel[model] > 0 {
             for channel in 0..<channels {
-                let places = (0..<counts.perModel[model]).flatMap { sample in
-                    let start = ((model * room + sample) * channels + channel) * image.area
+                let indices = (0..<counts.perModel[model]).flatMap { sample in
+                    let start = ((model * capacity + sample) * channels + channel) * image.area
                     return start..<start + image.area
                 }
-                let terms = places.map { (gradient: won.values[$0], value: Double(abs(inputs["input"].values[$0]))) }
+                let terms = indices.map {
+                    (gradient: poolGradient.values[$0], value: Double(abs(inputs["input"].values[$0])))
+                }
                 let biasSum = terms.reduce(0) { $0 + $1.gradient }
                 let weightSum = terms.reduce(0) { $0 + $1.gradient * $1.value }
-                let roundings = Tolerance.roundings(ofLongSum: places.count) * Tolerance.u
-                let flushed = Tolerance.flushed(places.count)
+                let roundings = Tolerance.roundings(ofLongSum: indices.count) * Tolerance.u
+                let flushed = Tolerance.flushed(indices.count)
                 tolerances["biasGradient"]?[model * channels + channel] = roundings * biasSum + flushed
                 tolerances["weightGradient"]?[model * channels + channel] = roundings * weightSum + flushed
-                let count = Double(places.count)
-                for (place, term) in zip(places, terms) {
-                    tolerances["inputGradient"]?[place] =
+                let count = Double(indices.count)
+                for (index, term) in zip(indices, terms) {
+                    tolerances["inputGradient"]?[index] =
                         Tolerance.roundings(ofSum: pool.kernel.area) * Tolerance.u * term.gradient
                         + (roundings + 13 * Tolerance.u) * (biasSum + term.value * weightSum) / count
                         + Tolerance.flushed(pool.kernel.area + 4)
@@ -148,20 +150,20 @@ struct MaxPoolCase: ParityOperation {
     static let all: [MaxPoolCase] = [
         MaxPoolCase(
             name: "the network's", pool: MaxPool(kernel: Extent(3), stride: Extent(2)), channels: 8,
-            image: Extent(28), room: 17, counts: SampleCounts([17, 16]), relu: true, isSmall: false),
+            image: Extent(28), capacity: 17, counts: SampleCounts([17, 16]), relu: true, isSmall: false),
         MaxPoolCase(
             name: "NaN", pool: MaxPool(kernel: Extent(3), stride: Extent(2)), channels: 3,
-            image: Extent(height: 8, width: 7), room: 16, counts: SampleCounts([16, 3]), withNaN: true),
+            image: Extent(height: 8, width: 7), capacity: 16, counts: SampleCounts([16, 3]), withNaN: true),
         MaxPoolCase(
             name: "windows apart", pool: MaxPool(kernel: Extent(2), stride: Extent(3)), channels: 1,
-            image: Extent(height: 9, width: 10), room: 15, counts: SampleCounts([15, 0, 1, 15, 14])),
+            image: Extent(height: 9, width: 10), capacity: 15, counts: SampleCounts([15, 0, 1, 15, 14])),
         MaxPoolCase(
             name: "one pixel", pool: MaxPool(kernel: Extent(1), stride: Extent(1)), channels: 17, image: Extent(1),
-            room: 2, counts: SampleCounts([2])),
+            capacity: 2, counts: SampleCounts([2])),
         MaxPoolCase(
             name: "nothing square, heavy overlap",
             pool: MaxPool(kernel: Extent(height: 2, width: 4), stride: Extent(height: 2, width: 1)), channels: 2,
-            image: Extent(height: 5, width: 7), room: 64, counts: SampleCounts([64, 40]), relu: true),
+            image: Extent(height: 5, width: 7), capacity: 64, counts: SampleCounts([64, 40]), relu: true),
     ]
 }
 
@@ -183,10 +185,10 @@ extension ParitySuite {
             try expectPoisonStays(inItsModelOf: operation, on: backend)
         }
 
-        /// Windows, written out: the first of equal maxima wins, infinities are numbers, NaN wins.
+        /// Explicit windows: infinities are ordinary values, and NaN is the maximum.
         @Test(arguments: BackendUnderTest.all)
         func maxima(_ backend: BackendUnderTest) throws {
-            let pool = Self.written
+            let pool = Self.explicit
             var inputs = pool.makeInputs()
             inputs["input"].values = [
                 1, 3, -.infinity, -.infinity, .nan, 2, .infinity, 5,
@@ -196,10 +198,10 @@ extension ParitySuite {
             expectIdentical(found["output"].values, [3, -.infinity, .nan, .infinity], "output")
         }
 
-        /// Windows, written out: the first of equal maxima gets the gradient.
+        /// Explicit windows: the first of equal maxima receives the gradient.
         @Test(arguments: BackendUnderTest.all)
-        func winners(_ backend: BackendUnderTest) throws {
-            let pool = Self.written
+        func argmaxIndices(_ backend: BackendUnderTest) throws {
+            let pool = Self.explicit
             var inputs = pool.makeInputs()
             inputs["input"].values = [
                 1, 3, -4, -4, 7, 2, -1, 5,
@@ -211,32 +213,32 @@ extension ParitySuite {
             // sum G = 100 and sum G x = 10 * 3 - 20 * 4 + 30 * 9 + 40 * 5 = 420, over 16 values.
             expectIdentical(found["biasGradient"].values, [100], "bias gradient")
             expectIdentical(found["weightGradient"].values, [420], "weight gradient")
-            let won: [Float] = [
+            let poolGradient: [Float] = [
                 0, 10, 20, 0, 0, 0, 0, 40,
                 0, 0, 0, 0, 30, 0, 0, 0,
             ]
-            let expected = zip(won, inputs["input"].values).map { $0 - 100 / 16 - $1 * 420 / 16 }
+            let expected = zip(poolGradient, inputs["input"].values).map { $0 - 100 / 16 - $1 * 420 / 16 }
             expectIdentical(found["inputGradient"].values, expected, "input gradient")
         }
 
-        /// What the forward pass notes of the winners changes no bit of the gradients, with scales of either sign and zero.
+        /// The gradients have the same bits with a saved argmax and without, for positive, negative and zero scales.
         @Test(arguments: BackendUnderTest.all, MaxPoolCase.all)
-        func notedWinnersAreThoseFoundAgain(_ backend: BackendUnderTest, _ operation: MaxPoolCase) throws {
+        func savedArgmaxEqualsRecomputed(_ backend: BackendUnderTest, _ operation: MaxPoolCase) throws {
             let inputs = operation.makeInputs()
-            let (noted, found) = try backend.use { backend in
+            let (saved, recomputed) = try backend.use { backend in
                 (
-                    try operation.runTraining(inputs, notesWinners: true, on: backend),
-                    try operation.runTraining(inputs, notesWinners: false, on: backend)
+                    try operation.runTraining(inputs, savesArgmax: true, on: backend),
+                    try operation.runTraining(inputs, savesArgmax: false, on: backend)
                 )
             }
-            for name in found.names { expectIdentical(noted[name].values, found[name].values, name) }
+            for name in saved.names { expectIdentical(saved[name].values, recomputed[name].values, name) }
         }
 
-        private static let written = MaxPoolCase(
-            name: "winners", pool: MaxPool(kernel: Extent(2), stride: Extent(2)), channels: 1,
-            image: Extent(height: 2, width: 8), room: 1, counts: SampleCounts([1]))
+        private static let explicit = MaxPoolCase(
+            name: "explicit windows", pool: MaxPool(kernel: Extent(2), stride: Extent(2)), channels: 1,
+            image: Extent(height: 2, width: 8), capacity: 1, counts: SampleCounts([1]))
 
-        /// What does not fit is refused with an error that names the operation.
+        /// Shapes that do not fit are rejected with an error that names the operation.
         @Test(arguments: BackendUnderTest.all)
         func refusesShapesThatDoNotFit(_ backend: BackendUnderTest) throws {
             try backend.use { try refuseMismatches(on: $0) }

@@ -2,9 +2,9 @@ import Backend
 import ReferenceBackend
 import Testing
 
-/// A step of stochastic gradient descent.
+/// A plain SGD step.
 struct OptimizerCase: ParityOperation {
-    /// Parameters of each model.
+    /// The number of parameters per model.
     var count: Int
     var counts: SampleCounts
 
@@ -49,16 +49,16 @@ struct OptimizerCase: ParityOperation {
     ]
 }
 
-/// Two steps with momentum and weight decay: the first one from velocities that are not zero.
+/// Two SGD steps with momentum and weight decay, from velocities that are not zero.
 struct MomentumCase: ParityOperation {
-    /// Parameters of each model.
+    /// The number of parameters per model.
     var count: Int
     var counts: SampleCounts
 
     var poisonable: [String] { ["parameters", "gradients", "velocities"] }
     var testDescription: String { "\(count) parameters with momentum, \(counts.perModel) samples" }
 
-    /// Every third model has no momentum, every third no decay.
+    /// One third of the models has no momentum, another third no weight decay.
     func makeInputs() -> Tensors {
         var randoms = Randoms(seed: count)
         var momenta = randoms.parameters(models: models, count: 1)
@@ -90,9 +90,11 @@ struct MomentumCase: ParityOperation {
         ])
     }
 
-    /// The exact steps on absolute values, every one of whose terms meets at most: of a velocity, the roundings of two
-    /// products and two sums in each of two steps, and the parameter's of the first step (a product and a difference)
-    /// in between; of a parameter a product and a difference more in each step; and the reference's rounding.
+    /// The exact steps on absolute values, times the number of roundings of a term.
+    ///
+    /// A term of a velocity has the roundings of two products and two sums in each of two steps, and those of the parameter in
+    /// the first step (a product and a difference). A term of a parameter has a product and a difference more in each step.
+    /// The reference's rounding is one more.
     func tolerances(_ inputs: Tensors, expected: Tensors) -> [String: [Double]] {
         var tolerances: [String: [Double]] = ["parameters": [], "velocities": []]
         for index in inputs["parameters"].values.indices {
@@ -156,8 +158,7 @@ extension ParitySuite {
             try expectPoisonStays(inItsModelOf: operation, on: backend)
         }
 
-        /// A term whose factor is zero is left out: neither an infinite velocity nor an infinite parameter is multiplied by
-        /// it.
+        /// A term with a zero factor is skipped: zero times an infinite velocity or parameter would be NaN.
         ///
         /// A model without samples keeps its velocity.
         @Test(arguments: BackendUnderTest.all)
@@ -180,7 +181,7 @@ extension ParitySuite {
             expectIdentical(try backend.read(parameters), [.infinity, 0, .infinity, 0, 1, 1], "parameters")
         }
 
-        /// A model without samples takes no step, whatever its gradients and its learning rate hold.
+        /// A model without samples takes no step, for any gradients and learning rate.
         @Test(arguments: BackendUnderTest.all)
         func noSamplesNoStep(_ backend: BackendUnderTest) throws {
             let step = OptimizerCase(count: 4, counts: SampleCounts([0, 1]))
@@ -193,7 +194,7 @@ extension ParitySuite {
             expectIdentical(found["parameters"].values, [1, -0.0, .nan, 4, 4, 4, 11, 8], "parameters")
         }
 
-        /// What does not fit is refused with an error that names the operation.
+        /// Shapes that do not fit are rejected with an error that names the operation.
         @Test(arguments: BackendUnderTest.all)
         func refusesShapesThatDoNotFit(_ backend: BackendUnderTest) throws {
             try backend.use { try refuseMismatches(on: $0) }

@@ -4,7 +4,7 @@ import Testing
 extension ParitySuite {
     @Suite("Storage")
     struct StorageParity {
-        /// Shapes whose layout on a device has room for more than they hold.
+        /// Shapes whose layout on a device includes padding.
         static let shapes = [
             ActivationShape(models: 1, samples: 1, channels: 1, image: Extent(1)),
             ActivationShape(models: 2, samples: 17, channels: 3, image: Extent(height: 2, width: 5)),
@@ -12,7 +12,7 @@ extension ParitySuite {
             ActivationShape(models: 1, samples: 64, channels: 17, image: Extent(3)),
         ]
 
-        /// Values that copying must not touch: signed zeros, subnormal numbers, infinities, NaN.
+        /// Values that copying must preserve: signed zeros, subnormal numbers, infinities, NaN.
         private static func values(_ count: Int) -> [Float] {
             let special: [Float] = [
                 -0.0, .leastNonzeroMagnitude, .infinity, -.infinity, .nan, .greatestFiniteMagnitude,
@@ -40,7 +40,7 @@ extension ParitySuite {
         }
 
         @Test(arguments: BackendUnderTest.all)
-        func fewerModelsInAnothersMemoryReadBack(_ backend: BackendUnderTest) throws {
+        func sharedActivationsReadBack(_ backend: BackendUnderTest) throws {
             try backend.use { try readSharedBack(on: $0) }
         }
 
@@ -93,7 +93,7 @@ extension ParitySuite {
             #expect(scores.joined().allSatisfy { $0 == StepScore(lossSum: 0, correct: 0) })
         }
 
-        /// A device says what it is, with nothing left empty that people look for.
+        /// The description of a device has no empty fields.
         @Test(arguments: BackendUnderTest.all)
         func describesItsDevice(_ backend: BackendUnderTest) throws {
             let device = try backend.use { $0.device }

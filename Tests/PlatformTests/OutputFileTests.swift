@@ -6,6 +6,7 @@ import Testing
     @Test("New contents replace the old ones, and nothing else is left")
     func replace() throws {
         let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
         let file = try OutputFile(folder.path("results.json"))
         #expect(try folder.files() == [])
         try file.write("a long first version")
@@ -30,6 +31,7 @@ import Testing
         "Names", arguments: ["~", "a\nb", " ", "...", "é", "e\u{301}", "x//", String(repeating: "n", count: 255), "-"])
     func names(name: String) throws {
         let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
         let bare = name.replacing("/", with: "")
         if name.hasSuffix("/") {
             #expect(throws: FileError(folder.path(name), doing: "written", reason: words(EISDIR))) {
@@ -44,6 +46,7 @@ import Testing
     @Test("Folders in a path are the system's to judge")
     func dots() throws {
         let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
         // The folder `link` is in another folder than its name says, so `link/..` is not this one.
         try Folder.make(folder.path("other/place"))
         #expect(symlink("other/place", folder.path("link")) == 0)
@@ -61,6 +64,7 @@ import Testing
         ])
     func refused(name: String, reason: String) throws {
         let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
         try folder.write("x", to: "file")
         try Folder.make(folder.path("folder"))
         #expect(symlink("loop", folder.path("loop")) == 0)
@@ -87,6 +91,7 @@ import Testing
     func permission() async {
         await #expect(processExitsWith: .success) {
             let folder = try TemporaryFolder()
+            defer { withExtendedLifetime(folder) {} }
             try folder.write("old", to: "file")
             try Folder.make(folder.path("closed"))
             try Folder.make(folder.path("unlisted"))
@@ -109,6 +114,7 @@ import Testing
     @Test("Permissions are kept; new files have those of the process", arguments: [0o600, 0o640, 0o755, 0o4711])
     func permissions(mode: Int) throws {
         let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
         try OutputFile(folder.path("a")).write("old")
         let fresh = try folder.permissions("a")
         try folder.write("", to: "b")
@@ -123,6 +129,7 @@ import Testing
     @Test("Symbolic links stay, and the file they lead to is replaced", arguments: [true, false])
     func links(exists: Bool) throws {
         let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
         try Folder.make(folder.path("deep"))
         if exists { try folder.write("old", to: "deep/file") }
         #expect(symlink("second", folder.path("first")) == 0)
@@ -137,6 +144,7 @@ import Testing
     @Test("Leftovers of this file are removed, files in use and those of other files are not")
     func leftovers() throws {
         let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
         for name in [
             ".a.abcdef.partial", ".a.ABC123.partial", ".a.b.abcdef.partial", ".a.abcde.partial", ".b.abcdef.partial",
         ] { try folder.write("", to: name) }
@@ -154,6 +162,7 @@ import Testing
     @Test("Many writers at a time leave one whole file and nothing else")
     func writers() async throws {
         let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
         let texts = (0..<8).map { String(repeating: "\($0)", count: 100_000) }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for text in texts {
@@ -168,6 +177,7 @@ import Testing
     @Test("A pipe gets what is written, from every call, and stays one")
     func pipe() async throws {
         let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
         #expect(mkfifo(folder.path("pipe"), 0o600) == 0)
         async let read = InputFile.read(folder.path("pipe"))
         do {
@@ -184,6 +194,7 @@ import Testing
         arguments: ["/dev/fd", "/proc/self/fd"])
     func ownDescriptor(place: String) throws {
         let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
         let descriptor = open(folder.path("out"), O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
         defer { close(descriptor) }
         #expect(Glibc.write(descriptor, "before\n", 7) == 7)
@@ -212,6 +223,7 @@ import Testing
     func fullDisk() async {
         await #expect(processExitsWith: .success) {
             let folder = try TemporaryFolder()
+            defer { withExtendedLifetime(folder) {} }
             let file = try OutputFile(folder.path("results.json"))
             try file.write("old")
             signal(SIGXFSZ, SIG_IGN)
@@ -230,6 +242,7 @@ import Testing
     @Test("The old file is replaced by the first line, and every line is there at once")
     func lines() throws {
         let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
         try folder.write("old\n", to: "a")
         let file = try LineFile(folder.path("a"))
         #expect(try folder.text("a") == "old\n")
@@ -245,6 +258,7 @@ import Testing
     @Test("All bytes of a file", arguments: [0, 1, 65_535, 65_536, 65_537, 1_000_003])
     func contents(size: Int) throws {
         let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
         let bytes = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31) }
         try Data(bytes).write(to: URL(filePath: folder.path("a")))
         #expect(try InputFile.read(folder.path("a")) == bytes)
@@ -259,6 +273,7 @@ import Testing
     @Test("The system's words", arguments: [("none", ENOENT), (".", EISDIR), ("file/x", ENOTDIR)])
     func refused(name: String, code: Int32) throws {
         let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
         try folder.write("x", to: "file")
         #expect(throws: FileError(folder.path(name), doing: "read", reason: words(code))) {
             try InputFile.read(folder.path(name))
@@ -270,6 +285,7 @@ import Testing
     @Test("Missing folders are made, those that are there stay", arguments: ["a", "a/b/c", "a//b/", "a/../b", "."])
     func make(name: String) throws {
         let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
         for _ in 0..<2 { try Folder.make(folder.path(name)) }
         var isFolder: ObjCBool = false
         #expect(FileManager.default.fileExists(atPath: folder.path(name), isDirectory: &isFolder))
@@ -279,6 +295,7 @@ import Testing
     @Test("A file in the way", arguments: ["file", "file/x"])
     func inTheWay(name: String) throws {
         let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
         try folder.write("x", to: "file")
         #expect(throws: FileError(folder.path(name), doing: "created", reason: words(ENOTDIR))) {
             try Folder.make(folder.path(name))
@@ -288,6 +305,7 @@ import Testing
     @Test("A folder is one process's at a time, by whatever name")
     func lock() throws {
         let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
         #expect(symlink(folder.path, folder.path("again")) == 0)
         do {
             let lock = try FolderLock(folder.path)

@@ -1,23 +1,22 @@
 package import Backend
 
-/// The definition that every backend is held against: each operation as plain loops over NCHW, with sums in Double.
+/// The reference for all backends: each operation as plain loops over NCHW, with sums in Double.
 ///
-/// It is written from the formulas of the contract and the semantics of PyTorch's modules, not from another backend,
-/// and it makes no attempt at speed. Its results are the exact ones up to a rounding error of Double, 2⁻²⁹ of the
-/// rounding error that the backends under test are allowed.
+/// It implements the formulas of the contract and the semantics of PyTorch's modules, independently of other backends and
+/// without optimisation. Its results are exact up to a rounding error of Double, 2⁻²⁹ of the rounding error of fp32.
 package final class ReferenceBackend: Backend {
-    /// How many digits a stored number keeps.
+    /// The precision of stored numbers.
     package enum Precision: Sendable {
-        /// Results are rounded to fp32 once, when they are stored: the best that any fp32 backend could do.
+        /// Results are rounded to fp32 once, when they are stored: the best possible result of an fp32 backend.
         case single
-        /// Results stay as they were computed, which finite differences need.
+        /// Results are not rounded, which finite differences need.
         case double
     }
 
-    /// How many digits a stored number keeps.
+    /// The precision of stored numbers.
     package let precision: Precision
 
-    /// A backend that holds nothing yet.
+    /// Opens the reference.
     package init(_ precision: Precision = .single) {
         self.precision = precision
     }
@@ -30,7 +29,7 @@ package final class ReferenceBackend: Backend {
 
     package func preferredModels(samples: Int) -> Int { .max }
 
-    /// What a stored number keeps of a computed one.
+    /// The stored value of a computed number.
     func stored(_ value: Double) -> Double {
         switch precision {
         case .single: Double(Float(value))

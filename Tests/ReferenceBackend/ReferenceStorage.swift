@@ -3,7 +3,7 @@ package import Backend
 /// A stack of activations as `[model][sample][channel][row][column]`.
 package final class ReferenceActivation: ActivationStorage {
     package let shape: ActivationShape
-    /// The numbers, in Double whatever the precision they were rounded to.
+    /// The numbers in Double, for every precision.
     package internal(set) var values: [Double]
 
     init(_ shape: ActivationShape) {
@@ -17,7 +17,7 @@ package final class ReferenceActivation: ActivationStorage {
         set { values[index(model, sample, channel, row, column)] = newValue }
     }
 
-    /// One number of a sample, seen as a row of `C H W` features.
+    /// One number of a sample, as a row of `C H W` features.
     subscript(model: Int, sample: Int, feature: Int) -> Double {
         get { values[(model * shape.samples + sample) * shape.valuesPerSample + feature] }
         set { values[(model * shape.samples + sample) * shape.valuesPerSample + feature] = newValue }
@@ -34,7 +34,7 @@ package final class ReferenceActivation: ActivationStorage {
             + column
     }
 
-    /// Sets the samples beyond each model's count to zero.
+    /// Sets the padding samples, those beyond each model's count, to zero.
     func clearPadding(_ counts: SampleCounts) {
         for model in 0..<shape.models {
             for sample in counts.perModel[model]..<shape.samples {
@@ -48,7 +48,7 @@ package final class ReferenceActivation: ActivationStorage {
 package final class ReferenceParameters: ParameterStorage {
     package let models: Int
     package let count: Int
-    /// The numbers, in Double whatever the precision they were rounded to.
+    /// The numbers in Double, for every precision.
     package internal(set) var values: [Double]
 
     init(models: Int, count: Int) {

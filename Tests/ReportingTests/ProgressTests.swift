@@ -6,9 +6,11 @@ private final class Recorder {
     var seconds = 0.0
     var text = ""
 
-    func output(isTerminal: Bool) -> ProgressReporter.Output {
+    /// - Parameter columns: Of a terminal; nil for a file.
+    func output(columns: Int?) -> ProgressReporter.Output {
         ProgressReporter.Output(
-            isTerminal: isTerminal, write: { self.text += $0 }, now: { self.seconds })
+            columns: { columns }, write: { self.text += "\($0)\n" }, draw: { self.text += "<\($0)>" },
+            clear: { self.text += "<>" }, now: { self.seconds })
     }
 }
 
@@ -17,7 +19,7 @@ struct ProgressTests {
     /// On a terminal one line is drawn again, at most ten times a second.
     @Test func onATerminal() {
         let recorder = Recorder()
-        let progress = ProgressReporter(total: 1000, output: recorder.output(isTerminal: true))
+        let progress = ProgressReporter(total: 1000, output: recorder.output(columns: 100))
         recorder.seconds = 0.05
         progress.update(done: 1, phase: "epoch 1 of 5")
         #expect(recorder.text.isEmpty)
@@ -26,40 +28,63 @@ struct ProgressTests {
         let line =
             String(repeating: "█", count: 6) + String(repeating: "░", count: 18)
             + " 25 %  epoch 2 of 5, 125 images/s, 6 s left"
-        #expect(recorder.text == "\r\(line)\u{1B}[K")
+        #expect(recorder.text == "<\(line)>")
 
         // A line that stays takes the place of the one that does not.
         recorder.text = ""
         progress.note("done")
-        #expect(recorder.text == "\r\u{1B}[Kdone\n")
-        recorder.text = ""
+        #expect(recorder.text == "done\n")
         progress.finish()
-        #expect(recorder.text.isEmpty)
+        #expect(recorder.text == "done\n<>")
+    }
+
+    /// In every width the line fits, leaves the last column empty, and tells the time left if that fits at all.
+    @Test(arguments: ["epoch 2 of 5", "evaluations 11 to 18 of 100, epoch 3 of 5", ""]) func widths(phase: String) {
+        func line(_ columns: Int) -> String {
+            let recorder = Recorder()
+            let progress = ProgressReporter(total: 12_345_678, output: recorder.output(columns: columns))
+            recorder.seconds = 100
+            progress.update(done: 12_300_000, phase: phase)
+            #expect(recorder.text.hasPrefix("<") && recorder.text.hasSuffix(">"))
+            return String(recorder.text.dropFirst().dropLast())
+        }
+        let rate = "123,000 images/s"
+        var before = ""
+        for columns in 1...200 {
+            let line = line(columns)
+            #expect(line.count <= columns - 1)
+            #expect(line.hasSuffix("1 s left") || columns <= "1 s left".count)
+            // What is there in a narrow terminal is there in a wider one.
+            for part in ["%", phase, rate, "░"] where before.contains(part) { #expect(line.contains(part)) }
+            // The bar gives way first, then the rate, then the phase.
+            if line.contains("░") { #expect(line.contains(rate)) }
+            if line.contains(rate), !phase.isEmpty { #expect(line.contains(phase)) }
+            if line.contains(phase), !phase.isEmpty { #expect(line.contains("%")) }
+            before = line
+        }
+        #expect(before.prefix { "█░".contains($0) }.count == 24)
     }
 
     /// In a file there are plain lines, seldom.
     @Test func elsewhere() {
         let recorder = Recorder()
-        let progress = ProgressReporter(total: 1_000_000, output: recorder.output(isTerminal: false))
+        let progress = ProgressReporter(total: 1_000_000, output: recorder.output(columns: nil))
         for second in 1...40 {
             recorder.seconds = Double(second)
             progress.update(done: second * 12_500, phase: "epoch 1 of 5")
         }
-        progress.finish()
         #expect(
             recorder.text == """
                  18 %  epoch 1 of 5, 12,500 images/s, 1 min 5 s left
                  37 %  epoch 1 of 5, 12,500 images/s, 50 s left
 
                 """)
-        #expect(!recorder.text.contains("\r"))
-        #expect(!recorder.text.contains("\u{1B}"))
     }
 
     /// Work may turn out to be more, or nothing at all.
     @Test func odds() {
         let recorder = Recorder()
-        let progress = ProgressReporter(total: 0, output: recorder.output(isTerminal: false))
+        let progress = ProgressReporter(total: 0, output: recorder.output(columns: nil))
         recorder.seconds = 20
         progress.update(done: 0, phase: "")
         recorder.seconds = 40

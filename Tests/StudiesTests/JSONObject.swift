@@ -1,6 +1,6 @@
 /// A JSON object of any form, read by Foundation's decoder, whose numbers are exact (those of `JSONSerialization` are not).
 ///
-/// Members are `Double`, `Bool`, `String`, ``Null``, `[JSONObject]` or `JSONObject`.
+/// Members are `Double`, `Bool`, `String`, ``Null``, `[Double]`, `[JSONObject]` or `JSONObject`.
 struct JSONObject: Decodable {
     /// The value `null`.
     struct Null {}
@@ -22,7 +22,9 @@ struct JSONObject: Decodable {
     init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Name.self)
         for name in container.allKeys {
-            let types: [any Decodable.Type] = [Double.self, Bool.self, String.self, [JSONObject].self, JSONObject.self]
+            let types: [any Decodable.Type] = [
+                Double.self, Bool.self, String.self, [Double].self, [JSONObject].self, JSONObject.self,
+            ]
             members[name.stringValue] =
                 try container.decodeNil(forKey: name)
                 ? Null() : types.lazy.compactMap { try? container.decode($0, forKey: name) }.first

@@ -33,7 +33,7 @@ import Training
         #expect(result.validationAccuracy > 0.9)
         #expect(result.testAccuracy > 0.9)
         #expect(!result.isDiverged)
-        // Folds of 68, 68 and 67 samples: the mean of the folds, whatever their sizes.
+        // Folds of 68, 68 and 67 samples: the plain mean of the folds, without weights.
         #expect(result.validationLoss == result.folds.reduce(0) { $0 + $1.validation.loss } / 3)
     }
 
@@ -71,7 +71,7 @@ import Training
         TrainingConfiguration(sgd: SGD(learningRate: rate), batchSize: batchSize, replicate: replicate)
     }
 
-    /// A validation changes nothing that comes after it, and the last one is the result.
+    /// A validation does not change later results, and the last validation is the result.
     @Test func validatingEveryEpochChangesNoResult() throws {
         let quiet = try run([plain(0.1)], epochs: 3)[0]
         let watched = try run([plain(0.1)], epochs: 3, validatesEveryEpoch: true)[0]
@@ -82,12 +82,12 @@ import Training
             #expect(watched.folds[fold].epochs.count == 3)
             #expect(watched.folds[fold].epochs.last == watched.folds[fold].validation)
         }
-        // The first epochs of a longer training are a shorter one.
+        // The first epochs of a longer training are the same as a shorter training.
         let shorter = try run([plain(0.1)], epochs: 1)[0]
         #expect(watched.folds.map(\.epochs[0]) == shorter.folds.map(\.validation))
     }
 
-    /// Batch sizes, momentum and decay side by side, mixed in any order, give the bits of separate runs.
+    /// Configurations with different batch sizes, momentum and weight decay, in any order, give the bits of separate runs.
     @Test func configurationsAreTheSameAsOneAfterTheOther() throws {
         let configurations = [
             plain(0.1, batchSize: 64), plain(0.1), plain(0.1, batchSize: 64, replicate: 1),
@@ -102,11 +102,11 @@ import Training
     @Test func aReplicateSeesAnotherOrder() throws {
         let results = try run([plain(0.1), plain(0.1, replicate: 1), plain(0.1, replicate: 2)])
         #expect(Set(results.map(\.validationLoss)).count == 3)
-        // The same folds, though: what differs is the order alone.
+        // The folds are the same; only the order differs.
         #expect(results.allSatisfy { $0.validationLoss.isFinite })
     }
 
-    /// A configuration that is stopped has the scores of a shorter training; its neighbours do not notice.
+    /// A stopped configuration has the scores of a shorter training; the others do not change.
     @Test func stoppingEndsATraining() throws {
         let configurations = [plain(0.1), plain(0.001), plain(0.2, batchSize: 64)]
         var asked: [Int: [Int]] = [:]
@@ -131,12 +131,12 @@ import Training
         #expect(results[2] == whole[1])
         let shorter = try run([configurations[1]], epochs: 2, validatesEveryEpoch: true)[0]
         #expect(results[1].folds == shorter.folds)
-        // What is left out is no longer part of the work.
+        // The total number of samples excludes the skipped epochs.
         #expect(last == totals.last)
         #expect(totals.last == (totals.first ?? 0) - 2 * (406 + 203))
     }
 
-    /// A stack of nothing but stopped configurations ends.
+    /// A stack in which all configurations are stopped ends.
     @Test func allStopped() throws {
         let results = try run([plain(0.1), plain(0.2)], epochs: 50, stops: { _, _ in true })
         #expect(results.map(\.trainedEpochs) == [1, 1])

@@ -1,7 +1,7 @@
 import Testing
 import Training
 
-/// Orders as NumPy makes them: `numpy.random.RandomState([seed, 1, fold, epoch]).permutation(n)`.
+/// The orders of NumPy: `numpy.random.RandomState([seed, 1, fold, epoch]).permutation(n)`.
 @Suite struct EpochOrderTests {
     @Test func permutesLikeNumPy() {
         #expect(epochOrder(Array(0..<10), seed: 10, fold: 0, epoch: 0) == [6, 4, 8, 5, 2, 1, 9, 7, 3, 0])

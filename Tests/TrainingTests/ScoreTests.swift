@@ -3,7 +3,7 @@ import Testing
 import Training
 
 @Suite struct ScoreTests {
-    /// A fold has diverged from 0.95 ln(classes) on, or without a finite loss.
+    /// A fold has diverged if its loss is at least 0.95 ln(classes) or not finite.
     @Test(arguments: [
         (2.1874, false), (2.1875, true), (log(10.0), true), (0.3, false), (.nan, true), (.infinity, true),
     ])

@@ -4,7 +4,7 @@ import NeuralNetwork
 import Testing
 import Training
 
-/// Training stacks on the CPU backend: models never mix, and a model without samples takes no step.
+/// Training of stacks on the CPU backend: models are independent, and a model without samples takes no step.
 @Suite(.timeLimit(.minutes(5))) struct StackTrainingTests {
     /// Opens the CPU backend for a generic body.
     private func onCPU<Result>(threads: Int? = nil, _ body: (any Backend) throws -> Result) throws -> Result {
@@ -24,7 +24,7 @@ import Training
         return (try stack.readStates(), scores)
     }
 
-    /// Like the folds of `--limit 6001`: the longer order has a step more, of a single sample.
+    /// As in the folds of `--limit 6001`, the longer order has one more step, of a single sample.
     @Test func aModelWithoutSamplesTakesNoStep() throws {
         try onCPU { backend in
             let long = (0..<129).map { Int32($0) }
@@ -54,7 +54,7 @@ import Training
 
     private struct Interruption: Error {}
 
-    /// Progress hears of every sample once, whichever thread had it; what it throws ends the pass.
+    /// Progress counts every sample once, on any thread, and an error that it throws ends the pass.
     @Test(arguments: [1, 2, 5]) func progressCountsSamplesAndEndsThePass(threads: Int) throws {
         try onCPU(threads: threads) { (backend: any Backend) in
             func run(on backend: some Backend) throws {
@@ -78,9 +78,9 @@ import Training
         }
     }
 
-    /// Momentum is a matter of each model: a plain neighbour gets the bits it gets alone.
+    /// The momentum of a model does not affect another model with plain SGD.
     ///
-    /// Loading a state puts a model at rest.
+    /// Loading a state sets the velocities to zero.
     @Test(arguments: [1, 2]) func momentumStaysInItsModel(threads: Int) throws {
         let settings = [
             SGD(learningRate: 0.1), SGD(learningRate: 0.02, momentum: 0.9), SGD(learningRate: 0.1),

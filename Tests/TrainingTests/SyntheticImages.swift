@@ -1,7 +1,7 @@
 import Datasets
 import NumPyRandom
 
-/// Small images that a network can learn quickly: noise with a bright bar whose place tells the class.
+/// Small images that a network learns quickly: noise with a bright bar, whose position depends on the class.
 func syntheticImages(_ count: Int, seed: UInt32) -> LabelledImages {
     var random = RandomState(seed: seed)
     var pixels: [UInt8] = []

@@ -134,9 +134,6 @@ ProcessorFeatures processorFeaturesPresent(void);
 /// How the manufacturer calls a feature, or null beyond the last.
 const char *processorFeatureName(int index);
 
-/// How many cores this process may run on (its affinity mask), at least 1.
-int processorCoresAvailable(void);
-
 /// Tells the core that the thread is in a spin loop.
 static inline void processorPause(void) {
 #if defined(__x86_64__)

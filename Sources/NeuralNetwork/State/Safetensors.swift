@@ -1,4 +1,4 @@
-package import Foundation
+import JSON
 
 /// Named tensors in the safetensors format, version 0.x of https://github.com/huggingface/safetensors.
 ///
@@ -35,19 +35,10 @@ package struct Safetensors: Sendable {
         tensors[name] = tensor
     }
 
-    private struct Header: Codable {
-        var dtype: String
-        var shape: [Int]
-        var data_offsets: [Int]
-    }
-
     /// The bytes of the file.
-    package func encoded() throws -> Data {
+    package func encoded() throws -> [UInt8] {
         var header: [String] = []
-        var body = Data()
-        let encoder = JSONEncoder()
-        // Members would otherwise come in another order in every process, and the same weights as other bytes.
-        encoder.outputFormatting = .sortedKeys
+        var body: [UInt8] = []
         for name in names {
             guard let tensor = tensors[name] else { continue }
             let begin = body.count
@@ -55,52 +46,77 @@ package struct Safetensors: Sendable {
             switch tensor.values {
             case .float32(let values):
                 dtype = "F32"
-                for value in values {
-                    withUnsafeBytes(of: value.bitPattern.littleEndian) { body.append(contentsOf: $0) }
-                }
+                for value in values { Self.append(value.bitPattern, to: &body) }
             case .int64(let values):
                 dtype = "I64"
-                for value in values { withUnsafeBytes(of: value.littleEndian) { body.append(contentsOf: $0) } }
+                for value in values { Self.append(value, to: &body) }
             }
-            let entry = Header(dtype: dtype, shape: tensor.shape, data_offsets: [begin, body.count])
-            let key = String(decoding: try encoder.encode(name), as: UTF8.self)
-            header.append("\(key):" + String(decoding: try encoder.encode(entry), as: UTF8.self))
+            header.append(
+                try JSON.encode(name, layout: .line)
+                    + #":{"data_offsets":[\#(begin),\#(body.count)],"dtype":"\#(dtype)","#
+                    + #""shape":[\#(tensor.shape.map(String.init).joined(separator: ","))]}"#)
         }
-        var text = Data("{\(header.joined(separator: ","))}".utf8)
+        var text = Array("{\(header.joined(separator: ","))}".utf8)
         // The format asks for tensors at multiples of eight bytes and allows trailing spaces.
-        text.append(contentsOf: Array(repeating: UInt8(ascii: " "), count: (8 - text.count % 8) % 8))
-        var file = Data()
-        withUnsafeBytes(of: UInt64(text.count).littleEndian) { file.append(contentsOf: $0) }
+        text += Array(repeating: UInt8(ascii: " "), count: (8 - text.count % 8) % 8)
+        var file: [UInt8] = []
+        Self.append(UInt64(text.count), to: &file)
         return file + text + body
     }
 
-    /// Reads tensors of type F32 and I64.
+    private static func append(_ number: some FixedWidthInteger, to bytes: inout [UInt8]) {
+        withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
+    }
+
+    /// Reads tensors of type F32 and I64, as strictly as the format's own reader does: the tensors' bytes follow each other
+    /// without a gap or an overlap, to the end of the file.
     /// - Throws: ``StateError`` that says what is wrong with the bytes.
-    package init(_ file: Data, name fileName: String) throws(StateError) {
-        let bytes = [UInt8](file)
+    package init(_ bytes: [UInt8], name fileName: String) throws(StateError) {
         guard bytes.count >= 8 else { throw .notSafetensors(file: fileName, detail: "\(bytes.count) bytes in all") }
-        let length = bytes[0..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        let length = bytes[..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         guard length <= UInt64(bytes.count - 8) else {
             throw .notSafetensors(file: fileName, detail: "a header of \(length) bytes in a file of \(bytes.count)")
         }
-        let begin = 8 + Int(length)
-        let header: [String: Header]
-        do {
-            header = try JSONDecoder().decode(HeaderTable.self, from: Data(bytes[8..<begin])).entries
+        let body = bytes[(8 + Int(length))...]
+        let header: HeaderTable
+        do throws(JSONError) {
+            header = try JSON.decode(from: Array(bytes[8..<body.startIndex]))
         } catch {
-            throw .notSafetensors(file: fileName, detail: "the header is not the JSON it should be")
+            throw .notSafetensors(file: fileName, detail: "in its header, \(error)")
         }
-        let body = bytes[begin...]
-        for (name, entry) in header.sorted(by: {
+        var end = 0
+        // Empty tensors may lie at the same place.
+        let entries = header.entries.sorted { $0.key < $1.key }
+        for (name, entry) in entries.sorted(by: {
             $0.value.data_offsets.lexicographicallyPrecedes($1.value.data_offsets)
         }) {
-            append(name, try Self.tensor(name, entry, body: body, fileName: fileName))
+            let offsets = entry.data_offsets
+            guard offsets.count == 2, offsets[0] == end, end <= offsets[1], offsets[1] <= body.count else {
+                throw .notSafetensors(
+                    file: fileName,
+                    detail:
+                        "'\(name)' lies at bytes \(offsets) of \(body.count), and the tensor before it ends at \(end)")
+            }
+            end = offsets[1]
+            append(
+                name, try Self.tensor(name, entry, bytes: body.dropFirst(offsets[0]).prefix(end - offsets[0]), fileName)
+            )
         }
+        guard end == body.count else {
+            throw .notSafetensors(file: fileName, detail: "\(body.count - end) bytes follow the last tensor")
+        }
+    }
+
+    /// What the header says of a tensor.
+    private struct Entry: Decodable {
+        var dtype: String
+        var shape: [Int]
+        var data_offsets: [Int]
     }
 
     /// The header without its free-form `__metadata__`.
     private struct HeaderTable: Decodable {
-        var entries: [String: Header] = [:]
+        var entries: [String: Entry] = [:]
 
         private struct Key: CodingKey {
             var stringValue: String
@@ -112,48 +128,41 @@ package struct Safetensors: Sendable {
         init(from decoder: any Decoder) throws {
             let container = try decoder.container(keyedBy: Key.self)
             for key in container.allKeys where key.stringValue != "__metadata__" {
-                entries[key.stringValue] = try container.decode(Header.self, forKey: key)
+                entries[key.stringValue] = try container.decode(Entry.self, forKey: key)
             }
         }
     }
 
     private static func tensor(
-        _ name: String, _ entry: Header, body: ArraySlice<UInt8>, fileName: String
+        _ name: String, _ entry: Entry, bytes: ArraySlice<UInt8>, _ fileName: String
     ) throws(StateError) -> Tensor {
-        var count = 1
-        for size in entry.shape {
-            let (product, overflow) = count.multipliedReportingOverflow(by: size)
-            guard size >= 0, !overflow, product <= body.count else {
-                throw .notSafetensors(file: fileName, detail: "'\(name)' has the shape \(entry.shape)")
-            }
-            count = product
-        }
         let width: Int
         switch entry.dtype {
         case "F32": width = 4
         case "I64": width = 8
         default: throw .wrongType(file: fileName, tensor: name, type: entry.dtype)
         }
-        let offsets = entry.data_offsets
-        guard offsets.count == 2, offsets[0] >= 0, offsets[0] <= offsets[1], offsets[1] <= body.count,
-            offsets[1] - offsets[0] == count * width
-        else {
+        var size = width
+        for extent in entry.shape {
+            let (product, overflow) = size.multipliedReportingOverflow(by: extent)
+            size = extent < 0 || overflow ? -1 : product
+            guard size >= 0 else { break }
+        }
+        guard size == bytes.count else {
             throw .notSafetensors(
-                file: fileName, detail: "'\(name)' of shape \(entry.shape) lies at bytes \(offsets) of \(body.count)")
+                file: fileName,
+                detail: "'\(name)' of shape \(entry.shape) and type \(entry.dtype) has \(bytes.count) bytes")
         }
-        let values = body.dropFirst(offsets[0]).prefix(count * width).withUnsafeBytes { raw in
-            width == 4
-                ? Values.float32(
-                    (0..<count).map {
-                        Float(
-                            bitPattern: UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self))
-                        )
-                    })
-                : Values.int64(
-                    (0..<count).map {
-                        Int64(littleEndian: raw.loadUnaligned(fromByteOffset: 8 * $0, as: Int64.self))
-                    })
+        func values<Number: FixedWidthInteger>(_ type: Number.Type) -> [Number] {
+            bytes.withUnsafeBytes { raw in
+                stride(from: 0, to: size, by: width).map {
+                    Number(littleEndian: raw.loadUnaligned(fromByteOffset: $0, as: type))
+                }
+            }
         }
-        return Tensor(shape: entry.shape, values: values)
+        return Tensor(
+            shape: entry.shape,
+            values: width == 4 ? .float32(values(UInt32.self).map(Float.init(bitPattern:))) : .int64(values(Int64.self))
+        )
     }
 }

@@ -1,5 +1,3 @@
-import Foundation
-
 extension StateDictionary {
     /// The state as safetensors that PyTorch's strict `load_state_dict` takes unchanged.
     package func safetensors(_ layout: StateLayout) -> Safetensors {
@@ -13,7 +11,8 @@ extension StateDictionary {
 
     /// Reads the state of a network.
     ///
-    /// `num_batches_tracked` may be missing; everything else must be there, in its shape, finite, and nothing besides.
+    /// `num_batches_tracked` may be missing; everything else must be there, in its shape, finite, no variance below zero,
+    /// and nothing besides.
     package init(_ file: Safetensors, layout: StateLayout, name fileName: String) throws(StateError) {
         self.init(
             parameters: Array(repeating: 0, count: layout.parameterCount),
@@ -31,6 +30,9 @@ extension StateDictionary {
                 batchesTracked = values[0]
             case (.float32(let values), let role) where role != .batchesTracked:
                 guard values.allSatisfy(\.isFinite) else { throw .notFinite(file: fileName, tensor: entry.name) }
+                guard role != .runningVariance || values.allSatisfy({ $0 >= 0 }) else {
+                    throw .negativeVariance(file: fileName, tensor: entry.name)
+                }
                 set(values, of: entry)
             case (.int64, _):
                 throw .wrongType(file: fileName, tensor: entry.name, type: "I64")

@@ -12,6 +12,8 @@ package enum StateError: Error, Equatable, CustomStringConvertible {
     case wrongShape(file: String, tensor: String, expected: [Int], found: [Int])
     /// A weight is NaN or infinite.
     case notFinite(file: String, tensor: String)
+    /// A running variance is below zero, which makes every logit NaN.
+    case negativeVariance(file: String, tensor: String)
 
     package var description: String {
         switch self {
@@ -27,6 +29,8 @@ package enum StateError: Error, Equatable, CustomStringConvertible {
             "\(file): '\(tensor)' has shape \(found), this network needs \(expected)"
         case .notFinite(let file, let tensor):
             "\(file): '\(tensor)' holds a value that is not finite"
+        case .negativeVariance(let file, let tensor):
+            "\(file): '\(tensor)' holds a variance below zero"
         }
     }
 }

@@ -1,4 +1,4 @@
-package import Foundation
+import Platform
 
 /// The user's folder for what is cheap to lose: built programs and the tuner's choices.
 ///
@@ -8,90 +8,97 @@ package struct CacheFolder: Sendable {
     package static let variable = "RESNET_BO_CACHE"
 
     /// Where the files are; nil where nothing is kept.
-    let folder: URL?
+    let folder: String?
 
     /// The folder of this user: `$RESNET_BO_CACHE`, `$XDG_CACHE_HOME/resnet-bo` or `~/.cache/resnet-bo`.
     package static var user: CacheFolder {
-        let environment = ProcessInfo.processInfo.environment
-        switch environment[variable] {
-        case "off": return CacheFolder(folder: nil)
-        case .some(let path) where !path.isEmpty: return CacheFolder(folder: URL(filePath: path))
-        default:
-            let base =
-                environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : URL(filePath: $0) }
-                ?? FileManager.default.homeDirectoryForCurrentUser.appending(path: ".cache")
-            return CacheFolder(folder: base.appending(path: "resnet-bo"))
+        func folder(_ variable: String, _ inner: String) -> String? {
+            environment(variable).flatMap { $0.isEmpty ? nil : $0 + inner }
         }
+        let named = folder(variable, "")
+        if named == "off" { return CacheFolder(folder: nil) }
+        let home = environment("HOME") ?? getpwuid(getuid()).map { String(cString: $0.pointee.pw_dir) }
+        return CacheFolder(
+            folder: named ?? folder("XDG_CACHE_HOME", "/resnet-bo") ?? home.map { "\($0)/.cache/resnet-bo" })
     }
 
-    package init(folder: URL?) {
+    /// A folder, which need not exist; nil to keep nothing.
+    package init(folder: String?) {
         self.folder = folder
+    }
+
+    /// Makes the folder this process's own while the result lives, so that two tuners do not overwrite each other's choices.
+    ///
+    /// - Throws: `FileError`, which says who has the folder; it is none that the folder can't be made.
+    func lock() throws(FileError) -> FolderLock? {
+        guard let folder, (try? Folder.make(folder)) != nil else { return nil }
+        return try FolderLock(folder)
     }
 
     /// What was kept under a name for exactly this key; nil where there is nothing or something else.
     ///
     /// A file that begins as one of ours and is damaged is reported and ignored. One for another key is stale (a new driver,
     /// another version of the program); it is reported too, and the next ``write(_:for:name:)`` replaces it.
-    func read(_ name: String, for key: String) -> Data? {
-        guard let folder, let file = try? Data(contentsOf: folder.appending(path: name)) else { return nil }
+    func read(_ name: String, for key: String) -> [UInt8]? {
+        guard let folder, let file = try? InputFile.read("\(folder)/\(name)") else { return nil }
         guard let entry = CacheEntry(file) else {
-            CacheFolder.warn("\(folder.appending(path: name).path) is damaged and ignored")
+            CacheFolder.warn("\(folder)/\(name) is damaged and ignored")
             return nil
         }
         guard entry.key == key else {
-            CacheFolder.warn("\(folder.appending(path: name).path) is stale (another driver or version) and ignored")
+            CacheFolder.warn("\(folder)/\(name) is stale (another driver or version) and ignored")
             return nil
         }
         return entry.contents
     }
 
     /// Keeps something, replacing what the name held.
-    func write(_ contents: Data, for key: String, name: String) {
+    func write(_ contents: [UInt8], for key: String, name: String) {
         guard let folder else { return }
-        try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        try? CacheEntry(key: key, contents: contents).file.write(to: folder.appending(path: name), options: .atomic)
+        try? Folder.make(folder)
+        try? OutputFile("\(folder)/\(name)").write(CacheEntry(key: key, contents: contents).file)
     }
 
     private static func warn(_ message: String) {
-        FileHandle.standardError.write(Data("resnet-bo: warning: the cache \(message)\n".utf8))
+        StandardError.write("resnet-bo: warning: the cache \(message)")
     }
 }
 
 /// A file of the cache: a title, the checksum of the rest, the key's length, the key, the contents.
 private struct CacheEntry {
-    private static let title = Data("resnet-bo cache 1\n".utf8)
+    private static let title = Array("resnet-bo cache 1\n".utf8)
 
     let key: String
-    let contents: Data
+    let contents: [UInt8]
 
-    init(key: String, contents: Data) {
+    init(key: String, contents: [UInt8]) {
         self.key = key
         self.contents = contents
     }
 
     /// Reads a file; nil where it is damaged.
-    init?(_ file: Data) {
+    init?(_ file: [UInt8]) {
         let head = Self.title.count
-        guard file.count >= head + 16, file.prefix(head) == Self.title else { return nil }
+        guard file.count >= head + 16, file.starts(with: Self.title) else { return nil }
         let rest = file.dropFirst(head + 8)
         guard Self.number(file.dropFirst(head)) == fnv1a(rest) else { return nil }
         let length = Self.number(rest)
         guard length <= UInt64(rest.count - 8) else { return nil }
         key = String(decoding: rest.dropFirst(8).prefix(Int(length)), as: UTF8.self)
-        contents = Data(rest.dropFirst(8 + Int(length)))
+        contents = Array(rest.dropFirst(8 + Int(length)))
     }
 
-    var file: Data {
-        let keyBytes = Data(key.utf8)
+    var file: [UInt8] {
+        let keyBytes = Array(key.utf8)
         let rest = Self.bytes(UInt64(keyBytes.count)) + keyBytes + contents
         return Self.title + Self.bytes(fnv1a(rest)) + rest
     }
 
-    private static func bytes(_ number: UInt64) -> Data {
-        Data((0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * UInt64($0))) })
+    private static func bytes(_ number: UInt64) -> [UInt8] {
+        (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * UInt64($0))) }
     }
 
-    private static func number(_ bytes: Data) -> UInt64 {
+    private static func number(_ bytes: ArraySlice<UInt8>) -> UInt64 {
         bytes.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
     }
 }

@@ -1,6 +1,5 @@
 import Backend
 import COpenCL
-import Foundation
 import Synchronization
 
 /// The memory and the programs of a device, which its queues share.
@@ -62,7 +61,7 @@ final class DeviceContext {
     }
 
     /// A program from its binary; nil if the driver rejects it.
-    private func load(_ binary: Data, for unit: DeviceUnit) -> Program? {
+    private func load(_ binary: [UInt8], for unit: DeviceUnit) -> Program? {
         var status: cl_int = 0
         var id: cl_device_id? = unit.id
         var size = binary.count
@@ -77,17 +76,17 @@ final class DeviceContext {
     }
 
     /// The binary of a built program; nil if the driver provides none.
-    private func binary(of program: borrowing Program) -> Data? {
+    private func binary(of program: borrowing Program) -> [UInt8]? {
         // A program from source is associated with all units, although it is built for one of them. Drivers differ in which
         // unit has the binary: PoCL stores the binary for a compute unit as that of the whole device. All units accept it.
         var sizes = [Int](repeating: 0, count: units.count)
         guard ask(program, CL_PROGRAM_BINARY_SIZES, &sizes), let index = sizes.firstIndex(where: { $0 > 0 }) else {
             return nil
         }
-        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: sizes[index]) { bytes -> Data? in
+        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: sizes[index]) { bytes -> [UInt8]? in
             var targets = [UnsafeMutablePointer<UInt8>?](repeating: nil, count: units.count)
             targets[index] = bytes.baseAddress
-            return ask(program, CL_PROGRAM_BINARIES, &targets) ? Data(bytes) : nil
+            return ask(program, CL_PROGRAM_BINARIES, &targets) ? Array(bytes) : nil
         }
     }
 

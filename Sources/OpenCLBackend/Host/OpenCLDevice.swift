@@ -98,7 +98,7 @@ package enum OpenCLDevices {
     ///
     /// Without a driver that can be loaded, there are no devices.
     ///
-    /// - Throws: ``BackendError/deviceFailure(device:operation:detail:)`` if a driver fails in another way.
+    /// - Throws: `BackendError.deviceFailure(device:operation:detail:)` if a driver fails in another way.
     package static func all() throws(BackendError) -> [OpenCLDevice] {
         var devices: [OpenCLDevice] = []
         for platform in try platforms() {

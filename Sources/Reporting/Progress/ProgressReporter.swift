@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 
 /// Tells a person how far long work is, and when it will end.
 ///
@@ -6,45 +6,48 @@ import Glibc
 package final class ProgressReporter {
     /// Where progress goes.
     package struct Output {
-        /// Whether a person looks at it: whether a line can be drawn again.
-        package var isTerminal: Bool
+        /// Columns of the terminal at this moment; nil where no line can be drawn again.
+        package var columns: () -> Int?
 
-        /// Takes text, which may end within a line.
+        /// Writes a line that stays, in the place of a drawn one.
         package var write: (String) -> Void
+
+        /// Draws a line that the next one takes the place of.
+        package var draw: (String) -> Void
+
+        /// Takes a drawn line away.
+        package var clear: () -> Void
 
         /// Seconds on a clock that never goes back.
         package var now: () -> Double
 
         /// An output of one's own, for a test.
-        package init(isTerminal: Bool, write: @escaping (String) -> Void, now: @escaping () -> Double) {
-            self.isTerminal = isTerminal
+        package init(
+            columns: @escaping () -> Int?, write: @escaping (String) -> Void, draw: @escaping (String) -> Void,
+            clear: @escaping () -> Void, now: @escaping () -> Double
+        ) {
+            self.columns = columns
             self.write = write
+            self.draw = draw
+            self.clear = clear
             self.now = now
         }
 
         /// Standard error.
         package static var standardError: Output {
             let start = ContinuousClock.now
+            let isCapable = Terminal.isCapable
             return Output(
-                isTerminal: isatty(STDERR_FILENO) == 1,
-                write: { text in
-                    var text = text
-                    // A closed standard error is no reason to stop.
-                    _ = text.withUTF8 { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
-                },
-                now: { (ContinuousClock.now - start) / .seconds(1) })
+                columns: { isCapable ? Terminal.columns : nil }, write: StandardError.write, draw: StandardError.draw,
+                clear: StandardError.clear, now: { (ContinuousClock.now - start) / .seconds(1) })
         }
     }
-
-    /// Seconds between two lines: often enough to look alive, seldom enough to cost nothing and to fill no log.
-    private var interval: Double { output.isTerminal ? 0.1 : 15 }
 
     private let output: Output
     private let unit: String
     private var total: Int
     private var start: Double
     private var lastLine: Double
-    private var isLineDrawn = false
     private var state: ProgressState
 
     /// Progress through `total` units of work.
@@ -68,31 +71,22 @@ package final class ProgressReporter {
         if let total { self.total = total }
         let now = output.now()
         state = ProgressState(done: done, total: self.total, seconds: now - start)
-        guard now - lastLine >= interval else { return }
+        let columns = output.columns()
+        // Often enough to look alive, seldom enough to cost nothing and to fill no log.
+        guard now - lastLine >= (columns == nil ? 15 : 0.1) else { return }
         lastLine = now
-        if output.isTerminal {
-            // To the beginning of the line, which is then cleared to its end.
-            output.write("\r\(state.line(phase: phase, unit: unit, withBar: true))\u{1B}[K")
-            isLineDrawn = true
-        } else {
-            output.write(state.line(phase: phase, unit: unit, withBar: false) + "\n")
-        }
+        // The last column stays empty: some terminals wrap a line that fills it.
+        let line = state.line(phase: phase, unit: unit, columns: columns.map { $0 - 1 })
+        columns == nil ? output.write(line) : output.draw(line)
     }
 
     /// Writes a line that stays.
     package func note(_ line: String) {
-        clear()
-        output.write(line + "\n")
+        output.write(line)
     }
 
     /// Takes the line of progress away.
     package func finish() {
-        clear()
-    }
-
-    private func clear() {
-        guard isLineDrawn else { return }
-        output.write("\r\u{1B}[K")
-        isLineDrawn = false
+        output.clear()
     }
 }

@@ -19,16 +19,22 @@ struct ProgressState: Equatable {
     var secondsLeft: Double? { rate.map { Double(max(total - done, 0)) / $0 } }
 
     /// One line about it.
-    func line(phase: String, unit: String, withBar: Bool) -> String {
-        var parts = [phase]
-        if let rate { parts.append("\(grouped(Int(rate))) \(unit)/s") }
-        if let secondsLeft { parts.append("\(duration(secondsLeft)) left") }
+    ///
+    /// - Parameter columns: Columns there are for it, with a bar where there is space; nil for a line without a bar, of any
+    ///   length. The bar gives way first, then the rate, then the phase, then the percentage; the time left stays.
+    func line(phase: String, unit: String, columns: Int? = nil) -> String {
+        let rate = rate.map { "\(grouped(Int($0))) \(unit)/s" }
+        let left = secondsLeft.map { "\(duration($0)) left" }
         let percent = "\(Int(100 * fraction)) %"
-        let text =
-            "\(String(repeating: " ", count: max(5 - percent.count, 0)))\(percent)  "
-            + parts.filter { !$0.isEmpty }.joined(separator: ", ")
-        guard withBar else { return text }
-        let width = 24
+        let padded = "\(String(repeating: " ", count: max(5 - percent.count, 0)))\(percent)"
+        func text(_ parts: String?...) -> String {
+            "\(padded)  " + parts.compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: ", ")
+        }
+        guard let columns else { return text(phase, rate, left) }
+        let texts = [text(phase, rate, left), text(phase, left), text(left), left ?? percent]
+        let text = texts.first { $0.count <= columns } ?? String(texts[3].prefix(max(columns, 0)))
+        let width = min(24, columns - text.count)
+        guard text == texts[0], width >= 4 else { return text }
         let filled = Int(Double(width) * fraction)
         return String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled) + text
     }

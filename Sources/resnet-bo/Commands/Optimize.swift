@@ -82,14 +82,20 @@ struct Optimize: ParsableCommand {
             data: images, folds: folds.folds, settings: training.settings, on: backend)
         let isPruning = trials.isPruning(search.preset)
         let device = backend.device
-        let study = try Study(
-            description: StudyDescription(
-                origin: .init(backend: device.backend, device: device.name, version: Version.current),
-                preset: search.preset, seed: training.seed, settings: settings, data: data),
-            search: studySearch(
-                pruning: isPruning
-                    ? EarlyStopping(divergedLoss: Score.divergedLoss(classes: validation.description.classes)) : nil),
-            file: file, recorded: recorded, folds: folds.folds)
+        let study: Study
+        do {
+            study = try Study(
+                description: StudyDescription(
+                    origin: .init(backend: device.backend, device: device.name, version: Version.current),
+                    preset: search.preset, seed: training.seed, settings: settings, data: data),
+                search: studySearch(
+                    pruning: isPruning
+                        ? EarlyStopping(divergedLoss: Score.divergedLoss(classes: validation.description.classes))
+                        : nil),
+                file: file, recorded: recorded, folds: folds.folds)
+        } catch let error as StudyError {
+            throw FileError(file.path, doing: "resumed", reason: "\(error)")
+        }
         if !resume { try RecordedStudy.keep(file.path) }
 
         let perTrial = validation.samplesPerConfiguration(validatesEveryEpoch: isPruning)
@@ -182,7 +188,10 @@ struct Optimize: ParsableCommand {
                 "acquisition": search.preset == .reference ? String?.none : search.configuration.acquisition.rawValue,
                 "search": trials.search.map(\.text), "parallel": trials.parallel,
                 "pruning": trials.isPruning(search.preset),
-            ], defaults: defaults.filter { $0.name != Hyperparameter.learningRate.name })
+            ],
+            defaults: Hyperparameter.all.compactMap { row in
+                hyperparameters.values[row.name].map { NamedValue(row.name, row.value($0)) }
+            })
     }
 
     // MARK: The end

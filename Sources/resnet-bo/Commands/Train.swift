@@ -79,7 +79,7 @@ struct Train: ParsableCommand {
         }
         progress.finish()
         guard isFinite, let last else { throw Diverged(learningRate: learningRate) }
-        if let save { try WeightFile.write(run.readState(), to: save) }
+        if let save { try WeightFile.write(run.readState(), to: OutputFile(save)) }
         if output.json {
             try Console.print(
                 JSON.encode(

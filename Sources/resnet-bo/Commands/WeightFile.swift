@@ -1,4 +1,3 @@
-import Foundation
 import NeuralNetwork
 import Platform
 
@@ -8,11 +7,11 @@ enum WeightFile {
 
     /// Reads the weights of one model.
     static func read(_ path: String) throws -> StateDictionary {
-        try StateDictionary(Safetensors(Data(InputFile.read(path)), name: path), layout: layout, name: path)
+        try StateDictionary(Safetensors(InputFile.read(path), name: path), layout: layout, name: path)
     }
 
     /// Writes the weights of one model, whole or not at all.
-    static func write(_ state: StateDictionary, to path: String) throws {
-        try OutputFile(path).write(Array(state.safetensors(layout).encoded()))
+    static func write(_ state: StateDictionary, to file: OutputFile) throws {
+        try file.write(state.safetensors(layout).encoded())
     }
 }

@@ -29,6 +29,6 @@ struct LimitOptions: ParsableArguments {
         guard limit <= data.training.count else {
             throw ValidationError("--limit \(limit): there are \(data.training.count) training images")
         }
-        return FashionMNIST(training: data.training.prefix(limit), test: data.test)
+        return FashionMNIST(training: data.training.prefix(limit), test: data.test, folder: data.folder)
     }
 }

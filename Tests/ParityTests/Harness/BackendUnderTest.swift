@@ -5,7 +5,9 @@ import ReferenceBackend
 import Synchronization
 import Testing
 
-/// A backend that the suite runs on, made when a test first needs it and kept for the others.
+/// A backend that the suite runs on.
+///
+/// The first test that needs it opens it, and the other tests reuse it.
 final class BackendUnderTest: Sendable, CustomTestStringConvertible {
     let name: String
     private let make: @Sendable () throws -> any Backend
@@ -16,10 +18,10 @@ final class BackendUnderTest: Sendable, CustomTestStringConvertible {
         self.make = make
     }
 
-    /// Every backend and every OpenCL device of this machine, and the reference rounded to fp32, which has to meet
-    /// the tolerances too.
+    /// Every backend and every OpenCL device of this machine, and the reference rounded to fp32, which must meet the
+    /// tolerances too.
     ///
-    /// `RESNET_BO_TEST_ONLY` leaves those whose name contains it: another OpenCL driver needs no second run of the rest.
+    /// `RESNET_BO_TEST_ONLY` selects the backends whose names contain it, to test another OpenCL driver alone.
     static let all: [BackendUnderTest] = {
         let wanted = ProcessInfo.processInfo.environment["RESNET_BO_TEST_ONLY"] ?? ""
         return wanted.isEmpty ? everyone : everyone.filter { $0.name.contains(wanted) }
@@ -33,14 +35,14 @@ final class BackendUnderTest: Sendable, CustomTestStringConvertible {
                     BackendUnderTest(entry.name) { try entry.make() }
                 }
         } catch {
-            // A test that needs the list fails with what went wrong.
+            // A test that needs the list fails with the error.
             return [reference, BackendUnderTest("list of backends") { throw error }]
         }
     }()
 
     var testDescription: String { name }
 
-    /// Whether the device is a software rasteriser, which gets the small cases only.
+    /// Whether the device is a software rasteriser, which runs only the small cases.
     var isSlow: Bool { name.contains("llvmpipe") }
 
     /// Runs `body` on the backend, one caller at a time.

@@ -1,8 +1,8 @@
 import Backend
 
-/// Layers that leave out what a case is not about.
+/// Identity layers, to test the other layers separately.
 extension Backend {
-    /// A batch norm that does nothing: scale 1, shift 0, running mean 0 and variance 1, epsilon 0.
+    /// An identity batch norm: scale 1, shift 0, running mean 0 and variance 1, epsilon 0.
     func identityNorm(models: Int, channels: Int, relu: Bool = false, pool: MaxPool? = nil) throws -> BatchNorm<
         Parameters
     > {
@@ -15,7 +15,7 @@ extension Backend {
             runningVariance: try constant(1), relu: relu, pool: pool, epsilon: 0)
     }
 
-    /// A convolution that does nothing, in front of a batch norm: its products with 1 and 0 are exact.
+    /// An identity convolution before a batch norm; its products with 1 and 0 are exact.
     func identityConvolution(
         of shape: ActivationShape, before norm: BatchNorm<Parameters>
     ) throws -> ConvolutionNorm<Parameters> {
@@ -29,7 +29,7 @@ extension Backend {
         return ConvolutionNorm(convolution, weights: try upload(weights), bias: nil, norm: norm)
     }
 
-    /// A record that holds what an earlier step left there, to be overwritten.
+    /// A record with the contents of an earlier step, which must be overwritten.
     func staleRecord(_ shape: ActivationShape) throws -> Record {
         Record(
             convolved: try staleActivation(shape),
@@ -37,7 +37,7 @@ extension Backend {
             rstd: try staleParameters(models: shape.models, count: shape.channels))
     }
 
-    /// Gradients that hold what an earlier step left there, to be overwritten.
+    /// Gradients with the contents of an earlier step, which must be overwritten.
     func staleGradients(
         of layer: ConvolutionNorm<Parameters>, models: Int, bias: Bool = false
     ) throws -> ConvolutionNormGradients<Parameters> {

@@ -4,20 +4,20 @@ import Testing
 
 /// One case of an operation, or of an operation with its gradients, to run on any backend.
 protocol ParityOperation: Sendable, CustomTestStringConvertible {
-    /// Samples of each model of the stack.
+    /// The samples of each model of the stack.
     var counts: SampleCounts { get }
     /// Whether the case is small enough for a slow device.
     var isSmall: Bool { get }
-    /// The inputs into which ``expectPoisonStays(in:on:)`` puts values that are not finite.
+    /// The inputs into which ``expectPoisonStays(inItsModelOf:on:sourceLocation:)`` writes values that are not finite.
     var poisonable: [String] { get }
 
-    /// What goes in, for all models; the same in every call.
+    /// The inputs of all models; the same in every call.
     func makeInputs() throws -> Tensors
 
-    /// Runs the operation; what may hold anything, such as padding samples, comes out as zero.
+    /// Runs the operation and returns its results; undefined values, such as padding samples, are zero.
     func run<B: Backend>(_ inputs: Tensors, counts: SampleCounts, on backend: B) throws -> Tensors
 
-    /// How far each output may lie from the reference's; no entry for an output that has to be equal.
+    /// The tolerance of each output; no entry for an output that must be equal to the reference's.
     func tolerances(_ inputs: Tensors, expected: Tensors) throws -> [String: [Double]]
 }
 
@@ -25,20 +25,20 @@ extension ParityOperation {
     var models: Int { counts.models }
     var isSmall: Bool { true }
 
-    /// The operation with the exact reference.
+    /// The results of the exact reference.
     func reference(_ inputs: Tensors) throws -> Tensors {
         try run(inputs, counts: counts, on: ReferenceBackend(.double))
     }
 }
 
-/// A value where it was not expected.
+/// A value outside its tolerance.
 private struct Mismatch {
     /// The error in units of the tolerance.
     var ratio: Double
     var description: String
 }
 
-/// Expects a backend's results to lie within the tolerance of the reference's.
+/// Expects the results of a backend to be within the tolerances of the reference's.
 func expectParity(
     of operation: some ParityOperation, on backend: BackendUnderTest, inputs: Tensors? = nil,
     sourceLocation: SourceLocation = #_sourceLocation
@@ -60,9 +60,9 @@ func expectParity(
 
 /// The element furthest outside its tolerance, in units of the tolerance.
 ///
-/// Where a value that is not finite is expected, one has to be found (the order of a sum decides whether NaN or infinity).
-/// A tolerance that is not finite says that the operation leaves the value open: zero times infinity, where a backend may
-/// leave the zero out. Without tolerances the values have to be identical, one NaN as good as another.
+/// If the expected value is not finite, the found value must not be finite either (NaN or infinity depends on the order of a
+/// sum). A tolerance that is not finite means that the value is undefined: zero times infinity, where a backend may skip the
+/// zero. Without tolerances the values must be identical; all NaN are equal.
 private func worstMismatch(_ found: [Float], _ expected: [Float], _ tolerances: [Double]?) -> Mismatch? {
     guard found.count == expected.count else {
         return Mismatch(ratio: .infinity, description: "\(found.count) values instead of \(expected.count)")
@@ -112,8 +112,9 @@ func expectStackEqualsSeparateRuns(
     }
 }
 
-/// Puts NaN, then infinities, into one model, and expects them to do there what the reference says, and nothing at all,
-/// bit for bit, to its neighbours.
+/// Writes NaN, then infinities, to the inputs of one model.
+///
+/// Expects the results of the reference in that model, and unchanged bits in the other models.
 func expectPoisonStays(
     inItsModelOf operation: some ParityOperation, on backend: BackendUnderTest,
     sourceLocation: SourceLocation = #_sourceLocation
@@ -125,9 +126,9 @@ func expectPoisonStays(
     for poison in [[Float.nan], [.infinity, -.infinity]] {
         var poisoned = clean
         for name in operation.poisonable {
-            let places = clean[name].poisonPlaces(samples: operation.counts.perModel[victim])
-            for (number, place) in places.enumerated() {
-                poisoned[name].values[victim * clean[name].valuesPerModel + place] = poison[number % poison.count]
+            let indices = clean[name].poisonIndices(samples: operation.counts.perModel[victim])
+            for (number, index) in indices.enumerated() {
+                poisoned[name].values[victim * clean[name].valuesPerModel + index] = poison[number % poison.count]
             }
         }
         try expectParity(of: operation, on: backend, inputs: poisoned, sourceLocation: sourceLocation)
@@ -146,7 +147,7 @@ func expectPoisonStays(
     }
 }
 
-/// Expects the same numbers, bit for bit; one NaN is as good as another.
+/// Expects the same numbers, bit for bit; all NaN are equal.
 func expectIdentical(
     _ found: some Collection<Float>, _ expected: some Collection<Float>, _ what: String,
     _ sourceLocation: SourceLocation = #_sourceLocation

@@ -1,6 +1,6 @@
 import Backend
 
-/// Repeatable random numbers for test cases: SplitMix64 (Steele, Lea & Flood, OOPSLA 2014).
+/// Reproducible random numbers for test cases: SplitMix64 (Steele, Lea & Flood, OOPSLA 2014).
 struct Randoms {
     private var state: UInt64
 
@@ -19,10 +19,10 @@ struct Randoms {
     /// Uniform in [0, 1).
     mutating func uniform() -> Float { Float(next() >> 40) * 0x1p-24 }
 
-    /// A whole number in `0..<bound`.
+    /// An integer in `0..<bound`.
     mutating func integer(below bound: Int) -> Int { Int(next() % UInt64(bound)) }
 
-    /// About normal, with mean 0 and deviation 1: the sum of twelve uniform numbers, less 6.
+    /// Approximately normal, with mean 0 and standard deviation 1: the sum of twelve uniform numbers, minus 6.
     mutating func normal() -> Float { (0..<12).reduce(-6) { sum, _ in sum + uniform() } }
 
     /// Parameters of a stack.
@@ -30,7 +30,7 @@ struct Randoms {
         StackTensor(models: models, count: count, (0..<models * count).map { _ in scale * normal() })
     }
 
-    /// A stack of activations whose padding samples hold what must never reach a result: NaN, infinity, huge numbers.
+    /// A stack of activations whose padding samples are NaN, infinite or huge, which must not affect a result.
     mutating func activation(
         _ shape: ActivationShape, counts: SampleCounts, _ draw: (inout Randoms) -> Float = { $0.normal() }
     ) -> StackTensor {

@@ -1,7 +1,7 @@
 import Backend
 import Testing
 
-/// Expects a refusal of shapes that do not fit.
+/// Expects that shapes that do not fit are rejected.
 func expectShapeMismatch(
     _ what: String, sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws -> Void
 ) {

@@ -1,8 +1,8 @@
 import Backend
 
-/// Numbers of a stack of models, model after model: what goes into an operation and what comes out.
+/// The numbers of a stack of models, one model after another: an input or a result of an operation.
 struct StackTensor: Sendable {
-    /// How the numbers of one model are arranged.
+    /// The layout of the numbers of one model.
     enum Layout: Sendable {
         /// `[sample][channel][row][column]`, of the shape without its model axis.
         case activation(samples: Int, channels: Int, image: Extent)
@@ -45,7 +45,7 @@ struct StackTensor: Sendable {
         values[model * valuesPerModel..<(model + 1) * valuesPerModel]
     }
 
-    /// One model as a stack of its own.
+    /// One model as a stack of one.
     func model(_ model: Int) -> StackTensor {
         StackTensor(layout: layout, models: 1, values: Array(values(of: model)))
     }
@@ -56,7 +56,7 @@ struct StackTensor: Sendable {
         self.values = values
     }
 
-    /// The tensor with its padding samples, those beyond a model's count, set to what `filler` gives.
+    /// The tensor with the values of `filler` in its padding samples, those beyond a model's count.
     func paddingFilled(_ counts: SampleCounts, with filler: (_ index: Int) -> Float) -> StackTensor {
         var filled = self
         let shape = shape
@@ -69,9 +69,9 @@ struct StackTensor: Sendable {
         return filled
     }
 
-    /// Two places among one model's numbers that an operation on so many samples reads: the first, and one in the middle
-    /// (of the last sample).
-    func poisonPlaces(samples: Int) -> [Int] {
+    /// Two indices of one model's numbers that an operation on `samples` samples reads: the first, and one in the middle (of the
+    /// last sample).
+    func poisonIndices(samples: Int) -> [Int] {
         switch layout {
         case .activation(_, let channels, let image):
             let valuesPerSample = channels * image.area
@@ -107,7 +107,7 @@ struct Tensors: Sendable {
 
     var names: [String] { tensors.keys.sorted() }
 
-    /// One model as a stack of its own.
+    /// One model as a stack of one.
     func model(_ model: Int) -> Tensors {
         Tensors(tensors.mapValues { $0.model(model) })
     }
@@ -117,7 +117,7 @@ struct Tensors: Sendable {
     }
 }
 
-/// Getting tensors into a backend and out of it.
+/// Writing tensors to a backend and reading them.
 extension Backend {
     func upload(activation tensor: StackTensor) throws -> Activation {
         let activation = try makeActivation(tensor.shape)
@@ -131,12 +131,12 @@ extension Backend {
         return ParameterSlice(parameters)
     }
 
-    /// An activation that holds what an earlier step left there, to be overwritten.
+    /// An activation with the contents of an earlier step, which must be overwritten.
     func staleActivation(_ shape: ActivationShape) throws -> Activation {
         try upload(activation: StackTensor(shape, Array(repeating: -777, count: shape.count)))
     }
 
-    /// Parameters that hold what an earlier step left there, to be overwritten; a slice in the middle of a storage.
+    /// Parameters with the contents of an earlier step, which must be overwritten: a slice in the middle of a storage.
     func staleParameters(models: Int, count: Int) throws -> ParameterSlice<Parameters> {
         let margin = 3
         let storage = try makeParameters(models: models, count: count + 2 * margin)
@@ -144,12 +144,12 @@ extension Backend {
         return ParameterSlice(storage, offset: margin, count: count)
     }
 
-    /// All of an activation, whose padding samples the operation promises to set to zero.
+    /// A whole activation, of an operation that sets padding samples to zero.
     func download(_ activation: Activation) throws -> StackTensor {
         StackTensor(activation.shape, try read(activation))
     }
 
-    /// An activation whose padding samples may hold anything, with zeros there.
+    /// An activation with undefined padding samples, which are replaced by zeros.
     func download(_ activation: Activation, counts: SampleCounts) throws -> StackTensor {
         try download(activation).paddingFilled(counts) { _ in 0 }
     }
@@ -162,7 +162,7 @@ extension Backend {
         return StackTensor(models: slice.storage.models, count: slice.count, values)
     }
 
-    /// Parameters that mean nothing for a model without samples, with zeros there.
+    /// Parameters that are undefined for models without samples, where they are replaced by zeros.
     func download(_ slice: ParameterSlice<Parameters>, counts: SampleCounts) throws -> StackTensor {
         var tensor = try download(slice)
         for model in 0..<tensor.models where counts.perModel[model] == 0 {

@@ -2,15 +2,15 @@ package import Backend
 
 /// `y = activation(weight (x - mean) / sqrt(variance + epsilon) + bias + residual)`, and its derivatives.
 extension ReferenceBackend {
-    /// Batch norm in training, without the pooling that may follow.
+    /// Batch norm in training, without pooling.
     package func normalizeTraining(
         _ norm: BatchNorm<Parameters>, input: Activation, residual: Activation?, counts: SampleCounts,
-        savedMean: Slice, savedInverseDeviation: Slice, output: Activation
+        savedMean: Slice, savedRstd: Slice, output: Activation
     ) throws(BackendError) {
         let operation = "batch norm, training"
         let shape = input.shape
         try norm.validate(
-            shape: shape, residual: residual?.shape, outputs: [], channelValues: [savedMean, savedInverseDeviation],
+            shape: shape, residual: residual?.shape, outputs: [], channelValues: [savedMean, savedRstd],
             counts: counts, operation: operation)
         try norm.requireSeveralValues(shape: shape, counts: counts, operation: operation)
 
@@ -24,7 +24,7 @@ extension ReferenceBackend {
                 let rstd = 1 / (squaredDeviations / count + Double(norm.epsilon)).squareRoot()
 
                 savedMean[model, channel] = stored(mean)
-                savedInverseDeviation[model, channel] = stored(rstd)
+                savedRstd[model, channel] = stored(rstd)
                 norm.runningMean[model, channel] = stored(
                     (1 - momentum) * norm.runningMean[model, channel] + momentum * mean)
                 norm.runningVariance[model, channel] = stored(
@@ -38,7 +38,7 @@ extension ReferenceBackend {
         output.clearPadding(counts)
     }
 
-    /// Batch norm by the running estimates, without the pooling that may follow.
+    /// Batch norm by the running estimates, without pooling.
     package func normalizeEvaluation(
         _ norm: BatchNorm<Parameters>, input: Activation, residual: Activation?, counts: SampleCounts,
         output: Activation
@@ -57,8 +57,9 @@ extension ReferenceBackend {
         }
     }
 
-    /// The gradient of a batch norm without pooling, in the place of its input; that in the residual in the place of the
-    /// output's.
+    /// The gradient of a batch norm without pooling.
+    ///
+    /// The input gradient overwrites the input, and the residual gradient overwrites the output gradient.
     package func normalizeGradient(
         _ norm: BatchNorm<Parameters>, values: Activation, output: Activation, outputGradient: Activation,
         counts: SampleCounts, record: Record, weightGradient: Slice, biasGradient: Slice
@@ -107,7 +108,7 @@ extension ReferenceBackend {
 }
 
 extension ReferenceActivation {
-    /// One channel of one model's first samples, `[sample][row][column]`.
+    /// One channel of the first samples of a model, `[sample][row][column]`.
     fileprivate func channel(_ model: Int, _ channel: Int, samples: Int) -> [Double] {
         let area = shape.image.area
         return (0..<samples).flatMap { sample in

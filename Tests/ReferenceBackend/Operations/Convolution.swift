@@ -2,7 +2,7 @@ package import Backend
 
 /// `y[m,n,o,i,j] = b[m,o] + sum over c,u,v of w[m,o,c,u,v] x[m,n,c, i s - p + u, j s - p + v]`, and its derivatives.
 extension ReferenceBackend {
-    /// The convolution alone, `x` of ``ConvolutionNorm``.
+    /// Only the convolution: `x` of ``ConvolutionNorm``.
     package func convolve(
         _ convolution: Convolution, input: Activation, weights: Slice, bias: Slice?, counts: SampleCounts,
         output: Activation
@@ -10,7 +10,7 @@ extension ReferenceBackend {
         let operation = "convolution"
         try convolution.validate(input: input.shape, output: output.shape, counts: counts, operation: operation)
         try convolution.validate(weights: weights, bias: bias, models: input.shape.models, operation: operation)
-        let inputPlace = Place(image: convolution.input)
+        let inputPlace = PixelIndex(image: convolution.input)
         for model in 0..<input.shape.models {
             let weights = weights.values(of: model)
             for sample in 0..<counts.perModel[model] {
@@ -31,7 +31,7 @@ extension ReferenceBackend {
         }
     }
 
-    /// The gradient of a convolution in its input.
+    /// The input gradient of a convolution.
     package func convolveInputGradient(
         _ convolution: Convolution, outputGradient: Activation, weights: Slice, counts: SampleCounts,
         accumulate: Bool, inputGradient: Activation
@@ -40,12 +40,12 @@ extension ReferenceBackend {
         try convolution.validate(
             input: inputGradient.shape, output: outputGradient.shape, counts: counts, operation: operation)
         try convolution.validate(weights: weights, bias: nil, models: inputGradient.shape.models, operation: operation)
-        let inputPlace = Place(image: convolution.input)
-        let outputPlace = Place(image: convolution.output)
+        let inputPlace = PixelIndex(image: convolution.input)
+        let outputPlace = PixelIndex(image: convolution.output)
         for model in 0..<inputGradient.shape.models {
             let weights = weights.values(of: model)
             for sample in 0..<counts.perModel[model] {
-                // The forward sum read backwards: each output sends its gradient to the inputs it was made of.
+                // The transpose of the forward sum: each output adds its gradient to the inputs that it was computed from.
                 let gradients = outputGradient.values(of: model, sample)
                 var sums = inputGradient.values(of: model, sample)
                 if !accumulate { sums = Array(repeating: 0, count: sums.count) }
@@ -65,7 +65,7 @@ extension ReferenceBackend {
         }
     }
 
-    /// The gradients of a convolution in its parameters.
+    /// The parameter gradients of a convolution.
     package func convolveParameterGradients(
         _ convolution: Convolution, input: Activation, outputGradient: Activation, counts: SampleCounts,
         weightGradient: Slice, biasGradient: Slice?
@@ -75,8 +75,8 @@ extension ReferenceBackend {
             input: input.shape, output: outputGradient.shape, counts: counts, operation: operation)
         try convolution.validate(
             weights: weightGradient, bias: biasGradient, models: input.shape.models, operation: operation)
-        let inputPlace = Place(image: convolution.input)
-        let outputPlace = Place(image: convolution.output)
+        let inputPlace = PixelIndex(image: convolution.input)
+        let outputPlace = PixelIndex(image: convolution.output)
         for model in 0..<input.shape.models {
             var weightSums = Array(repeating: 0.0, count: convolution.weightCount)
             var biasSums = Array(repeating: 0.0, count: convolution.outputChannels)
@@ -103,8 +103,8 @@ extension ReferenceBackend {
 }
 
 extension Convolution {
-    /// Calls `body(channel, row, column, weight)` for each pixel of the image, not of its padding, that one pixel of the
-    /// output reads, with the place of its weight in `[O, C, kernel.height, kernel.width]`.
+    /// Calls `body(channel, row, column, weight)` for each pixel of the image, except its padding, that one pixel of the
+    /// output reads, with the index of its weight in `[O, C, kernel.height, kernel.width]`.
     fileprivate func forEachTap(
         _ outputChannel: Int, _ outputRow: Int, _ outputColumn: Int, _ body: (Int, Int, Int, Int) -> Void
     ) {
@@ -123,8 +123,8 @@ extension Convolution {
     }
 }
 
-/// Where a pixel lies among the numbers of one sample, `[channel][row][column]`.
-private struct Place {
+/// The index of a pixel in the numbers of one sample, `[channel][row][column]`.
+private struct PixelIndex {
     let image: Extent
 
     func callAsFunction(_ channel: Int, _ row: Int, _ column: Int) -> Int {

@@ -1,6 +1,6 @@
 package import Backend
 
-/// Convolution, batch norm and pooling one after the other.
+/// Convolution, batch norm and pooling, one after another.
 extension ReferenceBackend: ConvolutionNormOperations {
     package func forwardTraining(
         _ layer: ConvolutionNorm<Parameters>, input: Activation, residual: Activation?, counts: SampleCounts,
@@ -16,7 +16,7 @@ extension ReferenceBackend: ConvolutionNormOperations {
         let normalized = layer.norm.pool == nil ? output : ReferenceActivation(convolved.shape)
         try normalizeTraining(
             layer.norm, input: convolved, residual: residual, counts: counts, savedMean: record.mean,
-            savedInverseDeviation: record.rstd, output: normalized)
+            savedRstd: record.rstd, output: normalized)
         try pool(layer.norm, normalized, counts: counts, output: output)
     }
 
@@ -48,7 +48,7 @@ extension ReferenceBackend: ConvolutionNormOperations {
             inputGradient: inputGradient, counts: counts, operation: "backward")
         var (values, gradient) = (output, outputGradient)
         if let pool = norm.pool {
-            // What the pooling read, and the gradient in it.
+            // The input of the pooling and its gradient.
             (values, gradient) = (ReferenceActivation(shape), ReferenceActivation(shape))
             for model in 0..<shape.models {
                 for channel in 0..<shape.channels {

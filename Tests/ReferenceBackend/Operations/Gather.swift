@@ -1,6 +1,6 @@
 package import Backend
 
-/// The indices that each model goes through.
+/// The sequence of data-set indices of each model.
 package struct ReferenceSampleOrder {
     let perModel: [[Int32]]
     let shape: SampleOrderShape
@@ -54,7 +54,7 @@ extension ReferenceBackend: GatherOperations {
                 let source = Int(order.perModel[model][start + sample])
                 for feature in 0..<shape.valuesPerSample {
                     let byte = dataset.pixels[source * shape.valuesPerSample + feature]
-                    // The quotient is an fp32 number by definition, whatever the precision of the rest.
+                    // The quotient is an fp32 number by definition, in every precision.
                     images[model, sample, feature] = Double(Float(byte) / 255)
                 }
                 labels.values[model * shape.samples + sample] = dataset.labels[source]

@@ -48,10 +48,10 @@ extension ReferenceBackend: LossOperations {
             for sample in 0..<counts.perModel[model] {
                 let row = (0..<shape.channels).map { logits[model, sample, $0] }
                 let label = Int(labels.values[model * shape.samples + sample])
-                // The first of the largest, NaN counting as largest.
+                // The first of the largest logits; NaN counts as largest.
                 let prediction = row.firstIndex(where: \.isNaN) ?? row.firstIndex(of: row.max() ?? 0)
                 if prediction == label { correct += 1 }
-                // NaN in a row makes every term of it NaN, as arithmetic does and `max` does not.
+                // A NaN logit makes every term NaN; `max` would not.
                 let largest = row.contains(where: \.isNaN) ? .nan : row.max() ?? 0
                 let exponentials = row.map { exp($0 - largest) }
                 let sum = exponentials.reduce(0, +)

@@ -2,27 +2,27 @@ package import Backend
 
 /// `y[i,j] = max of x[i s ..< i s + k, j s ..< j s + k]`, and its derivative.
 extension ReferenceBackend {
-    /// Max-pooling alone.
+    /// Only the max-pooling.
     package func maxPool(_ pool: MaxPool, input: Activation, counts: SampleCounts, output: Activation)
         throws(BackendError)
     {
         try pool.validate(on: input.shape.image, operation: "max-pool")
         forEachWindow(of: output, counts) { model, sample, channel, row, column in
-            let winner = pool.winner(in: input, model, sample, channel, row, column)
+            let argmax = pool.argmax(in: input, model, sample, channel, row, column)
             output[model, sample, channel, row, column] =
-                input[model, sample, channel, winner.row, winner.column]
+                input[model, sample, channel, argmax.row, argmax.column]
         }
     }
 
-    /// The gradient of max-pooling alone.
+    /// Only the gradient of the max-pooling.
     package func maxPoolGradient(
         _ pool: MaxPool, input: Activation, outputGradient: Activation, counts: SampleCounts, inputGradient: Activation
     ) throws(BackendError) {
         try pool.validate(on: input.shape.image, operation: "max-pool gradient")
         let sums = ReferenceActivation(input.shape)
         forEachWindow(of: outputGradient, counts) { model, sample, channel, row, column in
-            let winner = pool.winner(in: input, model, sample, channel, row, column)
-            sums[model, sample, channel, winner.row, winner.column] +=
+            let argmax = pool.argmax(in: input, model, sample, channel, row, column)
+            sums[model, sample, channel, argmax.row, argmax.column] +=
                 outputGradient[model, sample, channel, row, column]
         }
         for model in 0..<input.shape.models {
@@ -50,19 +50,19 @@ extension ReferenceBackend {
 }
 
 extension MaxPool {
-    /// The place of a window's maximum: the first of equal ones, the last NaN if there is one.
-    fileprivate func winner(
+    /// The argmax of a window: the first of equal maxima, or the last NaN.
+    fileprivate func argmax(
         in input: ReferenceActivation, _ model: Int, _ sample: Int, _ channel: Int, _ row: Int, _ column: Int
     ) -> (row: Int, column: Int) {
-        var winner = (row: row * stride.height, column: column * stride.width)
+        var argmax = (row: row * stride.height, column: column * stride.width)
         for inputRow in row * stride.height..<row * stride.height + kernel.height {
             for inputColumn in column * stride.width..<column * stride.width + kernel.width {
                 let value = input[model, sample, channel, inputRow, inputColumn]
-                if value > input[model, sample, channel, winner.row, winner.column] || value.isNaN {
-                    winner = (inputRow, inputColumn)
+                if value > input[model, sample, channel, argmax.row, argmax.column] || value.isNaN {
+                    argmax = (inputRow, inputColumn)
                 }
             }
         }
-        return winner
+        return argmax
     }
 }

@@ -1,6 +1,6 @@
 package import Backend
 
-/// `parameters -= learningRate * gradients`, also with momentum and weight decay.
+/// SGD steps: plain, and with momentum and weight decay.
 extension ReferenceBackend: OptimizerOperations {
     package func sgdStep(
         parameters: Parameters, gradients: Parameters, learningRates: Parameters, counts: SampleCounts
@@ -25,11 +25,11 @@ extension ReferenceBackend: OptimizerOperations {
         for model in 0..<parameters.models where counts.perModel[model] > 0 {
             let (momentum, decay) = (momenta.values[model], weightDecays.values[model])
             for index in model * parameters.count..<(model + 1) * parameters.count {
-                var slope = gradients.values[index]
-                if decay != 0 { slope += decay * parameters.values[index] }
-                if momentum != 0 { slope += momentum * velocities.values[index] }
-                velocities.values[index] = stored(slope)
-                parameters.values[index] = stored(parameters.values[index] - learningRates.values[model] * slope)
+                var gradient = gradients.values[index]
+                if decay != 0 { gradient += decay * parameters.values[index] }
+                if momentum != 0 { gradient += momentum * velocities.values[index] }
+                velocities.values[index] = stored(gradient)
+                parameters.values[index] = stored(parameters.values[index] - learningRates.values[model] * gradient)
             }
         }
     }
