@@ -25,8 +25,7 @@ import Testing
 
     /// The default job: the preset robust, with all that it can do.
     @Test func optimizeEverything() throws {
-        let output = folder.path("out")
-        try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+        let output = folder.path("out/of/nothing")
         let flags =
             [
                 "optimize", "--epochs", "2", "--folds", "2", "--batch-size", "20", "--parallel", "2", "--search",
@@ -77,7 +76,7 @@ import Testing
         #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == saved)
         let other = try Program.run(flags + ["--evaluations", "5", "--resume", "--seed", "3"])
         #expect(other.exitCode != 0)
-        #expect(other.complaints.first?.contains("other flags") == true, "\(other.errors)")
+        #expect(other.complaints.first?.contains("its study has --seed 10, and not 3") == true, "\(other.errors)")
         #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == saved)
     }
 
@@ -121,38 +120,112 @@ import Testing
         #expect(plot.contains(name))
     }
 
-    /// A study that is not resumed is not lost to the next one either.
-    @Test func previousStudy() throws {
+    /// Studies that are not resumed are not lost to the next ones, however many there are.
+    @Test func previousStudies() throws {
         let flags =
             ["optimize", "--epochs", "1", "--folds", "2", "--batch-size", "16", "--output", folder.path("")] + data
-        let (results, previous) = (folder.path("results.json"), folder.path("results.previous.json"))
+        let results = folder.path("results.json")
         func contents(_ path: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path)) }
-        func notes(_ result: Program.Result) -> [Substring] {
-            result.errors.split(separator: "\n").filter { $0.contains(previous) }
+        func kept() throws -> [String] {
+            try FileManager.default.contentsOfDirectory(atPath: folder.path("")).filter { $0.hasPrefix("results.") }
+                .sorted().dropLast().map { $0 }
         }
-
-        // Neither nothing, nor some other file, nor a study without an evaluation is a loss.
-        for text in [nil, "{}", #"{"preset":"robust","evaluations":[]}"#] {
-            if let text { _ = try folder.file("results.json", text) }
-            #expect(try notes(succeed(flags + ["--evaluations", "1"])).isEmpty)
-            #expect(!FileManager.default.fileExists(atPath: previous))
+        // What no program can read is kept too.
+        _ = try folder.file("results.json", "{ edited by hand")
+        var studies = [try contents(results)]
+        for seed in ["1", "2", "3"] {
+            let run = try succeed(flags + ["--evaluations", "1", "--seed", seed])
+            #expect(run.errors.split(separator: "\n").count { $0.contains("results.\(seed).json") } == 1)
+            studies.append(try contents(results))
         }
-
-        let first = try contents(results)
-        let second = try succeed(flags + ["--evaluations", "2", "--seed", "3"])
-        #expect(notes(second).count == 1)
-        #expect(notes(second).first?.contains("a study of 1 evaluation, ") == true)
-        #expect(try contents(previous) == first)
-        #expect(try contents(results) != first)
-
-        // To resume a study is not to replace it.
-        #expect(try notes(succeed(flags + ["--evaluations", "3", "--seed", "3", "--resume"])).isEmpty)
-        #expect(try contents(previous) == first)
-        // Flags that are no good replace nothing.
+        #expect(try kept() == ["results.1.json", "results.2.json", "results.3.json"])
+        for (index, study) in studies.dropLast().enumerated() {
+            #expect(try contents(folder.path("results.\(index + 1).json")) == study)
+        }
+        // To resume a study is not to replace it, and flags that are no good replace nothing.
+        _ = try succeed(flags + ["--evaluations", "2", "--seed", "3", "--resume"])
         let studied = try contents(results)
         #expect(try Program.run(flags + ["--folds", "121"]).exitCode != 0)
-        #expect(try contents(previous) == first)
         #expect(try contents(results) == studied)
+        #expect(try kept().count == 3)
+    }
+
+    /// A study that goes on measures what it measured before, or says by name what is different.
+    @Test func resumingIsRefusedByName() throws {
+        let flags = ["optimize", "--epochs", "1", "--folds", "2", "--batch-size", "16", "--output", folder.path("out")]
+        _ = try succeed(flags + ["--evaluations", "2"] + data)
+        let path = folder.path("out/results.json")
+        let record = try Data(contentsOf: URL(fileURLWithPath: path))
+        let others = try TemporaryFolder()
+        try writeSyntheticData(training: 121, to: others)
+        for (extra, images, words) in [
+            (["--epochs", "2"], data, "--epochs 1, and this run --epochs 2"),
+            (["--folds", "3"], data, "--folds 2, and this run --folds 3"),
+            (["--limit", "100"], data, "no --limit, and this run --limit 100"),
+            (["--momentum", "0.5"], data, "its momentum is 0.0, and the study's is 0.5"),
+            (["--lower", "0.1", "--initial", "0.2"], data, "evaluation 1"),
+            ([], ["--data", others.url.path, "--cpu"], "other images"),
+        ] {
+            let run = try Program.run(flags + ["--evaluations", "3", "--resume"] + extra + images)
+            #expect(run.exitCode == 1)
+            #expect(run.complaints.count == 1)
+            #expect(run.complaints.first?.contains(words) == true, "\(run.errors)")
+            #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == record)
+        }
+        // What does not change what is measured may change; fewer evaluations answer with what there is.
+        let fewer = try succeed(flags + ["--evaluations", "1", "--resume", "--acquisition", "lcb"] + data)
+        #expect(fewer.output.contains("Optimal learning rate"))
+        #expect(!fewer.errors.contains("Evaluation 3"))
+        let more = try succeed(flags + ["--evaluations", "4", "--resume", "--parallel", "2", "--json"] + data).json()
+        #expect((more["evaluations"] as? [Any])?.count == 4)
+        // A record that is damaged.
+        try Data(record.dropLast(20)).write(to: URL(fileURLWithPath: path))
+        let damaged = try Program.run(flags + ["--resume"] + data)
+        #expect(damaged.exitCode == 1)
+        #expect(damaged.complaints.count == 1)
+        // Nothing to resume is a study that begins.
+        try FileManager.default.removeItem(atPath: path)
+        let fresh = try succeed(flags + ["--evaluations", "1", "--resume"] + data)
+        #expect(fresh.errors.contains("no study"))
+    }
+
+    /// Each trial says what it was made by; the record says of which images.
+    @Test func provenance() throws {
+        let json = try succeed(
+            ["optimize", "--evaluations", "2", "--epochs", "1", "--folds", "2", "--json", "--output", folder.path("")] + data
+        ).json()
+        let version = try succeed(["--version"]).output.trimmingCharacters(in: .newlines)
+        let record = try #require(json["data"] as? [String: Any])
+        #expect(record["folder"] as? String == folder.url.path)
+        #expect((record["checksum"] as? String)?.count == 16)
+        #expect(json["version"] as? String == version)
+        for trial in try #require(json["evaluations"] as? [[String: Any]]) {
+            #expect(trial["backend"] as? String == "cpu")
+            #expect(trial["device"] as? String == json["device"] as? String)
+            #expect(trial["version"] as? String == version)
+        }
+    }
+
+    /// Losses that are not finite: exit 1, with and without --json.
+    @Test(arguments: [[], ["--json"]]) func nothingLearned(format: [String]) throws {
+        let result = try Program.run(
+            ["optimize", "--lower", "1e10", "--upper", "1e20", "--initial", "1e15", "--folds", "2", "--epochs", "1"]
+                + ["--evaluations", "2", "--output", folder.path("")] + format + data)
+        #expect(result.exitCode == 1)
+        #expect(result.complaints.count == 1)
+    }
+
+    /// Two studies in one folder: the second says who has it.
+    @Test func oneStudyAFolder() throws {
+        let output = folder.path("out")
+        try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+        let descriptor = open(output, O_RDONLY)
+        defer { close(descriptor) }
+        #expect(flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+        let second = try Program.run(["optimize", "--output", output, "--evaluations", "1"] + data)
+        #expect(second.exitCode == 1)
+        #expect(second.complaints.first?.contains("process \(getpid())") == true, "\(second.errors)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: output).isEmpty)
     }
 
     @Test func optimizeByReference() throws {
@@ -180,7 +253,7 @@ import Testing
         #expect(json["settings"] is [String: Any])
         let best = try #require(json["best"] as? [String: Any])
         // As text: Foundation reads numbers of 17 digits with an error in the last.
-        #expect(String(decoding: saved, as: UTF8.self).contains("\"best\": {\"learning_rate\": \(answer), "))
+        #expect(String(decoding: saved, as: UTF8.self).contains("\"best\": {\"learning_rate\": \(answer), \"momentum\""))
         let evaluations = try #require(json["evaluations"] as? [[String: Any]])
         #expect(evaluations.count == 4)
         for (index, evaluation) in evaluations.enumerated() {

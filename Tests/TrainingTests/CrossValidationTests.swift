@@ -8,18 +8,13 @@ import Training
     private let data = syntheticData(training: 203, test: 50)
 
     private func run(_ rates: [Double], epochs: Int = 2) throws -> (results: [CrossValidationResult], progress: [Int]) {
-        func open(_ backend: some Backend) throws -> (results: [CrossValidationResult], progress: [Int]) {
-            let settings = TrainingSettings(epochs: epochs, batchSize: 32, seed: 10)
-            let validation = try CrossValidation(data: data, folds: 3, settings: settings, on: backend)
-            var done: [Int] = []
-            var total = 0
-            let results = try validation.run(learningRates: rates) { progress in
-                done.append(progress.samplesDone)
-                total = progress.samplesTotal
-            }
-            return (results, done + [total])
+        var done: [Int] = []
+        var total = 0
+        let results = try run(rates.map { plain($0) }, epochs: epochs) {
+            done.append($0)
+            total = $1
         }
-        return try open(BackendSelection(BackendRequest(.cpu)).backend)
+        return (results, done + [total])
     }
 
     @Test func severalRatesAreTheSameAsOneAfterTheOther() throws {
@@ -59,7 +54,7 @@ import Training
     ) throws -> [CrossValidationResult] {
         func open(_ backend: some Backend) throws -> [CrossValidationResult] {
             let validation = try CrossValidation(
-                data: data, folds: 3, settings: TrainingSettings(epochs: epochs, batchSize: 32, seed: 10), on: backend)
+                data: data, folds: 3, settings: TrainingSettings(epochs: epochs, seed: 10), on: backend)
             return try validation.run(
                 configurations, validatesEveryEpoch: validatesEveryEpoch,
                 progress: { progress($0.samplesDone, $0.samplesTotal) }, stops: stops)
