@@ -2,17 +2,17 @@ package import Backend
 internal import CProcessor
 internal import Platform
 
-/// What this program was built for, and what it runs on.
+/// The processor that this program was built for, and the one that it runs on.
 package enum Processor {
-    /// The features the kernels were compiled for, a bit for each.
+    /// The features that the kernels were compiled for, one bit each.
     package static var needed: UInt32 { processorFeaturesNeeded() }
 
-    /// The features of this processor, a bit for each.
+    /// The features of this processor, one bit each.
     package static var present: UInt32 { processorFeaturesPresent() }
 
-    /// Throws where kernels compiled for `needed` would die of an illegal instruction.
+    /// Throws if kernels compiled for `needed` would execute an illegal instruction.
     ///
-    /// - Throws: `BackendError.unavailable(backend:reason:)` with the manufacturer's names of what is missing.
+    /// - Throws: `BackendError.unavailable(backend:reason:)` with the manufacturer's names of the missing features.
     package static func require(_ needed: UInt32, present: UInt32) throws(BackendError) {
         let missing = names(of: needed & ~present)
         guard missing.isEmpty else {
@@ -34,7 +34,7 @@ package enum Processor {
         }
     }
 
-    /// The first value of each key in Linux's `/proc/cpuinfo`; empty where there is none.
+    /// The first value of each key in Linux's `/proc/cpuinfo`; empty on other systems.
     static func cpuInformation() -> [String: String] {
         let text = String(decoding: (try? InputFile.read("/proc/cpuinfo")) ?? [], as: UTF8.self)
         var information: [String: String] = [:]

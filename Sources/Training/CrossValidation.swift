@@ -24,7 +24,7 @@ package struct CrossValidation<B: Backend> {
         }
 
         package var phase: Phase
-        /// The places of the configurations that are trained now, as one stack.
+        /// The indices of the configurations that are trained now, as one stack.
         package var configurations: [Int] = []
         /// The number of processed samples of all models, in training and evaluation.
         package var samplesDone: Int
@@ -75,8 +75,8 @@ package struct CrossValidation<B: Backend> {
     ///   - progress: is called in every step; an error that it throws ends the run.
     ///   - stops: ends the training of a configuration early. With a rule, every epoch ends with a validation. The bits of the
     ///     other configurations' scores do not depend on it.
-    ///   - finished: is called with each result and the place of its configuration, once its stack is trained; an error that it
-    ///     throws ends the run.
+    ///   - finished: is called with each result and the index of its configuration, after the training of its stack; an error
+    ///     that it throws ends the run.
     /// - Returns: one result per configuration, in their order.
     package func run(
         _ configurations: [TrainingConfiguration], validatesEveryEpoch: Bool = false,

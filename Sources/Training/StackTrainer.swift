@@ -1,10 +1,10 @@
 package import Backend
 package import NeuralNetwork
 
-/// How many samples of each model a stack must hold to train in batches of `batchSize` on `training` samples.
+/// The capacity in samples per model of a stack that trains in batches of `batchSize` on `training` samples.
 ///
-/// Evaluation goes in parts, so a test set of many samples needs no larger stack; parts of up to 1024 are allowed because
-/// small ones take longer.
+/// Evaluation is divided into steps, so a large test set needs no larger stack. Steps of up to 1024 samples are allowed,
+/// because small steps are slower.
 func stackSamples(batchSize: Int, training: Int, evaluation: Int) -> Int {
     min(batchSize, max(training, min(evaluation, 1024)))
 }

@@ -21,7 +21,7 @@ package struct StateEntry: Sendable, Equatable {
 
     package var count: Int { shape.reduce(1, *) }
 
-    /// Whether gradient descent moves the numbers.
+    /// Whether SGD updates the numbers.
     package var isTrainable: Bool {
         switch role {
         case .weight, .normWeight, .normBias: true
@@ -32,8 +32,8 @@ package struct StateEntry: Sendable, Equatable {
 
 /// The state dictionary's names and shapes, in PyTorch's order, and where each entry lives.
 ///
-/// All trainable parameters of a model are one array, so that gradient descent is one operation; its running statistics
-/// are another.
+/// All trainable parameters of a model are one array, so that an SGD step is one operation; its running statistics are
+/// another.
 package struct StateLayout: Sendable {
     package private(set) var entries: [StateEntry] = []
     /// Trainable numbers of a model.
