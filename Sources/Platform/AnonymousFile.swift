@@ -28,20 +28,9 @@ extension Descriptor {
         return named
     }
 
-    /// All bytes of a regular file, wherever it is read or written now.
+    /// All bytes of a regular file, from its start.
     func contents() throws(SystemError) -> [UInt8] {
-        let size = Int(status.st_size)
-        var failure: SystemError?
-        let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-            do throws(SystemError) {
-                while count < size {
-                    let part = try check { pread(number, buffer.baseAddress! + count, size - count, off_t(count)) }
-                    if part == 0 { return }
-                    count += part
-                }
-            } catch { failure = error }
-        }
-        if let failure { throw failure }
-        return bytes
+        lseek(number, 0, SEEK_SET)
+        return try InputFile.read { fcntl(number, F_DUPFD_CLOEXEC, 3) }
     }
 }

@@ -73,6 +73,8 @@ package struct ChildProcess: Sendable {
         // Where this program was started with SIGCHLD ignored, a child that has ended is gone: ECHILD.
         guard result == 0 ? state.si_signo != 0 : errno != EINTR else { return false }
         Interruption.forgetChild(child)
+        // What it has started and left behind.
+        if result == 0 { kill(-child, SIGKILL) }
         waitpid(child, &status, 0)
         return true
     }

@@ -24,7 +24,8 @@ package enum InputFile {
         return false
     }
 
-    private static func read(_ open: () -> Int32) throws(SystemError) -> [UInt8] {
+    /// The contents of what is opened, from where it stands.
+    static func read(_ open: () -> Int32) throws(SystemError) -> [UInt8] {
         let file = try Descriptor(open)
         let isRegular = file.status.st_mode & S_IFMT == S_IFREG
         var bytes: [UInt8] = []

@@ -54,8 +54,21 @@ struct GnuplotTests {
                 || "\(error)" == "\(fake.path) failed: it wrote more than 256 MiB"
         }
         #expect(ContinuousClock.now - start < .seconds(60))
+        try expectNoProcess(of: fake, since: start)
+    }
+
+    /// What a program leaves behind is ended with it.
+    @Test(arguments: ["\(hour) & echo x", "yes >&2 & sleep 0.1; echo x"])
+    func leftovers(script: String) throws {
+        let fake = try FakeGnuplot("echo $$ >\"$0.process\"\n\(script)")
+        let start = ContinuousClock.now
+        #expect(try fake.gnuplot.run("") == Array("x\n".utf8))
+        try expectNoProcess(of: fake, since: start)
+    }
+
+    /// Expects that the process group of a program is gone, once the system has taken its processes away.
+    private func expectNoProcess(of fake: FakeGnuplot, since start: ContinuousClock.Instant) throws {
         let process = try fake.contents(".process")
-        // No process of its group is left, once the system has taken them away.
         let group = try #require(pid_t(process.trimmingCharacters(in: .whitespacesAndNewlines)))
         while kill(-group, 0) == 0, ContinuousClock.now - start < .seconds(60) { usleep(10_000) }
         #expect(kill(-group, 0) != 0 && errno == ESRCH)

@@ -72,6 +72,8 @@ struct Optimize: ParsableCommand {
         try recorded?.check(file.path, seed: training.seed, settings: measure, data: dataRecord)
         let plots = PlotWriter(folder: output) { StandardError.write($0) }
         plots.check()
+        // Also where the study ends with an error: no file is left half written.
+        defer { plots.finish() }
         try run(
             on: backend.open(like: recorded?.evaluations.last?.origin), images: images, data: dataRecord, file: file,
             recorded: recorded?.evaluations ?? [], plots: plots, model: model)
