@@ -121,8 +121,9 @@ package final class Study {
             if search.stopsEarly, !record.trials.isEmpty { record.stopReason = try optimizer.stopReason() }
             guard record.stopReason == nil else { break }
             let first = (record.trials.last?.plan.batch.upperBound ?? 0) + 1
-            let batch = first...first + min(parallel, trials - record.trials.count) - 1
-            let plans = try propose(batch)
+            // A batch is recorded as a whole, so that a study that goes on to more trials proposes the rest of the last one.
+            let batch = first...first + parallel - 1
+            let plans = try propose(batch, count: min(parallel, trials - record.trials.count))
             try takeSnapshot(of: plans)
             try evaluate(plans, observe, objective)
             try learn(from: batch)
@@ -140,7 +141,7 @@ package final class Study {
         var plans = batch.map(\.plan)
         if batch.count < numbers.count, record.trials.count < limit {
             // The missing trials are those that were proposed with the others, if the optimiser proposes the others again.
-            let proposed = try propose(numbers)
+            let proposed = try propose(numbers, count: numbers.count)
             if plans.allSatisfy({ isSame($0, proposed[$0.number - numbers.lowerBound]) }) {
                 plans += proposed.filter { plan in !plans.contains { $0.number == plan.number } }
                     .prefix(limit - record.trials.count)
@@ -165,12 +166,12 @@ package final class Study {
         }
     }
 
-    /// What the optimiser proposes for some numbers, after all trials with lower ones.
-    private func propose(_ batch: ClosedRange<Int>) throws(OptimizerError) -> [TrialPlan] {
+    /// What the optimiser proposes for the first numbers of a batch, after all trials with lower ones.
+    private func propose(_ batch: ClosedRange<Int>, count: Int) throws(OptimizerError) -> [TrialPlan] {
         var asked = optimizer
         var seen = record.trials.filter { $0.number < batch.lowerBound }.map(\.parameters)
         var plans: [TrialPlan] = []
-        for (number, suggestion) in zip(batch, try asked.ask(batch.count)) {
+        for (number, suggestion) in zip(batch, try asked.ask(count)) {
             let parameters = search.defaults.replacing(suggestion.parameters)
             let repeats = search.observations == .lossesWithNoise ? seen.count { $0 == parameters } : 0
             plans.append(TrialPlan(number: number, batch: batch, parameters: parameters, replicate: repeats))
@@ -229,7 +230,7 @@ package final class Study {
         }
         try file?.write(JSON.encode(record) + "\n")
         if let answer = record.answer {
-            let next = (record.trials.last?.plan.batch.upperBound ?? 0) + 1
+            let next = (record.trials.last?.number ?? 0) + 1
             try takeSnapshot(iterations: next...next, origin: answer, proposals: [], choice: answer)
         }
     }

@@ -30,7 +30,7 @@ struct RobustStudyTests {
         #expect(batches[0][0] == 0.01)
         #expect(batches.allSatisfy { Set($0).count == $0.count })
         #expect(study.record.trials.map(\.number) == Array(1...7))
-        #expect(study.record.trials.map(\.plan.batch) == Array(repeating: 1...4, count: 4) + Array(repeating: 5...7, count: 3))
+        #expect(study.record.trials.map(\.plan.batch) == Array(repeating: 1...4, count: 4) + Array(repeating: 5...8, count: 3))
     }
 
     @Test("Where everything diverges it goes on looking elsewhere")

@@ -17,8 +17,11 @@ struct LineConversation {
 
         init(from decoder: any Decoder) throws {
             let container = try decoder.container(keyedBy: CodingKeys.self)
-            let members = try decoder.singleValueContainer().decode([String: AnyMember].self).count
-            switch (members == 1 && container.contains(.tell), members == 1 && container.contains(.ask)) {
+            let members = try decoder.singleValueContainer().decode([String: AnyMember].self).keys
+            if let unknown = members.filter({ CodingKeys(rawValue: $0) == nil }).min() {
+                throw Refusal(description: "there is nothing to do with \"\(unknown)\"")
+            }
+            switch (container.contains(.tell), container.contains(.ask)) {
             case (true, false): self = .tell(try container.decode([Trial].self, forKey: .tell))
             case (false, true): self = .ask(try container.decode(Int.self, forKey: .ask))
             default: throw Refusal(description: "a line must be {\"tell\":[...]} or {\"ask\":number}")
