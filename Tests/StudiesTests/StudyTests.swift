@@ -250,7 +250,7 @@ struct StudyTests {
     @Test("A study that was interrupted goes on as it would have, and makes no evaluation twice")
     func resuming() throws {
         let folder = try TemporaryFolder()
-        let file = OutputFile(folder.path("results.json"))
+        let file = try OutputFile(folder.path("results.json"))
         var whole = try makeStudy(file: file)
         try whole.run(evaluations: 5) { outcome($0) }
         let text = try folder.text("results.json")
