@@ -14,21 +14,24 @@ import Testing
 
     @Test(arguments: [
         (["--nonsense"], "--nonsense"),
-        (["optimize", "--folds", "1"], "--folds 1"),
-        (["optimize", "--batch-size", "0"], "--batch-size 0"),
+        (["optimize", "--folds", "1"], "from 2 to"),
+        (["optimize", "--batch-size", "0"], "from 1 to 1000000"),
         (["optimize", "--batch-size", "ten"], "ten"),
-        (["optimize", "--epochs", "0"], "--epochs 0"),
-        (["optimize", "--evaluations", "0"], "--evaluations 0"),
+        (["optimize", "--epochs", "0"], "from 1 to 1000000"),
+        (["optimize", "--epochs", "99999999999999999999"], "from 1 to 1000000"),
+        (["optimize", "--evaluations", "0"], "from 1 to 10000"),
         (["optimize", "--lower", "0.5", "--upper", "0.1"], "--lower 0.5"),
-        (["optimize", "--lower", "nan"], "--lower nan"),
-        (["optimize", "--upper", "inf"], "--upper inf"),
-        (["optimize", "--lower=-1"], "--lower -1"),
+        (["optimize", "--lower", "nan"], "above 0"),
+        (["optimize", "--upper", "inf"], "above 0"),
+        (["optimize", "--lower", "-1"], "above 0"),
         (["optimize", "--initial", "2"], "--initial 2"),
-        (["optimize", "--limit", "0"], "--limit 0"),
-        (["optimize", "--seed=-1"], "-1"),
-        (["optimize", "--threads", "0", "--cpu"], "--threads 0"),
+        (["optimize", "--limit", "0"], "from 1 to"),
+        (["optimize", "--seed=-1"], "from 0 to 4294967295"), (["optimize", "--seed", "-1"], "from 0 to 4294967295"),
+        (["train", "--learning-rate", "1", "--seed", "4294967296"], "from 0 to 4294967295"),
+        (["train", "--learning-rate", "-0.1"], "above 0"), (["train", "--learning-rate", "nan"], "above 0"),
+        (["optimize", "--threads", "0", "--cpu"], "from 1 to 1024"),
         (["optimize", "--preset", "best"], "best"),
-        (["optimize", "--parallel", "0"], "--parallel 0"),
+        (["optimize", "--parallel", "0"], "from 1 to 1000"),
         (["optimize", "--parallel", "1.5"], "--parallel"),
         (["optimize", "--search", "momentum=0.5..1"], "below 1"),
         (["optimize", "--search", "momentum=0.9..0.1"], "0.9 must be below 0.1"),
@@ -57,39 +60,54 @@ import Testing
         (["optimize", "--preset", "reference", "--scale", "log"], "linear"),
         (["optimize", "--preset", "reference", "--acquisition", "lcb"], "its own expected improvement"),
         (["optimize", "--acquisition", "luck"], "luck"),
-        (["optimize", "--momentum", "1"], "--momentum 1"),
-        (["optimize", "--output", ""], "an empty path"),
+        (["optimize", "--momentum", "1"], "at least 0 and below 1"),
+        (["optimize", "--output", ""], "must not be empty"),
         (["optimize", "--output", "/dev/null"], "/dev/null"),
         (["optimize", "--output", "/dev/null/below"], "/dev/null/below"),
-        (["train", "--learning-rate", "0.1", "--weight-decay=-1"], "--weight-decay -1"),
-        (["train", "--learning-rate", "0.1", "--momentum", "nan"], "--momentum nan"),
-        (["cross-validate", "--learning-rate", "0.1", "--replicate=-1"], "--replicate -1"),
+        (["train", "--learning-rate", "0.1", "--weight-decay", "-1"], "not negative"),
+        (["train", "--learning-rate", "0.1", "--momentum", "nan"], "at least 0 and below 1"),
+        (["cross-validate", "--learning-rate", "0.1", "--replicate", "-1"], "from 0 to 4294967295"),
         (["optimize", "--cpu", "--backend", "opencl"], "--cpu contradicts"),
         (["optimize", "--cpu", "--device", "0"], "--device"),
         (["optimize", "--output", "/proc/none"], "/proc/none"),
         (["optimize", "--data", "/nowhere"], "/nowhere"),
-        (["cross-validate", "--learning-rate", "0.1,x"], "'x' is not a number"),
+        (["cross-validate", "--learning-rate", "0.1,x"], "'x' is impossible"),
         (["cross-validate", "--learning-rate", "0.1,nan"], "nan"),
         (["cross-validate", "--learning-rate=-0.1"], "-0.1"),
         (["cross-validate"], "learning-rate"),
-        (["train", "--learning-rate", "0"], "--learning-rate 0"),
+        (["train", "--learning-rate", "0"], "above 0"),
         (["train", "--learning-rate", "0.1", "--initial-weights", "/nowhere"], "/nowhere"),
-        (["train", "--learning-rate", "0.1", "--save", "/nowhere/weights"], "/nowhere/weights"),
-        (["evaluate", "--model", "/nowhere"], "/nowhere"),
+        (
+            ["train", "--learning-rate", "0.1", "--save", "/nowhere/weights"],
+            "/nowhere/weights can't be written: No such file or directory"
+        ),
+        (["train", "--learning-rate", "0.1", "--save", "/tmp"], "/tmp can't be written: Is a directory"),
+        (["train", "--learning-rate", "0.1", "--metrics", "/tmp/"], "/tmp/ can't be written: Is a directory"),
+        (["train", "--learning-rate", "0.1", "--initial-weights", "/tmp"], "/tmp can't be read: Is a directory"),
+        (["evaluate", "--model", "/nowhere"], "/nowhere can't be read: No such file or directory"),
         (["evaluate", "--model", "/etc/passwd"], "not a safetensors file"),
         (["suggest", "--observations", "/nowhere"], "/nowhere"),
         (["suggest", "--observations", "/dev/null"], "/dev/null"),
         (["suggest", "--observations", "/dev/null", "--grid", "1"], "--grid 1"),
         (["suggest", "--observations", "/dev/null", "--noise-level=-1"], "--noise-level -1"),
-        (["benchmark", "--stack", "0"], "--stack 0"),
-        (["benchmark", "--seconds", "nan"], "--seconds nan"),
+        (["benchmark", "--stack", "0"], "from 1 to 100000"),
+        (["benchmark", "--seconds", "nan"], "above 0 and at most 3600"),
     ])
     func flags(arguments: [String], words: String) throws {
         try expectComplaint(arguments, words)
     }
 
+    /// An empty value, as an unset variable gives it, is an error before anything is read.
     @Test(arguments: [
-        (#"[{"learning_rate":0.1}]"#, "loss"),
+        ["train", "--data"], ["train", "--save"], ["train", "--metrics"], ["train", "--initial-weights"],
+        ["train", "--device"], ["evaluate", "--model"], ["evaluate", "--logits"], ["tune", "--device"],
+    ])
+    func emptyValues(arguments: [String]) throws {
+        try expectComplaint(arguments + [""], "it must not be empty")
+    }
+
+    @Test(arguments: [
+        (#"[{"learning_rate":0.1}]"#, "loss"), (#"[{"learning-rate":0.1,"loss":1}]"#, "[0].learning_rate"),
         (#"[{"learning_rate":0.1,"loss":null}]"#, "loss"),
         (#"[{"learning_rate":0.1,"loss":"low"}]"#, "loss"),
         (#"[{"learning_rate":0.1,"loss":1e999}]"#, ""),
@@ -110,14 +128,15 @@ import Testing
         try expectComplaint(["optimize", "--folds", "121"] + data, "121")
     }
 
-    @Test func aFullDisk() throws {
+    /// Weights, metrics and logits are tried before the work, and what was there before stays until there is something new.
+    @Test func oldFilesStay() throws {
         let folder = try TemporaryFolder()
         try writeSyntheticData(to: folder)
-        let data = ["--data", folder.url.path, "--cpu"]
-        let result = try Program.run(
-            ["train", "--learning-rate", "0.1", "--epochs", "1", "--metrics", "/dev/full"] + data)
-        #expect(result.exitCode != 0)
-        #expect(result.complaints.count == 1)
-        #expect(result.complaints.first?.contains("/dev/full can't be written") == true, "\(result.errors)")
+        let old = try folder.file("old", "old")
+        let train = ["train", "--learning-rate", "0.1", "--data", folder.path("")]
+        try expectComplaint(train + ["--metrics", old, "--save", folder.path("none/x"), "--cpu"], "none/x")
+        try expectComplaint(train + ["--metrics", old, "--device", "nope", "--backend", "opencl"], "nope")
+        try expectComplaint(train + ["--save", old, "--metrics", folder.path(""), "--cpu"], "Is a directory")
+        #expect(try String(contentsOfFile: old, encoding: .utf8) == "old")
     }
 }

@@ -25,9 +25,23 @@ struct Program {
     static func run(
         _ arguments: [String], environment: [String: String] = [:], input: String? = nil
     ) throws -> Result {
+        try run(path, arguments, environment: environment, input: input)
+    }
+
+    /// Runs a script of bash, in which `$P` is the program, to its end.
+    static func run(script: String, environment: [String: String] = [:]) throws -> Result {
+        try run("/bin/bash", ["-c", script], environment: environment.merging(["P": path]) { $1 }, input: nil)
+    }
+
+    private static let path =
+        URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appendingPathComponent("resnet-bo")
+        .path
+
+    private static func run(
+        _ program: String, _ arguments: [String], environment: [String: String], input: String?
+    ) throws -> Result {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
-            .deletingLastPathComponent().appendingPathComponent("resnet-bo")
+        process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         // Files instead of pipes: nothing to drain, nothing to fill up.
