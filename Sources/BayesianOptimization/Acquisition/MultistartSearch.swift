@@ -108,7 +108,7 @@ struct MultistartSearch {
             bounds: axes.map { _ in 0...1 }, relativeTolerance: 1e-5, evaluationLimit: 60)
         let frame = candidate.coordinates
         // NLopt fails where the function is not finite; then the candidate can't be improved.
-        let optimum = try? maximizer.maximize(from: axes.map { frame[$0] }) { position in
+        let optimum = maximizer.maximize(from: axes.map { frame[$0] }) { position in
             var coordinates = frame
             for (axis, value) in zip(axes, position) { coordinates[axis] = value }
             return objective.gradient(at: coordinates, axes: axes)
