@@ -38,6 +38,7 @@ let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package
 
 let package = Package(
     name: "resnet-bo",
+    platforms: [.macOS(.v15)],
     products: [
         .executable(name: "resnet-bo", targets: ["resnet-bo"]),
         .library(name: "BayesianOptimization", targets: ["BayesianOptimization"]),
@@ -67,6 +68,9 @@ let package = Package(
         module("OpenCLBackend", ["Backend", "Kernels", "COpenCL"]),
         module("Backends", ["Backend", "CPUBackend", "Kernels", "OpenCLBackend"]),
 
+        // Support.
+        module("Platform"),
+
         // Learning.
         module("NumPyRandom"),
         module("NeuralNetwork", ["Backend", "NumPyRandom"]),
@@ -74,8 +78,8 @@ let package = Package(
         module("Training", ["Backend", "NeuralNetwork", "Datasets", "NumPyRandom"]),
 
         // Optimising.
-        module("GaussianProcess", ["CNLopt"]),
-        module("BayesianOptimization", ["GaussianProcess", "NumPyRandom"]),
+        module("GaussianProcess", ["Platform", "CNLopt"]),
+        module("BayesianOptimization", ["GaussianProcess", "NumPyRandom", "Platform"]),
         module("Studies", ["BayesianOptimization"]),
         module("Reporting", ["Studies"]),
 

@@ -118,7 +118,9 @@ package struct HyperparameterSearch: Sendable {
                 bounds: bounds, relativeTolerance: relativeTolerance, evaluationLimit: evaluationLimit)
             for start in starts {
                 // A start from which the likelihood can't be computed is no start.
-                guard let optimum = maximizer.maximize(from: start, { evaluate($0, wantsGradient: true) }) else { continue }
+                guard let optimum = maximizer.maximize(from: start, { evaluate($0, wantsGradient: true) }) else {
+                    continue
+                }
                 if best.map({ optimum.value > $0.value }) ?? true { best = (optimum.point, optimum.value) }
             }
         }

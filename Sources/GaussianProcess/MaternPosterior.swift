@@ -64,10 +64,10 @@ package struct MaternPosterior: Sendable {
         weights = factor.solve(observations.targets)
     }
 
-    /// Appends a fantasy: an observation at a point of what the process predicts there (the Kriging believer of D. Ginsbourger,
-    /// R. Le Riche, L. Carraro, "Kriging is well-suited to parallelize optimization", 2010).
+    /// Appends a fantasy: an observation at a point of what the process predicts there.
     ///
-    /// The mean stays as it is everywhere; the process is less uncertain near the point.
+    /// This is the Kriging believer of D. Ginsbourger, R. Le Riche, L. Carraro, "Kriging is well-suited to parallelize
+    /// optimization" (2010). The mean stays as it is everywhere; the process is less uncertain near the point.
     ///
     /// - Parameters:
     ///   - features: The point.

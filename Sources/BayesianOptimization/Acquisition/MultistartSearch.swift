@@ -71,7 +71,8 @@ struct MultistartSearch {
                     let moves = stream.double() < share
                     let offset = 2 * stream.double() - 1
                     guard moves else { return coordinate }
-                    return axis.coordinate(uniform: axis.isCategorical ? 0.5 + 0.5 * offset : coordinate + radius * offset)
+                    return axis.coordinate(
+                        uniform: axis.isCategorical ? 0.5 + 0.5 * offset : coordinate + radius * offset)
                 })
         }
         return drawn
