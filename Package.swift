@@ -38,6 +38,7 @@ let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package
 
 let package = Package(
     name: "resnet-bo",
+    platforms: [.macOS(.v15)],
     products: [
         .executable(name: "resnet-bo", targets: ["resnet-bo"]),
         .library(name: "BayesianOptimization", targets: ["BayesianOptimization"]),

@@ -24,7 +24,9 @@ public struct BayesianOptimizer: Sendable {
     private var ledger: TrialLedger
     private var cache = Cache()
 
-    /// The fit to the finished trials, once it was needed. Copies of an optimiser share it until they are told more.
+    /// The fit to the finished trials, once it was needed.
+    ///
+    /// Copies of an optimiser share it until they are told more.
     private final class Cache: Sendable {
         let fit = Mutex<SurrogateFit?>(nil)
     }

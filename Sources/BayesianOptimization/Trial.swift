@@ -37,43 +37,39 @@ public struct Trial: Sendable, Equatable {
 /// In JSON: `{"parameters":{"x":0.1},"loss":0.3,"variance":0.0004}`, where the variance may be left out, or with `"state":"failed"` or
 /// `"state":"pending"` instead of a loss.
 extension Trial: Codable {
-    private enum Kind: String, Codable { case complete, failed, pending }
+    private struct Entry: Codable {
+        enum Kind: String, Codable { case complete, failed, pending }
 
-    private enum CodingKeys: String, CodingKey, CaseIterable { case parameters, loss, variance, state }
+        var parameters: [String: ParameterValue]
+        var loss: Double?
+        var variance: Double?
+        var state: Kind?
+    }
 
     /// Reads a trial.
     ///
     /// - Throws: `DecodingError` for members of another kind, and ``OptimizerError`` for a loss that is missing or does not
     ///   belong there and for members that a trial does not have.
     public init(from decoder: any Decoder) throws {
-        try decoder.refuseMembers(otherThan: CodingKeys.allCases)
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        parameters = try container.decode([String: ParameterValue].self, forKey: .parameters)
-        let loss = try container.decodeIfPresent(Double.self, forKey: .loss)
-        let variance = try container.decodeIfPresent(Double.self, forKey: .variance)
-        let kind = try container.decodeIfPresent(Kind.self, forKey: .state) ?? .complete
-        if kind == .complete {
-            guard let loss else {
-                throw OptimizerError.invalidTrial(reason: "it has no loss, and its state is not failed or pending")
-            }
-            state = .complete(loss: loss, variance: variance)
-        } else {
-            guard loss == nil, variance == nil else {
-                throw OptimizerError.invalidTrial(reason: "it is \(kind.rawValue) and has a loss")
+        try decoder.refuseMembers(otherThan: ["parameters", "loss", "variance", "state"])
+        let entry = try Entry(from: decoder)
+        let state: State
+        switch (entry.state ?? .complete, entry.loss) {
+        case (.complete, let loss?): state = .complete(loss: loss, variance: entry.variance)
+        case (.complete, nil):
+            throw OptimizerError.invalidTrial(reason: "it has no loss, and its state is not failed or pending")
+        case (let kind, let loss):
+            guard loss == nil, entry.variance == nil else {
+                throw OptimizerError.invalidTrial(reason: "it is \(kind) and has a loss")
             }
             state = kind == .failed ? .failed : .pending
         }
+        self.init(entry.parameters, state)
     }
 
     /// Writes a trial.
     public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(parameters, forKey: .parameters)
-        if case .complete(let loss, let variance) = state {
-            try container.encode(loss, forKey: .loss)
-            if let variance { try container.encode(variance, forKey: .variance) }
-        } else {
-            try container.encode(state == .failed ? Kind.failed : .pending, forKey: .state)
-        }
+        let kind: Entry.Kind? = loss != nil ? nil : state == .failed ? .failed : .pending
+        try Entry(parameters: parameters, loss: loss, variance: outcome?.variance, state: kind).encode(to: encoder)
     }
 }

@@ -35,7 +35,9 @@ struct TrialLedger: Sendable {
         return result
     }
 
-    /// Learns a trial. A pending one ends when its parameters come back finished.
+    /// Learns a trial.
+    ///
+    /// A pending one ends when its parameters come back finished.
     ///
     /// - Throws: ``OptimizerError/invalidValue(name:value:requirement:)`` for a point that is not in the space, unless it is
     ///   outside and features are positions, and ``OptimizerError/invalidTrial(reason:)`` for losses and variances that are

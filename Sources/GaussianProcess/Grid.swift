@@ -8,16 +8,12 @@ struct Grid {
 
     /// A grid with at least two points along every axis.
     init(bounds: [ClosedRange<Double>], pointsPerAxis: Int) {
-        precondition(pointsPerAxis >= 2, "a grid that includes its bounds has two points an axis")
-        var points: [[Double]] = [[]]
-        for range in bounds {
-            let coordinates = (0..<pointsPerAxis).map { index in
+        points = bounds.reduce([[]]) { points, range in
+            (0..<pointsPerAxis).flatMap { index in
                 let part = Double(index) / Double(pointsPerAxis - 1)
-                return range.lowerBound * (1 - part) + range.upperBound * part
+                return points.map { $0 + [range.lowerBound * (1 - part) + range.upperBound * part] }
             }
-            points = coordinates.flatMap { coordinate in points.map { $0 + [coordinate] } }
         }
-        self.points = points
         self.pointsPerAxis = pointsPerAxis
         dimension = bounds.count
     }
@@ -35,8 +31,7 @@ struct Grid {
 
     /// The indices of the up to 3ᵈ − 1 points next to a point.
     private func neighbors(of index: Int) -> [Int] {
-        var neighbors = [0]
-        var stride = 1
+        var (neighbors, stride) = ([0], 1)
         for _ in 0..<dimension {
             let position = index / stride % pointsPerAxis
             let near = max(position - 1, 0)...min(position + 1, pointsPerAxis - 1)

@@ -80,7 +80,7 @@ package struct HyperparameterSearch: Sendable {
     package func fit(
         to observations: Observations, meanVariance: Double, jitter: Double, draw: (ClosedRange<Double>) -> Double
     ) -> MaternHyperparameters {
-        let terms = terms(axes: observations.points.axisCount)
+        let terms = terms(axes: observations.axisCount)
         let free = terms.indices.filter { terms[$0].fixed == nil }
         let bounds = free.map { log(terms[$0].bounds.lowerBound)...log(terms[$0].bounds.upperBound) }
         let likelihood = MarginalLikelihood(
@@ -96,7 +96,7 @@ package struct HyperparameterSearch: Sendable {
         var best: (point: [Double], value: Double)?
         if !free.isEmpty {
             var starts = [initial]
-            if noise.fixed == nil, observations.hasUnknownNoise {
+            if noise.fixed == nil, observations.knownVariances.contains(where: { $0 == nil }) {
                 for start in noise.starts.dropFirst() { starts.append(initial.dropLast() + [start]) }
             }
             for _ in 0..<restarts { starts.append(bounds.map(draw)) }
@@ -118,8 +118,9 @@ package struct HyperparameterSearch: Sendable {
                 bounds: bounds, relativeTolerance: relativeTolerance, evaluationLimit: evaluationLimit)
             for start in starts {
                 // A start from which the likelihood can't be computed is no start.
-                let optimum = try? maximizer.maximize(from: start) { evaluate($0, wantsGradient: true) }
-                guard let optimum else { continue }
+                guard let optimum = maximizer.maximize(from: start, { evaluate($0, wantsGradient: true) }) else {
+                    continue
+                }
                 if best.map({ optimum.value > $0.value }) ?? true { best = (optimum.point, optimum.value) }
             }
         }

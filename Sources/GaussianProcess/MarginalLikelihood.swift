@@ -58,8 +58,7 @@ package struct MarginalLikelihood: Sendable {
     ) -> (value: Double, gradient: [Double]) {
         let hyperparameters = MaternHyperparameters(logarithms: logarithms)
         let count = observations.count
-        let points = observations.points
-        let covariance = MaternCovariance(hyperparameters, axes: points.axes)
+        let covariance = MaternCovariance(hyperparameters, axes: observations.axes)
         let diagonal = hyperparameters.variance * (1 + jitter) + meanVariance
 
         // The covariances, and what their derivatives by the length scales share, are kept: rows of the lower triangle.
@@ -73,7 +72,7 @@ package struct MarginalLikelihood: Sendable {
                 let attempt: Void? = try? workspace.factor.replace(order: count) { index, destination in
                     let line = covariances + index * count
                     covariance.write(
-                        of: points[index], with: points, count: index, to: line,
+                        of: observations[index], with: observations, count: index, to: line,
                         derivatives: wantsGradient ? derivatives + index * count : nil)
                     for column in 0..<index { destination[column] = line[column] + meanVariance }
                     destination[index] = diagonal + (observations.knownVariances[index] ?? hyperparameters.noise)
@@ -113,63 +112,58 @@ package struct MarginalLikelihood: Sendable {
         in workspace: Workspace
     ) -> [Double] {
         let count = observations.count
-        let points = observations.points
-        let axes = points.axes
+        let axes = observations.axes
+        var gradient = [Double](repeating: 0, count: observations.axisCount)
         var byFeature = [Double](repeating: 0, count: axes.count)
-        var byVariance = 0.0
-        var byNoise = 0.0
-        withUnsafeTemporaryAllocation(of: Double.self, capacity: max(count, 1)) { scratch in
-            for index in 0..<count {
-                let own = weights[index]
-                let center = points[index]
-                workspace.inverse.withUnsafeBufferPointer { inverse in
-                    workspace.covariances.withUnsafeBufferPointer { covariances in
-                        workspace.derivatives.withUnsafeBufferPointer { derivatives in
-                            weights.withUnsafeBufferPointer { weights in
-                                let line = index * count
-                                let inverseLine = index * width
-                                var sum = 0.0
-                                for column in 0..<index {
-                                    let sensitivity = own * weights[column] + inverse[inverseLine + column]
-                                    sum += sensitivity * covariances[line + column]
-                                    scratch[column] = sensitivity * derivatives[line + column]
-                                }
-                                byVariance += sum
-                                let sensitivity = 0.5 * (own * own + inverse[inverseLine + index])
-                                byVariance += sensitivity * hyperparameters.variance * (1 + jitter)
-                                if observations.knownVariances[index] == nil { byNoise += sensitivity }
-                            }
-                        }
-                    }
-                }
-                for feature in axes.indices {
-                    let middle = center[feature]
-                    byFeature[feature] += points.columns[feature].withUnsafeBufferPointer { column in
-                        var sum = SIMD4<Double>.zero
-                        var position = 0
-                        while position + 4 <= index {
-                            let base = UnsafeRawPointer(column.baseAddress! + position)
-                            let weight = UnsafeRawPointer(scratch.baseAddress! + position)
-                            let difference = base.loadUnaligned(as: SIMD4<Double>.self) - middle
-                            sum += weight.loadUnaligned(as: SIMD4<Double>.self) * difference * difference
-                            position += 4
-                        }
-                        var rest = 0.0
-                        while position < index {
-                            let difference = column[position] - middle
-                            rest += scratch[position] * difference * difference
-                            position += 1
-                        }
-                        return (sum[0] + sum[1]) + (sum[2] + sum[3]) + rest
-                    }
-                }
+        var (byVariance, byNoise) = (0.0, 0.0)
+        let (covariances, derivatives) = (workspace.covariances.span, workspace.derivatives.span)
+        let (inverse, weights) = (workspace.inverse.span, weights.span)
+        var scratch = [Double](repeating: 0, count: count)
+        for index in 0..<count {
+            let own = weights[index]
+            let (line, inverseLine) = (index * count, index * width)
+            var sum = 0.0
+            var products = scratch.mutableSpan
+            for column in 0..<index {
+                let sensitivity = own * weights[unchecked: column] + inverse[unchecked: inverseLine + column]
+                sum += sensitivity * covariances[unchecked: line + column]
+                products[unchecked: column] = sensitivity * derivatives[unchecked: line + column]
+            }
+            byVariance += sum
+            let sensitivity = 0.5 * (own * own + inverse[inverseLine + index])
+            byVariance += sensitivity * hyperparameters.variance * (1 + jitter)
+            if observations.knownVariances[index] == nil { byNoise += sensitivity }
+            for (feature, column) in observations.columns.enumerated() {
+                byFeature[feature] += Self.weightedSquares(column.span, scratch.span, index)
             }
         }
-        var gradient = [Double](repeating: 0, count: points.axisCount)
         for (feature, axis) in axes.enumerated() {
             let scale = covariance.inverseScales[feature]
             gradient[axis] += byFeature[feature] * scale * scale / 5
         }
         return gradient + [byVariance, byNoise * hyperparameters.noise]
+    }
+
+    /// Σ_k w_k (x_k − x_n)² for k below n.
+    private static func weightedSquares(_ column: Span<Double>, _ weights: Span<Double>, _ count: Int) -> Double {
+        let middle = column[count]
+        let (values, factors) = (column.bytes, weights.bytes)
+        var sum = SIMD4<Double>.zero
+        var position = 0
+        while position + 4 <= count {
+            // Within the first `count` numbers of both.
+            let value = values.unsafeLoadUnaligned(fromByteOffset: 8 * position, as: SIMD4<Double>.self)
+            let factor = factors.unsafeLoadUnaligned(fromByteOffset: 8 * position, as: SIMD4<Double>.self)
+            let difference = value - middle
+            sum += factor * difference * difference
+            position += 4
+        }
+        var rest = 0.0
+        while position < count {
+            let difference = column[position] - middle
+            rest += weights[position] * difference * difference
+            position += 1
+        }
+        return (sum[0] + sum[1]) + (sum[2] + sum[3]) + rest
     }
 }

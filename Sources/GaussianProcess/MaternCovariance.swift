@@ -33,7 +33,7 @@ struct MaternCovariance {
     ///     ∂k/∂x_f = −g (x_f − x′_f) / l_f² and ∂k/∂log l_f = g ((x_f − x′_f) / l_f)².
     @inline(__always)
     func write(
-        of features: [Double], with points: FeaturePoints, count: Int, to result: UnsafeMutablePointer<Double>,
+        of features: [Double], with points: Observations, count: Int, to result: UnsafeMutablePointer<Double>,
         derivatives: UnsafeMutablePointer<Double>? = nil
     ) {
         for index in 0..<count { result[index] = 0 }

@@ -47,10 +47,10 @@ package struct MaternPosterior: Sendable {
         of observations: Observations, hyperparameters: MaternHyperparameters, meanVariance: Double,
         jitter: Double = 1e-8, predictsNoise: Bool = false
     ) throws(GaussianProcessError) {
-        let covariance = MaternCovariance(hyperparameters, axes: observations.points.axes)
+        let covariance = MaternCovariance(hyperparameters, axes: observations.axes)
         let diagonal = hyperparameters.variance * (1 + jitter) + meanVariance
         factor = try RowFactor(order: observations.count) { index, destination in
-            covariance.write(of: observations.points[index], with: observations.points, count: index, to: destination)
+            covariance.write(of: observations[index], with: observations, count: index, to: destination)
             for column in 0..<index { destination[column] += meanVariance }
             destination[index] = diagonal + (observations.knownVariances[index] ?? hyperparameters.noise)
         }
@@ -64,10 +64,10 @@ package struct MaternPosterior: Sendable {
         weights = factor.solve(observations.targets)
     }
 
-    /// Appends a fantasy: an observation at a point of what the process predicts there (the Kriging believer of D. Ginsbourger,
-    /// R. Le Riche, L. Carraro, "Kriging is well-suited to parallelize optimization", 2010).
+    /// Appends a fantasy: an observation at a point of what the process predicts there.
     ///
-    /// The mean stays as it is everywhere; the process is less uncertain near the point.
+    /// This is the Kriging believer of D. Ginsbourger, R. Le Riche, L. Carraro, "Kriging is well-suited to parallelize
+    /// optimization" (2010). The mean stays as it is everywhere; the process is less uncertain near the point.
     ///
     /// - Parameters:
     ///   - features: The point.
@@ -75,7 +75,7 @@ package struct MaternPosterior: Sendable {
     /// - Throws: ``GaussianProcessError/notPositiveDefinite(order:)``; then nothing has changed.
     package mutating func appendFantasy(at features: [Double], noise: Double) throws(GaussianProcessError) {
         let target = mean(at: features)
-        let points = observations.points
+        let points = observations
         let count = observations.count
         let (covariance, meanVariance) = (covariance, meanVariance)
         let diagonal = hyperparameters.variance * (1 + jitter) + meanVariance + noise
@@ -93,7 +93,7 @@ package struct MaternPosterior: Sendable {
         let count = observations.count
         return withUnsafeTemporaryAllocation(of: Double.self, capacity: count) { covariances in
             guard let pointer = covariances.baseAddress else { return 0 }
-            covariance.write(of: features, with: observations.points, count: count, to: pointer)
+            covariance.write(of: features, with: observations, count: count, to: pointer)
             var sum = 0.0
             for index in 0..<count { sum += (pointer[index] + meanVariance) * weights[index] }
             return sum
@@ -115,7 +115,7 @@ package struct MaternPosterior: Sendable {
                 var means = [Double](repeating: 0, count: size)
                 for index in 0..<size {
                     let side = sides + index * width
-                    covariance.write(of: points[begin + index], with: observations.points, count: count, to: side)
+                    covariance.write(of: points[begin + index], with: observations, count: count, to: side)
                     var mean = 0.0
                     for column in 0..<count {
                         side[column] += meanVariance
@@ -149,7 +149,7 @@ package struct MaternPosterior: Sendable {
             }
             let derivatives = solved + count
             covariance.write(
-                of: features, with: observations.points, count: count, to: solved, derivatives: derivatives)
+                of: features, with: observations, count: count, to: solved, derivatives: derivatives)
             var mean = 0.0
             for index in 0..<count {
                 solved[index] += meanVariance
@@ -160,7 +160,7 @@ package struct MaternPosterior: Sendable {
             for index in 0..<count { explained += solved[index] * solved[index] }
             factor.solveUpper(solved)
             let deviation = max(prior - explained, floor).squareRoot()
-            for (feature, column) in observations.points.columns.enumerated() {
+            for (feature, column) in observations.columns.enumerated() {
                 let scale = covariance.inverseSquare(ofFeature: feature)
                 let center = features[feature]
                 var byMean = 0.0

@@ -1,7 +1,14 @@
 /// What a process is conditioned on.
+///
+/// Points are described by features, a column of numbers for each feature. An axis of the search space has one feature, or
+/// several that share a length scale: a categorical axis has one for each choice. Columns are contiguous, so that loops over points
+/// are loops over vectors.
 package struct Observations: Sendable {
-    /// Where the function was observed.
-    package private(set) var points: FeaturePoints
+    /// The axis that each feature belongs to, from 0, in increasing order without gaps.
+    package let axes: [Int]
+
+    /// For each feature its value at every point.
+    package private(set) var columns: [[Double]]
 
     /// What was observed, in units in which its spread is about 1.
     package private(set) var targets: [Double] = []
@@ -13,19 +20,26 @@ package struct Observations: Sendable {
     ///
     /// - Parameter axes: The axis that each feature belongs to, from 0, in increasing order without gaps.
     package init(axes: [Int]) {
-        points = FeaturePoints(axes: axes)
+        self.axes = axes
+        columns = axes.map { _ in [] }
     }
 
     /// How many observations there are.
     package var count: Int { targets.count }
 
-    /// Whether there is an observation whose noise has to be estimated.
-    package var hasUnknownNoise: Bool { knownVariances.contains { $0 == nil } }
+    /// How many axes there are.
+    package var axisCount: Int { (axes.last ?? -1) + 1 }
 
     /// Appends an observation.
+    ///
+    /// - Precondition: There is a number for each feature.
     package mutating func append(_ features: [Double], target: Double, knownVariance: Double?) {
-        points.append(features)
+        precondition(features.count == axes.count, "\(features.count) numbers for \(axes.count) features")
+        for (index, value) in features.enumerated() { columns[index].append(value) }
         targets.append(target)
         knownVariances.append(knownVariance)
     }
+
+    /// The features of one point.
+    package subscript(index: Int) -> [Double] { columns.map { $0[index] } }
 }

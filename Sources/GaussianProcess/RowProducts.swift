@@ -12,43 +12,25 @@ enum RowProducts {
         of a0: UnsafePointer<Double>, _ a1: UnsafePointer<Double>, with b: UnsafePointer<Double>, stride: Int,
         over range: Range<Int>, from r0: UnsafeMutablePointer<Double>, _ r1: UnsafeMutablePointer<Double>
     ) {
-        var s00 = SIMD2<Double>.zero
-        var s01 = SIMD2<Double>.zero
-        var s02 = SIMD2<Double>.zero
-        var s03 = SIMD2<Double>.zero
-        var s10 = SIMD2<Double>.zero
-        var s11 = SIMD2<Double>.zero
-        var s12 = SIMD2<Double>.zero
-        var s13 = SIMD2<Double>.zero
-        let b1 = b + stride
-        let b2 = b1 + stride
-        let b3 = b2 + stride
+        var (s00, s01, s02, s03) = (SIMD2<Double>.zero, SIMD2<Double>.zero, SIMD2<Double>.zero, SIMD2<Double>.zero)
+        var (s10, s11, s12, s13) = (s00, s00, s00, s00)
+        let (b1, b2, b3) = (b + stride, b + 2 * stride, b + 3 * stride)
         var k = range.lowerBound
         while k < range.upperBound {
-            let x0 = pair(a0 + k)
-            let x1 = pair(a1 + k)
-            let y0 = pair(b + k)
-            let y1 = pair(b1 + k)
+            let (x0, x1) = (pair(a0 + k), pair(a1 + k))
+            let (y0, y1, y2, y3) = (pair(b + k), pair(b1 + k), pair(b2 + k), pair(b3 + k))
             s00 += x0 * y0
             s10 += x1 * y0
             s01 += x0 * y1
             s11 += x1 * y1
-            let y2 = pair(b2 + k)
-            let y3 = pair(b3 + k)
             s02 += x0 * y2
             s12 += x1 * y2
             s03 += x0 * y3
             s13 += x1 * y3
             k += 2
         }
-        r0[0] -= s00[0] + s00[1]
-        r0[1] -= s01[0] + s01[1]
-        r0[2] -= s02[0] + s02[1]
-        r0[3] -= s03[0] + s03[1]
-        r1[0] -= s10[0] + s10[1]
-        r1[1] -= s11[0] + s11[1]
-        r1[2] -= s12[0] + s12[1]
-        r1[3] -= s13[0] + s13[1]
+        subtract((s00, s01, s02, s03), from: r0)
+        subtract((s10, s11, s12, s13), from: r1)
     }
 
     /// The same for one row, with the same roundings.
@@ -57,13 +39,8 @@ enum RowProducts {
         of a: UnsafePointer<Double>, with b: UnsafePointer<Double>, stride: Int, over range: Range<Int>,
         from result: UnsafeMutablePointer<Double>
     ) {
-        var s0 = SIMD2<Double>.zero
-        var s1 = SIMD2<Double>.zero
-        var s2 = SIMD2<Double>.zero
-        var s3 = SIMD2<Double>.zero
-        let b1 = b + stride
-        let b2 = b1 + stride
-        let b3 = b2 + stride
+        var (s0, s1, s2, s3) = (SIMD2<Double>.zero, SIMD2<Double>.zero, SIMD2<Double>.zero, SIMD2<Double>.zero)
+        let (b1, b2, b3) = (b + stride, b + 2 * stride, b + 3 * stride)
         var k = range.lowerBound
         while k < range.upperBound {
             let x = pair(a + k)
@@ -73,10 +50,17 @@ enum RowProducts {
             s3 += x * pair(b3 + k)
             k += 2
         }
-        result[0] -= s0[0] + s0[1]
-        result[1] -= s1[0] + s1[1]
-        result[2] -= s2[0] + s2[1]
-        result[3] -= s3[0] + s3[1]
+        subtract((s0, s1, s2, s3), from: result)
+    }
+
+    @inline(__always)
+    private static func subtract(
+        _ sums: (SIMD2<Double>, SIMD2<Double>, SIMD2<Double>, SIMD2<Double>), from result: UnsafeMutablePointer<Double>
+    ) {
+        result[0] -= sums.0[0] + sums.0[1]
+        result[1] -= sums.1[0] + sums.1[1]
+        result[2] -= sums.2[0] + sums.2[1]
+        result[3] -= sums.3[0] + sums.3[1]
     }
 
     /// Two neighbouring numbers.

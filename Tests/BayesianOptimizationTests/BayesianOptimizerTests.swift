@@ -339,7 +339,7 @@ struct BayesianOptimizerTests {
                 try BayesianOptimizer(space: space, seed: 0, configuration: .robust { $0.fixedLengthScale = value })
             }
         }
-        #expect(throws: OptimizerError.self) { 
+        #expect(throws: OptimizerError.self) {
             try BayesianOptimizer(space: space, seed: 0, configuration: .robust { $0.fixedNoiseLevel = -1 })
         }
         var optimizer = try BayesianOptimizer(

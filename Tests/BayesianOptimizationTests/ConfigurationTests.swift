@@ -71,7 +71,9 @@ struct ConfigurationTests {
         #expect(atTrials.allSatisfy { value <= $0.mean + 0.5 * $0.standardDeviation + 1e-3 * abs($0.mean) })
     }
 
-    @Test("Every acquisition function can be used in every configuration", arguments: Preset.allCases, Acquisition.allCases)
+    @Test(
+        "Every acquisition function can be used in every configuration", arguments: Preset.allCases,
+        Acquisition.allCases)
     func acquisitions(preset: Preset, acquisition: Acquisition) throws {
         var configuration = preset.configuration
         configuration.acquisition = acquisition

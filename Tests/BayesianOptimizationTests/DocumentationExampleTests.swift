@@ -26,4 +26,19 @@ struct DocumentationExampleTests {
         let answer = try #require(try optimizer.recommendation())
         #expect(evaluate(answer.parameters) < 0.1)
     }
+
+    @Test("The configuration reference")
+    func reference() throws {
+        let space = try ParameterSpace([Parameter("x", .real(lower: 0, upper: 4, scale: .linear))])
+        var configuration = Configuration.reference
+        configuration.initialPoint = ["x": .real(0.5)]
+        var optimizer = try BayesianOptimizer(space: space, seed: 10, configuration: configuration)
+        for _ in 0..<10 {
+            let point = try optimizer.ask()[0].parameters
+            let x = point["x"]?.number ?? 0
+            try optimizer.tell([Trial(point, .complete(loss: (x - 2.5) * (x - 2.5), variance: nil))])
+        }
+        let best = try #require(optimizer.best)
+        #expect(try abs(#require(best.parameters["x"]?.number) - 2.5) < 0.1)
+    }
 }

@@ -30,7 +30,8 @@ struct MaternProcessTests {
     @Test("The gradient of the marginal likelihood is scikit-learn's", arguments: PosteriorGolden.all)
     func likelihoodGradient(_ golden: PosteriorGolden) {
         let likelihood = MarginalLikelihood(
-            of: golden.observations(), priors: Self.priors(axes: golden.dimension), meanVariance: golden.meanVariance, jitter: 0)
+            of: golden.observations(), priors: Self.priors(axes: golden.dimension), meanVariance: golden.meanVariance,
+            jitter: 0)
         let point = golden.lengthScales.map { log($0) } + [log(golden.variance), log(0.1)]
         var workspace = MarginalLikelihood.Workspace()
         let (value, gradient) = likelihood.evaluate(point, in: &workspace)
@@ -52,7 +53,8 @@ struct MaternProcessTests {
     @Test("The gradient by all hyperparameters is that of finite differences", arguments: PosteriorGolden.all)
     func finiteDifferences(_ golden: PosteriorGolden) {
         let likelihood = MarginalLikelihood(
-            of: golden.observations(isNoiseKnown: false), priors: Self.priors(axes: golden.dimension), meanVariance: golden.meanVariance)
+            of: golden.observations(isNoiseKnown: false), priors: Self.priors(axes: golden.dimension),
+            meanVariance: golden.meanVariance)
         let point = golden.lengthScales.map { log(0.8 * $0) } + [0.2, -3.0]
         var workspace = MarginalLikelihood.Workspace()
         let gradient = likelihood.evaluate(point, in: &workspace).gradient

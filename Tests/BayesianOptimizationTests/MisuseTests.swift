@@ -30,7 +30,8 @@ struct MisuseTests {
             case 0: return .real(lower: pick(numbers), upper: pick(numbers), scale: scale)
             case 1: return .integer(lower: pick(integers), upper: pick(integers), scale: scale)
             case 2: return .ordinal(values: (0..<pick([0, 1, 2, 3])).map { _ in pick(numbers) })
-            default: return .categorical(choices: (0..<pick([0, 1, 2, 40])).map { "\(pick(["", "a", "b"]))\($0 % 30)" })
+            default:
+                return .categorical(choices: (0..<pick([0, 1, 2, 40])).map { "\(pick(["", "a", "b"]))\($0 % 30)" })
             }
         }
 
@@ -168,9 +169,10 @@ struct MisuseTests {
             let lower = scale == .log ? 1 : -(1 << 52)
             let space = try ParameterSpace([Parameter("n", .integer(lower: lower, upper: 1 << 52, scale: scale))])
             var optimizer = try BayesianOptimizer(space: space, seed: 1)
-            try optimizer.tell([lower, 0 < lower ? 2 : 0, 1 << 52].map {
-                Trial(["n": .integer($0)], .complete(loss: Double($0), variance: nil))
-            })
+            try optimizer.tell(
+                [lower, 0 < lower ? 2 : 0, 1 << 52].map {
+                    Trial(["n": .integer($0)], .complete(loss: Double($0), variance: nil))
+                })
             for suggestion in try optimizer.ask(8) { try space.check(suggestion.parameters) }
         }
     }

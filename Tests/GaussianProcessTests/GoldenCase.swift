@@ -26,7 +26,8 @@ struct GoldenCase: Decodable, Sendable, CustomTestStringConvertible {
 
     /// The observations.
     var trainingSet: TrainingSet {
-        TrainingSet(points: stride(from: 0, to: points.count, by: dimension).map { Array(points[$0..<$0 + dimension]) }, values)
+        TrainingSet(
+            points: stride(from: 0, to: points.count, by: dimension).map { Array(points[$0..<$0 + dimension]) }, values)
     }
 
     /// The points that scikit-learn predicted at.

@@ -54,7 +54,8 @@ struct PosteriorTests {
         observations.append([0], target: -1, knownVariance: 3)
         observations.append([1000], target: 1, knownVariance: 0)
         let posterior = try MaternPosterior(
-            of: observations, hyperparameters: .init(lengthScales: [1], variance: 1, noise: 7), meanVariance: 0, jitter: 0)
+            of: observations, hyperparameters: .init(lengthScales: [1], variance: 1, noise: 7), meanVariance: 0,
+            jitter: 0)
         let predictions = posterior.predict(at: [[0], [1000]])
         #expect(abs(predictions[0].mean + 0.25) < 1e-15)
         #expect(abs(predictions[1].mean - 1) < 1e-15)
@@ -88,7 +89,9 @@ struct PosteriorTests {
         }
     }
 
-    @Test("Length scales near the ends of the number range give numbers", arguments: [Double.leastNonzeroMagnitude, 1e308])
+    @Test(
+        "Length scales near the ends of the number range give numbers",
+        arguments: [Double.leastNonzeroMagnitude, 1e308])
     func extremeLengthScales(lengthScale: Double) throws {
         let posterior = try TrainingSet([0.1, 0.2, 0.2, 0.7], [1, 2, 3, 1]).posterior([lengthScale], noise: 0.1)
         for x in [0.1, 0.15, 0.2, 1e9] {

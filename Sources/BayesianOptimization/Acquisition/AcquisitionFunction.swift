@@ -1,7 +1,9 @@
 package import GaussianProcess
 import Platform
 
-/// A measure of what an evaluation at a point promises: the greater, the better. Losses are minimised.
+/// A measure of what an evaluation at a point promises: the greater, the better.
+///
+/// Losses are minimised.
 package enum AcquisitionFunction: Sendable, Equatable {
     /// The logarithm of the expected improvement over an incumbent loss.
     case logExpectedImprovement(incumbent: Double)

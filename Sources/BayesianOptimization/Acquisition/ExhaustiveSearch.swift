@@ -41,7 +41,7 @@ struct ExhaustiveSearch {
         for index in localMaxima(of: values).prefix(Self.climbCount) {
             let neighbors = candidates[max(index - 1, 0)]...candidates[min(index + 1, candidates.count - 1)]
             // NLopt fails where the function is not finite; then the candidate can't be improved.
-            let optimum = try? LocalMaximizer(bounds: [neighbors]).maximize(from: [candidates[index]]) {
+            let optimum = LocalMaximizer(bounds: [neighbors]).maximize(from: [candidates[index]]) {
                 objective.gradient(at: $0, axes: [0])
             }
             if let optimum { consider(optimum.point[0], optimum.value) }
@@ -66,7 +66,7 @@ struct ExhaustiveSearch {
         let lengthScale = objective.posterior.hyperparameters.lengthScales[0] / objective.map.derivative(ofAxis: 0)
         let distances = (0...14).map { lengthScale / 16 * exp2(Double($0) / 2) }
         let axis = objective.map.space.axes[0]
-        let observed = objective.posterior.observations.points.columns[0].map { position in
+        let observed = objective.posterior.observations.columns[0].map { position in
             objective.map.isInNaturalUnits
                 ? (position - axis.ends.lower) / (axis.ends.upper - axis.ends.lower) : position
         }

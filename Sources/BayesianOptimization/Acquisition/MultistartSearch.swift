@@ -71,7 +71,8 @@ struct MultistartSearch {
                     let moves = stream.double() < share
                     let offset = 2 * stream.double() - 1
                     guard moves else { return coordinate }
-                    return axis.coordinate(uniform: axis.isCategorical ? 0.5 + 0.5 * offset : coordinate + radius * offset)
+                    return axis.coordinate(
+                        uniform: axis.isCategorical ? 0.5 + 0.5 * offset : coordinate + radius * offset)
                 })
         }
         return drawn
@@ -108,7 +109,7 @@ struct MultistartSearch {
             bounds: axes.map { _ in 0...1 }, relativeTolerance: 1e-5, evaluationLimit: 60)
         let frame = candidate.coordinates
         // NLopt fails where the function is not finite; then the candidate can't be improved.
-        let optimum = try? maximizer.maximize(from: axes.map { frame[$0] }) { position in
+        let optimum = maximizer.maximize(from: axes.map { frame[$0] }) { position in
             var coordinates = frame
             for (axis, value) in zip(axes, position) { coordinates[axis] = value }
             return objective.gradient(at: coordinates, axes: axes)

@@ -1,6 +1,8 @@
 import GaussianProcess
 
-/// What the optimiser would choose now. In JSON: `{"parameters":{...},"mean":m,"std":s}`.
+/// What the optimiser would choose now.
+///
+/// In JSON: `{"parameters":{...},"mean":m,"std":s}`.
 public struct Recommendation: Sendable, Equatable, Codable {
     /// The value of every parameter, by its name.
     public var parameters: [String: ParameterValue]

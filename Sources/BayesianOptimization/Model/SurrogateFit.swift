@@ -54,7 +54,8 @@ struct SurrogateFit: Sendable {
                 if let (loss, variance) = ledger.trials[index].outcome {
                     // Noise a thousand times the spread of the losses says no more than infinite noise.
                     let derivative = transform.derivative(at: loss)
-                    let noise = settings.usesKnownVariances
+                    let noise =
+                        settings.usesKnownVariances
                         ? variance.map { min($0.squareRoot() * derivative, 1e3) } : nil
                     observations.append(features, target: transform.apply(loss), knownVariance: noise.map { $0 * $0 })
                 } else {
@@ -75,8 +76,9 @@ struct SurrogateFit: Sendable {
         let posterior = try Self.condition(on: observations(ledger.trials.indices), hyperparameters, settings)
         let means = complete.map { posterior.mean(at: ledger.features[$0]) }
         isNoiseFree = complete.allSatisfy { index in
-            settings.usesKnownVariances && ledger.trials[index].outcome?.variance.map { $0 == 0 }
-                ?? (hyperparameters.noise < settings.noiselessVariance)
+            settings.usesKnownVariances
+                && ledger.trials[index].outcome?.variance.map { $0 == 0 }
+                    ?? (hyperparameters.noise < settings.noiselessVariance)
         }
         let ranked = means.indices.sorted { (means[$0], $0) < (means[$1], $1) }
         centers = ranked.prefix(4).map { ledger.coordinates[complete[$0]] }

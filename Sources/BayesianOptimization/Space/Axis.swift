@@ -8,15 +8,10 @@ struct Axis: Sendable, Equatable {
     let name: String
 
     private let domain: Parameter.Domain
+    private let scale: Parameter.Scale
 
-    /// How many values there are; none for a real parameter.
-    let levelCount: Int?
-
-    /// How many features the surrogate sees.
-    let featureCount: Int
-
-    /// Whether the parameter is categorical.
-    let isCategorical: Bool
+    /// The whole numbers or the indices that the parameter can have; none for a real one.
+    private let levels: ClosedRange<Int>?
 
     /// The positions of the ends of the axis.
     ///
@@ -26,21 +21,25 @@ struct Axis: Sendable, Equatable {
     init(_ parameter: Parameter) {
         name = parameter.name
         domain = parameter.domain
+        var bounds = (0.0, 0.0)
         switch parameter.domain {
-        case .real(let lower, let upper, let scale):
-            ends = (scale.position(of: lower), scale.position(of: upper))
-            (levelCount, featureCount, isCategorical) = (nil, 1, false)
-        case .integer(let lower, let upper, let scale):
-            ends = (scale.position(of: Double(lower) - 0.5), scale.position(of: Double(upper) + 0.5))
-            (levelCount, featureCount, isCategorical) = (upper - lower + 1, 1, false)
-        case .ordinal(let values):
-            ends = (-0.5, Double(values.count - 1) + 0.5)
-            (levelCount, featureCount, isCategorical) = (values.count, 1, false)
-        case .categorical(let choices):
-            ends = (0, 1)
-            (levelCount, featureCount, isCategorical) = (choices.count, choices.count, true)
+        case .real(let lower, let upper, let itsScale): (scale, levels, bounds) = (itsScale, nil, (lower, upper))
+        case .integer(let lower, let upper, let itsScale): (scale, levels) = (itsScale, lower...upper)
+        case .ordinal(let values): (scale, levels) = (.linear, 0...values.count - 1)
+        case .categorical(let choices): (scale, levels, ends) = (.linear, 0...choices.count - 1, (0, 1)); return
         }
+        if let levels { bounds = (Double(levels.lowerBound) - 0.5, Double(levels.upperBound) + 0.5) }
+        ends = (scale.position(of: bounds.0), scale.position(of: bounds.1))
     }
+
+    /// How many values there are; none for a real parameter.
+    var levelCount: Int? { levels?.count }
+
+    /// How many features the surrogate sees.
+    var featureCount: Int { isCategorical ? levelCount ?? 1 : 1 }
+
+    /// Whether the parameter is categorical.
+    var isCategorical: Bool { if case .categorical = domain { true } else { false } }
 
     static func == (first: Axis, second: Axis) -> Bool { first.name == second.name && first.domain == second.domain }
 
@@ -101,29 +100,24 @@ struct Axis: Sendable, Equatable {
             // The bounds themselves, and not their neighbours in floating point.
             if coordinate <= 0 || coordinate >= 1 { return .real(coordinate <= 0 ? lower : upper) }
             return .real(min(max(scale.number(at: position(at: coordinate)), lower), upper))
-        case .integer(let lower, let upper, let scale):
-            return .integer(level(at: coordinate, lower, upper, scale))
-        case .ordinal(let values):
-            return .real(values[level(at: coordinate, 0, values.count - 1, .linear)])
-        case .categorical(let choices):
-            return .choice(choices[min(max(Int(coordinate), 0), choices.count - 1)])
+        case .integer: return .integer(level(at: coordinate))
+        case .ordinal(let values): return .real(values[level(at: coordinate)])
+        case .categorical(let choices): return .choice(choices[level(at: coordinate)])
         }
     }
 
-    /// The whole number at a coordinate.
-    private func level(at coordinate: Double, _ lower: Int, _ upper: Int, _ scale: Parameter.Scale) -> Int {
-        let number = scale.number(at: ends.lower + (ends.upper - ends.lower) * coordinate).rounded()
-        return min(max(Int(exactly: number) ?? lower, lower), upper)
+    /// The whole number or the index at a coordinate.
+    private func level(at coordinate: Double) -> Int {
+        guard let levels else { return 0 }
+        let number = isCategorical ? coordinate : scale.number(at: ends.lower + (ends.upper - ends.lower) * coordinate)
+        return min(max(Int(exactly: number.rounded()) ?? levels.lowerBound, levels.lowerBound), levels.upperBound)
     }
 
     /// The coordinate at a place from 0 to 1 that is uniform over the domain.
     func coordinate(uniform: Double) -> Double {
-        if let levelCount, isCategorical { return Double(min(Int(uniform * Double(levelCount)), levelCount - 1)) }
+        if isCategorical, let levelCount { return Double(min(Int(uniform * Double(levelCount)), levelCount - 1)) }
         let coordinate = min(max(uniform, 0), 1)
-        guard levelCount != nil, let position = try? position(of: value(at: coordinate), allowsOutside: false) else {
-            return coordinate
-        }
-        return (position - ends.lower) / (ends.upper - ends.lower)
+        return levels == nil ? coordinate : self.coordinate(ofLevel: level(at: coordinate))
     }
 
     /// A value as its parameter writes it.
@@ -134,22 +128,21 @@ struct Axis: Sendable, Equatable {
         }
     }
 
+    /// The coordinate of a whole number or an index of a numeric axis.
+    private func coordinate(ofLevel level: Int) -> Double {
+        (scale.position(of: Double(level)) - ends.lower) / (ends.upper - ends.lower)
+    }
+
     /// The coordinates to try instead of one, in a search along a discrete axis: all of few, near and far ones of many.
     func alternatives(to coordinate: Double) -> [Double] {
-        guard let levelCount else { return [] }
-        if isCategorical { return (0..<levelCount).map(Double.init).filter { $0 != coordinate } }
-        var (lower, upper, scale) = (0, levelCount - 1, Parameter.Scale.linear)
-        if case .integer(let first, let last, let itsScale) = domain { (lower, upper, scale) = (first, last, itsScale) }
-        let current = level(at: coordinate, lower, upper, scale)
-        let levels: [Int]
-        if upper - lower < 24 {
-            levels = Array(lower...upper)
-        } else {
-            let steps = (0..<53).map { 1 << $0 }.prefix { $0 <= upper - lower }
-            levels = steps.flatMap { [current - $0, current + $0] }.filter { $0 >= lower && $0 <= upper }
+        guard let levels else { return [] }
+        if isCategorical { return levels.map(Double.init).filter { $0 != coordinate } }
+        let current = level(at: coordinate)
+        var others = Array(levels.prefix(24))
+        if levels.count > 24 {
+            let steps = (0..<53).map { 1 << $0 }.prefix { $0 < levels.count }
+            others = steps.flatMap { [current - $0, current + $0] }.filter(levels.contains)
         }
-        return levels.filter { $0 != current }.map {
-            (scale.position(of: Double($0)) - ends.lower) / (ends.upper - ends.lower)
-        }
+        return others.filter { $0 != current }.map(coordinate(ofLevel:))
     }
 }

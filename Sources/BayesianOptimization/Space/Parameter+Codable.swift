@@ -1,78 +1,65 @@
 /// In JSON: `{"name":"x","type":"real","lower":0.001,"upper":0.9,"scale":"log"}`, with `"values"` of an ordinal and `"choices"` of a
 /// categorical parameter instead of bounds. A scale that is left out is linear.
 extension Parameter: Codable {
-    private enum Kind: String, Codable { case real, integer, ordinal, categorical }
+    private struct Entry: Codable {
+        enum Kind: String, Codable { case real, integer, ordinal, categorical }
 
-    private enum CodingKeys: String, CodingKey, CaseIterable { case name, type, lower, upper, scale, values, choices }
+        var name: String
+        var type: Kind
+        var lower: ParameterValue?
+        var upper: ParameterValue?
+        var scale: String?
+        var values: [Double]?
+        var choices: [String]?
+    }
 
     /// Reads a parameter.
     ///
     /// - Throws: `DecodingError` for members of another kind, and ``OptimizerError`` for an impossible parameter and for members
     ///   that it does not have.
     public init(from decoder: any Decoder) throws {
-        try decoder.refuseMembers(otherThan: CodingKeys.allCases)
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        let name = try container.decode(String.self, forKey: .name)
-        func refuse(_ reason: String) -> OptimizerError { .invalidParameter(name: name, reason: reason) }
-        let kind = try container.decode(Kind.self, forKey: .type)
-        let (lower, upper) = (
-            try container.decodeIfPresent(Double.self, forKey: .lower),
-            try container.decodeIfPresent(Double.self, forKey: .upper)
-        )
-        let scaleName = try container.decodeIfPresent(String.self, forKey: .scale)
-        let values = try container.decodeIfPresent([Double].self, forKey: .values)
-        let choices = try container.decodeIfPresent([String].self, forKey: .choices)
-        guard kind == .ordinal || values == nil, kind == .categorical || choices == nil else {
-            throw refuse("\(kind.rawValue) has no \(kind == .ordinal || values == nil ? "choices" : "values")")
+        try decoder.refuseMembers(otherThan: ["name", "type", "lower", "upper", "scale", "values", "choices"])
+        let entry = try Entry(from: decoder)
+        func refuse(_ reason: String) -> OptimizerError { .invalidParameter(name: entry.name, reason: reason) }
+        let isNumber = entry.type == .real || entry.type == .integer
+        if entry.values != nil, entry.type != .ordinal { throw refuse("\(entry.type) has no values") }
+        if entry.choices != nil, entry.type != .categorical { throw refuse("\(entry.type) has no choices") }
+        if !isNumber, entry.lower != nil || entry.upper != nil || entry.scale != nil {
+            throw refuse("\(entry.type) has no bounds and no scale")
         }
-        switch kind {
-        case .ordinal, .categorical:
-            guard lower == nil, upper == nil, scaleName == nil else {
-                throw refuse("\(kind == .ordinal ? "values" : "choices") have no bounds and no scale")
+        guard let scale = Scale(rawValue: entry.scale ?? "linear") else {
+            throw refuse("there is no scale '\(entry.scale ?? "")', but linear and log")
+        }
+        switch (entry.type, entry.lower, entry.upper) {
+        case (.ordinal, _, _):
+            guard let values = entry.values else { throw refuse("an ordinal parameter needs values") }
+            try self.init(entry.name, .ordinal(values: values))
+        case (.categorical, _, _):
+            guard let choices = entry.choices else { throw refuse("a categorical parameter needs choices") }
+            try self.init(entry.name, .categorical(choices: choices))
+        case (.integer, .integer(let lower), .integer(let upper)):
+            try self.init(entry.name, .integer(lower: lower, upper: upper, scale: scale))
+        default:
+            guard let lower = entry.lower?.number, let upper = entry.upper?.number else {
+                throw refuse("it needs a lower and an upper bound")
             }
-            if kind == .ordinal {
-                guard let values else { throw refuse("an ordinal parameter needs values") }
-                try self.init(name, .ordinal(values: values))
-            } else {
-                guard let choices else { throw refuse("a categorical parameter needs choices") }
-                try self.init(name, .categorical(choices: choices))
-            }
-        case .real, .integer:
-            guard let lower, let upper else { throw refuse("it needs a lower and an upper bound") }
-            guard let scale = Scale(rawValue: scaleName ?? "linear") else {
-                throw refuse("there is no scale '\(scaleName ?? "")', but linear and log")
-            }
-            if kind == .real {
-                try self.init(name, .real(lower: lower, upper: upper, scale: scale))
-                return
-            }
-            guard let low = Int(exactly: lower), let high = Int(exactly: upper) else {
-                throw refuse("the bounds of an integer must be whole numbers")
-            }
-            try self.init(name, .integer(lower: low, upper: high, scale: scale))
+            if entry.type == .integer { throw refuse("the bounds of an integer must be whole numbers") }
+            try self.init(entry.name, .real(lower: lower, upper: upper, scale: scale))
         }
     }
 
     /// Writes a parameter.
     public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        func encode(_ kind: Kind, _ bounds: (lower: some Encodable, upper: some Encodable), _ scale: Scale) throws {
-            try container.encode(kind, forKey: .type)
-            try container.encode(bounds.lower, forKey: .lower)
-            try container.encode(bounds.upper, forKey: .upper)
-            try container.encode(scale, forKey: .scale)
-        }
-        try container.encode(name, forKey: .name)
-        switch domain {
-        case .real(let lower, let upper, let scale): try encode(.real, (lower, upper), scale)
-        case .integer(let lower, let upper, let scale): try encode(.integer, (lower, upper), scale)
-        case .ordinal(let values):
-            try container.encode(Kind.ordinal, forKey: .type)
-            try container.encode(values, forKey: .values)
-        case .categorical(let choices):
-            try container.encode(Kind.categorical, forKey: .type)
-            try container.encode(choices, forKey: .choices)
-        }
+        let entry =
+            switch domain {
+            case .real(let lower, let upper, let scale):
+                Entry(name: name, type: .real, lower: .real(lower), upper: .real(upper), scale: scale.rawValue)
+            case .integer(let lower, let upper, let scale):
+                Entry(name: name, type: .integer, lower: .integer(lower), upper: .integer(upper), scale: scale.rawValue)
+            case .ordinal(let values): Entry(name: name, type: .ordinal, values: values)
+            case .categorical(let choices): Entry(name: name, type: .categorical, choices: choices)
+            }
+        try entry.encode(to: encoder)
     }
 }
 
@@ -80,10 +67,9 @@ extension Decoder {
     /// Refuses an object with members that mean nothing, because they may be misspelt.
     ///
     /// - Throws: ``OptimizerError/unknownMember(name:)`` with the first of them in alphabetical order.
-    func refuseMembers(otherThan known: [some CodingKey]) throws {
-        let names = Set(known.map(\.stringValue))
-        let keys = try container(keyedBy: AnyKey.self).allKeys
-        if let unknown = keys.map(\.stringValue).filter({ !names.contains($0) }).min() {
+    func refuseMembers(otherThan known: Set<String>) throws {
+        let names = try container(keyedBy: AnyKey.self).allKeys.map(\.stringValue)
+        if let unknown = names.filter({ !known.contains($0) }).min() {
             throw OptimizerError.unknownMember(name: unknown)
         }
     }

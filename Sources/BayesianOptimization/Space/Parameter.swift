@@ -46,7 +46,9 @@ public struct Parameter: Sendable, Equatable {
     public init(_ name: String, _ domain: Domain) throws(OptimizerError) {
         func refuse(_ reason: String) -> OptimizerError { .invalidParameter(name: name, reason: reason) }
         func check(_ lower: Double, on scale: Scale) throws(OptimizerError) {
-            if scale == .log, lower <= 0 { throw refuse("a logarithmic scale needs a lower bound above 0, not \(lower)") }
+            if scale == .log, lower <= 0 {
+                throw refuse("a logarithmic scale needs a lower bound above 0, not \(lower)")
+            }
         }
         if name.isEmpty { throw refuse("it has no name") }
         switch domain {

@@ -61,20 +61,15 @@ public struct ParameterSpace: Sendable, Equatable {
     }
 }
 
+/// In JSON: `{"parameters":[...]}`.
 extension ParameterSpace: Codable {
-    private enum CodingKeys: String, CodingKey, CaseIterable { case parameters }
+    private enum CodingKeys: CodingKey { case parameters }
 
-    /// Reads `{"parameters":[...]}`.
+    /// Reads a space.
     ///
     /// - Throws: `DecodingError` for members of another kind, and ``OptimizerError`` for an impossible space and for other members.
     public init(from decoder: any Decoder) throws {
-        try decoder.refuseMembers(otherThan: CodingKeys.allCases)
+        try decoder.refuseMembers(otherThan: ["parameters"])
         try self.init(decoder.container(keyedBy: CodingKeys.self).decode([Parameter].self, forKey: .parameters))
-    }
-
-    /// Writes `{"parameters":[...]}`.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(parameters, forKey: .parameters)
     }
 }

@@ -1,4 +1,6 @@
-/// The value of a parameter. In JSON it is a number or a text.
+/// The value of a parameter.
+///
+/// In JSON it is a number or a text.
 public enum ParameterValue: Sendable, Hashable {
     /// Of a real or an ordinal parameter.
     case real(Double)
