@@ -38,9 +38,7 @@ extension ParameterValue: Codable {
     /// - Throws: `DecodingError` for anything else.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
-        if let number = try? container.decode(Int.self) {
-            self = .integer(number)
-        } else if let number = try? container.decode(Double.self) {
+        if let number = try? container.decode(Double.self) {
             self = Int(exactly: number).map { .integer($0) } ?? .real(number)
         } else {
             self = .choice(try container.decode(String.self))
