@@ -58,7 +58,7 @@ struct PlotWriterTests {
     }
 
     /// Nobody waits for a drawing, and of those that wait only the latest is made.
-    @Test(.timeLimit(.minutes(1))) func latestOnly() throws {
+    @Test(.timeLimit(.minutes(10))) func latestOnly() throws {
         let output = try Output()
         let fake = try FakeGnuplot(
             "echo x >>\"$0.runs\"; while [ ! -e \"$0.go\" ]; do sleep 0.01; done\n\(FakeGnuplot.drawing)")
