@@ -36,15 +36,11 @@ struct StepBench<B: Backend> {
         try stack.setSGD(Array(repeating: sgd, count: stack.models))
     }
 
-    /// Runs one training step.
-    func train() throws { try stack.trainStep(on: firstBatch, scores: scores, step: 0) }
-
-    /// Runs one evaluation step.
-    func evaluate() throws { try stack.evaluateStep(on: firstBatch, scores: scores, step: 0) }
-
-    private var firstBatch: StackBatch<B> {
-        StackBatch(
-            dataset: data.dataset, order: order, start: 0, counts: SampleCounts(batchSize, models: stack.models))
+    /// Runs one step of a pass.
+    func runStep(_ pass: StackPass) throws {
+        let counts = SampleCounts(batchSize, models: stack.models)
+        let batch = StackBatch(dataset: data.dataset, order: order, start: 0, counts: counts)
+        try stack.runStep(pass, on: batch, scores: scores, step: 0)
     }
 
     /// Runs a pass of ``steps`` steps, as in training.
@@ -73,5 +69,5 @@ func trainingStep(
     _ options: StackOptions, images: LabelledImages, on backend: some Backend
 ) throws -> () throws -> Void {
     let bench = try StepBench(options, images: images, on: backend)
-    return { try bench.train() }
+    return { try bench.runStep(.training) }
 }

@@ -36,9 +36,9 @@ struct KernelList: ParsableCommand {
     private func run(on backend: some Backend, images: LabelledImages) throws {
         let bench = try StepBench(options, images: images, on: backend)
         if momentum { try bench.setSGD(SGD(learningRate: 0.01, momentum: 0.9, weightDecay: 1e-4)) }
-        for _ in 0..<warmUp { try bench.train() }
-        let training = try recordedLaunches(of: backend) { try bench.train() }
-        let evaluation = try recordedLaunches(of: backend) { try bench.evaluate() }
+        for _ in 0..<warmUp { try bench.runStep(.training) }
+        let training = try recordedLaunches(of: backend) { try bench.runStep(.training) }
+        let evaluation = try recordedLaunches(of: backend) { try bench.runStep(.evaluation) }
         guard let training, let evaluation else {
             throw ValidationError("the \(backend.device.backend) backend has no kernels; use --backend opencl")
         }
