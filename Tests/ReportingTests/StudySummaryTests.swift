@@ -40,7 +40,7 @@ struct StudySummaryTests {
     }
 
     @Test func tableMarksTheBest() throws {
-        let lines = StudySummary(try run(losses: [0.5, 0.25, 2.3])).lines
+        let lines = StudySummary.table(try run(losses: [0.5, 0.25, 2.3])).lines
         #expect(lines.count == 4)
         #expect(lines[0].contains("learning rate"))
         #expect(lines[1].hasPrefix("   1"))

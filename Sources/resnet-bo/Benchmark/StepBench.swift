@@ -15,9 +15,10 @@ struct StepBench<B: Backend> {
     /// The number of steps of a pass.
     let steps: Int
 
-    init(stack models: Int, batchSize: Int, images: LabelledImages, on backend: B) throws {
+    init(_ options: StackOptions, images: LabelledImages, on backend: B) throws {
+        let models = options.stack
         self.backend = backend
-        self.batchSize = batchSize
+        batchSize = options.batchSize
         stack = try ResNetStack(models: models, samples: batchSize, on: backend)
         let initial = StateDictionary(initial: stack.layout, seed: 10)
         try stack.load(Array(repeating: initial, count: models))
@@ -69,8 +70,8 @@ struct StepBench<B: Backend> {
 
 /// Returns a training step that can be repeated, for a backend whose type the caller does not know.
 func trainingStep(
-    stack: Int, batchSize: Int, images: LabelledImages, on backend: some Backend
+    _ options: StackOptions, images: LabelledImages, on backend: some Backend
 ) throws -> () throws -> Void {
-    let bench = try StepBench(stack: stack, batchSize: batchSize, images: images, on: backend)
+    let bench = try StepBench(options, images: images, on: backend)
     return { try bench.train() }
 }
