@@ -334,7 +334,7 @@ struct StudyTests {
 
     @Test("Records read back as they were written, apart from what kind of infinity a loss was")
     func recordsReadBack() throws {
-        func record(_ state: TrialRecord.State, _ fold: TrialRecord.Fold, _ forecast: TrialRecord.Forecast?) -> TrialRecord {
+        func record(_ state: TrialRecord.State, _ fold: TrialRecord.FoldOutcome, _ forecast: TrialRecord.Forecast?) -> TrialRecord {
             TrialRecord(
                 plan: TrialPlan(
                     number: 3, batch: 2...4,

@@ -66,7 +66,7 @@ extension TrialRecord: Codable {
             parameters: try names.map { NamedValue($0.stringValue, try container.decode(ParameterValue.self, forKey: $0)) },
             replicate: replicate)
         outcome = Outcome(
-            folds: try container.decode([Fold].self, forKey: "folds"),
+            folds: try container.decode([FoldOutcome].self, forKey: "folds"),
             state: try container.decode(State.self, forKey: "state"),
             epochs: try container.decodeIfPresent(Int.self, forKey: "epochs"))
         forecast = try container.decodeIfPresent(Forecast.self, forKey: "forecast")
