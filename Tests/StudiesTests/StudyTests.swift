@@ -318,7 +318,9 @@ struct StudyTests {
         arguments: [
             ("\"iteration\": 1", "\"iteration\": 0", "at least 1"),
             ("\"validation_loss\": ", "\"validation_loss\": 9", "mean of its folds"),
-            ("\"batch\": [1, 1]", "\"batch\": [2, 1]", "batch"), ("\"replicate\": 0", "\"replicate\": -1", "negative"),
+            ("\"batch\": [1, 1]", "\"batch\": [2, 1]", "batch"),
+            ("\"batch\": [1, 1]", "\"batch\": [1, 9223372036854775807]", "batch"),
+            ("\"iteration\": 1", "\"iteration\": 9223372036854775807", "batch"), ("\"replicate\": 0", "\"replicate\": -1", "negative"),
             ("\"complete\"", "\"finished\"", "state"), ("\"fold\": 0", "\"fold\": \"a\"", "fold"),
         ])
     func damaged(old: String, new: String, words: String) throws {

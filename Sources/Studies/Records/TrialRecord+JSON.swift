@@ -55,9 +55,9 @@ extension TrialRecord: Codable {
         func refuse(_ reason: String) -> StudyError { .unusableRecord(iteration: number, reason: reason) }
         guard number >= 1 else { throw refuse("its number must be at least 1") }
         let batch = try container.decodeIfPresent([Int].self, forKey: "batch") ?? [number, number]
-        guard batch.count == 2, 1 <= batch[0], batch[0] <= number, number <= batch[1] else {
-            throw refuse("its batch must be two numbers, its own between them")
-        }
+        guard batch.count == 2, 1 <= batch[0], batch[0] <= number, number <= batch[1], batch[1] <= 1_000_000,
+            batch[1] - batch[0] < 1000
+        else { throw refuse("its batch must be two numbers up to 1000000 that are near each other, its own between them") }
         let replicate = try container.decode(Int.self, forKey: "replicate")
         guard (0...Int(UInt32.max)).contains(replicate) else { throw refuse("its replicate must not be negative") }
         let names = container.allKeys.filter { !Self.ownKeys.contains($0) }.sorted { $0.stringValue < $1.stringValue }
