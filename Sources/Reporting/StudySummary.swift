@@ -78,7 +78,7 @@ package enum StudySummary {
     private static func cells(_ trial: TrialRecord) -> [String] {
         let folds = trial.folds
         let deviation = folds.standardDeviation(of: \.validationLoss).map { " ± " + $0.formatted(fractionDigits: 4) }
-        func percent(_ quantity: (TrialRecord.Fold) -> Double) -> String {
+        func percent(_ quantity: (TrialRecord.FoldOutcome) -> Double) -> String {
             (100 * folds.mean(of: quantity)).formatted(fractionDigits: 2) + " %"
         }
         return [

@@ -15,7 +15,7 @@ import Testing
     @Test(arguments: [
         (["--nonsense"], "--nonsense"),
         (["optimize", "--folds", "1"], "from 2 to"),
-        (["optimize", "--batch-size", "0"], "from 1 to 1000000"),
+        (["optimize", "--batch-size", "0"], "between 1 and 1000000"),
         (["optimize", "--batch-size", "ten"], "ten"),
         (["optimize", "--epochs", "0"], "from 1 to 1000000"),
         (["optimize", "--epochs", "99999999999999999999"], "from 1 to 1000000"),
@@ -88,8 +88,8 @@ import Testing
         (["evaluate", "--model", "/etc/passwd"], "not a safetensors file"),
         (["suggest", "--observations", "/nowhere"], "/nowhere"),
         (["suggest", "--observations", "/dev/null"], "/dev/null"),
-        (["suggest", "--observations", "/dev/null", "--grid", "1"], "--grid 1"),
-        (["suggest", "--observations", "/dev/null", "--noise-level=-1"], "--noise-level -1"),
+        (["suggest", "--observations", "/dev/null", "--grid", "1"], "from 2 to 1000000"),
+        (["suggest", "--observations", "/dev/null", "--noise-level", "-1"], "not below 0"),
         (["benchmark", "--stack", "0"], "from 1 to 100000"),
         (["benchmark", "--seconds", "nan"], "above 0 and at most 3600"),
     ])

@@ -22,14 +22,14 @@ struct StudySummaryTests {
                     return configuration
                 }(),
                 defaults: [NamedValue("learning_rate", .real(0.01)), NamedValue("batch_size", .integer(64))],
-                observations: .losses),
+                noise: .estimated),
             file: nil)
         var left = losses
         try study.run(trials: losses.count) { plans, _, finished in
             for index in plans.indices {
                 let loss = left.removeFirst()
                 let folds = [-0.01, 0.01].enumerated().map { fold, difference in
-                    TrialRecord.Fold(
+                    TrialRecord.FoldOutcome(
                         fold: fold, validationLoss: loss + difference, validationAccuracy: 0.9, testLoss: loss,
                         testAccuracy: 0.8)
                 }

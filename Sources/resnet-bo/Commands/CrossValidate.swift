@@ -104,7 +104,7 @@ private struct Report: Encodable {
         var testAccuracy: Double
         /// Of the whole stack: the rates train together.
         var seconds: Double
-        var folds: [TrialRecord.Fold]
+        var folds: [TrialRecord.FoldOutcome]
 
         init(_ result: CrossValidationResult, seconds: Double) {
             learningRate = result.learningRate
@@ -113,7 +113,7 @@ private struct Report: Encodable {
             testLoss = result.testLoss
             testAccuracy = result.testAccuracy
             self.seconds = seconds
-            folds = result.folds.map(TrialRecord.Fold.init)
+            folds = result.folds.map(TrialRecord.FoldOutcome.init)
         }
     }
 }

@@ -176,7 +176,7 @@ struct Optimize: ParsableCommand {
             uniqueKeysWithValues: defaults.filter { space[$0.name] != nil }.map { ($0.name, $0.value) })
         return Study.Search(
             space: space, configuration: configuration, defaults: defaults,
-            observations: search.preset == .reference ? .losses : .lossesWithNoise, pruning: pruning)
+            noise: search.preset == .reference ? .estimated : .folds, pruning: pruning)
     }
 
     /// The settings that decide what a trial comes to.

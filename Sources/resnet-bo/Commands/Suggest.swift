@@ -13,22 +13,29 @@ struct Suggest: ParsableCommand {
             "With --space for any objective; observations come from a file, or in a conversation of JSON Lines. Without "
             + "--space for learning rates.")
 
-    @Option(help: "JSON file with the parameters to choose: {\"parameters\": [{\"name\", \"type\", ...}]}.")
+    @Option(
+        help: "JSON file with the parameters to choose: {\"parameters\": [{\"name\", \"type\", ...}]}.",
+        transform: OptionValue.name)
     var space: String?
 
     @Option(
         help: ArgumentHelp(
             "JSON file with what was observed.",
-            discussion: "With --space [{\"parameters\", \"loss\"}], otherwise [{\"learning_rate\", \"loss\"}]."))
+            discussion: "With --space [{\"parameters\", \"loss\"}], otherwise [{\"learning_rate\", \"loss\"}]."),
+        transform: OptionValue.name)
     var observations: String?
 
     @Flag(help: "Converse on standard input and output in JSON Lines: {\"tell\": [...]} and {\"ask\": number}.")
     var lines = false
 
-    @Option(help: "How many points to suggest at once (with --space and --observations).")
+    @Option(
+        parsing: .unconditional, help: "How many points to suggest at once (with --space and --observations).",
+        transform: OptionValue.wholeNumber(1...LineConversation.largestQuestion))
     var count: Int?
 
-    @Option(help: "Decides the optimiser's draws.")
+    @Option(
+        parsing: .unconditional, help: "Decides the optimiser's draws. (default: 10)",
+        transform: OptionValue.wholeNumber(0...UInt32.max))
     var seed: UInt32 = 10
 
     @OptionGroup var surrogate: SurrogateOptions
@@ -36,9 +43,6 @@ struct Suggest: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        if let count, !(1...LineConversation.largestQuestion).contains(count) {
-            throw ValidationError("--count \(count): must be between 1 and \(LineConversation.largestQuestion)")
-        }
         if lines {
             guard space != nil else { throw ValidationError("--lines needs --space") }
             guard observations == nil else { throw ValidationError("--lines takes the place of --observations") }
