@@ -9,7 +9,7 @@ struct FileTarget {
     private let name: [CChar]
 
     /// The descriptor of this process that the path stands for (`/dev/stdout`, `/dev/fd/3`), if it does.
-    let descriptor: Int32?
+    private let descriptor: Int32?
 
     /// Follows a path.
     init(_ path: String) throws(SystemError) {
@@ -59,6 +59,16 @@ struct FileTarget {
         return number
     }
 
+    /// Opens what a path leads to where it is written in place; nil for a regular file, which is only checked.
+    static func openStream(_ path: String) throws(FileError) -> Descriptor? {
+        try naming(path, doing: "written") { () throws(SystemError) in
+            let target = try FileTarget(path)
+            if target.isStream { return try target.openInPlace() }
+            try target.checkReplaceable()
+            return nil
+        }
+    }
+
     /// What the system knows of the file; nil where there is none.
     var status: stat? {
         var status = stat()
@@ -66,12 +76,12 @@ struct FileTarget {
     }
 
     /// Whether it is written in place: no regular file, or one that this process has open.
-    var isStream: Bool {
+    private var isStream: Bool {
         descriptor != nil || ![S_IFREG, S_IFDIR].contains((status?.st_mode ?? S_IFREG) & S_IFMT)
     }
 
     /// Opens what is written in place.
-    func openInPlace() throws(SystemError) -> Descriptor {
+    private func openInPlace() throws(SystemError) -> Descriptor {
         guard let descriptor else {
             return try Descriptor { openat(folder.number, name, O_WRONLY | O_CLOEXEC | O_NOCTTY) }
         }
@@ -80,7 +90,7 @@ struct FileTarget {
     }
 
     /// Checks that the file can be replaced, without touching it.
-    func checkReplaceable() throws(SystemError) {
+    private func checkReplaceable() throws(SystemError) {
         let status = status
         guard (status?.st_mode ?? S_IFREG) & S_IFMT != S_IFDIR else { throw SystemError(EISDIR) }
         if status != nil { try check { faccessat(folder.number, name, W_OK, AT_EACCESS) } }

@@ -1,4 +1,5 @@
 package import BayesianOptimization
+import JSON
 
 /// What a study runs on and how, recorded beside its results.
 package struct StudyDescription: Sendable {
@@ -59,16 +60,18 @@ package struct StudyRecord: Sendable {
 
 extension StudyRecord: Encodable {
     package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: RecordKey.self)
+        var container = encoder.container(keyedBy: MemberName.self)
         try container.encode(description.origin.backend, forKey: "backend")
         try container.encode(description.origin.device, forKey: "device")
         try container.encode(description.preset, forKey: "preset")
         try container.encode(description.seed, forKey: "seed")
         try container.encode(description.settings, forKey: "settings")
         try container.encode(trials, forKey: "evaluations")
-        func encode(_ key: RecordKey, _ parameters: [NamedValue]?, _ numbers: KeyValuePairs<RecordKey, Double?>) throws {
+        func encode(_ key: MemberName, _ parameters: [NamedValue]?, _ numbers: KeyValuePairs<MemberName, Double?>)
+            throws
+        {
             guard let parameters else { return try container.encodeNil(forKey: key) }
-            var nested = container.nestedContainer(keyedBy: RecordKey.self, forKey: key)
+            var nested = container.nestedContainer(keyedBy: MemberName.self, forKey: key)
             try nested.encode(parameters)
             for (name, number) in numbers { try nested.encodeIfPresent(number, forKey: name) }
         }

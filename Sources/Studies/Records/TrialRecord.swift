@@ -14,15 +14,6 @@ package struct TrialRecord: Sendable, Equatable {
 
     /// What training with one fold left out, and validating on it, came to. Losses need not be finite.
     package struct FoldOutcome: Sendable, Equatable, Codable {
-        private enum CodingKeys: String, CodingKey {
-            case fold
-            case validationLoss = "validation_loss"
-            case validationAccuracy = "validation_accuracy"
-            case testLoss = "test_loss"
-            case testAccuracy = "test_accuracy"
-            case epochLosses = "epoch_losses"
-        }
-
         /// The number of the fold, from 0.
         package let fold: Int
 
@@ -100,7 +91,7 @@ package struct TrialRecord: Sendable, Equatable {
     }
 
     /// What a trial was made by.
-    package struct Origin: Sendable, Equatable {
+    package struct Origin: Sendable, Equatable, Decodable {
         /// The name of the backend.
         package let backend: String
 
