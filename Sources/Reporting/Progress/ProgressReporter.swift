@@ -46,9 +46,8 @@ package final class ProgressReporter {
     private let output: Output
     private let unit: String
     private var total: Int
-    private var start: Double
+    private let start: Double
     private var lastLine: Double
-    private var state: ProgressState
 
     /// Progress through `total` units of work.
     ///
@@ -59,7 +58,6 @@ package final class ProgressReporter {
         self.total = total
         start = output.now()
         lastLine = start
-        state = ProgressState(done: 0, total: total, seconds: 0)
     }
 
     /// Tells how much is done since the beginning.
@@ -70,13 +68,13 @@ package final class ProgressReporter {
     package func update(done: Int, total: Int? = nil, phase: String) {
         if let total { self.total = total }
         let now = output.now()
-        state = ProgressState(done: done, total: self.total, seconds: now - start)
         let columns = output.columns()
         // Often enough to look alive, seldom enough to cost nothing and to fill no log.
         guard now - lastLine >= (columns == nil ? 15 : 0.1) else { return }
         lastLine = now
         // The last column stays empty: some terminals wrap a line that fills it.
-        let line = state.line(phase: phase, unit: unit, columns: columns.map { $0 - 1 })
+        let line = ProgressState(done: done, total: self.total, seconds: now - start)
+            .line(phase: phase, unit: unit, columns: columns.map { $0 - 1 })
         columns == nil ? output.write(line) : output.draw(line)
     }
 

@@ -82,12 +82,6 @@ package struct TrialRecord: Sendable, Equatable {
 
         /// The standard deviation around it.
         package var std: Double
-
-        /// An expectation.
-        package init(mean: Double, std: Double) {
-            self.mean = mean
-            self.std = std
-        }
     }
 
     /// What a trial was made by.
@@ -110,7 +104,7 @@ package struct TrialRecord: Sendable, Equatable {
     }
 
     /// What was evaluated.
-    package let plan: TrialPlan
+    package internal(set) var plan: TrialPlan
 
     /// What it came to.
     package let outcome: Outcome

@@ -18,9 +18,8 @@ struct Benchmark: ParsableCommand {
     @OptionGroup var options: StackOptions
 
     @Option(
-        parsing: .unconditional,
-        help: "Seconds to measure each of training, evaluation and the operations. (default: 2.0)",
-        transform: OptionValue.number("above 0 and at most 3600") { $0 > 0 && $0 <= 3600 })
+        "Seconds to measure each of training, evaluation and the operations.",
+        OptionValue.number("above 0 and at most 3600") { $0 > 0 && $0 <= 3600 })
     var seconds = 2.0
 
     @OptionGroup var backend: BackendOptions

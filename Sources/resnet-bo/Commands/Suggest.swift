@@ -29,13 +29,11 @@ struct Suggest: ParsableCommand {
     var lines = false
 
     @Option(
-        parsing: .unconditional, help: "How many points to suggest at once (with --space and --observations).",
-        transform: OptionValue.wholeNumber(1...LineConversation.largestQuestion))
+        "How many points to suggest at once (with --space and --observations).",
+        OptionValue.wholeNumber(1...LineConversation.largestQuestion))
     var count: Int?
 
-    @Option(
-        parsing: .unconditional, help: "Decides the optimiser's draws. (default: 10)",
-        transform: OptionValue.wholeNumber(0...UInt32.max))
+    @Option("Decides the optimiser's draws.", OptionValue.wholeNumber(0...UInt32.max))
     var seed: UInt32 = 10
 
     @OptionGroup var surrogate: SurrogateOptions

@@ -3,8 +3,7 @@ import Training
 
 /// What the values of options are read by; where a value is not allowed, the message says what is.
 ///
-/// The help of an option that is read so must say its default itself. Options of numbers need `parsing: .unconditional`:
-/// otherwise a value that begins with a dash counts as another option.
+/// The help of an option with a `transform` says its default itself.
 enum OptionValue {
     /// A whole number within a range.
     static func wholeNumber<Number: FixedWidthInteger & Sendable>(

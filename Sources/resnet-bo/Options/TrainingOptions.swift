@@ -4,15 +4,12 @@ import Training
 
 /// How a model is trained.
 struct TrainingOptions: ParsableArguments {
-    @Option(
-        parsing: .unconditional, help: "Passes through the training images. (default: 5)",
-        transform: OptionValue.wholeNumber(1...1_000_000))
+    @Option("Passes through the training images.", OptionValue.wholeNumber(1...1_000_000))
     var epochs = 5
 
     @Option(
-        parsing: .unconditional,
-        help: "Decides the initial weights, the folds, the orders, and the optimiser's draws. (default: 10)",
-        transform: OptionValue.wholeNumber(0...UInt32.max))
+        "Decides the initial weights, the folds, the orders, and the optimiser's draws.",
+        OptionValue.wholeNumber(0...UInt32.max))
     var seed: UInt32 = 10
 
     /// What all trainings have in common.
@@ -21,9 +18,6 @@ struct TrainingOptions: ParsableArguments {
 
 /// How the training images are split for cross-validation.
 struct FoldOptions: ParsableArguments {
-    @Option(
-        parsing: .unconditional, help: "Folds of the cross-validation. (default: 5)",
-        transform: OptionValue.wholeNumber(2...Int.max)
-    )
+    @Option("Folds of the cross-validation.", OptionValue.wholeNumber(2...Int.max))
     var folds = 5
 }
