@@ -3,12 +3,9 @@ import Backend
 import Backends
 import Datasets
 import Foundation
-import JSON
 import NeuralNetwork
 import Platform
 import Reporting
-import Studies
-import Training
 
 /// `resnet-bo benchmark`: how fast this machine trains, and where the time goes.
 struct Benchmark: ParsableCommand {

@@ -1,9 +1,7 @@
 import ArgumentParser
 import Backend
 import Backends
-import JSON
 import Platform
-import Studies
 
 /// `resnet-bo devices`: what there is to run on.
 struct Devices: ParsableCommand {

@@ -4,7 +4,6 @@ import Backends
 import BayesianOptimization
 import Datasets
 import Foundation
-import JSON
 import NeuralNetwork
 import Platform
 import Reporting

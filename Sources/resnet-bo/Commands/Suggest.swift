@@ -2,8 +2,6 @@ import ArgumentParser
 import BayesianOptimization
 import JSON
 import Platform
-import Reporting
-import Studies
 
 /// `resnet-bo suggest`: the optimiser alone, for observations made elsewhere.
 struct Suggest: ParsableCommand {
@@ -93,13 +91,13 @@ struct Suggest: ParsableCommand {
         } catch let error as OptimizerError {
             throw FileError(file, doing: "used", reason: "\(error)")
         }
-        if output.json { return try StandardOutput.write(JSON.encode(report)) }
-        try StandardOutput.write(
-            """
-            Surrogate: length scale \(report.lengthScale), noise level \(report.noiseLevel), \
-            log marginal likelihood \(report.logMarginalLikelihood)
-            Best so far: learning rate \(report.best.learningRate) with loss \(report.best.loss)
-            Next learning rate \(report.next.learningRate)
-            """)
+        try output.write(
+            report,
+            text: """
+                Surrogate: length scale \(report.lengthScale), noise level \(report.noiseLevel), \
+                log marginal likelihood \(report.logMarginalLikelihood)
+                Best so far: learning rate \(report.best.learningRate) with loss \(report.best.loss)
+                Next learning rate \(report.next.learningRate)
+                """)
     }
 }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import NeuralNetwork
 import Training
 
 /// How a model is trained.
