@@ -15,7 +15,7 @@ package enum DatasetError: Error, Equatable, CustomStringConvertible {
     case impossibleSplit(samples: Int, folds: Int)
 
     /// A file that a folder lacks.
-    package struct MissingFile: Error, Equatable {
+    package struct MissingFile: Error, Equatable, CustomStringConvertible {
         /// The folder that was searched.
         package let folder: String
 
@@ -24,6 +24,11 @@ package enum DatasetError: Error, Equatable, CustomStringConvertible {
 
         /// A file of nearly that name, if there is one.
         package let nearMiss: String?
+
+        /// The folder and what it lacks.
+        package var description: String {
+            "\(folder) has no \(file).gz" + (nearMiss.map { " (\($0) must be renamed)" } ?? "")
+        }
     }
 
     /// What is wrong with the contents of a file.
@@ -69,13 +74,6 @@ package enum DatasetError: Error, Equatable, CustomStringConvertible {
         case .impossibleSplit(let samples, let folds):
             "can't divide \(samples) samples into \(folds) folds: there must be at least 2 folds, and a sample for each"
         }
-    }
-}
-
-extension DatasetError.MissingFile: CustomStringConvertible {
-    /// The folder and what it lacks.
-    package var description: String {
-        "\(folder) has no \(file).gz" + (nearMiss.map { " (\($0) must be renamed)" } ?? "")
     }
 }
 
