@@ -3,7 +3,7 @@ import Kernels
 import OpenCLBackend
 
 /// A recorded kernel launch, with its work.
-package struct RecordedLaunch: Sendable {
+package struct RecordedLaunch: Sendable, Encodable {
     /// The kernel's name.
     package var kernel: String
     /// The kernel file and the compiler options with its macros.

@@ -2,8 +2,12 @@ package import Backend
 import OpenCLBackend
 
 /// A measurement of the tuner.
-package struct TuningProgress: Sendable {
-    package var device: DeviceDescription
+package struct TuningProgress: Sendable, Encodable {
+    /// The members that reports have.
+    private enum CodingKeys: CodingKey {
+        case kernels, milliseconds, isBest
+    }
+
     /// The measured kernels.
     package var kernels: [String]
     /// The duration of these kernels in one step; infinite if the device can't run them with these tiles.
@@ -34,7 +38,7 @@ package func tuneKernels(
         number += 1
         try progress(
             TuningProgress(
-                device: device.description, kernels: measurement.kernels.sorted(),
+                kernels: measurement.kernels.sorted(),
                 milliseconds: measurement.seconds * 1000, isBest: measurement.isBest, number: number,
                 count: tuner.candidateCount))
     }

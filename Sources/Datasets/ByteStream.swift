@@ -59,22 +59,20 @@ struct ByteStream: ~Copyable {
         return rest.count * growth + growth
     }
 
-    /// Fills a buffer with the next bytes.
+    /// Takes the next bytes.
     ///
-    /// - Returns: How many there were: fewer than the buffer holds only at the end of the stream.
+    /// - Returns: `count` bytes, or fewer at the end of the stream.
     /// - Throws: ``DatasetError/corrupt(file:problem:)`` for a gzip stream that is damaged or cut off.
-    mutating func read(into buffer: UnsafeMutableRawBufferPointer) throws(DatasetError) -> Int {
+    mutating func read(_ count: Int) throws(DatasetError) -> [UInt8] {
         guard inflater != nil else {
-            let count = min(buffer.count, rest.count)
-            buffer.copyBytes(from: rest.prefix(count))
-            rest.removeFirst(count)
-            return count
+            defer { rest = rest.dropFirst(count) }
+            return Array(rest.prefix(count))
         }
+        var bytes = [UInt8](repeating: 0, count: count)
         var filled = 0
-        while filled < buffer.count, try nextMember() {
-            filled += try inflate(into: UnsafeMutableRawBufferPointer(rebasing: buffer[filled...]))
-        }
-        return filled
+        while filled < count, try nextMember() { filled += try inflate(into: &bytes, from: filled) }
+        bytes.removeLast(count - filled)
+        return bytes
     }
 
     /// Goes on to the next one of several concatenated gzip streams, which together are a gzip file like any other.
@@ -88,19 +86,21 @@ struct ByteStream: ~Copyable {
         return !isComplete
     }
 
-    /// Unpacks until the buffer is full or the gzip stream is complete.
-    private mutating func inflate(into buffer: UnsafeMutableRawBufferPointer) throws(DatasetError) -> Int {
+    /// Unpacks until the bytes from a position on are filled or the gzip stream is complete.
+    private mutating func inflate(into bytes: inout [UInt8], from start: Int) throws(DatasetError) -> Int {
         guard let inflater else { return 0 }
         // zlib counts in 32 bits.
         let input = min(rest.count, Int(uInt.max))
-        let output = min(buffer.count, Int(uInt.max))
+        let output = min(bytes.count - start, Int(uInt.max))
         inflater.pointee.avail_in = uInt(input)
-        inflater.pointee.next_out = buffer.baseAddress?.assumingMemoryBound(to: Bytef.self)
         inflater.pointee.avail_out = uInt(output)
-        let status = rest.withUnsafeBytes { bytes in
-            // zlib does not write to its input, though its type says that it may.
-            inflater.pointee.next_in = UnsafeMutablePointer(mutating: bytes.bindMemory(to: Bytef.self).baseAddress)
-            return CZlib.inflate(inflater, Z_NO_FLUSH)
+        let status = rest.withUnsafeBytes { packed in
+            bytes.withUnsafeMutableBufferPointer { unpacked in
+                // zlib does not write to its input, though its type says that it may.
+                inflater.pointee.next_in = UnsafeMutablePointer(mutating: packed.bindMemory(to: Bytef.self).baseAddress)
+                inflater.pointee.next_out = unpacked.baseAddress.map { $0 + start }
+                return CZlib.inflate(inflater, Z_NO_FLUSH)
+            }
         }
         rest.removeFirst(input - Int(inflater.pointee.avail_in))
 

@@ -35,54 +35,16 @@ struct IDXArray {
         guard count <= stream.upperBound else { throw .corrupt(file: file, problem: .tooShort(expected: count)) }
 
         self.dimensions = dimensions
-        elements = try Self.readElements(count, from: &stream, file: file)
-    }
-
-    private static func readElements(
-        _ count: Int, from stream: inout ByteStream, file: String
-    ) throws(DatasetError) -> [UInt8] {
-        // The initialiser below rethrows untyped errors only, so the result is carried out of it.
-        var outcome = Result<Int, DatasetError>.success(0)
-        let elements = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
-            do throws(DatasetError) {
-                initialized = try stream.read(into: UnsafeMutableRawBufferPointer(buffer))
-                outcome = .success(initialized)
-            } catch {
-                outcome = .failure(error)
-            }
-        }
-        guard try outcome.get() == count else { throw .corrupt(file: file, problem: .tooShort(expected: count)) }
-        guard try isAtEnd(&stream) else { throw .corrupt(file: file, problem: .tooLong(expected: count)) }
-        return elements
+        elements = try stream.read(count)
+        guard elements.count == count else { throw .corrupt(file: file, problem: .tooShort(expected: count)) }
+        // Of a packed file this also checks the sum at its end.
+        guard try stream.read(1).isEmpty else { throw .corrupt(file: file, problem: .tooLong(expected: count)) }
     }
 
     /// Reads one big-endian number of the header.
     private static func readNumber(from stream: inout ByteStream, file: String) throws(DatasetError) -> UInt32 {
-        let (number, count) = try withBytes(of: UInt32(0)) { buffer throws(DatasetError) in
-            try stream.read(into: buffer)
-        }
-        guard count == MemoryLayout<UInt32>.size else { throw .corrupt(file: file, problem: .truncated) }
-        return UInt32(bigEndian: number)
-    }
-
-    /// Whether nothing is left; for a packed file this also checks the sum at its end.
-    private static func isAtEnd(_ stream: inout ByteStream) throws(DatasetError) -> Bool {
-        let (_, count) = try withBytes(of: UInt8(0)) { buffer throws(DatasetError) in
-            try stream.read(into: buffer)
-        }
-        return count == 0
-    }
-
-    /// Lends the memory of a number, to be read into.
-    ///
-    /// - Returns: The number that was read, and how many of its bytes.
-    private static func withBytes<Number: FixedWidthInteger>(
-        of number: Number, _ read: (UnsafeMutableRawBufferPointer) throws(DatasetError) -> Int
-    ) throws(DatasetError) -> (Number, Int) {
-        let memory = UnsafeMutablePointer<Number>.allocate(capacity: 1)
-        defer { memory.deallocate() }
-        memory.initialize(to: number)
-        let count = try read(UnsafeMutableRawBufferPointer(start: memory, count: MemoryLayout<Number>.size))
-        return (memory.pointee, count)
+        let bytes = try stream.read(4)
+        guard bytes.count == 4 else { throw .corrupt(file: file, problem: .truncated) }
+        return bytes.reduce(0) { $0 << 8 | UInt32($1) }
     }
 }

@@ -9,27 +9,15 @@ package struct Fold: Sendable, Equatable {
     package let validation: [Int32]
 }
 
-/// Shuffled k-fold cross-validation, index for index that of scikit-learn.
-///
-/// The same as `KFold(folds, shuffle=True, random_state=seed)`: the samples are shuffled and cut into consecutive parts,
-/// as equal in size as possible, the larger ones first; each part is the validation set of one fold.
-package struct KFold: Sendable {
-    /// The number of folds.
-    package let folds: Int
-
-    /// The seed of the shuffle.
-    package let seed: UInt32
-
-    /// A division into `folds` parts, drawn from NumPy's `RandomState(seed)`.
-    package init(folds: Int, seed: UInt32) {
-        self.folds = folds
-        self.seed = seed
-    }
-
-    /// Divides the samples 0 to `count` − 1.
+extension Fold {
+    /// Shuffled k-fold cross-validation of the samples 0 to `count` − 1, index for index that of scikit-learn.
+    ///
+    /// The same as `KFold(folds, shuffle=True, random_state=seed)`: the samples are shuffled by NumPy's `RandomState(seed)`
+    /// and cut into consecutive parts, as equal in size as possible, the larger ones first; each part is the validation set
+    /// of one fold.
     ///
     /// - Throws: ``DatasetError/impossibleSplit(samples:folds:)`` for fewer than two folds, or fewer samples than folds.
-    package func split(_ count: Int) throws(DatasetError) -> [Fold] {
+    package static func kFold(_ folds: Int, of count: Int, seed: UInt32) throws(DatasetError) -> [Fold] {
         guard folds >= 2, folds <= count else { throw .impossibleSplit(samples: count, folds: folds) }
         var order = Array(0..<Int32(count))
         var random = RandomState(seed: seed)

@@ -31,29 +31,17 @@ final class PartNetwork<B: Backend> {
         classifier = try LinearLayer("fc", outputs: description.classes, in: workspace)
     }
 
-    /// Gathers the samples of a step.
-    func gather(
-        from dataset: B.Dataset, order: B.SampleOrder, start: Int, counts: SampleCounts
-    ) throws(BackendError) {
+    /// Gathers the samples of a step, computes their loss and, unless it is one of an evaluation, the gradients.
+    func run(_ pass: StackPass, _ step: PartStep<B>) throws(BackendError) {
         try team.gather(
-            from: dataset, order: order, start: start, counts: counts, images: images, labels: labels)
-    }
-
-    /// Computes the loss and the gradients of the gathered samples, and updates the running statistics.
-    func computeGradients(_ counts: SampleCounts, scores: B.Scores, step: Int) throws(BackendError) {
-        let context = StepContext(backend: team, counts: counts, isTraining: true)
+            from: step.dataset, order: step.order, start: step.start, counts: step.counts, images: images,
+            labels: labels)
+        let context = StepContext(backend: team, counts: step.counts, isTraining: pass != .evaluation)
         let logits = try forward(context)
         try team.softmaxCrossEntropy(
-            logits: logits, labels: labels, counts: counts, gradient: classifier.output.gradient, scores: scores,
-            step: step)
-        try backward(context)
-    }
-
-    /// Computes the loss of the gathered samples with the running statistics.
-    func evaluate(_ counts: SampleCounts, scores: B.Scores, step: Int) throws(BackendError) {
-        let logits = try forward(StepContext(backend: team, counts: counts, isTraining: false))
-        try team.softmaxCrossEntropy(
-            logits: logits, labels: labels, counts: counts, gradient: nil, scores: scores, step: step)
+            logits: logits, labels: labels, counts: step.counts,
+            gradient: context.isTraining ? classifier.output.gradient : nil, scores: step.scores, step: step.number)
+        if context.isTraining { try backward(context) }
     }
 
     /// The logits of the last step.

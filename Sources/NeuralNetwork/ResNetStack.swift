@@ -6,7 +6,7 @@ package import Backend
 /// let order = try stack.makeOrder(indicesOfEachModel, datasetSize: data.count)
 /// let scores = try stack.makeScores(steps: 1)
 /// let batch = StackBatch(dataset: data.dataset, order: order, start: 0, counts: counts)
-/// try stack.trainStep(on: batch, scores: scores, step: 0)
+/// try stack.runStep(.training, on: batch, scores: scores, step: 0)
 /// ```
 ///
 /// The stack is divided into parts of consecutive models, of the size that the backend prefers
@@ -42,16 +42,13 @@ package final class ResNetStack<B: Backend> {
         let most = min(max(1, teams[0].preferredModels(samples: samples)), max(models, 1))
         let count = max(1, (models + most - 1) / most, teams.count > 1 ? min(models, 4 * teams.count) : 1)
         let activations = teams.map { SharedActivations($0) }
-        var parts: [StackPart<B>] = []
         // The larger parts come first, so that the smaller parts share their memory.
         func start(of part: Int) -> Int { (part * models + count - 1) / count }
-        for part in 0..<count {
-            parts.append(
-                try StackPart(
-                    description, layout: layout, models: start(of: part)..<start(of: part + 1),
-                    samples: samples, activations: activations, teams: teams, on: backend))
+        parts = try (0..<count).map { [layout, teams] part throws(BackendError) in
+            try StackPart(
+                description, layout: layout, models: start(of: part)..<start(of: part + 1), samples: samples,
+                activations: activations, teams: teams, on: backend)
         }
-        self.parts = parts
     }
 
     // MARK: Steps
@@ -61,18 +58,18 @@ package final class ResNetStack<B: Backend> {
     /// - Throws: `BackendError.shapeMismatch(operation:expected:found:)` for an index outside the data set.
     package func makeOrder(_ perModel: [[Int32]], datasetSize: Int) throws(BackendError) -> StackOrder<B> {
         precondition(perModel.count == models)
-        var orders: [B.SampleOrder] = []
-        for part in parts {
-            orders.append(try backend.makeSampleOrder(Array(perModel[part.models]), datasetSize: datasetSize))
+        let orders = try parts.map { part throws(BackendError) in
+            try backend.makeSampleOrder(Array(perModel[part.models]), datasetSize: datasetSize)
         }
         return StackOrder(parts: orders, lengths: perModel.map(\.count))
     }
 
     /// Allocates the scores of `steps` steps, filled with zeros.
     package func makeScores(steps: Int) throws(BackendError) -> StackScores<B> {
-        var scores: [B.Scores] = []
-        for part in parts { scores.append(try backend.makeScores(models: part.models.count, steps: steps)) }
-        return StackScores(parts: scores)
+        StackScores(
+            parts: try parts.map { part throws(BackendError) in
+                try backend.makeScores(models: part.models.count, steps: steps)
+            })
     }
 
     /// The scores as `[model][step]`, after all previous operations have completed.
@@ -82,33 +79,11 @@ package final class ResNetStack<B: Backend> {
         return all
     }
 
-    /// Performs one training step, one part after another; ``run(_:on:order:scores:progress:)`` is faster for a whole pass.
+    /// Performs one step of a pass, one part after another; ``run(_:on:order:scores:progress:)`` is faster for a whole pass.
     ///
     /// The loss of the batch is written to slot `step` of `scores`. A model without samples takes no step.
-    package func trainStep(on batch: StackBatch<B>, scores: StackScores<B>, step: Int) throws(BackendError) {
-        try forEachPart(of: batch, scores: scores, step: step) { part, step throws(BackendError) in
-            try part.train(step, team: 0)
-        }
-    }
-
-    /// The forward and backward pass of ``trainStep(on:scores:step:)``: loss, gradients and running statistics.
-    package func computeGradients(on batch: StackBatch<B>, scores: StackScores<B>, step: Int) throws(BackendError) {
-        try forEachPart(of: batch, scores: scores, step: step) { part, step throws(BackendError) in
-            try part.train(step, team: 0, updatesParameters: false)
-        }
-    }
-
-    /// Writes the loss with the running statistics to slot `step` of `scores`.
-    package func evaluateStep(on batch: StackBatch<B>, scores: StackScores<B>, step: Int) throws(BackendError) {
-        try forEachPart(of: batch, scores: scores, step: step) { part, step throws(BackendError) in
-            try part.evaluate(step, team: 0)
-        }
-    }
-
-    /// Calls `body` for every part with its samples of a batch, on the first team.
-    private func forEachPart(
-        of batch: StackBatch<B>, scores: StackScores<B>, step: Int,
-        _ body: (StackPart<B>, PartStep<B>) throws(BackendError) -> Void
+    package func runStep(
+        _ pass: StackPass, on batch: StackBatch<B>, scores: StackScores<B>, step: Int
     ) throws(BackendError) {
         try beginTeams()
         for (index, part) in parts.enumerated() {
@@ -116,7 +91,7 @@ package final class ResNetStack<B: Backend> {
                 dataset: batch.dataset, order: batch.order.parts[index], start: batch.start,
                 counts: SampleCounts(Array(batch.counts.perModel[part.models])), scores: scores.parts[index],
                 number: step)
-            try body(part, partStep)
+            try part.run(pass, partStep, team: 0)
         }
         try endStep(team: 0)
     }
@@ -134,9 +109,9 @@ package final class ResNetStack<B: Backend> {
         if teams.count > 1 { try teams[team].synchronize() }
     }
 
-    /// The logits of the last step by ``evaluateStep(on:scores:step:)``, `[model][sample][class]`.
+    /// The logits of the last step of an evaluation by ``runStep(_:on:scores:step:)``, `[model][sample][class]`.
     package func readLogits() throws(BackendError) -> [Float] {
-        try joined { part throws(BackendError) in try part.readLogits(team: 0) }
+        try joined { part throws(BackendError) in try part.networks[0].readLogits() }
     }
 
     // MARK: State

@@ -10,7 +10,7 @@ final class StackPart<B: Backend> {
     private let state: StackState<B>
     private var optimizer: SGDOptimizer<B>
     /// The layers on each of the teams.
-    private let networks: [PartNetwork<B>]
+    let networks: [PartNetwork<B>]
     /// `num_batches_tracked` of each model: every batch norm of a model has seen the same number of steps.
     private var batchesTracked: [Int64]
 
@@ -25,31 +25,17 @@ final class StackPart<B: Backend> {
         state = try StackState(layout, models: models.count, on: backend)
         optimizer = try SGDOptimizer(of: state, on: backend)
         batchesTracked = Array(repeating: 0, count: models.count)
-        var networks: [PartNetwork<B>] = []
-        for (team, activations) in zip(teams, activations) {
-            networks.append(
-                try PartNetwork(description, state: state, samples: samples, activations: activations, on: team))
+        networks = try zip(teams, activations).map { [state] team, activations throws(BackendError) in
+            try PartNetwork(description, state: state, samples: samples, activations: activations, on: team)
         }
-        self.networks = networks
     }
 
-    // MARK: Steps
-
-    /// A training step, or only its forward and backward pass.
-    func train(_ step: PartStep<B>, team: Int, updatesParameters: Bool = true) throws(BackendError) {
-        let network = networks[team]
-        try network.gather(from: step.dataset, order: step.order, start: step.start, counts: step.counts)
-        try network.computeGradients(step.counts, scores: step.scores, step: step.number)
-        guard updatesParameters else { return }
+    /// Performs a step of a pass.
+    func run(_ pass: StackPass, _ step: PartStep<B>, team: Int) throws(BackendError) {
+        try networks[team].run(pass, step)
+        guard pass == .training else { return }
         try optimizer.step(step.counts, on: teams[team])
         for model in batchesTracked.indices where step.counts.perModel[model] > 0 { batchesTracked[model] += 1 }
-    }
-
-    /// Computes the loss with the running statistics.
-    func evaluate(_ step: PartStep<B>, team: Int) throws(BackendError) {
-        let network = networks[team]
-        try network.gather(from: step.dataset, order: step.order, start: step.start, counts: step.counts)
-        try network.evaluate(step.counts, scores: step.scores, step: step.number)
     }
 
     // MARK: State
@@ -79,10 +65,6 @@ final class StackPart<B: Backend> {
 
     func readGradients() throws(BackendError) -> [Float] {
         try backend.read(state.gradients)
-    }
-
-    func readLogits(team: Int) throws(BackendError) -> [Float] {
-        try networks[team].readLogits()
     }
 }
 

@@ -5,6 +5,8 @@ import Synchronization
 package enum StackPass: Sendable {
     /// A training step for every batch.
     case training
+    /// The loss, the gradients and the running statistics of every batch, without a step of the parameters.
+    case gradients
     /// The loss of every batch with the running statistics.
     case evaluation
 }
@@ -49,10 +51,7 @@ extension ResNetStack {
                         let step = PartStep<B>(
                             dataset: dataset, order: order.parts[part], start: number * samples, counts: counts,
                             scores: scores.parts[part], number: number)
-                        switch pass {
-                        case .training: try parts[part].train(step, team: team)
-                        case .evaluation: try parts[part].evaluate(step, team: team)
-                        }
+                        try parts[part].run(pass, step, team: team)
                         try endStep(team: team)
                     }
                 } catch { failure = error }

@@ -2,7 +2,7 @@ import Platform
 
 extension Double {
     /// With a fixed number of digits after the point, rounded; "–" for what is not a number, "∞" for infinity.
-    func formatted(fractionDigits: Int) -> String {
+    package func formatted(fractionDigits: Int) -> String {
         if isNaN { return "–" }
         if isInfinite { return self < 0 ? "−∞" : "∞" }
         return printed("%.\(fractionDigits)f")

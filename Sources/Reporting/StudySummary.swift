@@ -1,39 +1,26 @@
 import BayesianOptimization
 package import Studies
 
-/// The trials of a study as a table.
-package struct StudySummary {
-    private let header: [String]
-    private let rows: [[String]]
-
+/// A study in words and numbers.
+package enum StudySummary {
     /// The table of all trials; an asterisk marks the best.
     ///
     /// The first hyperparameter has a column, the others where they are not always the same.
-    package init(_ record: StudyRecord) {
+    package static func table(_ record: StudyRecord) -> Table {
         let trials = record.trials
         let names = (trials.first?.parameters ?? []).map(\.name)
         let shown = names.enumerated().filter { index, name in
             index == 0 || Set(trials.map { $0.parameters[name] }).count > 1
         }.map(\.element)
-        header =
-            ["", ""] + shown.map(NamedValue.label) + ["validation loss", "accuracy", "test accuracy", ""]
+        let header = ["", ""] + shown.map(NamedValue.label) + ["validation loss", "accuracy", "test accuracy", ""]
         let best = record.best
-        rows = trials.map { trial in
+        let rows = trials.map { trial in
             let isBest =
                 trial.parameters == best?.parameters && trial.validationLoss.isFinite && trial.state != .pruned
-            let values = shown.enumerated().map { Self.text(trial.parameters[$1], isFirst: $0 == 0) }
-            return [isBest ? "*" : "", "\(trial.number)"] + values + Self.cells(trial)
+            let values = shown.enumerated().map { text(trial.parameters[$1], isFirst: $0 == 0) }
+            return [isBest ? "*" : "", "\(trial.number)"] + values + cells(trial)
         }
-    }
-
-    /// The lines of the table, the first of them its header.
-    package var lines: [String] {
-        let table = [header] + rows
-        let widths = header.indices.map { column in table.map { $0[column].count }.max() ?? 0 }
-        return table.map { row in
-            let cells = zip(row, widths).map { cell, width in String(repeating: " ", count: width - cell.count) + cell }
-            return cells.joined(separator: "  ").trimmingSuffix { $0 == " " }
-        }
+        return Table(header, rows)
     }
 
     /// A trial in one line, for the time when it was made.
@@ -91,7 +78,7 @@ package struct StudySummary {
     private static func cells(_ trial: TrialRecord) -> [String] {
         let folds = trial.folds
         let deviation = folds.standardDeviation(of: \.validationLoss).map { " ± " + $0.formatted(fractionDigits: 4) }
-        func percent(_ quantity: (TrialRecord.Fold) -> Double) -> String {
+        func percent(_ quantity: (TrialRecord.FoldOutcome) -> Double) -> String {
             (100 * folds.mean(of: quantity)).formatted(fractionDigits: 2) + " %"
         }
         return [
@@ -104,15 +91,10 @@ package struct StudySummary {
 extension ParameterValue {
     /// With about so many significant digits, and with a power of ten where that is shorter, for people.
     func formattedShort(significantDigits: Int) -> String {
-        if case .real(let number) = self { number.formattedShort(significantDigits: significantDigits) } else { "\(self)" }
-    }
-}
-
-extension String {
-    /// Without the characters at its end that satisfy a condition.
-    fileprivate func trimmingSuffix(_ condition: (Character) -> Bool) -> String {
-        var text = self
-        while let last = text.last, condition(last) { text.removeLast() }
-        return text
+        if case .real(let number) = self {
+            number.formattedShort(significantDigits: significantDigits)
+        } else {
+            "\(self)"
+        }
     }
 }

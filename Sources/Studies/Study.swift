@@ -18,7 +18,7 @@ package final class Study {
         package let defaults: [NamedValue]
 
         /// What the optimiser is told of trials.
-        package let observations: Observations
+        package let noise: NoiseSource
 
         /// Decides which trainings are stopped early; none for no such.
         package let pruning: EarlyStopping?
@@ -28,13 +28,13 @@ package final class Study {
 
         /// A search from its parts.
         package init(
-            space: ParameterSpace, configuration: Configuration, defaults: [NamedValue], observations: Observations,
+            space: ParameterSpace, configuration: Configuration, defaults: [NamedValue], noise: NoiseSource,
             pruning: EarlyStopping? = nil, stopsEarly: Bool = true
         ) {
             self.space = space
             self.configuration = configuration
             self.defaults = defaults
-            self.observations = observations
+            self.noise = noise
             self.pruning = pruning
             self.stopsEarly = stopsEarly
         }
@@ -173,7 +173,7 @@ package final class Study {
         var plans: [TrialPlan] = []
         for (number, suggestion) in zip(batch, try asked.ask(count)) {
             let parameters = search.defaults.replacing(suggestion.parameters)
-            let repeats = search.observations == .lossesWithNoise ? seen.count { $0 == parameters } : 0
+            let repeats = search.noise == .folds ? seen.count { $0 == parameters } : 0
             plans.append(TrialPlan(number: number, batch: batch, parameters: parameters, replicate: repeats))
             seen.append(parameters)
         }
@@ -192,7 +192,7 @@ package final class Study {
                 plan: plans[index], outcome: outcome,
                 forecast: isPruned ? pruning?.forecast(of: outcome.folds.compactMap(\.epochLosses)) : nil,
                 lengthScale: surrogate.flatMap { $0.lengthScales.count == 1 ? $0.lengthScales[0] : nil },
-                noiseLevel: search.observations == .losses ? surrogate?.noiseLevel : nil,
+                noiseLevel: search.noise == .estimated ? surrogate?.noiseLevel : nil,
                 origin: record.description.origin)
             record.trials.append(trial)
             record.trials.sort { $0.number < $1.number }
@@ -210,7 +210,7 @@ package final class Study {
         var told = try BayesianOptimizer(
             space: search.space, seed: record.description.seed, configuration: search.configuration)
         do throws(OptimizerError) {
-            try told.tell(search.observations.trials(known, in: search.space))
+            try told.tell(search.noise.trials(known, in: search.space))
         } catch {
             // The first one that can't be learned from is one of this batch: the others were learned from before.
             let culprit = known.last { batch.contains($0.number) && !$0.validationLoss.isFinite } ?? known[known.count - 1]

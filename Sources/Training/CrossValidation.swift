@@ -52,7 +52,7 @@ package struct CrossValidation<B: Backend> {
         self.settings = settings
         self.description = description
         self.backend = backend
-        self.folds = try KFold(folds: folds, seed: settings.seed).split(data.training.count)
+        self.folds = try Fold.kFold(folds, of: data.training.count, seed: settings.seed)
         training = try ResidentDataset(data.training, on: backend)
         test = try ResidentDataset(data.test, on: backend)
     }

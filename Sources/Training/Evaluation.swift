@@ -9,21 +9,23 @@ package struct Evaluation: Sendable {
     package let logits: [Float]
 
     /// Evaluates a model in batches of `batchSize`, or of as many images as there are.
-    ///
-    /// - Parameter progress: is called with the number of samples of every step.
-    package init<B: Backend>(
-        of state: StateDictionary, on images: LabelledImages, batchSize: Int, backend: B,
-        progress: @escaping (Int) throws -> Void = { _ in }
+    package init(
+        of state: StateDictionary, on images: LabelledImages, batchSize: Int, backend: some Backend
     ) throws {
         let stack = try ResNetStack(models: 1, samples: min(batchSize, images.count), on: backend)
         try stack.load([state])
         let data = try ResidentDataset(images, on: backend)
+        let order = try stack.makeOrder([data.allIndices], datasetSize: data.count)
+        let scores = try stack.makeScores(steps: stack.steps(of: order))
         var logits: [Float] = []
         logits.reserveCapacity(data.count * stack.description.classes)
-        score = try StackTrainer(stack, progress: progress)
-            .evaluate(on: data, order: [data.allIndices]) { counts in
-                logits += try stack.readLogits().prefix(counts.total * stack.description.classes)
-            }[0]
+        for step in 0..<stack.steps(of: order) {
+            let counts = stack.counts(of: order, step: step)
+            let batch = StackBatch(dataset: data.dataset, order: order, start: step * stack.samples, counts: counts)
+            try stack.runStep(.evaluation, on: batch, scores: scores, step: step)
+            logits += try stack.readLogits().prefix(counts.total * stack.description.classes)
+        }
+        score = Score(try stack.read(scores)[0], samples: data.count)
         self.logits = logits
     }
 }

@@ -14,7 +14,7 @@ package struct SingleRun<B: Backend> {
     }
 
     private let stack: ResNetStack<B>
-    private let settings: TrainingSettings
+    package let settings: TrainingSettings
     private let batchSize: Int
     private let training: ResidentDataset<B>
     private let test: ResidentDataset<B>
@@ -36,8 +36,8 @@ package struct SingleRun<B: Backend> {
         test = try ResidentDataset(data.test, on: backend)
     }
 
-    /// The names and shapes of the state.
-    package var layout: StateLayout { stack.layout }
+    /// The number of samples that an epoch processes, in training and evaluation.
+    package var samplesPerEpoch: Int { training.count + test.count }
 
     /// The state of the model, after all previous operations have completed.
     package func readState() throws -> StateDictionary { try stack.readStates()[0] }
@@ -47,11 +47,12 @@ package struct SingleRun<B: Backend> {
     /// - Parameters:
     ///   - progress: is called with the number of samples of every step.
     ///   - finished: is called with the result of every epoch.
-    /// - Returns: whether all losses were finite.
-    package func run(progress: @escaping (Int) throws -> Void = { _ in }, finished: (Epoch) throws -> Void) throws
-        -> Bool
-    {
+    /// - Returns: the score on the test set after the last epoch; nil if a loss was not finite.
+    package func run(
+        progress: @escaping (Int) throws -> Void = { _ in }, finished: (Epoch) throws -> Void
+    ) throws -> Score? {
         let trainer = StackTrainer(stack, progress: progress)
+        var last: Score?
         for epoch in 0..<settings.epochs {
             let order = epochOrder(training.allIndices, seed: settings.seed, fold: 0, epoch: epoch)
             let steps = try trainer.train(on: training, order: [order])[0]
@@ -60,11 +61,12 @@ package struct SingleRun<B: Backend> {
             }
             guard losses.allSatisfy(\.isFinite) else {
                 try finished(Epoch(epoch: epoch, losses: losses, test: nil))
-                return false
+                return nil
             }
             let score = try trainer.evaluate(on: test, order: [test.allIndices])[0]
             try finished(Epoch(epoch: epoch, losses: losses, test: score))
+            last = score
         }
-        return true
+        return last?.loss.isFinite == true ? last : nil
     }
 }

@@ -37,26 +37,6 @@ package struct StackTrainer<B: Backend> {
         zip(try run(.evaluation, through: data, order: order), order).map { Score($0, samples: $1.count) }
     }
 
-    /// Evaluates every model, with a call after every step.
-    ///
-    /// - Parameter afterStep: is called with the sample counts of every step after it is enqueued.
-    package func evaluate(
-        on data: ResidentDataset<B>, order perModel: [[Int32]], afterStep: (SampleCounts) throws -> Void
-    ) throws -> [Score] {
-        let order = try stack.makeOrder(perModel, datasetSize: data.count)
-        let steps = stack.steps(of: order)
-        let scores = try stack.makeScores(steps: steps)
-        for step in 0..<steps {
-            let counts = stack.counts(of: order, step: step)
-            try stack.evaluateStep(
-                on: StackBatch(dataset: data.dataset, order: order, start: step * stack.samples, counts: counts),
-                scores: scores, step: step)
-            try afterStep(counts)
-            try progress(counts.total)
-        }
-        return zip(try stack.read(scores), perModel).map { Score($0, samples: $1.count) }
-    }
-
     /// Runs a pass, whose scores are read once, at its end.
     private func run(
         _ pass: StackPass, through data: ResidentDataset<B>, order perModel: [[Int32]]

@@ -24,8 +24,8 @@ struct ResNetBO: ParsableCommand {
         } catch {
             // Requests for help and the version come as errors too.
             let code = exitCode(for: error)
-            guard code == .success else { Console.fail(message(for: error), code: code.rawValue) }
-            do throws(FileError) { try Console.print(fullMessage(for: error)) } catch { Console.fail("\(error)") }
+            guard code == .success else { fail(message(for: error), code: code.rawValue) }
+            do throws(FileError) { try StandardOutput.write(fullMessage(for: error)) } catch { fail("\(error)") }
         }
     }
 
@@ -40,4 +40,14 @@ struct ResNetBO: ParsableCommand {
             throw ValidationError("\(name) ('\(String(cString: text))') is not valid UTF-8")
         }
     }
+}
+
+/// Ends the program with one line on standard error.
+private func fail(_ message: String, code: Int32 = 1) -> Never {
+    // Names of files may hold anything.
+    let isControl = { (character: Character) in
+        character.isNewline || character.asciiValue.map { $0 < 0x20 } == true
+    }
+    StandardError.write("resnet-bo: \(message.split(whereSeparator: isControl).joined(separator: " "))")
+    exit(code)
 }

@@ -19,6 +19,11 @@ struct Program {
         }
     }
 
+    /// Where the program is: beside the tests.
+    static var url: URL {
+        URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appendingPathComponent("resnet-bo")
+    }
+
     /// Runs the program to its end.
     /// - Parameter environment: added to that of the tests.
     /// - Parameter input: a file to be standard input; nothing otherwise.

@@ -54,14 +54,14 @@ struct KFoldTests {
 
     @Test("Index for index as scikit-learn", arguments: Golden.shared?.small ?? [])
     fileprivate func small(_ expected: SplitCase<[Int32]>) throws {
-        let folds = try KFold(folds: expected.folds, seed: expected.seed).split(expected.samples)
+        let folds = try Fold.kFold(expected.folds, of: expected.samples, seed: expected.seed)
         #expect(folds.map(\.training) == expected.splits.map(\.training))
         #expect(folds.map(\.validation) == expected.splits.map(\.validation))
     }
 
     @Test("As scikit-learn at full size", arguments: Golden.shared?.large ?? [])
     fileprivate func large(_ expected: SplitCase<Digest>) throws {
-        let folds = try KFold(folds: expected.folds, seed: expected.seed).split(expected.samples)
+        let folds = try Fold.kFold(expected.folds, of: expected.samples, seed: expected.seed)
         #expect(folds.map { Digest($0.training) } == expected.splits.map(\.training))
         #expect(folds.map { Digest($0.validation) } == expected.splits.map(\.validation))
     }
@@ -69,7 +69,7 @@ struct KFoldTests {
     @Test("Impossible divisions are refused", arguments: [(10, 1), (10, 0), (10, -3), (4, 5), (0, 2)])
     func impossible(samples: Int, folds: Int) {
         #expect(throws: DatasetError.impossibleSplit(samples: samples, folds: folds)) {
-            try KFold(folds: folds, seed: 10).split(samples)
+            try Fold.kFold(folds, of: samples, seed: 10)
         }
     }
 }

@@ -100,7 +100,7 @@ struct FiniteDifferenceTests {
         try stack.load([StateDictionary(parameters: parameters, statistics: initial.statistics)])
         let batch = try golden.batches(of: Self.samples, for: stack, on: backend)
         let scores = try stack.makeScores(steps: 1)
-        try stack.computeGradients(on: batch, scores: scores, step: 0)
+        try stack.runStep(.gradients, on: batch, scores: scores, step: 0)
         return (try stack.readGradients(), scores)
     }
 }

@@ -38,7 +38,7 @@ struct NetworkGoldenTests {
         let stack = try makeStack(models: 1, on: backend)
         let scores = try stack.makeScores(steps: 2)
         let first = try golden.batches(of: batch, for: stack, on: backend)
-        try stack.computeGradients(on: first, scores: scores, step: 0)
+        try stack.runStep(.gradients, on: first, scores: scores, step: 0)
         try expectClose(try stack.readLogits(), "train_logits", name)
         let gradients = try stack.readGradients()
         for entry in layout.entries where entry.isTrainable {
@@ -49,7 +49,7 @@ struct NetworkGoldenTests {
         for entry in layout.entries where !entry.isTrainable && entry.role != .batchesTracked {
             try expectClose(try #require(state.values(of: entry)), "running.\(entry.name)", name)
         }
-        try stack.evaluateStep(on: first, scores: scores, step: 1)
+        try stack.runStep(.evaluation, on: first, scores: scores, step: 1)
         try expectClose(try stack.readLogits(), "eval_logits", name)
         let loss = try #require(try stack.read(scores).first?.first).lossSum / Float(batch)
         try expectClose([loss], "losses", name, prefix: 1)
@@ -69,7 +69,7 @@ struct NetworkGoldenTests {
         var current = try golden.batches(of: batch, for: stack, on: backend)
         for step in 0..<steps {
             current.start = step * batch
-            try stack.trainStep(on: current, scores: scores, step: step)
+            try stack.runStep(.training, on: current, scores: scores, step: step)
         }
         let losses = try stack.read(scores)[0].prefix(steps).map { $0.lossSum / Float(batch) }
         try expectClose(losses, "losses", name)
@@ -81,7 +81,7 @@ struct NetworkGoldenTests {
         #expect(states[1].parameters == (try golden.state("initial", layout)).parameters)
 
         current.start = 0
-        try stack.evaluateStep(on: current, scores: scores, step: steps)
+        try stack.runStep(.evaluation, on: current, scores: scores, step: steps)
         try expectClose(try stack.readLogits().prefix(batch * 10), "final_logits", name)
     }
 
@@ -101,13 +101,13 @@ struct NetworkGoldenTests {
         var current = try golden.batches(of: batch, for: stack, on: backend)
         for step in 0..<steps {
             current.start = step * batch
-            try stack.trainStep(on: current, scores: scores, step: step)
+            try stack.runStep(.training, on: current, scores: scores, step: step)
         }
         let losses = try stack.read(scores).map { $0.prefix(steps).map { $0.lossSum / Float(batch) } }
         try expectClose(losses[0], "losses", name)
         try expectClose(losses[1], "momentum_losses", name)
         current.start = 0
-        try stack.evaluateStep(on: current, scores: scores, step: steps)
+        try stack.runStep(.evaluation, on: current, scores: scores, step: steps)
         let logits = try stack.readLogits()
         try expectClose(logits.prefix(batch * 10), "final_logits", name)
         try expectClose(logits.suffix(batch * 10), "momentum_final_logits", name)

@@ -41,7 +41,7 @@ struct TrainingRun {
 
     /// One of the steps.
     func step(_ index: Int) throws {
-        try stack.trainStep(on: batches[index % Self.steps], scores: scores, step: index % Self.steps)
+        try stack.runStep(.training, on: batches[index % Self.steps], scores: scores, step: index % Self.steps)
     }
 
     /// The bits of the weights and running statistics after all steps.

@@ -22,14 +22,14 @@ struct StudySummaryTests {
                     return configuration
                 }(),
                 defaults: [NamedValue("learning_rate", .real(0.01)), NamedValue("batch_size", .integer(64))],
-                observations: .losses),
+                noise: .estimated),
             file: nil)
         var left = losses
         try study.run(trials: losses.count) { plans, _, finished in
             for index in plans.indices {
                 let loss = left.removeFirst()
                 let folds = [-0.01, 0.01].enumerated().map { fold, difference in
-                    TrialRecord.Fold(
+                    TrialRecord.FoldOutcome(
                         fold: fold, validationLoss: loss + difference, validationAccuracy: 0.9, testLoss: loss,
                         testAccuracy: 0.8)
                 }
@@ -40,7 +40,7 @@ struct StudySummaryTests {
     }
 
     @Test func tableMarksTheBest() throws {
-        let lines = StudySummary(try run(losses: [0.5, 0.25, 2.3])).lines
+        let lines = StudySummary.table(try run(losses: [0.5, 0.25, 2.3])).lines
         #expect(lines.count == 4)
         #expect(lines[0].contains("learning rate"))
         #expect(lines[1].hasPrefix("   1"))

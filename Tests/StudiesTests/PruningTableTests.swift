@@ -29,7 +29,7 @@ struct PruningTableTests {
                 let trained = (1..<all).first { epoch in stops(index, losses.map { Array($0.prefix(epoch)) }) } ?? all
                 epochs += trained
                 let folds = losses.enumerated().map { fold, losses in
-                    TrialRecord.Fold(
+                    TrialRecord.FoldOutcome(
                         fold: fold, validationLoss: losses[trained - 1], validationAccuracy: 0, testLoss: 0,
                         testAccuracy: 0, epochLosses: Array(losses.prefix(trained)))
                 }

@@ -318,7 +318,9 @@ struct StudyTests {
         arguments: [
             ("\"iteration\": 1", "\"iteration\": 0", "at least 1"),
             ("\"validation_loss\": ", "\"validation_loss\": 9", "mean of its folds"),
-            ("\"batch\": [1, 1]", "\"batch\": [2, 1]", "batch"), ("\"replicate\": 0", "\"replicate\": -1", "negative"),
+            ("\"batch\": [1, 1]", "\"batch\": [2, 1]", "batch"),
+            ("\"batch\": [1, 1]", "\"batch\": [1, 9223372036854775807]", "batch"),
+            ("\"iteration\": 1", "\"iteration\": 9223372036854775807", "batch"), ("\"replicate\": 0", "\"replicate\": -1", "negative"),
             ("\"complete\"", "\"finished\"", "state"), ("\"fold\": 0", "\"fold\": \"a\"", "fold"),
         ])
     func damaged(old: String, new: String, words: String) throws {
@@ -334,7 +336,7 @@ struct StudyTests {
 
     @Test("Records read back as they were written, apart from what kind of infinity a loss was")
     func recordsReadBack() throws {
-        func record(_ state: TrialRecord.State, _ fold: TrialRecord.Fold, _ forecast: TrialRecord.Forecast?) -> TrialRecord {
+        func record(_ state: TrialRecord.State, _ fold: TrialRecord.FoldOutcome, _ forecast: TrialRecord.Forecast?) -> TrialRecord {
             TrialRecord(
                 plan: TrialPlan(
                     number: 3, batch: 2...4,

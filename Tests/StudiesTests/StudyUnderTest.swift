@@ -34,7 +34,7 @@ extension Study {
                 settings: TestSettings(), data: ["checksum": "0"]),
             search: Search(
                 space: space, configuration: configuration, defaults: defaults,
-                observations: preset == .robust ? .lossesWithNoise : .losses, pruning: pruning, stopsEarly: stopsEarly),
+                noise: preset == .robust ? .folds : .estimated, pruning: pruning, stopsEarly: stopsEarly),
             file: file, recorded: recorded, folds: folds)
     }
 

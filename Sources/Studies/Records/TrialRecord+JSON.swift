@@ -55,9 +55,9 @@ extension TrialRecord: Codable {
         func refuse(_ reason: String) -> StudyError { .unusableRecord(iteration: number, reason: reason) }
         guard number >= 1 else { throw refuse("its number must be at least 1") }
         let batch = try container.decodeIfPresent([Int].self, forKey: "batch") ?? [number, number]
-        guard batch.count == 2, 1 <= batch[0], batch[0] <= number, number <= batch[1] else {
-            throw refuse("its batch must be two numbers, its own between them")
-        }
+        guard batch.count == 2, 1 <= batch[0], batch[0] <= number, number <= batch[1], batch[1] <= 1_000_000,
+            batch[1] - batch[0] < 1000
+        else { throw refuse("its batch must be two numbers up to 1000000 that are near each other, its own between them") }
         let replicate = try container.decode(Int.self, forKey: "replicate")
         guard (0...Int(UInt32.max)).contains(replicate) else { throw refuse("its replicate must not be negative") }
         let names = container.allKeys.filter { !Self.ownKeys.contains($0) }.sorted { $0.stringValue < $1.stringValue }
@@ -66,7 +66,7 @@ extension TrialRecord: Codable {
             parameters: try names.map { NamedValue($0.stringValue, try container.decode(ParameterValue.self, forKey: $0)) },
             replicate: replicate)
         outcome = Outcome(
-            folds: try container.decode([Fold].self, forKey: "folds"),
+            folds: try container.decode([FoldOutcome].self, forKey: "folds"),
             state: try container.decode(State.self, forKey: "state"),
             epochs: try container.decodeIfPresent(Int.self, forKey: "epochs"))
         forecast = try container.decodeIfPresent(Forecast.self, forKey: "forecast")

@@ -13,7 +13,7 @@ package struct TrialRecord: Sendable, Equatable {
     }
 
     /// What training with one fold left out, and validating on it, came to. Losses need not be finite.
-    package struct Fold: Sendable, Equatable, Codable {
+    package struct FoldOutcome: Sendable, Equatable, Codable {
         private enum CodingKeys: String, CodingKey {
             case fold
             case validationLoss = "validation_loss"
@@ -68,7 +68,7 @@ package struct TrialRecord: Sendable, Equatable {
     /// What an objective returns.
     package struct Outcome: Sendable, Equatable {
         /// The outcome of each fold, after the last epoch that was trained.
-        package let folds: [Fold]
+        package let folds: [FoldOutcome]
 
         /// How the trial went.
         package let state: State
@@ -77,7 +77,7 @@ package struct TrialRecord: Sendable, Equatable {
         package let epochs: Int?
 
         /// An outcome from its parts.
-        package init(folds: [Fold], state: State, epochs: Int? = nil) {
+        package init(folds: [FoldOutcome], state: State, epochs: Int? = nil) {
             self.folds = folds
             self.state = state
             self.epochs = epochs
@@ -159,7 +159,7 @@ package struct TrialRecord: Sendable, Equatable {
     package var state: State { outcome.state }
 
     /// The outcome of each fold.
-    package var folds: [Fold] { outcome.folds }
+    package var folds: [FoldOutcome] { outcome.folds }
 
     /// The mean of the folds' validation losses after the last epoch that was trained, in nats: what is minimised. Not
     /// finite if one of them is not.
@@ -194,14 +194,14 @@ package struct TrialPlan: Sendable, Equatable {
     }
 }
 
-extension [TrialRecord.Fold] {
+extension [TrialRecord.FoldOutcome] {
     /// The mean of a quantity over the folds.
-    package func mean(of quantity: (TrialRecord.Fold) -> Double) -> Double {
+    package func mean(of quantity: (TrialRecord.FoldOutcome) -> Double) -> Double {
         map(quantity).reduce(0, +) / Double(count)
     }
 
     /// The sample standard deviation of a quantity over the folds (divisor n − 1); none for fewer than two.
-    package func standardDeviation(of quantity: (TrialRecord.Fold) -> Double) -> Double? {
+    package func standardDeviation(of quantity: (TrialRecord.FoldOutcome) -> Double) -> Double? {
         guard count > 1 else { return nil }
         let mean = mean(of: quantity)
         return (map { (quantity($0) - mean) * (quantity($0) - mean) }.reduce(0, +) / Double(count - 1)).squareRoot()

@@ -15,9 +15,10 @@ struct StepBench<B: Backend> {
     /// The number of steps of a pass.
     let steps: Int
 
-    init(stack models: Int, batchSize: Int, images: LabelledImages, on backend: B) throws {
+    init(_ options: StackOptions, images: LabelledImages, on backend: B) throws {
+        let models = options.stack
         self.backend = backend
-        self.batchSize = batchSize
+        batchSize = options.batchSize
         stack = try ResNetStack(models: models, samples: batchSize, on: backend)
         let initial = StateDictionary(initial: stack.layout, seed: 10)
         try stack.load(Array(repeating: initial, count: models))
@@ -35,15 +36,11 @@ struct StepBench<B: Backend> {
         try stack.setSGD(Array(repeating: sgd, count: stack.models))
     }
 
-    /// Runs one training step.
-    func train() throws { try stack.trainStep(on: firstBatch, scores: scores, step: 0) }
-
-    /// Runs one evaluation step.
-    func evaluate() throws { try stack.evaluateStep(on: firstBatch, scores: scores, step: 0) }
-
-    private var firstBatch: StackBatch<B> {
-        StackBatch(
-            dataset: data.dataset, order: order, start: 0, counts: SampleCounts(batchSize, models: stack.models))
+    /// Runs one step of a pass.
+    func runStep(_ pass: StackPass) throws {
+        let counts = SampleCounts(batchSize, models: stack.models)
+        let batch = StackBatch(dataset: data.dataset, order: order, start: 0, counts: counts)
+        try stack.runStep(pass, on: batch, scores: scores, step: 0)
     }
 
     /// Runs a pass of ``steps`` steps, as in training.
@@ -69,8 +66,8 @@ struct StepBench<B: Backend> {
 
 /// Returns a training step that can be repeated, for a backend whose type the caller does not know.
 func trainingStep(
-    stack: Int, batchSize: Int, images: LabelledImages, on backend: some Backend
+    _ options: StackOptions, images: LabelledImages, on backend: some Backend
 ) throws -> () throws -> Void {
-    let bench = try StepBench(stack: stack, batchSize: batchSize, images: images, on: backend)
-    return { try bench.train() }
+    let bench = try StepBench(options, images: images, on: backend)
+    return { try bench.runStep(.training) }
 }

@@ -15,15 +15,7 @@ struct Benchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure training and evaluation, and each operation's share of a training step.")
 
-    @Option(
-        parsing: .unconditional, help: "Models of the stack. (default: 5)",
-        transform: OptionValue.wholeNumber(1...100_000))
-    var stack = 5
-
-    @Option(
-        parsing: .unconditional, help: "Images of a gradient step. (default: 64)",
-        transform: OptionValue.wholeNumber(2...1_000_000))
-    var batchSize = 64
+    @OptionGroup var options: StackOptions
 
     @Option(
         parsing: .unconditional,
@@ -31,27 +23,23 @@ struct Benchmark: ParsableCommand {
         transform: OptionValue.number("above 0 and at most 3600") { $0 > 0 && $0 <= 3600 })
     var seconds = 2.0
 
-    @OptionGroup var data: DataOptions
     @OptionGroup var backend: BackendOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let images = try data.load(.training)
-        guard batchSize <= images.count else {
-            throw ValidationError("--batch-size \(batchSize): there are \(images.count) training images")
-        }
+        let images = try options.load()
         try run(on: backend.open(), images: images)
     }
 
     private func run(on backend: some Backend, images: LabelledImages) throws {
         let description = ResNetDescription()
         let peakBefore = try peakGflops(of: backend)
-        let bench = try StepBench(stack: stack, batchSize: batchSize, images: images, on: backend)
+        let bench = try StepBench(options, images: images, on: backend)
         let training = try bench.imagesPerSecond(.training, for: seconds)
         let evaluation = try bench.imagesPerSecond(.evaluation, for: seconds)
 
         let profiler = ProfilingBackend(backend)
-        let profiled = try StepBench(stack: stack, batchSize: batchSize, images: images, on: profiler)
+        let profiled = try StepBench(options, images: images, on: profiler)
         try profiled.run(.training)
         profiler.reset()
         let profileStart = ContinuousClock.now
@@ -63,7 +51,7 @@ struct Benchmark: ParsableCommand {
         // Before and after: what else runs on the machine can only make the peak look lower.
         let peak = [peakBefore, try peakGflops(of: backend)].compactMap { $0 }.max()
         let kernels = try kernelProfile(of: backend) { profiled in
-            try trainingStep(stack: stack, batchSize: batchSize, images: images, on: profiled)
+            try trainingStep(options, images: images, on: profiled)
         }
         let floors = kernels.map { KernelFloor.list($0.launches) }
         let kernelTimes = kernels.map { kernels in
@@ -76,8 +64,8 @@ struct Benchmark: ParsableCommand {
         let evaluationGflops = evaluation * Double(description.forwardFlops) / 1e9
         let report = Report(
             backend: backend.device.backend, device: backend.device.name,
-            threads: backend.device.backend == "cpu" ? backend.device.computeUnits : nil, stack: stack,
-            batchSize: batchSize, trainImagesPerSecond: training, evaluateImagesPerSecond: evaluation,
+            threads: backend.device.backend == "cpu" ? backend.device.computeUnits : nil, stack: options.stack,
+            batchSize: options.batchSize, trainImagesPerSecond: training, evaluateImagesPerSecond: evaluation,
             trainGflops: gflops, evaluateGflops: evaluationGflops, peakGflops: peak,
             trainPeakFraction: peak.map { gflops / $0 }, evaluatePeakFraction: peak.map { evaluationGflops / $0 },
             peakMemoryMegabytes: Double(Machine.current.peakMemoryBytes) / 1024 / 1024,
@@ -89,7 +77,7 @@ struct Benchmark: ParsableCommand {
                     gflops: cost.flops > 0 ? Double(cost.flops) / cost.seconds / 1e9 : nil,
                     share: cost.seconds / total)
             })
-        try output.json ? Console.print(JSON.encode(report)) : report.printTable()
+        try output.write(report, text: report.lines.joined(separator: "\n"))
     }
 }
 
@@ -131,88 +119,81 @@ private struct Report: Encodable {
         var gflops: Double?
         var share: Double
     }
+}
 
-    func printTable() throws {
-        try Console.print("Stack of \(stack), batch \(batchSize)")
-        func printRate(_ what: String, _ images: Double, _ gflops: Double, _ part: Double?) throws {
+/// The report for a person.
+extension Report {
+    var lines: [String] {
+        func rate(_ what: String, _ images: Double, _ gflops: Double, _ part: Double?) -> String {
             let peak = part.map { String(format: ", %.0f%% of the FMA peak", 100 * $0) } ?? ""
-            try Console.print(String(format: "%@ %8.0f images/s, %6.1f GFLOP/s%@", what, images, gflops, peak))
+            return String(format: "%@ %8.0f images/s, %6.1f GFLOP/s%@", what, images, gflops, peak)
         }
-        try printRate("training  ", trainImagesPerSecond, trainGflops, trainPeakFraction)
-        try printRate("evaluation", evaluateImagesPerSecond, evaluateGflops, evaluatePeakFraction)
-        try Console.print(String(format: "memory     %8.0f MB at most", peakMemoryMegabytes))
+        var lines = [
+            "Stack of \(stack), batch \(batchSize)",
+            rate("training  ", trainImagesPerSecond, trainGflops, trainPeakFraction),
+            rate("evaluation", evaluateImagesPerSecond, evaluateGflops, evaluatePeakFraction),
+            String(format: "memory     %8.0f MB at most", peakMemoryMegabytes),
+        ]
         if let deviceMemoryMegabytes {
-            try Console.print(String(format: "of the device %3.0f MB at most", deviceMemoryMegabytes))
+            lines.append(String(format: "of the device %3.0f MB at most", deviceMemoryMegabytes))
         }
-        let width = operations.map(\.name.count).max() ?? 0
-        let name = "operation".padding(toLength: width, withPad: " ", startingAt: 0)
-        try Console.print("\n\(name)       ms  share  GFLOP/s" + (peakGflops == nil ? "" : "  of peak"))
-        for operation in operations {
-            let name = operation.name.padding(toLength: width, withPad: " ", startingAt: 0)
-            var line = String(format: "%@ %8.3f %5.1f%%", name, operation.milliseconds, 100 * operation.share)
-            if let gflops = operation.gflops {
-                line += String(format: " %8.1f", gflops)
-                if let peakGflops { line += String(format: " %7.0f%%", 100 * gflops / peakGflops) }
-            }
-            try Console.print(line)
-        }
-        if let kernelTimes { try printTimes(kernelTimes) }
-        if let kernels { try printFloors(kernels) }
+        lines.append("")
+        lines += table(
+            ["operation", "ms", "share", "GFLOP/s"] + (peakGflops == nil ? [] : ["of peak"]), [0, 8, 6, 8, 8],
+            operations.map { operation in
+                let part = peakGflops.flatMap { peak in operation.gflops.map { 100 * $0 / peak } }
+                return [
+                    operation.name, number(operation.milliseconds, 3), number(100 * operation.share, 1, "%"),
+                    number(operation.gflops, 1), number(part, 0, "%"),
+                ]
+            })
+        return lines + (kernelTimes.map(timeLines) ?? []) + (kernels.map(floorLines) ?? [])
     }
 
-    private func printTimes(_ kernels: [KernelTime]) throws {
-        if let peakGflops {
-            try Console.print(
-                String(format: "\nThe device's peak, measured: %.0f GFLOP/s in fused multiply-adds", peakGflops))
+    private func timeLines(_ kernels: [KernelTime]) -> [String] {
+        let peak = peakGflops.map {
+            ["", String(format: "The device's peak, measured: %.0f GFLOP/s in fused multiply-adds", $0)]
         }
-        try Console.print("Kernels of a training step, measured by the device's clock:\n")
-        let width = kernels.map(\.kernel.count).max() ?? 0
-        let name = "kernel".padding(toLength: width, withPad: " ", startingAt: 0)
-        try Console.print("\(name)       ms  GFLOP/s  of peak   GB/s")
-        for kernel in kernels {
-            let name = kernel.kernel.padding(toLength: width, withPad: " ", startingAt: 0)
-            let part = kernel.peakFraction.map { String(format: "%7.0f%%", 100 * $0) } ?? "        "
-            try Console.print(
-                String(
-                    format: "%@ %8.3f %8.1f %@ %6.1f", name, kernel.milliseconds, kernel.gflops, part,
-                    kernel.gigabytesPerSecond))
+        let rows = kernels.map { kernel in
+            [
+                kernel.kernel, number(kernel.milliseconds, 3), number(kernel.gflops, 1),
+                number(kernel.peakFraction.map { 100 * $0 }, 0, "%"), number(kernel.gigabytesPerSecond, 1),
+            ]
         }
-        try Console.print(
+        return (peak ?? []) + ["Kernels of a training step, measured by the device's clock:", ""]
+            + table(
+                ["kernel", "ms", "GFLOP/s", "of peak", "GB/s"], [0, 8, 8, 8, 6],
+                rows + [["all", number(kernels.reduce(0) { $0 + $1.milliseconds }, 3)]])
+    }
+
+    private func floorLines(_ kernels: [KernelFloor]) -> [String] {
+        let classes = gpuClasses.map { gpu in
             String(
-                format: "%@ %8.3f", "all".padding(toLength: width, withPad: " ", startingAt: 0),
-                kernels.reduce(0) { $0 + $1.milliseconds }))
+                format: "%@: %.0f TFLOP/s, %.0f GB/s, %.0f us a launch", gpu.name, gpu.teraflops,
+                gpu.gigabytesPerSecond, gpu.launchMicroseconds)
+        }
+        let all = KernelFloor(sumOf: kernels, named: "all")
+        let rows = (kernels + [all]).map { kernel in
+            [
+                kernel.kernel, "\(kernel.launches)", number(Double(kernel.flops) / 1e6, 2),
+                number(Double(kernel.bytes) / 1e6, 2),
+            ] + gpuClasses.map { number(kernel.floorMicroseconds[$0.name], 0, " us") }
+        }
+        let rates = gpuClasses.map { gpu in
+            let images = Double(stack * batchSize) / (all.floorMicroseconds[gpu.name] ?? .infinity) * 1e6
+            return "\(gpu.name) \(number(images, 0))"
+        }
+        return ["", "Floors of a training step, computed on paper from the work and not measured:"] + classes + [""]
+            + table(
+                ["kernel", "launches", "MFLOP", "MB"] + gpuClasses.map(\.name), [0, 8, 8, 7, 13, 13, 13], rows)
+            + ["at most, images/s: \(rates.joined(separator: ", "))"]
     }
 
-    private func printFloors(_ kernels: [KernelFloor]) throws {
-        try Console.print("\nFloors of a training step, computed on paper from the work and not measured:")
-        for gpu in gpuClasses {
-            try Console.print(
-                String(
-                    format: "%@: %.0f TFLOP/s, %.0f GB/s, %.0f us a launch", gpu.name, gpu.teraflops,
-                    gpu.gigabytesPerSecond, gpu.launchMicroseconds))
-        }
-        let width = kernels.map(\.kernel.count).max() ?? 0
-        func row(_ name: String, _ launches: Int, _ flops: Int, _ bytes: Int, _ floor: [String: Double]) throws {
-            let name = name.padding(toLength: width, withPad: " ", startingAt: 0)
-            let times = gpuClasses.map { String(format: "%11.0f us", floor[$0.name] ?? 0) }.joined()
-            try Console.print(
-                String(format: "%@ %8d %8.2f %7.2f", name, launches, Double(flops) / 1e6, Double(bytes) / 1e6) + times)
-        }
-        let classes = gpuClasses.map { String(repeating: " ", count: max(14 - $0.name.count, 1)) + $0.name }.joined()
-        let name = "kernel".padding(toLength: width, withPad: " ", startingAt: 0)
-        try Console.print("\n\(name) launches   MFLOP      MB\(classes)")
-        for kernel in kernels {
-            try row(kernel.kernel, kernel.launches, kernel.flops, kernel.bytes, kernel.floorMicroseconds)
-        }
-        var floor: [String: Double] = [:]
-        for kernel in kernels { floor.merge(kernel.floorMicroseconds) { $0 + $1 } }
-        try row(
-            "all", kernels.reduce(0) { $0 + $1.launches }, kernels.reduce(0) { $0 + $1.flops },
-            kernels.reduce(0) { $0 + $1.bytes }, floor)
-        let images = Double(stack * batchSize)
-        try Console.print(
-            "at most, images/s: "
-                + gpuClasses.map { String(format: "%@ %.0f", $0.name, images / (floor[$0.name] ?? .infinity) * 1e6) }
-                .joined(separator: ", "))
+    private func number(_ value: Double?, _ fractionDigits: Int, _ unit: String = "") -> String {
+        value.map { $0.formatted(fractionDigits: fractionDigits) + unit } ?? ""
+    }
+
+    private func table(_ header: [String], _ widths: [Int], _ rows: [[String]]) -> [String] {
+        Table(header, rows, widths: widths, separator: " ", leftAligned: 1).lines
     }
 }

@@ -2,7 +2,6 @@ import ArgumentParser
 import Backend
 import Datasets
 import Foundation
-import JSON
 import Reporting
 import Studies
 import Training
@@ -64,30 +63,25 @@ struct CrossValidate: ParsableCommand {
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         progress.finish()
 
-        if output.json {
-            try Console.print(
-                JSON.encode(
-                    Report(device: backend.device, results: results.map { Report.Result($0, seconds: seconds) })))
-        } else {
-            try Console.print("learning rate  validation loss  accuracy  test loss  accuracy")
-            for result in results {
-                try Console.print(
-                    String(
-                        format: "%13g  %15.4f  %7.2f%%  %9.4f  %7.2f%%%@", result.learningRate, result.validationLoss,
-                        100 * result.validationAccuracy, result.testLoss, 100 * result.testAccuracy,
-                        result.isDiverged ? "  diverged" : ""))
-            }
-        }
+        let report = Report(device: backend.device, results: results.map { Report.Result($0, seconds: seconds) })
+        try output.write(report, text: Self.table(results).lines.joined(separator: "\n"))
         if let result = results.first(where: { !$0.validationLoss.isFinite || !$0.testLoss.isFinite }) {
-            throw NotFinite(learningRate: result.learningRate)
+            throw Failure("the loss at the learning rate \(result.learningRate) is not finite")
         }
     }
-}
 
-/// A loss that is no number, or infinite.
-private struct NotFinite: Error, CustomStringConvertible {
-    var learningRate: Double
-    var description: String { "the loss at the learning rate \(learningRate) is not finite" }
+    private static func table(_ results: [CrossValidationResult]) -> Table {
+        Table(
+            ["learning rate", "validation loss", "accuracy", "test loss", "accuracy"],
+            results.map { result in
+                [
+                    String(format: "%g", result.learningRate), result.validationLoss.formatted(fractionDigits: 4),
+                    (100 * result.validationAccuracy).formatted(fractionDigits: 2) + "%",
+                    result.testLoss.formatted(fractionDigits: 4),
+                    (100 * result.testAccuracy).formatted(fractionDigits: 2) + "%", result.isDiverged ? "diverged" : "",
+                ]
+            })
+    }
 }
 
 /// The JSON of `cross-validate`.
@@ -110,7 +104,7 @@ private struct Report: Encodable {
         var testAccuracy: Double
         /// Of the whole stack: the rates train together.
         var seconds: Double
-        var folds: [TrialRecord.Fold]
+        var folds: [TrialRecord.FoldOutcome]
 
         init(_ result: CrossValidationResult, seconds: Double) {
             learningRate = result.learningRate
@@ -119,7 +113,7 @@ private struct Report: Encodable {
             testLoss = result.testLoss
             testAccuracy = result.testAccuracy
             self.seconds = seconds
-            folds = result.folds.map(TrialRecord.Fold.init)
+            folds = result.folds.map(TrialRecord.FoldOutcome.init)
         }
     }
 }

@@ -16,28 +16,11 @@ struct Devices: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let entries = try BackendList.everyBackend()
         let details = verbose ? try openCLDetails() : []
-        if output.json {
-            try Console.print(
-                JSON.encode(
-                    entries.map { entry in Report(entry, details: entry.index.flatMap { verbose ? details[$0] : nil }) }
-                ))
-            return
+        let reports = try BackendList.everyBackend().map { entry in
+            Report(entry: entry, details: entry.index.flatMap { verbose ? details[$0] : nil })
         }
-        for entry in entries {
-            let device = entry.device
-            let clock = device.clockMegahertz > 0 ? ", \(device.clockMegahertz) MHz" : ""
-            try Console.print(
-                """
-                \(entry.isAutomatic ? "*" : " ") \(entry.name)
-                    \(device.kind.rawValue), \(device.vendor), \(device.driver)
-                    \(device.computeUnits) compute units\(clock), \(device.memoryBytes >> 20) MiB of memory
-                """)
-            for limit in Report(entry, details: nil).limits ?? [] { try Console.print("    \(limit)") }
-            guard verbose, let index = entry.index else { continue }
-            for detail in details[index] { try Console.print("    \(detail.label): \(detail.text)") }
-        }
+        try output.write(reports, text: reports.map(\.text).joined(separator: "\n"))
     }
 
     /// Why the CPU backend does not use all of the machine, in words.
@@ -56,37 +39,41 @@ struct Devices: ParsableCommand {
     }
 }
 
-/// One element of the JSON of `devices`.
+/// What `devices` prints of a device.
 private struct Report: Encodable {
-    var backend: String
-    /// What `--device` takes; null for the CPU backend.
-    var index: Int?
-    var name: String
-    var vendor: String
-    var driver: String
-    var kind: String
-    var computeUnits: Int
-    var clockMegahertz: Int
-    var memoryBytes: Int
-    var auto: Bool
-    /// Why the CPU backend does not use all of the machine; null for OpenCL devices.
-    var limits: [String]?
-    /// What `--verbose` adds, by its label.
-    var details: [String: String]?
+    /// The members beside those of the device.
+    private enum CodingKeys: CodingKey {
+        case index, auto, limits, details
+    }
 
-    init(_ entry: BackendEntry, details: [(label: String, text: String)]?) {
-        self.details = details.map { Dictionary(uniqueKeysWithValues: $0.map { ($0.label, $0.text) }) }
+    var entry: BackendEntry
+    /// What `--verbose` adds; nil without it, and for the CPU backend.
+    var details: [(label: String, text: String)]?
+
+    /// Why the CPU backend does not use all of the machine; nil for OpenCL devices.
+    private var limits: [String]? { entry.index == nil ? Devices.limits(on: .current) : nil }
+
+    func encode(to encoder: any Encoder) throws {
+        try entry.device.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encodeIfPresent(entry.index, forKey: .index)
+        try container.encode(entry.isAutomatic, forKey: .auto)
+        try container.encodeIfPresent(limits, forKey: .limits)
+        try container.encodeIfPresent(
+            details.map { Dictionary(uniqueKeysWithValues: $0.map { ($0.label, $0.text) }) }, forKey: .details)
+    }
+
+    /// The report for a person.
+    var text: String {
         let device = entry.device
-        backend = device.backend
-        index = entry.index
-        name = device.name
-        vendor = device.vendor
-        driver = device.driver
-        kind = device.kind.rawValue
-        computeUnits = device.computeUnits
-        clockMegahertz = device.clockMegahertz
-        memoryBytes = device.memoryBytes
-        auto = entry.isAutomatic
-        limits = entry.index == nil ? Devices.limits(on: .current) : nil
+        let clock = device.clockMegahertz > 0 ? ", \(device.clockMegahertz) MHz" : ""
+        let lines = [
+            "\(device.kind.rawValue), \(device.vendor), \(device.driver)",
+            "\(device.computeUnits) compute units\(clock), \(device.memoryBytes >> 20) MiB of memory",
+        ]
+        return
+            (["\(entry.isAutomatic ? "*" : " ") \(entry.name)"]
+            + (lines + (limits ?? []) + (details ?? []).map { "\($0.label): \($0.text)" }).map { "    \($0)" })
+            .joined(separator: "\n")
     }
 }

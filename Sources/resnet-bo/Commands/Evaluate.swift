@@ -1,12 +1,8 @@
 import ArgumentParser
 import Backend
 import Datasets
-import Foundation
-import JSON
 import NeuralNetwork
 import Platform
-import Reporting
-import Studies
 import Training
 
 /// `resnet-bo evaluate`: how good a saved model is on the test set.
@@ -35,8 +31,7 @@ struct Evaluate: ParsableCommand {
         on backend: some Backend, state: StateDictionary, images: LabelledImages, logits: OutputFile?
     ) throws {
         let evaluation = try Evaluation(of: state, on: images, batchSize: 256, backend: backend)
-        let score = evaluation.score
-        guard score.loss.isFinite else {
+        guard evaluation.score.loss.isFinite else {
             throw FileError(model, doing: "evaluated", reason: "the test loss is not finite")
         }
         if let logits {
@@ -45,23 +40,7 @@ struct Evaluate: ParsableCommand {
             file.append("logits", .init(shape: [images.count, classes], values: .float32(evaluation.logits)))
             try logits.write(file.encoded())
         }
-        if output.json {
-            try Console.print(
-                JSON.encode(
-                    Report(
-                        backend: backend.device.backend, device: backend.device.name,
-                        testLoss: score.loss, testAccuracy: score.accuracy)))
-        } else {
-            try Console.print(
-                String(format: "Test loss %.4f, accuracy %.2f%%", score.loss, 100 * score.accuracy))
-        }
+        let report = ScoreReport(evaluation.score, on: backend.device)
+        try output.write(report, text: report.text)
     }
-}
-
-/// The JSON of `evaluate`.
-private struct Report: Encodable {
-    var backend: String
-    var device: String
-    var testLoss: Double
-    var testAccuracy: Double
 }

@@ -4,7 +4,7 @@ import Backends
 import Datasets
 import JSON
 import NeuralNetwork
-import Studies
+import Platform
 
 /// `resnet-bo kernels`: the kernels of a training and an evaluation step, for `scripts/check-gpu-code`.
 struct KernelList: ParsableCommand {
@@ -13,13 +13,11 @@ struct KernelList: ParsableCommand {
         abstract: "List, as JSON, the kernels of a training and an evaluation step with their sources and options.",
         shouldDisplay: false)
 
-    @Option(help: "Models of the stack.")
-    var stack = 5
+    @OptionGroup var options: StackOptions
 
-    @Option(help: "Images of a training step.")
-    var batchSize = 64
-
-    @Option(help: "Steps before the listed ones; the first steps allocate buffers.")
+    @Option(
+        parsing: .unconditional, help: "Steps before the listed ones; the first steps allocate buffers. (default: 2)",
+        transform: OptionValue.wholeNumber(0...1_000_000))
     var warmUp = 2
 
     @Flag(help: "Use SGD with momentum and weight decay.")
@@ -28,45 +26,40 @@ struct KernelList: ParsableCommand {
     @Flag(help: "Also list a step's launches with every candidate of the tuner, each kernel once per set of options.")
     var candidates = false
 
-    @OptionGroup var data: DataOptions
     @OptionGroup var backend: BackendOptions
 
     func run() throws {
-        let images = try data.load(.training)
-        guard batchSize <= images.count, batchSize > 1, stack > 0, warmUp >= 0 else {
-            throw ValidationError("--batch-size \(batchSize): must be in 2...\(images.count)")
-        }
+        let images = try options.load()
         try run(on: undivided(backend.open()), images: images)
     }
 
     private func run(on backend: some Backend, images: LabelledImages) throws {
-        let bench = try StepBench(stack: stack, batchSize: batchSize, images: images, on: backend)
+        let bench = try StepBench(options, images: images, on: backend)
         if momentum { try bench.setSGD(SGD(learningRate: 0.01, momentum: 0.9, weightDecay: 1e-4)) }
-        for _ in 0..<warmUp { try bench.train() }
-        let training = try recordedLaunches(of: backend) { try bench.train() }
-        let evaluation = try recordedLaunches(of: backend) { try bench.evaluate() }
+        for _ in 0..<warmUp { try bench.runStep(.training) }
+        let training = try recordedLaunches(of: backend) { try bench.runStep(.training) }
+        let evaluation = try recordedLaunches(of: backend) { try bench.runStep(.evaluation) }
         guard let training, let evaluation else {
             throw ValidationError("the \(backend.device.backend) backend has no kernels; use --backend opencl")
         }
         let peak = try recordedLaunches(of: backend) { _ = try peakGflops(of: backend) }?.first
-        try Console.print(
+        try StandardOutput.write(
             JSON.encode(
                 KernelReport(
-                    sources: kernelPrograms(), training: training.map(KernelReport.Launch.init),
-                    evaluation: evaluation.map(KernelReport.Launch.init),
-                    peak: peak.map { [KernelReport.Launch($0)] } ?? [],
+                    sources: kernelPrograms(), training: training, evaluation: evaluation,
+                    peak: peak.map { [$0] } ?? [],
                     candidates: candidates ? try candidateLaunches(of: backend, images: images) : nil)))
     }
 
     /// The kernels that a tuner's choices decide on, as the choices have them: each with its options once.
-    private func candidateLaunches(of backend: any Backend, images: LabelledImages) throws -> [KernelReport.Launch] {
+    private func candidateLaunches(of backend: any Backend, images: LabelledImages) throws -> [RecordedLaunch] {
         var known: Set<[String]> = []
-        var launches: [KernelReport.Launch] = []
+        var launches: [RecordedLaunch] = []
         try forEachCandidate(of: backend) { candidate, kernels in
-            let step = try trainingStep(stack: stack, batchSize: batchSize, images: images, on: candidate)
+            let step = try trainingStep(options, images: images, on: candidate)
             for launch in try recordedLaunches(of: candidate, step) ?? []
             where kernels.contains(launch.kernel) && known.insert([launch.kernel, launch.options]).inserted {
-                launches.append(KernelReport.Launch(launch))
+                launches.append(launch)
             }
         }
         return launches
@@ -77,30 +70,10 @@ struct KernelList: ParsableCommand {
 private struct KernelReport: Encodable {
     /// Whole programs by the names of their files.
     var sources: [String: String]
-    var training: [Launch]
-    var evaluation: [Launch]
+    var training: [RecordedLaunch]
+    var evaluation: [RecordedLaunch]
     /// The loop that measures the device.
-    var peak: [Launch]
+    var peak: [RecordedLaunch]
     /// Null unless they were asked for.
-    var candidates: [Launch]?
-
-    struct Launch: Encodable {
-        var kernel: String
-        var file: String
-        var options: String
-        var workGroups: Int
-        var workItems: Int
-        var flops: Int
-        var bytes: Int
-
-        init(_ launch: RecordedLaunch) {
-            kernel = launch.kernel
-            file = launch.file
-            options = launch.options
-            workGroups = launch.workGroups
-            workItems = launch.workItems
-            flops = launch.flops
-            bytes = launch.bytes
-        }
-    }
+    var candidates: [RecordedLaunch]?
 }

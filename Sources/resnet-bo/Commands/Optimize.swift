@@ -176,7 +176,7 @@ struct Optimize: ParsableCommand {
             uniqueKeysWithValues: defaults.filter { space[$0.name] != nil }.map { ($0.name, $0.value) })
         return Study.Search(
             space: space, configuration: configuration, defaults: defaults,
-            observations: search.preset == .reference ? .losses : .lossesWithNoise, pruning: pruning)
+            noise: search.preset == .reference ? .estimated : .folds, pruning: pruning)
     }
 
     /// The settings that decide what a trial comes to.
@@ -206,55 +206,28 @@ struct Optimize: ParsableCommand {
         with answer: [NamedValue], on backend: some Backend, images: FashionMNIST, to file: OutputFile
     ) throws {
         let configuration = TrainingConfiguration(answer)
-        let settings = training.settings
-        let run = try SingleRun(data: images, configuration: configuration, settings: settings, on: backend)
-        let progress = ProgressReporter(total: settings.epochs * (images.training.count + images.test.count))
-        defer { progress.finish() }
-        var done = 0
-        var epochs = 0
-        var last: Score?
-        let isFinite = try run.run { samples in
-            done += samples
-            progress.update(done: done, phase: "final model, epoch \(epochs + 1) of \(settings.epochs)")
-        } finished: { epoch in
-            epochs += 1
-            last = epoch.test
+        let run = try SingleRun(data: images, configuration: configuration, settings: training.settings, on: backend)
+        guard let score = try run.runWithProgress("final model, ") else {
+            throw Failure(
+                "the final model's loss is no longer finite at learning rate \(configuration.sgd.learningRate); the results "
+                    + "are kept, and no model was saved")
         }
-        progress.finish()
-        guard isFinite, let last else { throw FinalTrainingDiverged(learningRate: configuration.sgd.learningRate) }
         try WeightFile.write(run.readState(), to: file)
-        StandardError.write(
-            String(
-                format: "Final model: test loss %.4f, accuracy %.2f%%, saved as %@", last.loss, 100 * last.accuracy,
-                file.path))
+        StandardError.write("Final model: test \(score.text), saved as \(file.path)")
     }
 
     private func show(_ record: StudyRecord) throws {
-        if format.json { try StandardOutput.write(JSON.encode(record)) }
-        let lines = StudySummary(record).lines
-        if !format.json { for line in lines { try StandardOutput.write(line) } }
-        guard let answer = record.answer else { throw NothingLearned() }
+        try format.write(record, text: StudySummary.table(record).lines.joined(separator: "\n"))
+        guard let answer = record.answer else {
+            throw Failure(
+                "no learning rate gave a finite loss; the results are kept. Lower the bounds of the search (--lower, --upper)"
+            )
+        }
         guard !format.json else { return }
         for line in StudySummary.answer(record, searched: searchedNames) { try StandardOutput.write(line) }
         for name in searchedNames + [Hyperparameter.learningRate.name] {
             guard let value = answer[name] else { continue }
             try StandardOutput.write("Optimal \(NamedValue.label(of: name)) \(value)")
         }
-    }
-}
-
-/// A study in which every training failed.
-private struct NothingLearned: Error, CustomStringConvertible {
-    var description: String {
-        "no learning rate gave a finite loss; the results are kept. Lower the bounds of the search (--lower, --upper)"
-    }
-}
-
-/// A final training whose loss stopped being a number.
-private struct FinalTrainingDiverged: Error, CustomStringConvertible {
-    var learningRate: Double
-    var description: String {
-        "the final model's loss is no longer finite at learning rate \(learningRate); the results are kept, and no model "
-            + "was saved"
     }
 }

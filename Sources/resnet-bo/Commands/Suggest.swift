@@ -61,7 +61,7 @@ struct Suggest: ParsableCommand {
         if lines {
             var conversation = LineConversation(with: optimizer)
             while let line = readLine() {
-                if let answer = try conversation.answer(line) { try Console.print(answer) }
+                if let answer = try conversation.answer(line) { try StandardOutput.write(answer) }
             }
         } else if let observations {
             let trials = try JSON.read([Trial].self, from: observations)
@@ -75,14 +75,14 @@ struct Suggest: ParsableCommand {
     }
 
     private func show(_ answer: SuggestionAnswer) throws {
-        if output.json { return try Console.print(JSON.encode(answer, layout: .line)) }
-        for next in answer.next { try Console.print("Next: \(SuggestionAnswer.words(next.parameters))") }
+        if output.json { return try StandardOutput.write(JSON.encode(answer, layout: .line)) }
+        for next in answer.next { try StandardOutput.write("Next: \(SuggestionAnswer.words(next.parameters))") }
         if let best = answer.best {
-            try Console.print(
+            try StandardOutput.write(
                 "Best: \(SuggestionAnswer.words(best.parameters)), expected loss \(best.mean) with standard deviation "
                     + "\(best.standardDeviation)")
         }
-        if answer.stop { try Console.print("More evaluations are not worth it.") }
+        if answer.stop { try StandardOutput.write("More evaluations are not worth it.") }
     }
 
     private func suggestLearningRate() throws {
@@ -95,8 +95,8 @@ struct Suggest: ParsableCommand {
         } catch let error as OptimizerError {
             throw FileError(file, doing: "used", reason: "\(error)")
         }
-        if output.json { return try Console.print(JSON.encode(report)) }
-        try Console.print(
+        if output.json { return try StandardOutput.write(JSON.encode(report)) }
+        try StandardOutput.write(
             """
             Surrogate: length scale \(report.lengthScale), noise level \(report.noiseLevel), \
             log marginal likelihood \(report.logMarginalLikelihood)

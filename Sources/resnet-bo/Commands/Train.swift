@@ -5,8 +5,6 @@ import Foundation
 import JSON
 import NeuralNetwork
 import Platform
-import Reporting
-import Studies
 import Training
 
 /// `resnet-bo train`: one model at one learning rate.
@@ -49,59 +47,30 @@ struct Train: ParsableCommand {
         on backend: some Backend, images: FashionMNIST, initial: StateDictionary?, weights: OutputFile?,
         metrics: LineFile?
     ) throws {
-        let settings = training.settings
         let run = try SingleRun(
             data: images, configuration: hyperparameters.configuration(learningRate: learningRate),
-            settings: settings, initial: initial, on: backend)
-        let progress = ProgressReporter(
-            total: settings.epochs * (images.training.count + images.test.count))
-        defer { progress.finish() }
-        var done = 0
+            settings: training.settings, initial: initial, on: backend)
         var step = 0
-        var epochs = 0
-        var last: Score?
-        let isFinite = try run.run { samples in
-            done += samples
-            progress.update(done: done, phase: "epoch \(epochs + 1) of \(settings.epochs)")
-        } finished: { epoch in
+        let score = try run.runWithProgress { epoch in
             for loss in epoch.losses {
                 try metrics?.append(JSON.encode(StepRecord(epoch: epoch.epoch, step: step, loss: loss), layout: .line))
                 step += 1
             }
-            epochs += 1
-            guard let score = epoch.test else { return }
-            last = score
-            try metrics?.append(
-                JSON.encode(
-                    EpochRecord(
-                        epoch: epoch.epoch, testLoss: score.loss, testAccuracy: score.accuracy), layout: .line))
-            progress.note(
-                String(
-                    format: "Epoch %d: training loss %.4f, test loss %.4f, test accuracy %.2f%%", epoch.epoch + 1,
-                    epoch.losses.reduce(0, +) / Double(epoch.losses.count), score.loss, 100 * score.accuracy))
+            guard let score = epoch.test else { return nil }
+            let record = EpochRecord(epoch: epoch.epoch, testLoss: score.loss, testAccuracy: score.accuracy)
+            try metrics?.append(JSON.encode(record, layout: .line))
+            return String(
+                format: "Epoch %d: training loss %.4f, test loss %.4f, test accuracy %.2f%%", epoch.epoch + 1,
+                epoch.losses.reduce(0, +) / Double(epoch.losses.count), score.loss, 100 * score.accuracy)
         }
-        progress.finish()
-        guard isFinite, let last, last.loss.isFinite else { throw Diverged(learningRate: learningRate) }
+        guard let score else {
+            throw Failure(
+                "the loss is no longer finite at learning rate \(learningRate); the metrics up to there are kept. "
+                    + "Use a smaller learning rate")
+        }
         if let weights { try WeightFile.write(run.readState(), to: weights) }
-        if output.json {
-            try Console.print(
-                JSON.encode(
-                    Report(
-                        backend: backend.device.backend, device: backend.device.name,
-                        testLoss: last.loss, testAccuracy: last.accuracy)))
-        } else {
-            try Console.print(
-                String(format: "Test loss %.4f, accuracy %.2f%%", last.loss, 100 * last.accuracy))
-        }
-    }
-}
-
-/// A training whose loss stopped being a number.
-private struct Diverged: Error, CustomStringConvertible {
-    var learningRate: Double
-    var description: String {
-        "the loss is no longer finite at learning rate \(learningRate); the metrics up to there are kept. "
-            + "Use a smaller learning rate"
+        let report = ScoreReport(score, on: backend.device)
+        try output.write(report, text: report.text)
     }
 }
 
@@ -115,14 +84,6 @@ private struct StepRecord: Encodable {
 /// A line of metrics for an epoch.
 private struct EpochRecord: Encodable {
     var epoch: Int
-    var testLoss: Double
-    var testAccuracy: Double
-}
-
-/// The JSON of `train`.
-private struct Report: Encodable {
-    var backend: String
-    var device: String
     var testLoss: Double
     var testAccuracy: Double
 }

@@ -4,7 +4,7 @@ import Backends
 import Datasets
 import Foundation
 import JSON
-import Studies
+import Platform
 
 /// `resnet-bo tune`: the fastest tiles of the OpenCL kernels on a device.
 struct Tune: ParsableCommand {
@@ -17,59 +17,32 @@ struct Tune: ParsableCommand {
         transform: OptionValue.name)
     var device: String?
 
-    @Option(
-        parsing: .unconditional, help: "Models of the stack that is trained. (default: 5)",
-        transform: OptionValue.wholeNumber(1...10_000))
-    var stack = 5
-
-    @Option(
-        parsing: .unconditional, help: "Images of a gradient step. (default: 64)",
-        transform: OptionValue.wholeNumber(2...100_000))
-    var batchSize = 64
-
-    @OptionGroup var data: DataOptions
+    @OptionGroup var options: StackOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let images = try data.load(.training)
-        guard batchSize <= images.count else {
-            throw ValidationError("--batch-size \(batchSize): there are \(images.count) training images")
-        }
-        var report = TuneReport(measurements: [])
+        let images = try options.load()
+        var measurements: [TuningProgress] = []
         let tuned = try tuneKernels(BackendRequest(.opencl, device: device)) { backend in
-            try trainingStep(stack: stack, batchSize: batchSize, images: images, on: backend)
+            try trainingStep(options, images: images, on: backend)
         } progress: { progress in
-            report.measurements.append(
-                TuneReport.Measurement(
-                    kernels: progress.kernels,
-                    milliseconds: progress.milliseconds.isFinite ? progress.milliseconds : nil,
-                    isBest: progress.isBest))
+            measurements.append(progress)
             let time =
                 progress.milliseconds.isFinite
                 ? String(format: "%9.4f ms", progress.milliseconds) : "does not run"
-            Console.note(
+            StandardError.write(
                 "\(progress.number)/\(progress.count) \(time)\(progress.isBest ? " *" : "  ") "
                     + progress.kernels.joined(separator: ", "))
         }
-        report.device = tuned.name
-        report.driver = tuned.driver
-        try output.json
-            ? Console.print(JSON.encode(report))
-            : Console.print("Later runs on \(tuned.name) use the tiles marked with an asterisk last")
+        try output.write(
+            TuneReport(device: tuned.name, driver: tuned.driver, measurements: measurements),
+            text: "Later runs on \(tuned.name) use the tiles marked with an asterisk last")
     }
 }
 
 /// The JSON of `tune`.
 private struct TuneReport: Encodable {
-    var device = ""
-    var driver = ""
-    var measurements: [Measurement]
-
-    struct Measurement: Encodable {
-        var kernels: [String]
-        /// Of one training step; null where the device can't run the kernels with these tiles.
-        var milliseconds: Double?
-        /// Whether nothing before was faster.
-        var isBest: Bool
-    }
+    var device: String
+    var driver: String
+    var measurements: [TuningProgress]
 }

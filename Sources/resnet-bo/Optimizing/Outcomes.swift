@@ -6,13 +6,13 @@ extension TrialRecord.Outcome {
     /// What a study records of a cross-validated configuration.
     init(_ result: CrossValidationResult) {
         self.init(
-            folds: result.folds.map(TrialRecord.Fold.init),
+            folds: result.folds.map(TrialRecord.FoldOutcome.init),
             state: result.isDiverged ? .diverged : result.isStopped ? .pruned : .complete,
             epochs: result.trainedEpochs)
     }
 }
 
-extension TrialRecord.Fold {
+extension TrialRecord.FoldOutcome {
     /// What a study records of a fold.
     init(_ result: FoldResult) {
         self.init(

@@ -45,15 +45,15 @@ struct BackendOptions: ParsableArguments {
             request = BackendRequest(choice, device: choice == .opencl ? recorded.device : nil, threads: threads)
         }
         let selection = try BackendSelection(request)
-        if let note = selection.note { Console.note(note) }
+        if let note = selection.note { StandardError.write(note) }
         let device = selection.backend.device
         let cores = Machine.current.cores
         if let threads, threads > cores, device.backend == "cpu" {
-            Console.note(
+            StandardError.write(
                 "--threads \(threads): this process may use \(cores) core\(cores == 1 ? "" : "s"); more threads wait for "
                     + "each other")
         }
-        Console.note("Backend \(device.backend) on \(device.name) (\(device.driver))")
+        StandardError.write("Backend \(device.backend) on \(device.name) (\(device.driver))")
         return selection.backend
     }
 }

@@ -19,12 +19,12 @@ struct LineConversation {
             let container = try decoder.container(keyedBy: CodingKeys.self)
             let members = try decoder.singleValueContainer().decode([String: AnyMember].self).keys
             if let unknown = members.filter({ CodingKeys(rawValue: $0) == nil }).min() {
-                throw Refusal(description: "there is nothing to do with \"\(unknown)\"")
+                throw Failure("there is nothing to do with \"\(unknown)\"")
             }
             switch (container.contains(.tell), container.contains(.ask)) {
             case (true, false): self = .tell(try container.decode([Trial].self, forKey: .tell))
             case (false, true): self = .ask(try container.decode(Int.self, forKey: .ask))
-            default: throw Refusal(description: "a line must be {\"tell\":[...]} or {\"ask\":number}")
+            default: throw Failure("a line must be {\"tell\":[...]} or {\"ask\":number}")
             }
         }
     }
@@ -32,10 +32,6 @@ struct LineConversation {
     /// A member of a line, whatever it is.
     private struct AnyMember: Decodable {
         init(from decoder: any Decoder) {}
-    }
-
-    private struct Refusal: Error, CustomStringConvertible {
-        var description: String
     }
 
     private struct Complaint: Encodable {
@@ -66,7 +62,7 @@ struct LineConversation {
             return nil
         case .ask(let count):
             guard (1...Self.largestQuestion).contains(count) else {
-                throw Refusal(description: "\(count) points can't be asked for, but 1 to \(Self.largestQuestion)")
+                throw Failure("\(count) points can't be asked for, but 1 to \(Self.largestQuestion)")
             }
             return try JSON.encode(SuggestionAnswer(asking: &optimizer, count: count), layout: .line)
         }

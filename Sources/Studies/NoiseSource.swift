@@ -1,20 +1,21 @@
 import BayesianOptimization
 
-/// What an optimiser is told of trials, and so what a study takes their losses for.
-package enum Observations: Sendable {
-    /// The mean loss of every trial, also of a diverged one; the optimiser estimates the noise. A repeated trial is the same
-    /// training once more.
-    case losses
-
-    /// The mean loss of each complete trial with the noise that its folds show (``FoldNoise``).
+/// Where the noise of the losses comes from, and so which trials the optimiser gets.
+package enum NoiseSource: Sendable {
+    /// The optimiser estimates the noise from the mean losses of all trials, also of diverged ones.
     ///
-    /// A diverged trial has failed: neither its loss nor the spread of its folds means anything. A pruned one counts with the
-    /// loss that it was expected to end with, as uncertain as that is. A repeated trial sees its samples in other orders.
-    case lossesWithNoise
+    /// A repeated trial is the same training once more.
+    case estimated
+
+    /// The noise of a complete trial's mean loss is computed from its folds (``FoldNoise``).
+    ///
+    /// A diverged trial is a failed one, because neither its loss nor the spread of its folds has a meaning. A pruned trial has
+    /// its forecast as loss, with the variance of the forecast. A repeated trial sees its samples in other orders.
+    case folds
 
     /// The trials as the optimiser sees them, in their order.
     ///
-    /// The noise of a trial depends on all others, so all are told anew whenever one is added.
+    /// The noise of a trial depends on all others, so the optimiser gets all trials again after each new one.
     func trials(_ records: [TrialRecord], in space: ParameterSpace) -> [Trial] {
         func isMeasured(_ record: TrialRecord) -> Bool { record.state == .complete && record.validationLoss.isFinite }
         let measured = records.filter(isMeasured).map { $0.folds.map(\.validationLoss) }
@@ -23,12 +24,12 @@ package enum Observations: Sendable {
         return records.map { record in
             let state: Trial.State =
                 switch self {
-                case .losses: .complete(loss: record.validationLoss, variance: nil)
-                case .lossesWithNoise where isMeasured(record):
+                case .estimated: .complete(loss: record.validationLoss, variance: nil)
+                case .folds where isMeasured(record):
                     .complete(loss: record.validationLoss, variance: variances.next())
-                case .lossesWithNoise where record.state == .pruned && record.expectedLoss.isFinite:
+                case .folds where record.state == .pruned && record.expectedLoss.isFinite:
                     .complete(loss: record.expectedLoss, variance: record.forecast.map { $0.std * $0.std })
-                case .lossesWithNoise: .failed
+                case .folds: .failed
                 }
             return Trial(record.parameters.values(in: space), state)
         }

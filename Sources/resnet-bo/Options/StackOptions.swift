@@ -1,0 +1,26 @@
+import ArgumentParser
+import Datasets
+
+/// The stack of models whose steps are measured, and the images of a step.
+struct StackOptions: ParsableArguments {
+    @Option(
+        parsing: .unconditional, help: "Models of the stack. (default: 5)",
+        transform: OptionValue.wholeNumber(1...100_000))
+    var stack = 5
+
+    @Option(
+        parsing: .unconditional, help: "Images of a gradient step. (default: 64)",
+        transform: OptionValue.wholeNumber(2...1_000_000))
+    var batchSize = 64
+
+    @OptionGroup var data: DataOptions
+
+    /// The training images, of which there are enough for a step.
+    func load() throws -> LabelledImages {
+        let images = try data.load(.training)
+        guard batchSize <= images.count else {
+            throw ValidationError("--batch-size \(batchSize): there are \(images.count) training images")
+        }
+        return images
+    }
+}
