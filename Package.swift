@@ -34,7 +34,8 @@ func tests(_ name: String, resources: [Resource] = [], _ dependencies: [Target.D
     .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
 }
 
-let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let argumentParser: Target.Dependency = .product(
+    name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Program"]))
 
 let package = Package(
     name: "resnet-bo",
@@ -42,6 +43,10 @@ let package = Package(
     products: [
         .executable(name: "resnet-bo", targets: ["resnet-bo"]),
         .library(name: "BayesianOptimization", targets: ["BayesianOptimization"]),
+    ],
+    traits: [
+        .trait(name: "Program", description: "What the program needs; a dependant of the library can disable it."),
+        .default(enabledTraits: ["Program"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
@@ -114,5 +119,6 @@ let package = Package(
         tests("StudiesTests", ["Studies", "BayesianOptimization", "JSON", "NumPyRandom", "Platform"]),
         tests("ReportingTests", ["Reporting", "Studies", "BayesianOptimization", "Platform"]),
         tests("CommandLineTests", ["resnet-bo", "Datasets"]),
+        tests("ExamplePackageTests", resources: [.copy("Example")], []),
     ]
 )

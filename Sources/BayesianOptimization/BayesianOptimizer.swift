@@ -1,41 +1,41 @@
 import NumPyRandom
 import Synchronization
 
-/// Finds the parameters of least loss in few evaluations, by asking and being told.
+/// Finds the parameters of least loss in few evaluations, through an interface of `ask` and `tell`.
 ///
-/// The optimiser evaluates nothing itself. What it asks depends on nothing but its configuration and what it was told and asked, so
-/// an interrupted search goes on as it would have once it is told the same trials in the same order.
+/// The optimiser evaluates nothing itself. Its suggestions depend only on the space, the seed, the configuration and
+/// the trials. So an interrupted search continues unchanged after ``tell(_:)`` with the same trials in the same order.
 ///
 /// The losses are modelled by a Gaussian process with a Matérn 5/2 kernel and a length scale for each parameter, and the next
 /// point is the one with the greatest acquisition function. See <doc:BayesianOptimization> for an example.
 public struct BayesianOptimizer: Sendable {
-    /// Where the best point is sought.
+    /// The space that is searched.
     public let space: ParameterSpace
 
-    /// The seed of everything that is drawn.
+    /// The seed of all random draws.
     public let seed: UInt32
 
-    /// How it is sought.
+    /// The surrogate, the acquisition function, and what the answer is.
     public let configuration: Configuration
 
-    /// What was told and asked: finished trials in the order in which they were told, then pending ones.
+    /// All trials: the finished ones in the order of ``tell(_:)``, then the pending ones.
     public var trials: [Trial] { ledger.trials }
 
     private var ledger: TrialLedger
     private var cache = Cache()
 
-    /// The fit to the finished trials, once it was needed.
+    /// The fit to the finished trials, made when it is first needed.
     ///
-    /// Copies of an optimiser share it until they are told more.
+    /// Copies of an optimiser share it until one of them has more finished trials.
     private final class Cache: Sendable {
         let fit = Mutex<SurrogateFit?>(nil)
     }
 
-    /// An optimiser that knows nothing yet.
+    /// Creates an optimiser without trials.
     ///
-    /// - Throws: ``OptimizerError/invalidHyperparameter(name:value:requirement:)`` for a hyperparameter that is fixed at an
-    ///   impossible value, and ``OptimizerError/invalidValue(name:value:requirement:)`` for an initial point that is not in the
-    ///   space.
+    /// - Throws: ``OptimizerError/invalidHyperparameter(name:value:requirement:)`` for a hyperparameter that is fixed
+    ///   at an invalid value, and ``OptimizerError/invalidValue(name:value:requirement:)`` for an initial point that is
+    ///   not in the space.
     public init(
         space: ParameterSpace, seed: UInt32, configuration: Configuration = .robust
     ) throws(OptimizerError) {
@@ -48,34 +48,34 @@ public struct BayesianOptimizer: Sendable {
             FeatureMap(space, isInNaturalUnits: configuration.surrogate.settings.isInNaturalUnits))
     }
 
-    /// Learns about some trials: about all of them, or about none if an error is thrown.
+    /// Adds trials: all of them, or none if an error is thrown.
     ///
-    /// A trial that is pending ends when its parameters are told with a loss, or as failed. Other points are welcome too. Complete
-    /// trials of the same parameters are separate observations.
+    /// A finished trial replaces the pending one with the same parameters. Points that were never suggested are
+    /// accepted too. Complete trials with the same parameters are separate observations.
     ///
     /// - Throws: ``OptimizerError/invalidValue(name:value:requirement:)`` for a point that is not in the space (in
-    ///   ``Configuration/reference`` numbers may lie outside), and ``OptimizerError/invalidTrial(reason:)`` for losses and
-    ///   variances that are impossible.
+    ///   ``Configuration/reference`` numbers may lie outside), and ``OptimizerError/invalidTrial(reason:)`` for invalid
+    ///   losses and variances.
     public mutating func tell(_ trials: [Trial]) throws(OptimizerError) {
         var told = ledger
         for trial in trials { try told.learn(trial) }
-        // Whether losses are too large for each other shows in all of them.
+        // The transform of all losses fails if their differences overflow.
         _ = try OutcomeTransform(
             of: told.trials.compactMap(\.outcome), hasShortTail: configuration.surrogate.settings.hasShortTail)
         if told.finishedCount > ledger.finishedCount { cache = Cache() }
         ledger = told
     }
 
-    /// Proposes points to evaluate next, and counts them as pending.
+    /// Suggests points to evaluate next, and adds them as pending trials.
     ///
-    /// Several points are chosen one after the other. For each one, the pending ones before it count as observations of what
-    /// the surrogate predicts, which leaves nothing to learn close to them.
+    /// Several points are chosen one after the other. Each pending point counts as a fantasy, an observation of the
+    /// loss that the surrogate predicts there. That lowers the uncertainty near it, so the next point lies elsewhere.
     ///
-    /// The random draws of the n-th point, from 0, come from NumPy's `RandomState([seed, 2, n])`, where n is the number of
-    /// trials that were told or asked before.
+    /// The random draws of the n-th point, from 0, come from NumPy's `RandomState([seed, 2, n])`, where n is the number
+    /// of trials before it.
     ///
-    /// - Throws: ``OptimizerError/invalidCount(_:)`` for a negative count, and ``OptimizerError/surrogateFailed(reason:)``;
-    ///   then nothing has changed.
+    /// - Throws: ``OptimizerError/invalidCount(_:)`` for a negative count, and
+    ///   ``OptimizerError/surrogateFailed(reason:)``; then the trials are unchanged.
     public mutating func ask(_ count: Int = 1) throws(OptimizerError) -> [Suggestion] {
         guard count >= 0 else { throw .invalidCount(count) }
         var asked = ledger
@@ -89,25 +89,25 @@ public struct BayesianOptimizer: Sendable {
         return suggestions
     }
 
-    /// The answer to the search so far, whatever is pending; none without a complete trial.
+    /// The answer to the search so far, which pending trials do not change; `nil` without a complete trial.
     ///
     /// - Throws: ``OptimizerError/surrogateFailed(reason:)``.
     public func recommendation() throws(OptimizerError) -> Recommendation? { try fit()?.recommendation() }
 
-    /// The complete trial of the lowest loss, the first one of several; none without one.
+    /// The complete trial of the lowest loss, the first of equal ones; `nil` without a complete trial.
     public var best: Trial? { ledger.best }
 
-    /// The model of the losses of all finished trials; none without a complete trial.
+    /// The model of the losses of all finished trials; `nil` without a complete trial.
     ///
     /// - Throws: ``OptimizerError/surrogateFailed(reason:)``.
     public func surrogate() throws(OptimizerError) -> Surrogate? { try fit().map { Surrogate(fit: $0) } }
 
-    /// Why more evaluations are not worth it, whatever is pending; none if they are.
+    /// The reason to end the search, which pending trials do not change; `nil` while another evaluation is worth it.
     ///
     /// - Throws: ``OptimizerError/surrogateFailed(reason:)``.
     public func stopReason() throws(OptimizerError) -> StopReason? { try fit()?.stopReason() }
 
-    /// The surrogate of the finished trials; none without a complete one.
+    /// The surrogate of the finished trials; `nil` without a complete one.
     private func fit() throws(OptimizerError) -> SurrogateFit? {
         guard best != nil else { return nil }
         return try cache.fit.withLock { fit throws(OptimizerError) in
@@ -122,7 +122,7 @@ public struct BayesianOptimizer: Sendable {
         RandomState(key: [seed, 2, UInt32(truncatingIfNeeded: count)])
     }
 
-    /// The next point after what was told and asked.
+    /// The suggestion that follows the trials of a ledger.
     private func next(after ledger: TrialLedger) throws(OptimizerError) -> Suggestion {
         if ledger.trials.isEmpty, let point = configuration.initialPoint {
             return Suggestion(parameters: space.canonical(point))
@@ -144,6 +144,7 @@ public struct BayesianOptimizer: Sendable {
             settings.isExhaustive && isOneNumber
             ? ExhaustiveSearch(objective: objective, excluded: excluded).maximize(stream: &stream)
             : MultistartSearch(objective, settings, excluded: excluded).maximize(near: fit.centers, stream: &stream)
-        return Suggestion(parameters: space.values(at: best.coordinates), acquisition: best.value)
+        return Suggestion(
+            parameters: space.values(at: best.coordinates), acquisition: best.value.isFinite ? best.value : nil)
     }
 }

@@ -1,6 +1,6 @@
-/// A complete choice of surrogate, acquisition function and answer: what ``BayesianOptimizer`` does.
+/// The choice of surrogate, acquisition function and answer of a ``BayesianOptimizer``.
 ///
-/// ``robust`` and ``reference`` are the two values to begin with; every member may be changed.
+/// Start with ``robust`` or ``reference``, and change any member but ``surrogate``.
 public struct Configuration: Sendable, Equatable, Codable {
     /// What the answer to a search is.
     public enum Answer: String, Sendable, CaseIterable, Codable {
@@ -11,42 +11,43 @@ public struct Configuration: Sendable, Equatable, Codable {
         case bestTrial = "best-trial"
     }
 
-    /// Priors instead of bounds, known noise, log expected improvement without noise.
+    /// The default: priors instead of bounds, known noise, and log expected improvement of the noise-free posterior.
     public static let robust = Configuration(
         surrogate: .robust, acquisition: .logExpectedImprovement, answer: .surrogate)
 
-    /// What is usually built from scikit-learn and SciPy.
+    /// The usual optimiser built from scikit-learn and SciPy.
     ///
     /// A Gaussian process with `Matern(nu=2.5) + WhiteKernel()`, `alpha=0.01`, `normalize_y=True`, in the units of the
-    /// parameters, whose hyperparameters maximise the marginal likelihood within 10⁻⁵ to 10⁵ from ten restarts; expected
-    /// improvement over the lowest posterior mean at the trials, with a standard deviation that includes the white noise.
-    /// Known variances are not used, points outside of the space may be told, and a search never ends by itself.
+    /// parameters, whose hyperparameters maximise the marginal likelihood within 10⁻⁵ to 10⁵ from ten restarts;
+    /// expected improvement over the lowest posterior mean at the trials, with a standard deviation that includes the
+    /// white noise. Known variances are not used, trials may lie outside of the space, and
+    /// ``BayesianOptimizer/stopReason()`` is always `nil`.
     public static let reference = Configuration(
         surrogate: .reference, acquisition: .expectedImprovement, answer: .bestTrial)
 
-    /// Whose Gaussian process, fit and search for the next point are used.
+    /// The preset whose Gaussian process, fit and search for the next point are used.
     public let surrogate: Preset
 
-    /// What is maximised to find the next point.
+    /// The acquisition function, which the next point maximises.
     public var acquisition: Acquisition
 
-    /// The first point to ask for, while nothing was told or asked; without one it is drawn at random.
+    /// The first point to suggest while there are no trials; with `nil` it is drawn at random.
     public var initialPoint: [String: ParameterValue]?
 
-    /// The length scale of every parameter, if it is not to be fitted: in units of its axis, or of the parameter itself in
-    /// ``reference``.
+    /// The length scale of every parameter, in units of its axis, or of the parameter itself in ``reference``; with
+    /// `nil` it is fitted.
     public var fixedLengthScale: Double?
 
-    /// The variance of unknown noise in units of the variance of the losses that the surrogate sees, if it is not to be
-    /// fitted; it may be 0.
+    /// The variance of unknown noise, in units of the variance of the transformed losses; it may be 0, and with `nil`
+    /// it is fitted.
     public var fixedNoiseLevel: Double?
 
-    /// Whether a point may be proposed that was evaluated before.
+    /// Whether a point may be suggested that was evaluated before.
     ///
-    /// That is of use where noise differs from time to time, and never done where losses are exact.
+    /// Repeated evaluations average noise. Where losses are exact, a point is never suggested twice.
     public var allowsRepeats = true
 
-    /// What the answer to a search is.
+    /// The kind of answer to a search.
     public var answer: Answer
 
     private init(surrogate: Preset, acquisition: Acquisition, answer: Answer) {
@@ -74,9 +75,9 @@ public enum Preset: String, CaseIterable, Sendable, Codable {
     /// ``Configuration/robust``.
     case robust
 
-    /// What the name stands for.
+    /// The configuration of that name.
     public var configuration: Configuration { self == .robust ? .robust : .reference }
 
-    /// The numbers behind it.
+    /// The assumptions and the effort of that preset.
     var settings: SurrogateSettings { self == .robust ? .robust : .reference }
 }

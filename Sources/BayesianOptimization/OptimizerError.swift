@@ -1,40 +1,40 @@
-/// Why an optimiser refused what it was given.
+/// An input that an optimiser refuses, or a failure of its surrogate.
 public enum OptimizerError: Error, Equatable, CustomStringConvertible {
-    /// A parameter is impossible; says why.
+    /// A parameter is not valid, with the reason.
     case invalidParameter(name: String, reason: String)
 
-    /// The parameters make no space; says why.
+    /// A search space is not valid, with the reason.
     case invalidSpace(reason: String)
 
-    /// A hyperparameter of the surrogate was fixed at an impossible value.
+    /// A hyperparameter of the surrogate is fixed at an invalid value.
     case invalidHyperparameter(name: String, value: Double, requirement: String)
 
-    /// The value of a parameter is impossible; says what it must be.
+    /// The value of a parameter is not valid, with what it must be.
     case invalidValue(name: String, value: String, requirement: String)
 
-    /// The loss of a trial, or its variance, can't be learned from; says why.
+    /// The loss of a trial or its variance is not valid, with the reason.
     case invalidTrial(reason: String)
 
-    /// A JSON object has a member without a meaning.
+    /// A JSON object has an unknown member.
     case unknownMember(name: String)
 
-    /// So many points can't be asked for.
+    /// The number of points to suggest is negative.
     case invalidCount(Int)
 
-    /// No surrogate could be fitted to the trials; says why.
+    /// No surrogate could be fitted to the trials, with the reason.
     case surrogateFailed(reason: String)
 
-    /// What went wrong and what to do about it, in one line.
+    /// The error as one line of text.
     public var description: String {
         switch self {
-        case .invalidParameter(let name, let reason): "the parameter \(name) is impossible: \(reason)"
-        case .invalidSpace(let reason): "the search space is impossible: \(reason)"
+        case .invalidParameter(let name, let reason): "the parameter \(name) is not valid: \(reason)"
+        case .invalidSpace(let reason): "the search space is not valid: \(reason)"
         case .invalidHyperparameter(let name, let value, let requirement):
             "the \(name) can't be \(value): it must be \(requirement)"
         case .invalidValue(let name, let value, let requirement):
             "the parameter \(name) is \(value), and must be \(requirement)"
-        case .invalidTrial(let reason): "an observation can't be used: \(reason)"
-        case .unknownMember(let name): "there is nothing to do with \"\(name)\""
+        case .invalidTrial(let reason): "an observation is not valid: \(reason)"
+        case .unknownMember(let name): "unknown member \"\(name)\""
         case .invalidCount(let count): "\(count) points can't be asked for"
         case .surrogateFailed(let reason): "the surrogate model failed: \(reason)"
         }

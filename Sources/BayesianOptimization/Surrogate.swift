@@ -1,26 +1,31 @@
 import GaussianProcess
 
-/// A model of the loss over the parameters, with the acquisition function that says where to look next.
+/// A model of the loss over the parameters, and the acquisition function that chooses the next point.
 public struct Surrogate: Sendable {
-    /// The length scale of each parameter, in the order of the space: a number's in units of the distance of its bounds, on
-    /// its scale, or in its own units in ``Configuration/reference``; different choices are a distance of 1 apart.
+    /// The length scale of each parameter, in the order of the space.
+    ///
+    /// Its unit is the distance between the bounds, on the scale of the parameter; in ``Configuration/reference`` it is
+    /// the unit of the parameter itself. Different choices of a categorical parameter are a distance of 1 apart.
     public var lengthScales: [Double] { fit.posterior.hyperparameters.lengthScales }
 
-    /// The estimated variance of noise that is not known, in units of the variance of the transformed losses.
+    /// The estimated variance of unknown noise, in units of the variance of the transformed losses.
     public var noiseLevel: Double { fit.posterior.hyperparameters.noise }
 
     /// The logarithm of the marginal likelihood of the transformed losses, in nats.
     public var logMarginalLikelihood: Double { fit.posterior.logMarginalLikelihood }
 
-    /// Whether the losses are believed to be exact.
+    /// Whether the surrogate takes the losses as exact.
     public var isNoiseFree: Bool { fit.isNoiseFree }
 
-    /// What the acquisition function is called.
+    /// The name of the acquisition function.
     public var acquisitionName: String { fit.configuration.acquisition.name }
 
     let fit: SurrogateFit
 
-    /// The mean and standard deviation of the loss at each point: without noise, or with it in ``Configuration/reference``.
+    /// The mean and standard deviation of the loss at each point.
+    ///
+    /// The deviation excludes the noise of an observation. In ``Configuration/reference`` it includes the estimated
+    /// noise.
     ///
     /// - Throws: ``OptimizerError/invalidValue(name:value:requirement:)`` for a point that is not in the space.
     public func predict(

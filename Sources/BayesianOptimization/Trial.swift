@@ -1,14 +1,15 @@
-/// A point of the search space, and what is known of its loss.
+/// A point of the search space, and the outcome of its evaluation.
 public struct Trial: Sendable, Equatable {
     /// The outcome of an evaluation.
     public enum State: Sendable, Equatable {
-        /// It returned a loss, the smaller the better. The variance of its noise is known, or to be estimated.
+        /// The evaluation returned a loss, the smaller the better. The variance of its noise is estimated if it is
+        /// `nil`.
         case complete(loss: Double, variance: Double?)
 
-        /// It returned nothing that could be used.
+        /// The evaluation failed or returned no usable loss.
         case failed
 
-        /// It is not finished.
+        /// The evaluation is not finished.
         case pending
     }
 
@@ -18,7 +19,7 @@ public struct Trial: Sendable, Equatable {
     /// The outcome.
     public var state: State
 
-    /// A trial from its parts.
+    /// Creates a trial.
     public init(_ parameters: [String: ParameterValue], _ state: State) {
         self.parameters = parameters
         self.state = state
@@ -48,8 +49,8 @@ extension Trial: Codable {
 
     /// Reads a trial.
     ///
-    /// - Throws: `DecodingError` for members of another kind, and ``OptimizerError`` for a loss that is missing or does not
-    ///   belong there and for members that a trial does not have.
+    /// - Throws: `DecodingError` for members of another kind, and ``OptimizerError`` for a missing loss, a loss of an
+    ///   unfinished trial, and unknown members.
     public init(from decoder: any Decoder) throws {
         try decoder.refuseMembers(otherThan: ["parameters", "loss", "variance", "state"])
         let entry = try Entry(from: decoder)

@@ -1,9 +1,9 @@
-/// What was told and asked, as the parts of the optimiser see it.
+/// The trials of an optimiser, with their coordinates and features.
 struct TrialLedger: Sendable {
-    /// What the surrogate sees of a point.
+    /// The features of a point.
     let map: FeatureMap
 
-    /// Finished trials in the order in which they were told, then pending ones.
+    /// Finished trials in the order of `tell`, then pending ones.
     private(set) var trials: [Trial] = []
 
     /// The coordinates of each trial.
@@ -20,13 +20,13 @@ struct TrialLedger: Sendable {
     /// The indices of the complete trials.
     var complete: [Int] { trials.indices.filter { trials[$0].loss != nil } }
 
-    /// The complete trial of the lowest loss, the first one of several; none without one.
+    /// The complete trial of the lowest loss, the first of equal ones; `nil` without a complete trial.
     var best: Trial? { trials.filter { $0.loss != nil }.min { ($0.loss ?? 0) < ($1.loss ?? 0) } }
 
     /// The features of the pending trials.
     var pendingFeatures: ArraySlice<[Double]> { features[finishedCount...] }
 
-    /// The finished trials alone.
+    /// The ledger without its pending trials.
     var finished: TrialLedger {
         var result = self
         result.trials.removeSubrange(finishedCount...)
@@ -35,13 +35,13 @@ struct TrialLedger: Sendable {
         return result
     }
 
-    /// Learns a trial.
+    /// Adds a trial.
     ///
-    /// A pending one ends when its parameters come back finished.
+    /// A finished trial replaces the pending one with the same parameters.
     ///
-    /// - Throws: ``OptimizerError/invalidValue(name:value:requirement:)`` for a point that is not in the space, unless it is
-    ///   outside and features are positions, and ``OptimizerError/invalidTrial(reason:)`` for losses and variances that are
-    ///   impossible; then nothing has changed.
+    /// - Throws: ``OptimizerError/invalidValue(name:value:requirement:)`` for a point that is not in the space (numbers
+    ///   may lie outside where features are positions), and ``OptimizerError/invalidTrial(reason:)`` for invalid losses
+    ///   and variances; then the ledger is unchanged.
     mutating func learn(_ trial: Trial) throws(OptimizerError) {
         let positions = try map.space.positions(of: trial.parameters, allowsOutside: map.isInNaturalUnits)
         if case .complete(let loss, let variance) = trial.state {
@@ -65,7 +65,7 @@ struct TrialLedger: Sendable {
         finishedCount += 1
     }
 
-    /// Appends a pending trial at a point that was asked for, even if it is pending already.
+    /// Appends a pending trial at a suggested point, even if that point is pending already.
     mutating func appendPending(_ parameters: [String: ParameterValue]) throws(OptimizerError) {
         try insert(Trial(parameters, .pending), map.space.positions(of: parameters), at: trials.count)
     }

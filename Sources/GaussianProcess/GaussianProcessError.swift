@@ -1,4 +1,4 @@
-/// Why a Gaussian process could not be conditioned.
+/// A failure to condition a Gaussian process.
 package enum GaussianProcessError: Error, Equatable, CustomStringConvertible {
     /// The covariance matrix of the observations is not positive definite in floating-point arithmetic.
     case notPositiveDefinite(order: Int)

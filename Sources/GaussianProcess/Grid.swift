@@ -1,4 +1,4 @@
-/// A regular grid of points within bounds, which it includes.
+/// A regular grid of points between bounds, which it includes.
 struct Grid {
     /// The points, the first coordinate changing fastest.
     let points: [[Double]]

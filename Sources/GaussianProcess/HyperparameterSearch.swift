@@ -1,25 +1,25 @@
 import Platform
 
-/// Finds the hyperparameters of a process that make observations most likely, or most probable under priors.
+/// Finds the hyperparameters of a process that maximise the likelihood, or the posterior density under priors.
 ///
-/// Local searches by gradients climb from given starts, from random ones and, where asked for, from every local maximum of a
-/// coarse grid. The best result is kept. A fixed hyperparameter keeps its value to the last bit.
+/// Local searches by gradients begin at given starts, at random ones and, if ``screensGrid`` is set, at every local
+/// maximum of a coarse grid. The best result is kept. A fixed hyperparameter keeps its value to the last bit.
 package struct HyperparameterSearch: Sendable {
-    /// What is known beforehand of one hyperparameter.
+    /// The bounds, prior and starts of one hyperparameter.
     package struct Term: Sendable {
-        /// The interval that it is sought in, above 0.
+        /// The bounds of the search, above 0.
         package var bounds: ClosedRange<Double>
 
-        /// Its prior; none for maximum likelihood.
+        /// The prior; `nil` for maximum likelihood.
         package var prior: LogNormalPrior?
 
-        /// The logarithms that searches begin at.
+        /// The logarithms that local searches begin at.
         package var starts: [Double]
 
-        /// Its value, if it is not sought.
+        /// The fixed value; `nil` for a hyperparameter that is searched.
         package var fixed: Double?
 
-        /// What is known of a hyperparameter.
+        /// Creates a term.
         package init(bounds: ClosedRange<Double>, prior: LogNormalPrior?, starts: [Double], fixed: Double? = nil) {
             self.bounds = bounds
             self.prior = prior
@@ -28,43 +28,46 @@ package struct HyperparameterSearch: Sendable {
         }
     }
 
-    /// Of the length scale of every axis.
+    /// The term of the length scale of every axis.
     package var lengthScale: Term
 
-    /// Of the variance of the process.
+    /// The term of the variance of the process.
     package var variance: Term
 
-    /// Of the variance of the noise; its starts after the first are used only where there is unknown noise to be estimated.
+    /// The term of the variance of the noise; its starts after the first are used only if the noise of an observation
+    /// is unknown.
     package var noise: Term
 
-    /// How many random starts there are besides.
+    /// The number of random starts besides the given ones.
     package var restarts = 0
 
-    /// Whether to begin at the local maxima of a grid of 46 points an axis too, if at most two hyperparameters are sought.
+    /// Whether to begin at the local maxima of a grid too, which has 46 points an axis, if at most two hyperparameters
+    /// are searched.
     ///
-    /// A likelihood bends over distances of about 1 in the logarithm of a hyperparameter. Between 10⁻⁵ and 10⁵ the points are
-    /// half that apart, so the grid misses hardly any local maximum.
+    /// A likelihood varies over distances of about 1 in the logarithm of a hyperparameter. Between 10⁻⁵ and 10⁵ the
+    /// points of the grid are 0.5 apart, so it misses hardly any local maximum.
     package var screensGrid = false
 
     /// A penalty for the squared distance of the logarithms from the first start, in nats.
     ///
-    /// Where the observations say nothing, it decides in place of rounding. 10⁻¹⁰ costs at most 3 · 10⁻⁸ nats within 10⁻⁵ to 10⁵.
+    /// Where the likelihood is flat, it decides instead of rounding errors. 10⁻¹⁰ costs at most 3 · 10⁻⁸ nats within
+    /// 10⁻⁵ to 10⁵.
     package var tieBreak = 0.0
 
-    /// A search ends when a step changes every logarithm by less than this part of the distance of its bounds.
+    /// A search ends when a step changes every logarithm by less than this fraction of the distance between its bounds.
     package var relativeTolerance = 1e-9
 
-    /// A search ends after so many evaluations at the latest.
+    /// The greatest number of evaluations of one local search.
     package var evaluationLimit = 200
 
-    /// A search over the hyperparameters that are not fixed.
+    /// Creates a search over the hyperparameters that are not fixed.
     package init(lengthScale: Term, variance: Term, noise: Term) {
         self.lengthScale = lengthScale
         self.variance = variance
         self.noise = noise
     }
 
-    /// How many random numbers a search draws.
+    /// The number of random numbers that a search draws.
     ///
     /// - Parameter axes: The number of length scales.
     package func drawCount(axes: Int) -> Int { restarts * terms(axes: axes).filter { $0.fixed == nil }.count }
@@ -86,7 +89,7 @@ package struct HyperparameterSearch: Sendable {
         let likelihood = MarginalLikelihood(
             of: observations, priors: terms.map(\.prior), meanVariance: meanVariance, jitter: jitter)
         var fixed = terms.map { term in term.fixed.map { log($0) } ?? term.starts[0] }
-        // The likelihood of noise that is fixed at 0 is taken at one that is next to nothing.
+        // Noise that is fixed at 0 has no logarithm, so the likelihood is evaluated at 10⁻¹².
         fixed[terms.count - 1] = max(fixed[terms.count - 1], log(1e-12))
         func all(_ point: [Double]) -> [Double] {
             zip(free, point).reduce(into: fixed) { $0[$1.0] = $1.1 }
@@ -117,7 +120,7 @@ package struct HyperparameterSearch: Sendable {
             let maximizer = LocalMaximizer(
                 bounds: bounds, relativeTolerance: relativeTolerance, evaluationLimit: evaluationLimit)
             for start in starts {
-                // A start from which the likelihood can't be computed is no start.
+                // A start where the likelihood can't be computed is skipped.
                 guard let optimum = maximizer.maximize(from: start, { evaluate($0, wantsGradient: true) }) else {
                     continue
                 }
@@ -125,7 +128,7 @@ package struct HyperparameterSearch: Sendable {
             }
         }
         var result = MaternHyperparameters(logarithms: all(best?.point ?? initial))
-        // To the last bit.
+        // The exponential of the logarithm would differ in the last bit.
         if let fixed = lengthScale.fixed { result.lengthScales = result.lengthScales.map { _ in fixed } }
         if let fixed = variance.fixed { result.variance = fixed }
         if let fixed = noise.fixed { result.noise = fixed }

@@ -15,13 +15,13 @@ package struct LocalMaximizer: Sendable {
     private let relativeTolerance: Double
     private let evaluationLimit: Int
 
-    /// A search within bounds.
+    /// Creates a search within bounds.
     ///
     /// - Parameters:
     ///   - bounds: The lower and upper bound of each coordinate.
-    ///   - relativeTolerance: The search ends when a step changes every coordinate by less than this part of the distance of its
-    ///     bounds.
-    ///   - evaluationLimit: The search ends after so many evaluations at the latest.
+    ///   - relativeTolerance: The search ends when a step changes every coordinate by less than this fraction of the
+    ///     distance between its bounds.
+    ///   - evaluationLimit: The greatest number of evaluations.
     /// - Precondition: Every upper bound is above its lower bound.
     package init(bounds: [ClosedRange<Double>], relativeTolerance: Double = 1e-9, evaluationLimit: Int = 200) {
         precondition(bounds.allSatisfy { $0.lowerBound < $0.upperBound }, "a search needs bounds that differ")
@@ -30,16 +30,16 @@ package struct LocalMaximizer: Sendable {
         self.evaluationLimit = evaluationLimit
     }
 
-    /// Climbs from a starting point to a maximum near it.
+    /// Finds a local maximum near a starting point.
     ///
-    /// L-BFGS ends with a generic failure, or with one that blames rounding, when no step along its direction brings
-    /// an increase that floating-point numbers can show. Then the best point is as good as the search can make it.
+    /// NLopt's L-BFGS returns a generic failure, or `NLOPT_ROUNDOFF_LIMITED`, when no step along its direction gives an
+    /// increase in floating-point arithmetic. The best point is then a valid result.
     ///
     /// - Parameters:
-    ///   - start: Where to begin; moved into the bounds if it is outside.
+    ///   - start: The starting point; it is moved into the bounds if it lies outside.
     ///   - function: The value and gradient of the function at a point.
-    /// - Returns: The best point seen, which is never worse than the start; none if NLopt can't search, as where the function is
-    ///   not finite.
+    /// - Returns: The best point that was evaluated, which is never worse than the start; `nil` if NLopt fails, for
+    ///   example because the function is not finite.
     package func maximize(
         from start: [Double], _ function: (_ point: [Double]) -> (value: Double, gradient: [Double])
     ) -> Optimum? {
@@ -56,7 +56,7 @@ package struct LocalMaximizer: Sendable {
                 nlopt_set_max_objective(
                     optimizer,
                     { count, point, gradient, search in
-                        // NLopt calls this during `nlopt_optimize` alone, while `search` is alive.
+                        // NLopt calls this only during `nlopt_optimize`, while `search` is alive.
                         guard let point, let search else { return 0 }
                         return Unmanaged<Search>.fromOpaque(search).takeUnretainedValue().evaluate(
                             UnsafeBufferPointer(start: point, count: Int(count)), gradient)
@@ -71,14 +71,14 @@ package struct LocalMaximizer: Sendable {
         }
     }
 
-    /// The state of one search: what NLopt's C callback reaches through its data pointer.
+    /// The state of one search, which NLopt's C callback receives through its data pointer.
     private final class Search {
         private let function: ([Double]) -> (value: Double, gradient: [Double])
         private(set) var best: Optimum?
 
         init(_ function: @escaping ([Double]) -> (value: Double, gradient: [Double])) { self.function = function }
 
-        /// Answers NLopt, and remembers the best point.
+        /// Evaluates the function for NLopt, and records the best point.
         func evaluate(
             _ coordinates: UnsafeBufferPointer<Double>, _ gradient: UnsafeMutablePointer<Double>?
         ) -> Double {

@@ -1,6 +1,6 @@
 import Platform
 
-/// A log-normal density over a positive hyperparameter.
+/// A log-normal density of a positive hyperparameter.
 package struct LogNormalPrior: Sendable, Equatable {
     /// The mean of the logarithm.
     package let location: Double
@@ -16,13 +16,13 @@ package struct LogNormalPrior: Sendable, Equatable {
 
     /// The prior for the length scales of d axes of the unit cube: location √2 + ½ log d, scale √3.
     ///
-    /// C. Hvarfner, E. Hellsten, L. Nardi, "Vanilla Bayesian optimization performs great in high dimensions",
-    /// arXiv 2402.02229: the diagonal of the cube grows with √d, and so should what counts as near.
+    /// C. Hvarfner, E. Hellsten, L. Nardi, "Vanilla Bayesian optimization performs great in high dimensions", arXiv
+    /// 2402.02229: the diagonal of the cube grows with √d, and length scales should grow with it.
     package static func lengthScale(axes: Int) -> LogNormalPrior {
         LogNormalPrior(location: 2.0.squareRoot() + 0.5 * log(Double(axes)), scale: 3.0.squareRoot())
     }
 
-    /// Where the density is greatest.
+    /// The mode of the density.
     package var mode: Double { exp(location - scale * scale) }
 
     /// The logarithm of the density, up to a constant, at the hyperparameter with this logarithm, and its derivative by

@@ -1,13 +1,13 @@
 import Platform
 
-/// The density of observations given the hyperparameters, times the prior density of these where there is one.
+/// The density of observations given the hyperparameters, times the prior density of those with a prior.
 package struct MarginalLikelihood: Sendable {
     private let observations: Observations
     private let priors: [LogNormalPrior?]
     private let meanVariance: Double
     private let jitter: Double
 
-    /// Memory that evaluations share, because arrays of n² numbers are expensive to make.
+    /// Memory that evaluations share, because arrays of n² numbers are expensive to allocate.
     package struct Workspace {
         fileprivate var covariances: [Double] = []
         fileprivate var derivatives: [Double] = []
@@ -15,7 +15,7 @@ package struct MarginalLikelihood: Sendable {
         fileprivate var columns: [Double] = []
         fileprivate var inverse: [Double] = []
 
-        /// No memory yet.
+        /// Creates a workspace without memory.
         package init() {}
 
         fileprivate mutating func prepare(count: Int) {
@@ -50,7 +50,7 @@ package struct MarginalLikelihood: Sendable {
     /// - Parameters:
     ///   - logarithms: Those of the length scales, of the variance, of the noise.
     ///   - workspace: Memory.
-    ///   - wantsGradient: Without the gradient, which takes most of the time, the gradient is empty.
+    ///   - wantsGradient: Whether to compute the gradient, which takes most of the time; otherwise it is empty.
     /// - Returns: The value and its derivatives by the logarithms; −∞ where the covariance is not positive definite in
     ///   floating-point arithmetic.
     package func evaluate(
@@ -61,7 +61,8 @@ package struct MarginalLikelihood: Sendable {
         let covariance = MaternCovariance(hyperparameters, axes: observations.axes)
         let diagonal = hyperparameters.variance * (1 + jitter) + meanVariance
 
-        // The covariances, and what their derivatives by the length scales share, are kept: rows of the lower triangle.
+        // The workspace keeps the rows of the lower triangle of the covariances, and of the factor that their
+        // derivatives by the length scales share.
         workspace.prepare(count: count)
         var isFactored = false
         workspace.covariances.withUnsafeMutableBufferPointer { covariances in
@@ -151,7 +152,7 @@ package struct MarginalLikelihood: Sendable {
         var sum = SIMD4<Double>.zero
         var position = 0
         while position + 4 <= count {
-            // Within the first `count` numbers of both.
+            // The loads stay within the first `count` numbers of both.
             let value = values.unsafeLoadUnaligned(fromByteOffset: 8 * position, as: SIMD4<Double>.self)
             let factor = factors.unsafeLoadUnaligned(fromByteOffset: 8 * position, as: SIMD4<Double>.self)
             let difference = value - middle

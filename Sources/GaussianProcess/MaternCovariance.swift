@@ -29,7 +29,7 @@ struct MaternCovariance {
     ///   - features: The features of the point.
     ///   - points: The other points, at least `count`.
     ///   - result: Memory for `count` numbers.
-    ///   - derivatives: Where wanted, memory for g = s · 5/3 (1 + a) exp(−a) of each, from which all derivatives are made:
+    ///   - derivatives: Memory for g = s · 5/3 (1 + a) exp(−a) of each, or `nil`. All derivatives follow from g:
     ///     ∂k/∂x_f = −g (x_f − x′_f) / l_f² and ∂k/∂log l_f = g ((x_f − x′_f) / l_f)².
     @inline(__always)
     func write(

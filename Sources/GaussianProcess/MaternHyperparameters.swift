@@ -8,7 +8,7 @@ package struct MaternHyperparameters: Sendable, Equatable {
     /// The variance of the process, in squared units of the targets.
     package var variance: Double
 
-    /// The variance of the noise of an observation whose noise is not known, in squared units of the targets.
+    /// The variance of the noise of observations without a known variance, in squared units of the targets.
     package var noise: Double
 
     /// Hyperparameters from their values: length scales and variance above 0, noise not below 0.

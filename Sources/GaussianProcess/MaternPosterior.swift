@@ -9,7 +9,7 @@ package struct MaternPosterior: Sendable {
     /// The hyperparameters.
     package let hyperparameters: MaternHyperparameters
 
-    /// What was observed.
+    /// The observations.
     package private(set) var observations: Observations
 
     private let meanVariance: Double
@@ -17,10 +17,10 @@ package struct MaternPosterior: Sendable {
     private let covariance: MaternCovariance
     private var factor: RowFactor
 
-    /// The variance of what is predicted before anything is observed.
+    /// The variance of a prediction without observations.
     private let prior: Double
 
-    /// The least variance of a prediction: without noise what rounding leaves of a variance that is nothing is the jitter's.
+    /// The least variance of a prediction without noise: the jitter limits it, and rounding could give less.
     private let floor: Double
 
     /// α = (L Lᵀ)⁻¹ y.
@@ -33,15 +33,15 @@ package struct MaternPosterior: Sendable {
         return -0.5 * fit - factor.halfLogDeterminant - 0.5 * Double(observations.count) * log(2 * .pi)
     }
 
-    /// Conditions the process.
+    /// Conditions a process on observations.
     ///
     /// - Parameters:
-    ///   - observations: What was observed.
+    ///   - observations: The observations.
     ///   - hyperparameters: The hyperparameters.
     ///   - meanVariance: c, 0 for a mean that is known to be 0.
-    ///   - jitter: j, so that the factor exists where points nearly coincide; scikit-learn calls it `alpha`.
-    ///   - predictsNoise: Whether a prediction is of an observation with the estimated noise, as scikit-learn's with a white
-    ///     kernel, and not of the process itself. Covariances with observations hold no noise either way.
+    ///   - jitter: j, with which the factor exists even if points nearly coincide; scikit-learn calls it `alpha`.
+    ///   - predictsNoise: Whether a prediction is that of an observation with the estimated noise, as scikit-learn's
+    ///     with a white kernel, instead of the process. Covariances with observations include no noise in both cases.
     /// - Throws: ``GaussianProcessError/notPositiveDefinite(order:)``.
     package init(
         of observations: Observations, hyperparameters: MaternHyperparameters, meanVariance: Double,
@@ -64,15 +64,15 @@ package struct MaternPosterior: Sendable {
         weights = factor.solve(observations.targets)
     }
 
-    /// Appends a fantasy: an observation at a point of what the process predicts there.
+    /// Appends a fantasy: an observation of the predicted mean at a point.
     ///
     /// This is the Kriging believer of D. Ginsbourger, R. Le Riche, L. Carraro, "Kriging is well-suited to parallelize
-    /// optimization" (2010). The mean stays as it is everywhere; the process is less uncertain near the point.
+    /// optimization" (2010). The mean stays the same everywhere, and the variance near the point decreases.
     ///
     /// - Parameters:
     ///   - features: The point.
     ///   - noise: The variance of the fantasy's noise.
-    /// - Throws: ``GaussianProcessError/notPositiveDefinite(order:)``; then nothing has changed.
+    /// - Throws: ``GaussianProcessError/notPositiveDefinite(order:)``; then the posterior is unchanged.
     package mutating func appendFantasy(at features: [Double], noise: Double) throws(GaussianProcessError) {
         let target = mean(at: features)
         let points = observations
@@ -100,7 +100,7 @@ package struct MaternPosterior: Sendable {
         }
     }
 
-    /// Mean and standard deviation at some points.
+    /// The mean and standard deviation at each point.
     package func predict(at points: [[Double]]) -> [Prediction] {
         let count = observations.count
         let width = max(factor.width, count)
@@ -136,7 +136,9 @@ package struct MaternPosterior: Sendable {
         return predictions
     }
 
-    /// Mean and standard deviation at a point, with their derivatives by the features, which are 0 where nothing is uncertain.
+    /// The mean and standard deviation at a point, with their derivatives by the features.
+    ///
+    /// The derivatives of a standard deviation of 0 are given as 0.
     package func predictWithGradient(
         at features: [Double]
     ) -> (prediction: Prediction, mean: [Double], standardDeviation: [Double]) {

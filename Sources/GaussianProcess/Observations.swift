@@ -1,4 +1,4 @@
-/// What a process is conditioned on.
+/// The observations that a process is conditioned on.
 ///
 /// Points are described by features, a column of numbers for each feature. An axis of the search space has one feature, or
 /// several that share a length scale: a categorical axis has one for each choice. Columns are contiguous, so that loops over points
@@ -7,10 +7,10 @@ package struct Observations: Sendable {
     /// The axis that each feature belongs to, from 0, in increasing order without gaps.
     package let axes: [Int]
 
-    /// For each feature its value at every point.
+    /// The values of each feature at all points.
     package private(set) var columns: [[Double]]
 
-    /// What was observed, in units in which its spread is about 1.
+    /// The observed values, in units in which their standard deviation is about 1.
     package private(set) var targets: [Double] = []
 
     /// The variance of each observation's noise where it is known, in squared units of the targets.
@@ -24,10 +24,10 @@ package struct Observations: Sendable {
         columns = axes.map { _ in [] }
     }
 
-    /// How many observations there are.
+    /// The number of observations.
     package var count: Int { targets.count }
 
-    /// How many axes there are.
+    /// The number of axes.
     package var axisCount: Int { (axes.last ?? -1) + 1 }
 
     /// Appends an observation.

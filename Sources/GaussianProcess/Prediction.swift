@@ -1,9 +1,9 @@
-/// What a Gaussian process predicts at one point.
+/// The prediction of a Gaussian process at one point.
 package struct Prediction: Sendable, Equatable {
     /// The mean.
     package var mean: Double
 
-    /// The standard deviation, which may hold noise (see ``MaternPosterior``).
+    /// The standard deviation, which may include noise (see ``MaternPosterior``).
     package var standardDeviation: Double
 
     /// A prediction with the given mean and standard deviation.

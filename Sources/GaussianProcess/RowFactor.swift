@@ -1,28 +1,27 @@
 import Platform
 
-/// The Cholesky factor L of a growing symmetric positive definite matrix A = L Lᵀ, row after row.
+/// The Cholesky factor L of a growing symmetric positive definite matrix A = L Lᵀ, stored by rows.
 ///
-/// A row of L depends on the rows above it alone, so a matrix that gains rows keeps the rows it has: appending is what
-/// factorising from the start would have done, bit for bit. Rows are contiguous, and the same loop that makes rows of L
-/// solves L v = k for many right-hand sides, each of them a row. It is not LAPACK's because a threaded BLAS rounds
-/// differently as the number of threads changes.
+/// A row of L depends only on the rows above it. So appending rows gives, bit for bit, the factor of the whole matrix.
+/// Rows are contiguous, and the same loop computes rows of L and solves L v = k for many right-hand sides, each of them
+/// a row. LAPACK is not used because a threaded BLAS rounds differently for other numbers of threads.
 package struct RowFactor: Sendable {
-    /// How many rows there are.
+    /// The number of rows.
     package private(set) var order: Int
 
-    /// Distance between the beginnings of two rows: `order` rounded up to a multiple of the tile.
+    /// The distance between the beginnings of two rows: `order` rounded up to a multiple of the tile.
     private var stride: Int
 
     /// The rows of L, `stride` x `stride` numbers, with zeros right of the diagonal and below the last row.
     ///
-    /// The diagonal holds 1 / L_ii, since that is what every use needs.
+    /// The diagonal holds 1 / L_ii, because every use divides by L_ii.
     private var rows: [Double]
 
     /// Factorises a matrix.
     ///
     /// - Parameters:
-    ///   - order: The number of its rows.
-    ///   - fill: Writes the first `row` + 1 numbers of a row to where it is told.
+    ///   - order: The number of rows.
+    ///   - fill: Writes the first `row` + 1 numbers of a row to a pointer.
     /// - Throws: ``GaussianProcessError/notPositiveDefinite(order:)``.
     package init(
         order: Int, fill: (_ row: Int, _ destination: UnsafeMutablePointer<Double>) -> Void
@@ -51,9 +50,9 @@ package struct RowFactor: Sendable {
     /// Appends rows to the matrix.
     ///
     /// - Parameters:
-    ///   - count: How many.
-    ///   - fill: Writes the first `row` + 1 numbers of a row of A to where it is told, for `row` from ``order`` on.
-    /// - Throws: ``GaussianProcessError/notPositiveDefinite(order:)``; then the factor is as it was.
+    ///   - count: The number of rows.
+    ///   - fill: Writes the first `row` + 1 numbers of a row of A to a pointer, for `row` from ``order`` on.
+    /// - Throws: ``GaussianProcessError/notPositiveDefinite(order:)``; then the factor is unchanged.
     package mutating func append(
         _ count: Int, fill: (_ row: Int, _ destination: UnsafeMutablePointer<Double>) -> Void
     ) throws(GaussianProcessError) {
@@ -65,7 +64,7 @@ package struct RowFactor: Sendable {
             guard let rows = buffer.baseAddress else { return nil }
             var row = old
             while row < new {
-                // The second row of the last pair may be one that is not used; zeros there are harmless.
+                // An odd number of rows leaves the second row of the last pair unused; zeros there are harmless.
                 let pair = row + 1 < new ? 2 : 1
                 for index in row..<row + pair { fill(index, rows + index * stride) }
                 let first = rows + row * stride
@@ -99,8 +98,8 @@ package struct RowFactor: Sendable {
     /// Solves L v = k for right-hand sides that are rows, in place.
     ///
     /// - Parameters:
-    ///   - sides: The rows, each at a multiple of `distance`; numbers beyond the order are left alone.
-    ///   - count: How many rows.
+    ///   - sides: The rows, each at a multiple of `distance`; numbers beyond the order are not changed.
+    ///   - count: The number of rows of right-hand sides.
     ///   - distance: Numbers from the beginning of a row to the next, at least ``width``.
     ///   - first: For each row a column before which all its numbers are 0; they are not touched.
     package func solveLower(
@@ -147,13 +146,13 @@ package struct RowFactor: Sendable {
     /// The capacity that a row of right-hand sides needs.
     package var width: Int { stride }
 
-    /// −A⁻¹, of which the lower triangle is right, in rows of ``width`` numbers.
+    /// Computes −A⁻¹, of which only the lower triangle is valid, in rows of ``width`` numbers.
     ///
     /// A⁻¹ = L⁻ᵀ L⁻¹: the inner products of the columns of L⁻¹, which are kept as rows.
     ///
     /// - Parameters:
     ///   - columns: Memory for the columns of L⁻¹.
-    ///   - inverse: Where to write −A⁻¹.
+    ///   - inverse: Memory for −A⁻¹.
     func negatedInverse(columns: inout [Double], inverse: inout [Double]) {
         let stride = stride
         Self.clear(&columns, count: stride * stride)
@@ -177,7 +176,7 @@ package struct RowFactor: Sendable {
         }
     }
 
-    /// Makes a list of zeros, in the memory that it has.
+    /// Sets an array to zeros, in its own memory.
     private static func clear(_ numbers: inout [Double], count: Int) {
         if numbers.count == count {
             numbers.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
@@ -186,10 +185,10 @@ package struct RowFactor: Sendable {
         }
     }
 
-    /// Makes the capacity at least `count` rows; those there are keep their numbers.
+    /// Makes the capacity at least `count` rows; existing rows keep their numbers.
     private mutating func reserve(_ count: Int) {
         guard count > stride else { return }
-        // Some more capacity, so that a few appended rows move nothing.
+        // The extra capacity takes a few appended rows without moving the others.
         let wider = (count + 7) / 4 * 4
         var moved = [Double](repeating: 0, count: wider * wider)
         for row in 0..<order {
@@ -211,7 +210,7 @@ package struct RowFactor: Sendable {
             let below = rows + column * stride
             let width = min(4, count - column)
             if width < 4 {
-                // The last columns, where a full tile would write beyond the end of the row.
+                // The remaining columns, where a full tile would write beyond the end of the row.
                 for index in 0..<width {
                     let line = below + index * stride
                     first[column + index] -= product(first, line, begin..<column)
@@ -233,7 +232,7 @@ package struct RowFactor: Sendable {
         }
     }
 
-    /// The part of a forward substitution within a tile's own columns.
+    /// The part of a forward substitution within the columns of a tile.
     @inline(__always)
     private static func finishColumn(
         _ row: UnsafeMutablePointer<Double>, column: Int, index: Int, below: UnsafePointer<Double>, stride: Int
@@ -260,7 +259,7 @@ package struct RowFactor: Sendable {
         return even + odd
     }
 
-    /// One more step of a forward substitution: the column of the row that was finished last.
+    /// One step of a forward substitution: the column of the last finished row.
     private static func advance(
         _ row: UnsafeMutablePointer<Double>, column: Int, rows: UnsafeMutablePointer<Double>, stride: Int
     ) {
@@ -271,7 +270,7 @@ package struct RowFactor: Sendable {
         row[column] = value * line[column]
     }
 
-    /// The diagonal of a row whose other numbers are known; false where there is none.
+    /// Computes the diagonal of a row from its other numbers; false if the matrix is not positive definite.
     private static func finish(_ row: UnsafeMutablePointer<Double>, order: Int) -> Bool {
         let begin = order / 4 * 4
         var pivot = row[order] - product(row, row, 0..<begin)

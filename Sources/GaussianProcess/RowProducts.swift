@@ -1,8 +1,8 @@
-/// Inner products between rows: the inner loop of everything of third order in the number of observations.
+/// Inner products between rows: the inner loop of all O(n³) work for n observations.
 ///
-/// Two rows against four, eight sums of two lanes each: what fits the sixteen vector registers of plain x86-64 and of NEON,
-/// so that this library needs no compiler flags and can be a dependency of anyone's. The order of each sum is fixed by its
-/// length alone, so no result depends on how rows are grouped.
+/// The register tile is two rows by four, eight sums of two lanes each. It fits the sixteen vector registers of
+/// baseline x86-64 and of NEON, so this library needs no compiler flags and other packages can depend on it. The order
+/// of each sum is fixed by its length alone, so no result depends on how rows are grouped.
 enum RowProducts {
     /// Subtracts Σ_k a_rk b_ck, k from `range`, from the 2 x 4 numbers at `r0` and `r1`.
     ///

@@ -8,7 +8,7 @@ struct AcquisitionFunctionTests {
     /// The prediction that is a standardised distance z below an incumbent of 0.
     static func prediction(_ z: Double) -> Prediction { Prediction(mean: -z, standardDeviation: 1) }
 
-    /// What z + 1 ulp may change, and some roundings.
+    /// The effect of 1 ulp of z, and of some roundings.
     static func tolerance(_ value: Double, slope: Double, z: Double) -> Double {
         32 * Double.ulpOfOne * max(abs(value), 1) + 2 * Double.ulpOfOne * abs(slope * z)
     }
@@ -77,7 +77,7 @@ struct AcquisitionFunctionTests {
         for (index, place) in golden.places.enumerated() {
             let (prediction, mean, deviation) = posterior.predictWithGradient(at: place)
             let (value, byMean, byDeviation) = function.evaluate(prediction)
-            // BoTorch's standard deviation is that of a solve in another order; z enters squared.
+            // BoTorch computes the standard deviation by a solve in another order, and z enters squared.
             #expect(abs(value - values[index]) <= 1e-6 * max(1, abs(values[index])))
             for axis in place.indices {
                 let slope = byMean * mean[axis] + byDeviation * deviation[axis]

@@ -3,7 +3,7 @@ import Foundation
 import NumPyRandom
 import Testing
 
-@Suite("Asking and telling")
+@Suite("Ask and tell")
 struct BayesianOptimizerTests {
     static func plane() throws -> ParameterSpace {
         try ParameterSpace([
@@ -12,7 +12,7 @@ struct BayesianOptimizerTests {
         ])
     }
 
-    /// The number that a point has for a name.
+    /// The number of a point's value with a name.
     static func number(_ point: [String: ParameterValue], _ name: String) throws -> Double {
         switch try #require(point[name]) {
         case .real(let value): return value
@@ -50,18 +50,18 @@ struct BayesianOptimizerTests {
         #expect(try #require(try optimizer.surrogate()).isNoiseFree)
     }
 
-    @Test("Acquisitions lead on from where the first trials were", arguments: Acquisition.allCases)
+    @Test("Every acquisition function improves on the initial design", arguments: Acquisition.allCases)
     func acquisitions(acquisition: Acquisition) throws {
         var optimizer = try BayesianOptimizer(
             space: Self.plane(), seed: 3, configuration: .robust { $0.acquisition = acquisition })
         let losses = try Self.run(&optimizer, evaluations: 30, loss: Self.branin).map(Self.branin)
         let first = losses.prefix(5).min() ?? 0
         let answer = try Self.branin(try #require(try optimizer.recommendation()).parameters)
-        // The probability of improvement alone is known to stay where it is good: the others find a minimum.
+        // The probability of improvement is known to exploit only; the others find a minimum.
         #expect(answer < (acquisition == .probabilityOfImprovement ? first : 0.3979 + 0.5))
     }
 
-    @Test("With noise, the answer is better than the luckiest sample says")
+    @Test("With noise, the answer is better than the trial of the lowest loss")
     func noise() throws {
         var stream = RandomState(seed: 4)
         var optimizer = try BayesianOptimizer(space: Self.plane(), seed: 1)
@@ -74,7 +74,7 @@ struct BayesianOptimizerTests {
         #expect(try !#require(try optimizer.surrogate()).isNoiseFree)
     }
 
-    @Test("Known noise makes a loss count as little as it knows")
+    @Test("An observation with a large known noise has little weight")
     func knownNoise() throws {
         let space = try ParameterSpace([Parameter("x", .real(lower: 0, upper: 1, scale: .linear))])
         func mean(variance: Double) throws -> Double {
@@ -128,7 +128,7 @@ struct BayesianOptimizerTests {
         }
     }
 
-    @Test("A pending point ends when it is told, and only then")
+    @Test("A pending trial ends when it is told as finished, and only then")
     func pending() throws {
         var optimizer = try BayesianOptimizer(space: Self.plane(), seed: 2)
         let points = try optimizer.ask(3).map(\.parameters)
@@ -150,7 +150,7 @@ struct BayesianOptimizerTests {
         Trial(["x": .real(0), "y": .real(16)], .failed), Trial(["x": .real(0)], .pending),
     ]
 
-    @Test("What is refused changes nothing, not even in part", arguments: impossible.indices)
+    @Test("Refused trials change nothing, not even in part", arguments: impossible.indices)
     func refused(index: Int) throws {
         var optimizer = try BayesianOptimizer(space: Self.plane(), seed: 2)
         try Self.run(&optimizer, evaluations: 5, loss: Self.branin)
@@ -178,7 +178,7 @@ struct BayesianOptimizerTests {
         #expect(try abs(with.predict(near)[0].mean - 0.75) < 0.02)
     }
 
-    @Test("A hopeless loss does not flatten the others", arguments: [2.303, 100, 1e9])
+    @Test("A very high loss does not hide the differences between the others", arguments: [2.303, 100, 1e9])
     func outlier(loss: Double) throws {
         let space = try ParameterSpace([Parameter("x", .real(lower: 0, upper: 1, scale: .linear))])
         var optimizer = try BayesianOptimizer(space: space, seed: 0)
@@ -191,7 +191,7 @@ struct BayesianOptimizerTests {
         #expect(abs(recommendation.mean - 0.3) < 0.01)
     }
 
-    /// Learning rates with losses and what is known of their noise, as the program met them.
+    /// Learning rates with losses and the known variances of their noise, from a study of the program.
     private static let nearlyEqual: [(rate: Double, state: Trial.State)] = [
         (0.01, .complete(loss: 0.4623, variance: 0.013 * 0.013)),
         (0.2, .complete(loss: 0.4616, variance: 0.013 * 0.013)),
@@ -199,7 +199,7 @@ struct BayesianOptimizerTests {
         (0.001, .complete(loss: 1.0631, variance: 0.25 * 0.25)),
     ]
 
-    @Test("Losses that lie closer together than their noise do not make the hopeless ones look good", arguments: 2...4)
+    @Test("Losses closer together than their noise do not lower very high predictions", arguments: 2...4)
     func noiseSetsTheScale(count: Int) throws {
         let space = try ParameterSpace([Parameter("rate", .real(lower: 0.001, upper: 0.9, scale: .log))])
         var optimizer = try BayesianOptimizer(space: space, seed: 10)
@@ -207,11 +207,11 @@ struct BayesianOptimizerTests {
         let recommendation = try #require(try optimizer.recommendation())
         #expect(try (0.004...0.5).contains(Self.number(recommendation.parameters, "rate")))
         #expect(abs(recommendation.mean - 0.4616) < 0.02)
-        // Measured twice at that noise, the loss elsewhere is not known to a hundredth of it.
+        // Two measurements with that noise do not determine the loss elsewhere to a hundredth of it.
         #expect((0.003...0.1).contains(recommendation.standardDeviation))
     }
 
-    /// The recommendation of an optimiser that also has points of its space to propose.
+    /// The recommendation of an optimiser that also suggests valid points.
     private static func finiteAnswer(of optimizer: inout BayesianOptimizer) throws -> Recommendation {
         for suggestion in try optimizer.ask(2) { try optimizer.space.check(suggestion.parameters) }
         let recommendation = try #require(try optimizer.recommendation())
@@ -219,7 +219,7 @@ struct BayesianOptimizerTests {
         return recommendation
     }
 
-    @Test("Noise of any size is noise", arguments: [0, 1e-300, 1e-12, 1, 1e12, 1e300])
+    @Test("Known noise of any size gives a finite answer", arguments: [0, 1e-300, 1e-12, 1, 1e12, 1e300])
     func noiseOfAnySize(variance: Double) throws {
         var optimizer = try BayesianOptimizer(space: Self.plane(), seed: 0)
         try optimizer.tell(
@@ -260,7 +260,7 @@ struct BayesianOptimizerTests {
         #expect(try abs(surrogate.predict([["x": .real(1), "y": .real(2)]])[0].mean - 3) < 0.1)
     }
 
-    @Test("Exact losses of a few choices: nothing is tried twice until all is tried, and the best one is found")
+    @Test("Exact losses of a few choices: all are evaluated before one is repeated")
     func discrete() throws {
         let space = try ParameterSpace([
             Parameter("kind", .categorical(choices: ["a", "b", "c"])),
@@ -276,7 +276,7 @@ struct BayesianOptimizerTests {
         #expect(Set(points).count == 15)
         let recommendation = try #require(try optimizer.recommendation())
         #expect(recommendation.parameters == ["kind": .choice("b"), "depth": .integer(4)])
-        // There is nothing new, and still an answer.
+        // Every point was evaluated, and there is still a suggestion.
         try space.check(optimizer.ask()[0].parameters)
     }
 
@@ -298,7 +298,7 @@ struct BayesianOptimizerTests {
         #expect(try abs(log10(Self.number(best, "rate")) + 1.5) < 0.1)
     }
 
-    @Test("It says when more evaluations are not worth it, and not before")
+    @Test("The stopping rule applies after convergence, and not before")
     func stopping() throws {
         let space = try ParameterSpace([Parameter("x", .real(lower: 0, upper: 1, scale: .linear))])
         var optimizer = try BayesianOptimizer(space: space, seed: 1)
@@ -326,12 +326,12 @@ struct BayesianOptimizerTests {
                 let point = ["x": ParameterValue.real(stream.uniform(-5, 10)), "y": .real(stream.uniform(0, 15))]
                 return Trial(point, .complete(loss: try Self.branin(point), variance: nil))
             })
-        // One of them may look at a corner that is still unknown.
+        // One of them may be in a corner with few observations.
         let suggestions = try Self.run(&optimizer, evaluations: 2, loss: Self.branin)
         #expect(try suggestions.contains { try Self.branin($0) < 1 })
     }
 
-    @Test("Impossible hyperparameters are refused")
+    @Test("Invalid hyperparameters are refused")
     func invalidSettings() throws {
         let space = try Self.plane()
         for value in [0, -1, Double.nan, .infinity] {

@@ -20,18 +20,18 @@ struct CodableTests {
         ("-4503599627370496", .integer(-1 << 52)), ("\"a\"", .choice("a")), ("\"1\"", .choice("1")),
     ]
 
-    @Test("A value is a number or a text", arguments: values)
+    @Test("A value is a number or a string", arguments: values)
     func value(text: String, value: ParameterValue) throws {
         #expect(try Self.read("[\(text)]") == [value])
         #expect(try Self.read(Self.text([value])) == [value])
     }
 
-    @Test("What is no value", arguments: ["null", "true", "[]", "{}"])
+    @Test("Other JSON is not a value", arguments: ["null", "true", "[]", "{}"])
     func noValue(text: String) {
         #expect(throws: DecodingError.self) { try Self.read("[\(text)]") as [ParameterValue] }
     }
 
-    @Test("A space is what it was, and its text is as people write it")
+    @Test("A space survives a round trip, in the documented form")
     func space() throws {
         let space: ParameterSpace = try Self.read(
             """
@@ -57,7 +57,7 @@ struct CodableTests {
 
     static let impossibleSpaces: [(String, String)] = [
         (#"{"parameters":[]}"#, "no parameters"), (#"{}"#, "parameters"),
-        (#"{"parameters":[{"name":"","type":"real","lower":0,"upper":1}]}"#, "no name"),
+        (#"{"parameters":[{"name":"","type":"real","lower":0,"upper":1}]}"#, "name is empty"),
         (#"{"parameters":[{"name":"x","type":"real","lower":0,"upper":1,"scale":"log"}]}"#, "above 0"),
         (#"{"parameters":[{"name":"x","type":"real","lower":2,"upper":1}]}"#, "x"),
         (#"{"parameters":[{"name":"x","type":"real","upper":1}]}"#, "lower"),
@@ -77,7 +77,7 @@ struct CodableTests {
         (#"{"parameters":[{"name":"x","type":"real","lower":1,"upper":2}],"constraints":[]}"#, "constraints"),
     ]
 
-    @Test("Spaces that are none, with the words that say why", arguments: impossibleSpaces)
+    @Test("Invalid spaces are refused with the reason", arguments: impossibleSpaces)
     func impossibleSpace(text: String, words: String) throws {
         let error = #expect(throws: (any Error).self) { try Self.read(text) as ParameterSpace }
         #expect("\(try #require(error))".contains(words))
@@ -108,13 +108,13 @@ struct CodableTests {
         (#"{"parameters":{"x":0.1},"loss":1,"varience":1}"#, "varience"),
     ]
 
-    @Test("Trials that are none, with the words that say why", arguments: impossibleTrials)
+    @Test("Invalid trials are refused with the reason", arguments: impossibleTrials)
     func impossibleTrial(text: String, words: String) throws {
         let error = #expect(throws: (any Error).self) { try Self.read(text) as Trial }
         #expect("\(try #require(error))".contains(words))
     }
 
-    @Test("Configurations, suggestions, recommendations and stop reasons are what they were")
+    @Test("Configurations, suggestions, recommendations and stop reasons survive a round trip")
     func others() throws {
         var configuration = Configuration.reference
         configuration.initialPoint = ["x": .real(0.5)]

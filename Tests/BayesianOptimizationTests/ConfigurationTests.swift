@@ -5,7 +5,7 @@ import Testing
 struct ConfigurationTests {
     static let point: [String: ParameterValue] = ["x": .real(2), "y": .integer(3)]
 
-    @Test("The initial point comes first, on an empty ledger alone", arguments: Preset.allCases)
+    @Test("The initial point is suggested first, and only without trials", arguments: Preset.allCases)
     func initialPoint(preset: Preset) throws {
         var configuration = preset.configuration
         configuration.initialPoint = Self.point
@@ -18,7 +18,7 @@ struct ConfigurationTests {
         try told.tell([Trial(["x": .real(0), "y": .real(0)], .pending)])
         #expect(try told.ask()[0].parameters != batch[0].parameters)
 
-        // Told as JSON would write it, it is the pending one.
+        // The same point with the types that JSON gives is the pending one.
         try optimizer.tell([Trial(["x": .integer(2), "y": .real(3)], .complete(loss: 1, variance: nil))])
         #expect(optimizer.trials.map(\.state) == [.complete(loss: 1, variance: nil), .pending])
     }
@@ -38,7 +38,7 @@ struct ConfigurationTests {
     }
 
     @Test(
-        "Impossible hyperparameters are refused", arguments: Preset.allCases,
+        "Invalid hyperparameters are refused", arguments: Preset.allCases,
         [(0, 1), (-1, 1), (.nan, 1), (.infinity, 1), (1, -1), (1, .nan), (1, .infinity)] as [(Double, Double)])
     func invalidHyperparameters(preset: Preset, values: (Double, Double)) throws {
         var configuration = preset.configuration
@@ -51,7 +51,7 @@ struct ConfigurationTests {
         #expect(try #require(error).description.contains(name))
     }
 
-    @Test("The answer of one configuration can be that of the other", arguments: Preset.allCases)
+    @Test("Every kind of answer works in every configuration", arguments: Preset.allCases)
     func answers(preset: Preset) throws {
         var configuration = preset.configuration
         configuration.answer = .bestTrial
@@ -67,7 +67,7 @@ struct ConfigurationTests {
         let value = answer.mean + 0.5 * answer.standardDeviation
         let surrogate = try #require(try other.surrogate())
         let atTrials = try surrogate.predict(optimizer.trials.map(\.parameters))
-        // The outcome transform bends the scale; the order stays.
+        // The outcome transform is not linear, but keeps the order.
         #expect(atTrials.allSatisfy { value <= $0.mean + 0.5 * $0.standardDeviation + 1e-3 * abs($0.mean) })
     }
 
@@ -86,7 +86,7 @@ struct ConfigurationTests {
         #expect(try #require(try optimizer.surrogate()).acquisitionName == acquisition.name)
         let next = try optimizer.ask()[0]
         #expect(next.acquisition?.isFinite == true)
-        // The probability of improvement alone is known to stay where it is good.
+        // The probability of improvement is known to exploit only.
         let best = try BayesianOptimizerTests.number(#require(optimizer.best).parameters, "x")
         #expect(acquisition == .probabilityOfImprovement || abs(best - 0.3) < 0.1)
     }
@@ -105,7 +105,7 @@ struct ConfigurationTests {
         #expect(try other.recommendation() == before.0)
     }
 
-    @Test("A copy is told other things without either knowing of the other's")
+    @Test("Copies are independent")
     func copies() throws {
         var first = try BayesianOptimizer(space: BayesianOptimizerTests.plane(), seed: 4)
         try BayesianOptimizerTests.run(&first, evaluations: 6, loss: BayesianOptimizerTests.branin)
@@ -116,7 +116,7 @@ struct ConfigurationTests {
         #expect(try first.recommendation() == before)
     }
 
-    @Test("A stop reason has its numbers, with two digits in words")
+    @Test("The description of a stop reason has its numbers with two digits")
     func stopReason() {
         #expect(
             StopReason.belowNoise(improvement: 0.00123456, threshold: 0.0987).description

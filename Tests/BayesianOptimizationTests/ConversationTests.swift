@@ -35,9 +35,10 @@ struct Conversation: Decodable, Sendable, CustomTestStringConvertible {
     }
 }
 
-@Suite("Conversations that were recorded")
+@Suite("Recorded conversations")
 struct ConversationTests {
-    /// How far apart two values may be, relative to the range of their parameter: another `libm` rounds differently.
+    /// The greatest difference of two values, relative to the range of their parameter: another `libm` rounds
+    /// differently.
     static let tolerance = 1e-9
 
     /// The distance of two points in units of the ranges; infinite for other choices.
@@ -53,7 +54,7 @@ struct ConversationTests {
         }
     }
 
-    @Test("The same points are proposed as before there was one optimiser", arguments: Conversation.all)
+    @Test("The suggestions are those of commit 5c0ecfb", arguments: Conversation.all)
     func replay(_ conversation: Conversation) throws {
         var optimizer = try BayesianOptimizer(
             space: conversation.space, seed: conversation.seed, configuration: conversation.configuration)
@@ -74,7 +75,7 @@ struct ConversationTests {
                 #expect((next.acquisition == nil) == (expected.acquisition == nil))
                 #expect(abs((next.acquisition ?? 0) - (expected.acquisition ?? 0)) <= 1e-6)
             }
-            // Recommendation and stopping rule depended on pending trials when this was recorded.
+            // Recommendation and stopping rule depended on pending trials in that commit.
             if isPending { continue }
             #expect(stops == line.stop)
             #expect((best == nil) == (line.best == nil))

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("The examples of the documentation")
 struct DocumentationExampleTests {
-    /// Least, 0, at a rate of 0.01, a depth of 5, and residual blocks.
+    /// The least value is 0, at a rate of 0.01, a depth of 5 and residual blocks.
     func evaluate(_ point: [String: ParameterValue]) -> Double {
         guard case .real(let rate)? = point["rate"], case .integer(let depth)? = point["depth"] else { return .nan }
         let distance = log10(rate) + 2

@@ -14,7 +14,7 @@ struct ExpectedImprovementTests {
 
     @Test("It is the mean of the improvement", arguments: predictions)
     func integral(of prediction: Prediction) {
-        // Simpson's rule over the part of ±10 deviations where there is an improvement; what lies beyond is below 10⁻²³.
+        // Simpson's rule over the part of ±10 deviations where there is an improvement; the remainder is below 10⁻²³.
         let (mean, deviation) = (prediction.mean, prediction.standardDeviation)
         let lower = mean - 10 * deviation
         let upper = min(0.5, mean + 10 * deviation)
@@ -52,13 +52,13 @@ struct ExpectedImprovementTests {
         #expect(gradientByMean <= 0 && gradientByDeviation >= 0)
     }
 
-    @Test("It is zero where nothing is uncertain")
+    @Test("It is zero for a standard deviation of zero")
     func certainty() {
         let prediction = Prediction(mean: 0.1, standardDeviation: 0)
         #expect(Self.improvement.evaluate(prediction) == (0, 0, 0))
     }
 
-    @Test("It is never negative, however hopeless a point is")
+    @Test("It is never negative, however far the mean is above the incumbent")
     func hopeless() {
         for z in stride(from: 0.0, to: 60, by: 0.01) {
             #expect(Self.improvement.evaluate(Prediction(mean: 0.5 + z * 0.3, standardDeviation: 0.3)).value >= 0)

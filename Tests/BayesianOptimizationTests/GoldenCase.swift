@@ -24,7 +24,7 @@ struct GoldenCase: Decodable, Sendable, CustomTestStringConvertible {
         }
     }()
 
-    /// An optimiser that was told the case's observations.
+    /// An optimiser with the observations of the case.
     func optimizer(
         seed: UInt32 = 0, lengthScale: Double? = nil, noiseLevel: Double? = nil
     ) throws -> BayesianOptimizer {
@@ -41,7 +41,7 @@ struct GoldenCase: Decodable, Sendable, CustomTestStringConvertible {
     static let all: [GoldenCase] = GoldenFile.read("scikit-learn.json")
 }
 
-/// What 5c0ecfb proposed for the observations of a ``GoldenCase``; `scripts/make-conversation-golden` writes it.
+/// The suggestion of 5c0ecfb for the observations of a ``GoldenCase``; `scripts/make-conversation-golden` writes it.
 struct NextGolden: Decodable, Sendable, CustomTestStringConvertible {
     var name: String
     var seed: UInt32

@@ -36,7 +36,7 @@ struct MaternProcessTests {
         var workspace = MarginalLikelihood.Workspace()
         let (value, gradient) = likelihood.evaluate(point, in: &workspace)
 
-        // What the priors contribute: log-normal densities, up to constants.
+        // The contribution of the priors: log-normal densities, up to constants.
         func prior(_ prior: LogNormalPrior, _ theta: Double) -> (value: Double, slope: Double) {
             let z = (theta - prior.location) / prior.scale
             return (-theta - z * z / 2, -1 - z / prior.scale)
@@ -92,7 +92,7 @@ struct MaternProcessTests {
         }
     }
 
-    @Test("A fantasy leaves the mean and takes uncertainty", arguments: PosteriorGolden.all)
+    @Test("A fantasy keeps the mean and lowers the uncertainty", arguments: PosteriorGolden.all)
     func fantasy(_ golden: PosteriorGolden) throws {
         let posterior = try golden.posterior()
         let place = golden.places[0]
@@ -106,7 +106,7 @@ struct MaternProcessTests {
         }
         #expect(after[0].standardDeviation <= 1e-3.squareRoot())
 
-        // Conditioning on the fantasy from the start is the same, bit for bit.
+        // Conditioning on all observations and the fantasy gives the same, bit for bit.
         var observations = golden.observations()
         observations.append(place, target: posterior.mean(at: place), knownVariance: 1e-3)
         let fresh = try MaternPosterior(

@@ -2,9 +2,9 @@ import BayesianOptimization
 import NumPyRandom
 import Testing
 
-@Suite("Misuse throws, and nothing crashes")
+@Suite("Misuse")
 struct MisuseTests {
-    /// Numbers that are hard to live with.
+    /// Extreme and special numbers.
     static let numbers: [Double] = [
         0, -0.0, 1, -1, 0.5, .nan, .infinity, -.infinity, .greatestFiniteMagnitude, -.greatestFiniteMagnitude,
         .leastNonzeroMagnitude, .leastNormalMagnitude, 1e300, -1e300, 1e150, 1e18, 0x1p52, 0x1p53, 1 + .ulpOfOne,
@@ -14,7 +14,7 @@ struct MisuseTests {
         0, 1, -1, 2, 25, .max, .min, .max - 1, 1 << 52, -(1 << 52), (1 << 52) + 1, 1 << 32,
     ]
 
-    /// Draws from lists.
+    /// Random draws from lists.
     struct Draws {
         var stream: RandomState
 
@@ -35,7 +35,7 @@ struct MisuseTests {
             }
         }
 
-        /// A value that may have nothing to do with a domain.
+        /// A value that may be invalid for a domain.
         mutating func value(_ domain: Parameter.Domain) -> ParameterValue {
             switch pick([0, 1, 2, 3, 4, 5]) {
             case 0: return .real(pick(numbers))
@@ -60,7 +60,7 @@ struct MisuseTests {
         }
     }
 
-    /// What may be refused in words.
+    /// Runs a closure that may throw an error with a description of one line.
     static func attempt<Result>(_ body: () throws(OptimizerError) -> Result) -> Result? {
         do {
             return try body()
@@ -70,7 +70,7 @@ struct MisuseTests {
         }
     }
 
-    @Test("Random settings, trials and questions", arguments: 0..<150)
+    @Test("Random settings, trials and requests throw or succeed, and never crash", arguments: 0..<150)
     func random(seed: Int) throws {
         var draws = Draws(seed: seed)
         var parameters: [Parameter] = []
@@ -163,7 +163,7 @@ struct MisuseTests {
         #expect(try optimizer.ask(0).isEmpty && optimizer.trials.isEmpty)
     }
 
-    @Test("Whole numbers of the greatest range are all in the space")
+    @Test("All whole numbers of the greatest range are in the space")
     func greatestRange() throws {
         for scale in Parameter.Scale.allCases {
             let lower = scale == .log ? 1 : -(1 << 52)
@@ -177,7 +177,7 @@ struct MisuseTests {
         }
     }
 
-    @Test("The same trial told a hundred times, and pending ones over and over")
+    @Test("The same trial can be told a hundred times")
     func repeatedTells() throws {
         var optimizer = try BayesianOptimizer(space: GoldenCase.space, seed: 1)
         for _ in 0..<100 {

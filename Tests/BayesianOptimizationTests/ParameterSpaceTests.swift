@@ -22,7 +22,7 @@ struct ParameterSpaceTests {
     ]
 
     @Test(
-        "Everything that is asked for is in the space, and all choices and levels are asked for",
+        "All suggestions are in the space, and all choices and levels are suggested",
         arguments: [UInt32(0), 7])
     func asked(seed: UInt32) throws {
         var optimizer = try BayesianOptimizer(space: Self.space, seed: seed)
@@ -80,12 +80,12 @@ struct ParameterSpaceTests {
         .real(lower: -1e308, upper: 1e308, scale: .linear),
     ]
 
-    @Test("Impossible domains are refused", arguments: impossibleDomains)
+    @Test("Invalid domains are refused", arguments: impossibleDomains)
     func impossible(domain: Parameter.Domain) {
         #expect(throws: OptimizerError.self) { try Parameter("x", domain) }
     }
 
-    @Test("Some numbers in increasing order are treated as their indices, bit for bit", arguments: Preset.allCases)
+    @Test("Ordinal numbers are treated as their indices, bit for bit", arguments: Preset.allCases)
     func ordinal(preset: Preset) throws {
         let values = [16, 32.5, 100, 1e6]
         func space(_ domain: Parameter.Domain) throws -> ParameterSpace {
@@ -116,7 +116,7 @@ struct ParameterSpaceTests {
         #expect(throws: OptimizerError.self) { try numbers.space.check(["x": .integer(0), "size": .integer(17)]) }
     }
 
-    @Test("A space needs parameters, of different names")
+    @Test("A space needs parameters with different names")
     func impossibleSpaces() throws {
         #expect(throws: OptimizerError.self) { try ParameterSpace([]) }
         let x = try Parameter("x", .integer(lower: 0, upper: 1, scale: .linear))

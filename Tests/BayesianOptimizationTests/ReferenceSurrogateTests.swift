@@ -31,7 +31,7 @@ struct ReferenceSurrogateTests {
         #expect(!surrogate.isNoiseFree && surrogate.acquisitionName == "expected improvement")
     }
 
-    @Test("No point of a fine grid promises more than the proposed one", arguments: GoldenCase.all, [UInt32(0), 1, 10])
+    @Test("The suggestion has the greatest acquisition function of a fine grid", arguments: GoldenCase.all, [UInt32(0), 1, 10])
     func maximum(_ golden: GoldenCase, seed: UInt32) throws {
         var optimizer = try golden.optimizer(seed: seed)
         let surrogate = try #require(try optimizer.surrogate())
@@ -47,7 +47,7 @@ struct ReferenceSurrogateTests {
         #expect((0.001...0.9).contains(next.x))
     }
 
-    @Test("The next point is the one that was proposed by two separate optimisers before", arguments: NextGolden.all)
+    @Test("The suggestion is that of commit 5c0ecfb", arguments: NextGolden.all)
     func next(_ golden: NextGolden) throws {
         let golden = golden
         let observations = try #require(GoldenCase.all.first { $0.name == golden.name })
@@ -57,7 +57,7 @@ struct ReferenceSurrogateTests {
         #expect(abs(try #require(next.acquisition) - golden.acquisition) <= 1e-6 * golden.acquisition)
     }
 
-    @Test("Points that can't be predicted at, and points outside of the space that can")
+    @Test("Predictions outside of the space, and invalid points")
     func invalidPoints() throws {
         let surrogate = try #require(try GoldenCase.all[4].optimizer().surrogate())
         #expect(throws: OptimizerError.self) { try surrogate.predict(Self.points([.nan])) }

@@ -29,7 +29,7 @@ struct ReferenceTests {
         0.3 + 0.25 * exp(-x / 0.02) + 0.4 * x * x + 0.1 * x
     }
 
-    /// What is asked for in a study of some evaluations.
+    /// The suggestions of a search of some evaluations.
     static func study(_ optimizer: inout BayesianOptimizer, evaluations: Int) throws -> [Double] {
         try (0..<evaluations).map { _ in
             let x = try optimizer.ask()[0].x
@@ -61,7 +61,7 @@ struct ReferenceTests {
         let best = try #require(optimizer.best)
         #expect(Self.loss(try #require(best.parameters["x"]?.number)) < minimum + 0.01)
 
-        // The answer is the best trial, and nothing ends the search.
+        // The answer is the best trial, and there is no reason to stop.
         let recommendation = try #require(try optimizer.recommendation())
         #expect(recommendation.parameters == best.parameters)
         #expect(abs(recommendation.mean - minimum) < 0.05 && recommendation.standardDeviation > 0)
@@ -89,9 +89,9 @@ struct ReferenceTests {
     }
 
     @Test(
-        "With no preference, the first random starting point of the suggestion is taken", arguments: [UInt32(0), 1, 2])
+        "With a flat acquisition function, the first random starting point is suggested", arguments: [UInt32(0), 1, 2])
     func flat(seed: UInt32) throws {
-        // So long a length scale makes all points alike.
+        // Such a long length scale makes all predictions equal.
         var optimizer = try Self.optimizer(initial: nil, seed: seed, lengthScale: 1e9, noiseLevel: 1)
         try optimizer.tell([0.1, 0.2, 0.7].map { Self.trial($0, $0) })
         var stream = RandomState(key: [seed, 2, 3])
@@ -111,7 +111,7 @@ struct ReferenceTests {
         #expect(predictions.allSatisfy { $0.mean.isFinite && $0.standardDeviation > 0 })
     }
 
-    @Test("Trials may lie outside of the search space; no proposal does")
+    @Test("Trials may lie outside of the search space; suggestions do not")
     func trialsOutside() throws {
         var optimizer = try Self.optimizer()
         for x in [-1.0, 0.5, 2] { try optimizer.tell([Self.trial(x, x)]) }
@@ -139,7 +139,7 @@ struct ReferenceTests {
         #expect((0.02...0.2).contains(try optimizer.ask()[0].x))
     }
 
-    @Test("Trials that are refused change nothing", arguments: [Double.nan, .infinity, -.infinity])
+    @Test("Refused trials change nothing", arguments: [Double.nan, .infinity, -.infinity])
     func refusedTrials(number: Double) throws {
         var optimizer = try Self.optimizer()
         #expect(throws: OptimizerError.self) { try optimizer.tell([Self.trial(number, 1)]) }
@@ -148,7 +148,7 @@ struct ReferenceTests {
         #expect(optimizer.trials.isEmpty)
     }
 
-    @Test("Initial points that are refused", arguments: [1, 0, Double.nan, .infinity])
+    @Test("Invalid initial points are refused", arguments: [1, 0, Double.nan, .infinity])
     func invalidInitialPoint(x: Double) {
         #expect(throws: OptimizerError.self) { try Self.optimizer(initial: x) }
     }

@@ -44,7 +44,7 @@ struct FitTests {
         let trainingSet = random.trainingSet(limit: 16)
         let fitted = try Self.likelihood(trainingSet, Self.fit(trainingSet, seed: seed))
         var best = -Double.infinity
-        // Offset at random, so that it is not the grid that the fit itself begins with.
+        // The random offset makes it differ from the grid that the fit itself begins with.
         let (offset, shift) = (random.uniform(0...1), random.uniform(0...1))
         for row in 0..<150 {
             let lengthScale = exp(log(1e-5) + log(1e10) * (Double(row) + offset) / 150)
@@ -109,7 +109,7 @@ struct FitTests {
         #expect(try Self.likelihood(pair, fitted) > shorter.logMarginalLikelihood - 1e-6)
     }
 
-    @Test("What is fixed keeps every bit")
+    @Test("A fixed hyperparameter keeps every bit")
     func fixed() throws {
         var random = RandomData(seed: 3)
         let trainingSet = random.trainingSet(limit: 10)

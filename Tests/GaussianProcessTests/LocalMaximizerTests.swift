@@ -24,7 +24,7 @@ struct LocalMaximizerTests {
         #expect(abs(optimum.point[0] - 0.5) < 1e-6 && abs(optimum.point[1] - 0.25) < 1e-4)
     }
 
-    @Test("Begins within the bounds, and stays where it is flat")
+    @Test("Begins within the bounds, and returns the start of a flat function")
     func flat() throws {
         let optimum = LocalMaximizer(bounds: [0...1]).maximize(from: [7]) { _ in (3, [0]) }
         #expect(optimum?.point == [1] && optimum?.value == 3)
@@ -36,7 +36,7 @@ struct LocalMaximizerTests {
         #expect(try #require(optimum).value >= -0.0625)
     }
 
-    @Test("Without a number there is no maximum to climb to", arguments: [Double.nan, .infinity])
+    @Test("A function without finite values has no maximum", arguments: [Double.nan, .infinity])
     func notFinite(value: Double) {
         #expect(LocalMaximizer(bounds: [0...1]).maximize(from: [0.5]) { _ in (value, [.nan]) }?.value.isFinite != true)
     }

@@ -23,7 +23,7 @@ struct PosteriorTests {
         }
     }
 
-    @Test("Without any noise it goes through the observations and is certain there")
+    @Test("Without noise the mean interpolates the observations and the deviation there is 0")
     func interpolates() throws {
         let xs = [0.0, 0.5, 1.5, 4.0]
         var trainingSet = TrainingSet(xs, [1, -2, 0.5, 3])
@@ -47,7 +47,7 @@ struct PosteriorTests {
         #expect(abs(prediction.standardDeviation - 1.25.squareRoot()) < 1e-14)
     }
 
-    @Test("The variance known for one observation weakens that observation alone")
+    @Test("The known variance of one observation lowers the weight of that observation alone")
     func knownVariance() throws {
         // Two observations so far apart that they are independent: each is shrunk towards the mean by 1 / (1 + variance).
         var observations = Observations(axes: [0])
@@ -61,7 +61,7 @@ struct PosteriorTests {
         #expect(abs(predictions[1].mean - 1) < 1e-15)
     }
 
-    @Test("Noise is part of a prediction where that is asked for, and of no covariance")
+    @Test("Noise is optional in a prediction, and never part of a covariance")
     func predictedNoise() throws {
         var random = RandomData(seed: 5)
         let observations = random.trainingSet(limit: 12).observations
@@ -80,7 +80,7 @@ struct PosteriorTests {
         }
     }
 
-    @Test("A prediction does not depend on what else is asked for")
+    @Test("A prediction does not depend on the other points of the call")
     func independentPredictions() throws {
         let posterior = try RandomData.posterior(seed: 1, limit: 30)
         let xs = (0..<101).map { Double($0) / 100 }
@@ -90,7 +90,7 @@ struct PosteriorTests {
     }
 
     @Test(
-        "Length scales near the ends of the number range give numbers",
+        "Length scales near the ends of the number range give finite predictions",
         arguments: [Double.leastNonzeroMagnitude, 1e308])
     func extremeLengthScales(lengthScale: Double) throws {
         let posterior = try TrainingSet([0.1, 0.2, 0.2, 0.7], [1, 2, 3, 1]).posterior([lengthScale], noise: 0.1)

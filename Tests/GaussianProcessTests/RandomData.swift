@@ -22,8 +22,8 @@ struct RandomData: RandomNumberGenerator {
         Double.random(in: range, using: &self)
     }
 
-    /// Up to `limit` observations on [0, 1]: a wave of a random length plus noise of a random size, with a repeated point
-    /// here and an outlier there.
+    /// Up to `limit` observations on [0, 1]: a wave of a random length plus noise of a random size, with some repeated
+    /// points and outliers.
     mutating func trainingSet(limit: Int) -> TrainingSet {
         let count = Int.random(in: 2...limit, using: &self)
         let frequency = exp(uniform(-1...3))

@@ -1,4 +1,4 @@
-/// What an optimiser maximises to find the next point.
+/// The acquisition function of an optimiser, which the next point maximises.
 public enum Acquisition: String, CaseIterable, Sendable, Codable {
     /// The logarithm of the expected improvement over the best (S. Ament et al., arXiv 2310.20708), in units of the
     /// transformed loss.
@@ -13,7 +13,7 @@ public enum Acquisition: String, CaseIterable, Sendable, Codable {
     /// The logarithm of the probability of being better than the best.
     case probabilityOfImprovement = "pi"
 
-    /// What the function is called, as it stands at the axis of a plot.
+    /// The name of the function, as the label of a plot's axis.
     public var name: String {
         switch self {
         case .logExpectedImprovement: "log expected improvement"

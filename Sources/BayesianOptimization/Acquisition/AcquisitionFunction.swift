@@ -1,7 +1,7 @@
 package import GaussianProcess
 import Platform
 
-/// A measure of what an evaluation at a point promises: the greater, the better.
+/// The utility of an evaluation at a point, for the minimisation of a loss: the greater, the better.
 ///
 /// Losses are minimised.
 package enum AcquisitionFunction: Sendable, Equatable {

@@ -12,12 +12,12 @@ struct AcquisitionObjective {
     let posterior: MaternPosterior
     let function: AcquisitionFunction
 
-    /// The function at many points.
+    /// The values of the function at many points.
     func values(at points: [[Double]]) -> [Double] {
         posterior.predict(at: points.map(map.features(at:))).map { function.evaluate($0).value }
     }
 
-    /// The function at one point, with its derivatives by the coordinates of some numeric axes.
+    /// The value of the function at one point, with its derivatives by the coordinates of some numeric axes.
     func gradient(at coordinates: [Double], axes: [Int]) -> (value: Double, gradient: [Double]) {
         let (prediction, byMean, byDeviation) = posterior.predictWithGradient(at: map.features(at: coordinates))
         let value = function.evaluate(prediction)

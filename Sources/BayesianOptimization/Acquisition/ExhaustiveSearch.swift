@@ -2,29 +2,29 @@ import GaussianProcess
 import NumPyRandom
 import Platform
 
-/// Finds where a function of one real parameter is greatest, by evaluating it nearly everywhere.
+/// Maximises a function of one real parameter over a dense grid.
 ///
-/// A dense set of candidates is evaluated, and the best ones are climbed from. The function can also be flat: a surrogate that
-/// explains the observations as noise, or as unrelated to each other, has no preference. Then the first of some random starting
-/// points that is as good as the maximum is taken. That is what a search by gradients from these points would return as well:
-/// an arbitrary point, but one within the space, and the same one every time.
+/// A dense set of candidates is evaluated, and a local search starts from the best ones. The function is flat if the
+/// surrogate explains the observations as noise, or as unrelated to each other. Then the first of some random starting
+/// points that is as good as the maximum is returned. A gradient search from these points would return the same: an
+/// arbitrary but repeatable point within the space.
 struct ExhaustiveSearch {
-    /// What is maximised.
+    /// The function to maximise.
     let objective: AcquisitionObjective
 
-    /// Coordinates that are no answer.
+    /// Coordinates that must not be returned.
     let excluded: Set<[Double]>
 
-    /// How much less than the maximum is as good as the maximum, relative to it.
+    /// The relative difference from the maximum that counts as none.
     private static let indifference = 5e-7
 
-    /// Points of the even grid.
+    /// The number of points of the even grid.
     private static let gridCount = 2001
 
-    /// How many of the highest local maxima among the candidates are climbed from.
-    private static let climbCount = 10
+    /// The number of highest local maxima among the candidates that a local search starts from.
+    private static let localSearchCount = 10
 
-    /// How many random starting points there are.
+    /// The number of random starting points.
     private static let startCount = 10
 
     /// The best point that was found.
@@ -38,7 +38,7 @@ struct ExhaustiveSearch {
             }
         }
         for (coordinate, value) in zip(candidates, values) { consider(coordinate, value) }
-        for index in localMaxima(of: values).prefix(Self.climbCount) {
+        for index in localMaxima(of: values).prefix(Self.localSearchCount) {
             let neighbors = candidates[max(index - 1, 0)]...candidates[min(index + 1, candidates.count - 1)]
             // NLopt fails where the function is not finite; then the candidate can't be improved.
             let optimum = LocalMaximizer(bounds: [neighbors]).maximize(from: [candidates[index]]) {
@@ -56,13 +56,13 @@ struct ExhaustiveSearch {
         return best
     }
 
-    /// The coordinates that the function is evaluated at first, in increasing order.
+    /// The coordinates of the candidates, in increasing order.
     ///
-    /// An even grid, and points around every observation at distances from a sixteenth of the length scale to eight of
-    /// them, because with a short length scale everything happens between the points of the grid.
+    /// They are an even grid, and points around every observation at distances from a sixteenth of the length scale to
+    /// eight times the length scale. With a short length scale the function varies between the points of the grid.
     private func candidates() -> [Double] {
         let grid = (0..<Self.gridCount).map { Double($0) / Double(Self.gridCount - 1) }
-        // Sixteenths of the length scale, growing by the root of 2.
+        // From a sixteenth of the length scale on, each larger by a factor of √2.
         let lengthScale = objective.posterior.hyperparameters.lengthScales[0] / objective.map.derivative(ofAxis: 0)
         let distances = (0...14).map { lengthScale / 16 * exp2(Double($0) / 2) }
         let axis = objective.map.space.axes[0]
@@ -75,7 +75,7 @@ struct ExhaustiveSearch {
         return sorted.indices.filter { $0 == 0 || sorted[$0] > sorted[$0 - 1] }.map { sorted[$0] }
     }
 
-    /// The indices of values that no neighbour exceeds, the greatest value first, equal ones in their order.
+    /// The indices of the local maxima, the greatest value first, equal ones in their order.
     private func localMaxima(of values: [Double]) -> [Int] {
         values.indices.filter { index in
             (index == 0 || values[index - 1] < values[index])

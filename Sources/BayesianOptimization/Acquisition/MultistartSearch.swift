@@ -2,28 +2,29 @@ import GaussianProcess
 import NumPyRandom
 import Platform
 
-/// Finds where a function of the parameters is greatest: many random candidates, then climbs from the best ones.
+/// Maximises a function of the parameters: many random candidates, then local searches from the best ones.
 struct MultistartSearch {
-    /// What is maximised.
+    /// The function to maximise.
     let objective: AcquisitionObjective
 
-    /// How many random points of the whole space, and near good points, to begin with.
+    /// The numbers of random candidates: in the whole space, and near good points.
     let candidates: (space: Int, near: Int)
 
-    /// From how many candidates to climb.
-    let climbs: Int
+    /// The number of candidates that a local search starts from.
+    let localSearches: Int
 
-    /// Coordinates that are no answer, unless there is no other.
+    /// Coordinates that must not be returned, unless there are no others.
     let excluded: Set<[Double]>
 
     private var axes: [Axis] { objective.map.space.axes }
 
-    /// A search with all the effort that the settings of a surrogate say.
+    /// A search with the whole effort of the settings of a surrogate.
     init(_ objective: AcquisitionObjective, _ settings: SurrogateSettings, excluded: Set<[Double]>) {
         self.objective = objective
         self.excluded = excluded
         candidates = settings.candidates
-        climbs = objective.posterior.observations.count > settings.fitLimit ? settings.climbsOfMany : settings.climbs
+        let isLarge = objective.posterior.observations.count > settings.fitLimit
+        localSearches = isLarge ? settings.localSearchesOfMany : settings.localSearches
     }
 
     /// A search over the posterior of the finished trials with a quarter of the effort.
@@ -31,12 +32,12 @@ struct MultistartSearch {
         objective = AcquisitionObjective(map: fit.ledger.map, posterior: fit.posterior, function: function)
         excluded = []
         candidates = (fit.settings.candidates.space / 4, fit.settings.candidates.near / 4)
-        climbs = 2
+        localSearches = 2
     }
 
     /// The best point that was found.
     ///
-    /// - Parameter centers: Coordinates of good points, near which to look more closely.
+    /// - Parameter centers: Coordinates of good points, near which more candidates are drawn.
     func maximize(near centers: [[Double]], stream: inout RandomState) -> AcquisitionObjective.Candidate {
         let candidates = draw(near: centers, stream: &stream)
         let found = objective.values(at: candidates)
@@ -47,8 +48,8 @@ struct MultistartSearch {
         }
         var best = AcquisitionObjective.Candidate(coordinates: candidates[first], value: found[first])
         for start in starts(candidates, order: allowed) {
-            let climbed = climb(from: .init(coordinates: candidates[start], value: found[start]))
-            if climbed.value > best.value, !excluded.contains(climbed.coordinates) { best = climbed }
+            let improved = improve(from: .init(coordinates: candidates[start], value: found[start]))
+            if improved.value > best.value, !excluded.contains(improved.coordinates) { best = improved }
         }
         return best
     }
@@ -60,10 +61,10 @@ struct MultistartSearch {
             drawn.append(axes.map { $0.coordinate(uniform: stream.double()) })
         }
         guard !centers.isEmpty else { return drawn }
-        // About three axes change at a time.
+        // The expected number of axes that change is three.
         let share = max(0.3, min(1, 3 / Double(axes.count)))
         for index in 0..<candidates.near {
-            // Distances of all sizes, from half an axis to a three-hundredth.
+            // Distances are log-uniform, from half an axis to a three-hundredth.
             let radius = 0.5 * exp(-5 * stream.double())
             let center = centers[index % centers.count]
             drawn.append(
@@ -78,10 +79,11 @@ struct MultistartSearch {
         return drawn
     }
 
-    /// The best candidates that are a tenth of an axis apart, so that not all climb the same hill.
+    /// The indices of the best candidates that are a tenth of an axis apart, so that they lead to different local
+    /// maxima.
     private func starts(_ candidates: [[Double]], order: [Int]) -> [Int] {
         var starts: [Int] = []
-        for index in order where starts.count < climbs {
+        for index in order where starts.count < localSearches {
             let isApart = starts.allSatisfy { other in
                 zip(candidates[index], candidates[other]).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } >= 0.01
             }
@@ -90,13 +92,13 @@ struct MultistartSearch {
         return starts
     }
 
-    /// Climbs along the continuous axes by gradients and along the discrete ones by trying, until neither helps.
-    private func climb(from start: AcquisitionObjective.Candidate) -> AcquisitionObjective.Candidate {
+    /// Improves the continuous axes by gradients and the discrete ones by comparison, in turn, until neither helps.
+    private func improve(from start: AcquisitionObjective.Candidate) -> AcquisitionObjective.Candidate {
         var best = start
         let continuous = axes.indices.filter { axes[$0].levelCount == nil }
         let discrete = axes.indices.filter { axes[$0].levelCount != nil }
         for _ in 0..<10 {
-            if !continuous.isEmpty { climb(&best, along: continuous) }
+            if !continuous.isEmpty { improve(&best, along: continuous) }
             let before = best.value
             for axis in discrete { step(&best, along: axis) }
             if best.value <= before { break }
@@ -104,7 +106,7 @@ struct MultistartSearch {
         return best
     }
 
-    private func climb(_ candidate: inout AcquisitionObjective.Candidate, along axes: [Int]) {
+    private func improve(_ candidate: inout AcquisitionObjective.Candidate, along axes: [Int]) {
         let maximizer = LocalMaximizer(
             bounds: axes.map { _ in 0...1 }, relativeTolerance: 1e-5, evaluationLimit: 60)
         let frame = candidate.coordinates

@@ -1,15 +1,17 @@
 import Platform
 
-/// Logarithms of what the standard normal's density φ and distribution Φ make of a standardised distance z, and their
-/// derivatives, without underflow or cancellation however far down the lower tail.
+/// Logarithms of functions of the standard normal's density φ and distribution Φ, with their derivatives.
 ///
-/// For z = −t far down, with the Mills ratio Φ(−t)/φ(t) = m: the continued fraction 1/m = t + 1/(t + 2/(t + 3/(t + ...)))
-/// (Abramowitz & Stegun 26.2.14) has only positive terms, and so has 1 − t m = m c with c = 1/(t + 2/(t + 3/...)).
+/// They neither underflow nor cancel, however far a standardised distance z lies in the lower tail.
+///
+/// For z = −t in the lower tail, with the Mills ratio Φ(−t)/φ(t) = m: the continued fraction 1/m = t + 1/(t + 2/(t +
+/// 3/(t + ...))) (Abramowitz & Stegun 26.2.14) has only positive terms, and so has 1 − t m = m c with c = 1/(t + 2/(t +
+/// 3/...)).
 enum NormalTail {
-    /// Below, the continued fraction is used; above, nothing cancels badly.
+    /// The continued fraction is used below it; above it, cancellation costs few digits.
     private static let threshold = -3.0
 
-    /// Depth of the continued fraction: enough for the last bit at the threshold.
+    /// The depth of the continued fraction, exact to the last bit at the threshold.
     private static let depth = 80
 
     private static let logRootTwoPi = 0.5 * log(2 * Double.pi)
@@ -38,7 +40,7 @@ enum NormalTail {
             return (-0.5 * z * z - logRootTwoPi + log(mills), 1 / mills)
         }
         let distribution = 0.5 * erfc(-z * 0.5.squareRoot())
-        // Near 1 the logarithm of the distribution is minus what is missing.
+        // Near Φ = 1, log1p of minus the complement is accurate.
         let value = z > 1 ? log1p(-0.5 * erfc(z * 0.5.squareRoot())) : log(distribution)
         return (value, exp(-0.5 * z * z - logRootTwoPi) / distribution)
     }

@@ -1,8 +1,7 @@
 import GaussianProcess
 
 extension SurrogateFit {
-    /// The process and the incumbent once pending trials return what the process predicts, which leaves nothing to learn close
-    /// to them.
+    /// The process and the incumbent with a fantasy for each pending trial: an observation of the predicted mean.
     ///
     /// - Parameter pending: The features of the pending trials, in their order.
     func fantasies(at pending: some Sequence<[Double]>) -> (posterior: MaternPosterior, incumbent: Double) {
@@ -10,7 +9,7 @@ extension SurrogateFit {
         let noise = max(posterior.hyperparameters.noise, 1e-6)
         for features in pending {
             incumbent = min(incumbent, posterior.mean(at: features))
-            // Where rounding leaves no factor, nothing is left to learn either.
+            // Without this fantasy if rounding leaves no factor: the point then coincides with others.
             try? posterior.appendFantasy(at: features, noise: noise)
         }
         return (posterior, incumbent)

@@ -1,10 +1,10 @@
 import NumPyRandom
 
 extension TrialLedger {
-    /// The next point before there is a surrogate: one far from all others.
+    /// The coordinates of the next point of the initial design: one far from all others.
     ///
-    /// Of some random points it is the one whose nearest neighbour is farthest, where a face of the cube counts as the mirror in
-    /// which a point sees itself. The first point of all is drawn at random.
+    /// It is the one of 64 random points with the greatest distance to its nearest neighbour. The mirror image of a
+    /// point in a face of the cube counts as a neighbour. The first point is a single random draw.
     ///
     /// - Returns: Its coordinates.
     func nextOfInitialDesign(_ stream: inout RandomState) -> [Double] {

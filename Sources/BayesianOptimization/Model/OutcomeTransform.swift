@@ -1,14 +1,14 @@
 import Platform
 
-/// Losses as the surrogate sees them: mean 0, spread 1, and a short upper tail.
+/// The transform of losses for the surrogate, to mean 0, standard deviation 1 and a short upper tail.
 ///
 /// With m the median and s the root mean square distance from m of the losses below it, a loss is u = (loss − m)/s, and
-/// 3 + log(1 + (u − 3)) instead where u is above 3. Hopeless losses keep their order, but they do not decide the scale on which
-/// the good ones are told apart. The result is standardised.
+/// 3 + log(1 + (u − 3)) instead where u is above 3. Very high losses keep their order, but do not decide the scale of
+/// the low ones. The result is standardised.
 ///
-/// Losses that lie closer together than their noise don't say how much the objective varies: neither s nor the spread that the
-/// result is divided by is less than the noise, as far as that is known. Otherwise such losses would seem all noise next to
-/// each other, and hopeless ones, on so small a scale hardly worse, would be all that the surrogate believes.
+/// Differences between losses that are smaller than their noise do not show how much the objective varies. So neither s
+/// nor the standard deviation that the result is divided by is less than the known noise. Otherwise the surrogate would
+/// explain such losses as noise alone and fit only the very high ones.
 struct OutcomeTransform: Sendable, Equatable {
     /// Where the upper tail begins, in units of the spread of the better half.
     private let tail: Double
@@ -17,9 +17,10 @@ struct OutcomeTransform: Sendable, Equatable {
     private let mean: Double
     private let deviation: Double
 
-    /// The transform for some finite losses, and the variances of their noise where they are known.
+    /// The transform for finite losses, with the variances of their noise where they are known.
     ///
-    /// - Parameter hasShortTail: Otherwise the losses are only standardised, as scikit-learn's `normalize_y` does.
+    /// - Parameter hasShortTail: Whether the upper tail is shortened; otherwise the losses are only standardised, as by
+    ///   scikit-learn's `normalize_y`.
     /// - Throws: ``OptimizerError/invalidTrial(reason:)`` for losses so large that their differences overflow.
     init(of outcomes: [(loss: Double, variance: Double?)], hasShortTail: Bool) throws(OptimizerError) {
         let ranked = outcomes.sorted { $0.loss < $1.loss }
@@ -29,7 +30,7 @@ struct OutcomeTransform: Sendable, Equatable {
         guard (highest - lowest).magnitude < 1e150, max(abs(lowest), abs(highest)) < 1e150 else {
             throw .invalidTrial(reason: "the losses \(lowest) and \(highest) are too large")
         }
-        // Differences that can only be rounding count as none.
+        // Differences of the size of rounding errors count as 0.
         let rounding = 10 * Double.ulpOfOne * max(abs(lowest), abs(highest))
         func meanSquare(_ losses: some Collection<Double>, from center: Double) -> Double {
             losses.reduce(0) { $0 + ($1 - center) * ($1 - center) } / Double(losses.count)
@@ -43,7 +44,8 @@ struct OutcomeTransform: Sendable, Equatable {
             scale = meanSquare(better, from: center).squareRoot()
             if !(scale > rounding) { scale = meanSquare(sorted, from: center).squareRoot() }
             if !(scale > rounding) { scale = 1 }
-            // The median; what was stopped early is known badly, and stands in the worse half.
+            // The median over the better half: trials that were stopped early have large variances, and are in the
+            // worse half.
             let variances = ranked.prefix(better.count).compactMap(\.variance).sorted()
             noise = variances.isEmpty ? 0 : variances[variances.count / 2].squareRoot()
             scale = max(scale, noise)
@@ -63,7 +65,7 @@ struct OutcomeTransform: Sendable, Equatable {
         u > tail ? tail + log1p(u - tail) : u
     }
 
-    /// What the surrogate sees of a loss.
+    /// The transformed loss.
     func apply(_ loss: Double) -> Double {
         (Self.warp((loss - center) / scale, tail: tail) - mean) / deviation
     }
@@ -74,10 +76,10 @@ struct OutcomeTransform: Sendable, Equatable {
         return (u > tail ? 1 / (1 + u - tail) : 1) / (scale * deviation)
     }
 
-    /// The loss that the surrogate sees as a number: the inverse of ``apply(_:)``.
+    /// The inverse of ``apply(_:)``.
     func invert(_ target: Double) -> Double {
         let warped = target * deviation + mean
-        // Far above all losses, what is predicted is not worth an overflow.
+        // The limit prevents an overflow far above all losses.
         let u = warped > tail ? tail + expm1(min(warped - tail, 300)) : warped
         return center + scale * u
     }

@@ -1,16 +1,16 @@
 import GaussianProcess
 
-/// What the optimiser would choose now.
+/// The answer to a search, with the loss to expect there.
 ///
 /// In JSON: `{"parameters":{...},"mean":m,"std":s}`.
 public struct Recommendation: Sendable, Equatable, Codable {
     /// The value of every parameter, by its name.
     public var parameters: [String: ParameterValue]
 
-    /// The loss that is expected there.
+    /// The expected loss.
     public var mean: Double
 
-    /// The standard deviation of the loss around it: without noise, or with it in ``Configuration/reference``.
+    /// The standard deviation of the loss, which includes the estimated noise in ``Configuration/reference`` only.
     public var standardDeviation: Double
 
     private enum CodingKeys: String, CodingKey { case parameters, mean, standardDeviation = "std" }
@@ -33,8 +33,11 @@ extension SurrogateFit {
         return Recommendation(parameters: answer.parameters, mean: mean, standardDeviation: deviation)
     }
 
-    /// The coordinates where mean plus half the standard deviation of the loss is least: not the luckiest trial, and not a
-    /// promise either. (After more than 200 trials they are those of a trial.)
+    /// The coordinates where the mean plus half the standard deviation of the loss is least.
+    ///
+    /// The mean alone would favour points of great uncertainty, and the lowest loss would favour lucky noise. After
+    /// more than 200 trials only the coordinates of trials are compared, because the search over the space becomes
+    /// slow.
     private func safest() -> [Double] {
         let safety = AcquisitionFunction.lowerConfidenceBound(beta: -settings.caution)
         let complete = ledger.complete
@@ -44,7 +47,7 @@ extension SurrogateFit {
         guard complete.count <= settings.fitLimit else { return coordinates }
         var stream = stream
         let found = MultistartSearch(briefly: self, safety).maximize(near: centers, stream: &stream)
-        // Where the surrogate sees no difference, an evaluated point is the better answer.
+        // Between equally good points, the evaluated one is the answer.
         return found.value > values[best] + 1e-6 ? found.coordinates : coordinates
     }
 }

@@ -1,12 +1,12 @@
 import GaussianProcess
 import Platform
 
-/// Why more evaluations are not worth it: the next one is expected to lower the loss by less than a threshold.
+/// The reason to end a search: the next evaluation is expected to lower the loss by less than a threshold.
 public enum StopReason: Sendable, Equatable, Codable, CustomStringConvertible {
-    /// The losses are exact; the threshold is a ten-thousandth of their standard deviation.
+    /// Losses are exact; the threshold is a ten-thousandth of their standard deviation.
     case belowSpread(improvement: Double, threshold: Double)
 
-    /// The losses are noisy; the threshold is a third of the standard deviation of the noise of the best trial.
+    /// Losses are noisy; the threshold is a third of the standard deviation of the noise of the best trial.
     case belowNoise(improvement: Double, threshold: Double)
 
     /// The reason as a clause.
@@ -27,7 +27,8 @@ public enum StopReason: Sendable, Equatable, Codable, CustomStringConvertible {
     /// A number with two significant digits.
     private static func short(_ number: Double) -> String {
         guard number > 0, number.isFinite else { return "\(number)" }
-        // A power of ten that is a whole number divides without leaving digits of its own.
+        // Division by a power of ten that is a whole number gives the decimal fraction without a rounding error of the
+        // power.
         let decimals = 1 - log10(number).rounded(.down)
         let scale = pow(10, abs(decimals))
         return "\(decimals >= 0 ? (number * scale).rounded() / scale : (number / scale).rounded() * scale)"
@@ -35,9 +36,10 @@ public enum StopReason: Sendable, Equatable, Codable, CustomStringConvertible {
 }
 
 extension SurrogateFit {
-    /// Why the search may end; none while it should not.
+    /// The reason to end the search; `nil` while it should continue.
     ///
-    /// The uncertainty of the best is no measure: it shrinks as the improvement does, and a search would never end.
+    /// The threshold is not the uncertainty of the best point: that shrinks together with the improvement, and a search
+    /// would never end.
     func stopReason() -> StopReason? {
         let losses = ledger.trials.compactMap(\.loss)
         let axes = ledger.map.space.axes.count
@@ -55,7 +57,7 @@ extension SurrogateFit {
             : .belowNoise(improvement: improvement, threshold: threshold)
     }
 
-    /// The standard deviation of the noise in the loss of the best trial, as far as that is known, otherwise as it was estimated.
+    /// The standard deviation of the noise in the loss of the best trial: the known one, or else the estimate.
     private func noiseOfBest() -> Double {
         guard let best = ledger.best, let (loss, variance) = best.outcome else { return 0 }
         return variance?.squareRoot() ?? posterior.hyperparameters.noise.squareRoot() / transform.derivative(at: loss)

@@ -3,7 +3,7 @@ import NumPyRandom
 
 /// A Gaussian process fitted to the finished trials, in the units of an outcome transform.
 ///
-/// The parts that only need finished trials are extensions of it: ``recommendation(_:)`` and ``stopReason(_:)``.
+/// Extensions add what depends on finished trials only: ``recommendation()`` and ``stopReason()``.
 struct SurrogateFit: Sendable {
     let configuration: Configuration
     let settings: SurrogateSettings
@@ -20,26 +20,27 @@ struct SurrogateFit: Sendable {
     let transform: OutcomeTransform
     let posterior: MaternPosterior
 
-    /// Whether the losses are believed to be exact.
+    /// Whether the losses are taken as exact.
     let isNoiseFree: Bool
 
-    /// The loss to improve on, transformed: the lowest one if losses are exact, otherwise the lowest posterior mean at a trial.
+    /// The transformed loss to improve on: the lowest one if losses are exact, otherwise the lowest posterior mean at a
+    /// trial.
     let incumbent: Double
 
-    /// The coordinates of the trials of the lowest posterior means.
+    /// The coordinates of the four trials with the lowest posterior means.
     let centers: [[Double]]
 
-    /// The variance of a failed trial's place in the model, in units of the transformed losses.
+    /// The variance of the loss that stands for a failed trial, in squared units of the transformed losses.
     ///
-    /// A failed trial stands as high as the worst loss, but not for sure, so that it tells the search to stay away without
-    /// telling the surrogate that there is a cliff.
+    /// A failed trial is an observation of the worst loss with this noise. The search then avoids its neighbourhood,
+    /// and the fit does not have to explain a sharp step.
     private static let failureVariance = 0.1
 
     /// Fits a surrogate.
     ///
     /// - Precondition: There is a complete trial.
-    /// - Throws: ``OptimizerError/surrogateFailed(reason:)``, and ``OptimizerError/invalidTrial(reason:)`` for losses that are
-    ///   too large for each other.
+    /// - Throws: ``OptimizerError/surrogateFailed(reason:)``, and ``OptimizerError/invalidTrial(reason:)`` for losses
+    ///   whose differences overflow.
     init(to ledger: TrialLedger, _ configuration: Configuration, stream: RandomState) throws(OptimizerError) {
         let settings = configuration.surrogate.settings
         let complete = ledger.complete
@@ -52,7 +53,7 @@ struct SurrogateFit: Sendable {
             for index in indices {
                 let features = ledger.features[index]
                 if let (loss, variance) = ledger.trials[index].outcome {
-                    // Noise a thousand times the spread of the losses says no more than infinite noise.
+                    // Noise beyond a thousand times the spread of the losses has the effect of infinite noise.
                     let derivative = transform.derivative(at: loss)
                     let noise =
                         settings.usesKnownVariances
@@ -91,7 +92,10 @@ struct SurrogateFit: Sendable {
         self.posterior = posterior
     }
 
-    /// The trials that the hyperparameters are fitted to: all of few; of many the best ones and an even choice of the others.
+    /// The indices of the trials that the hyperparameters are fitted to.
+    ///
+    /// These are all trials up to the limit. Beyond it, half are the best trials and half are spread evenly over the
+    /// ranks of the others.
     private static func subset(of ledger: TrialLedger, limit: Int) -> [Int] {
         let all = ledger.trials.indices
         guard all.count > limit else { return Array(all) }
@@ -104,7 +108,7 @@ struct SurrogateFit: Sendable {
         return chosen.sorted()
     }
 
-    /// The posterior, with as little jitter as its factor needs.
+    /// The posterior with the least jitter that its factor exists with.
     private static func condition(
         on observations: Observations, _ hyperparameters: MaternHyperparameters, _ settings: SurrogateSettings
     ) throws(OptimizerError) -> MaternPosterior {
@@ -123,8 +127,8 @@ struct SurrogateFit: Sendable {
 
     /// Mean and standard deviation at some features, in units of the loss.
     ///
-    /// Where the outcome transform bends, the mean is the loss at the mean of what was transformed, and the deviation is
-    /// that of the tangent.
+    /// The mean is the loss at the mean of the transformed loss, and the deviation is that of the tangent. Both are
+    /// exact where the outcome transform is linear.
     func predict(at features: [[Double]]) -> [(mean: Double, standardDeviation: Double)] {
         posterior.predict(at: features).map { prediction in
             let mean = transform.invert(prediction.mean)

@@ -1,14 +1,14 @@
 import GaussianProcess
 import Platform
 
-/// The assumptions and efforts behind a configuration.
+/// The assumptions and the effort behind a configuration.
 struct SurrogateSettings: Sendable {
     /// The numbers of ``Configuration/robust``.
     ///
-    /// The priors were chosen on test functions with other seeds than those that `scripts/compare-optimizers` uses. What matters
-    /// most is the prior of the length scales: that of arXiv 2402.02229 (location √2 + ½ log d, scale √3) allows so short and so
-    /// long ones that ten noisy observations are explained as nothing but noise. This one is narrower and lower, growing
-    /// with √d as that one does.
+    /// The priors were chosen on test functions with other seeds than those that `scripts/compare-optimizers` uses. The
+    /// prior of the length scales matters most. That of arXiv 2402.02229 (location √2 + ½ log d, scale √3) allows such
+    /// short and such long ones that ten noisy observations are explained as noise alone. This one is narrower and
+    /// lower, and grows with √d too.
     static let robust = SurrogateSettings()
 
     /// The numbers of ``Configuration/reference``.
@@ -29,23 +29,24 @@ struct SurrogateSettings: Sendable {
         return settings
     }()
 
-    /// Whether hyperparameters are the most probable ones under priors, or else the most likely ones within bounds, with a variance
-    /// of 1.
+    /// Whether hyperparameters maximise the posterior density under priors; otherwise they maximise the likelihood
+    /// within bounds, with a variance of 1.
     private(set) var hasPriors = true
 
-    /// Whether features are in the units of the parameters, and not of the unit cube; then points may lie outside of the space.
+    /// Whether features are in the units of the parameters instead of the unit cube; then points may lie outside of the
+    /// space.
     private(set) var isInNaturalUnits = false
 
-    /// Whether the upper tail of the losses is shortened, or else they are only standardised.
+    /// Whether the upper tail of the losses is shortened; otherwise they are only standardised.
     private(set) var hasShortTail = true
 
     /// Whether the variances of losses are used where they are known.
     private(set) var usesKnownVariances = true
 
-    /// Whether predictions hold the estimated noise.
+    /// Whether predictions include the estimated noise.
     private(set) var predictsNoise = false
 
-    /// Whether the next value of one real parameter is sought on a dense grid.
+    /// Whether the next value of a single real parameter is searched on a dense grid.
     private(set) var isExhaustive = false
 
     /// Whether a search may end by itself.
@@ -54,38 +55,39 @@ struct SurrogateSettings: Sendable {
     /// The prior variance of the constant mean.
     private(set) var meanVariance = 1.0
 
-    /// Added to the diagonal of the covariance, relative to the variance of the process: the first one that its factor exists with.
+    /// The jitter of the covariance's diagonal, relative to the variance of the process: the first one that its factor
+    /// exists with.
     private(set) var jitters = [1e-8, 1e-7, 1e-6, 1e-5, 1e-4]
 
-    /// A smaller estimate of the noise means that there is none, in units of the variance of the transformed losses.
+    /// The threshold below which estimated noise counts as 0, in units of the variance of the transformed losses.
     private(set) var noiselessVariance = 1e-5
 
-    /// The hyperparameters are fitted to so many trials at most; the posterior has all of them.
+    /// The greatest number of trials that the hyperparameters are fitted to; the posterior has all trials.
     private(set) var fitLimit = 200
 
-    /// At most so many trials are spread over the space before a surrogate is asked.
+    /// The greatest number of trials of the initial design.
     private(set) var initialTrialLimit = 4
 
-    /// Random points of the whole space, and points near the best trials, that a search for the acquisition function's maximum
-    /// begins with.
+    /// The numbers of candidates of a search for the acquisition function's maximum: random points of the whole space,
+    /// and points near the best trials.
     let candidates = (space: 256, near: 128)
 
-    /// How many of the candidates are climbed from.
-    let climbs = 8
+    /// The number of candidates that a local search starts from.
+    let localSearches = 8
 
-    /// How many where there are more than ``fitLimit`` trials, each of which makes a climb more expensive.
-    let climbsOfMany = 3
+    /// The same number with more than ``fitLimit`` trials, each of which makes a local search more expensive.
+    let localSearchesOfMany = 3
 
-    /// How many standard deviations the lower confidence bound lies below the mean.
+    /// The number of standard deviations from the mean down to the lower confidence bound.
     let confidence = 2.0
 
-    /// How many standard deviations a recommendation may be worse than its mean, to be compared with others.
+    /// The number of standard deviations that is added to the mean of a possible recommendation.
     let caution = 0.5
 
-    /// So many trials of d axes are spread over the space before a surrogate is asked.
+    /// The number of trials of the initial design over d axes.
     func initialTrials(axes: Int) -> Int { min(axes + 1, initialTrialLimit) }
 
-    /// How the hyperparameters of d axes are found.
+    /// The search for the hyperparameters of d axes.
     func hyperparameterSearch(axes: Int, _ configuration: Configuration) -> HyperparameterSearch {
         let (lengthScale, noise) = (configuration.fixedLengthScale, configuration.fixedNoiseLevel)
         guard hasPriors else {
@@ -104,7 +106,7 @@ struct SurrogateSettings: Sendable {
         var search = HyperparameterSearch(
             lengthScale: .init(bounds: 0.01...100, prior: prior, starts: [prior.location], fixed: lengthScale),
             variance: .init(bounds: 0.05...20, prior: .init(location: 2.25, scale: 1.5), starts: [0]),
-            // Losses that are noisy, and losses that are exact; the prior is wide, from next to nothing to as much as there is.
+            // One start for noisy and one for exact losses. The prior is wide, from nearly 0 to the whole variance.
             noise: .init(
                 bounds: 1e-8...2, prior: .init(location: -6, scale: 3), starts: [log(1e-2), log(1e-6)], fixed: noise))
         search.relativeTolerance = 1e-3

@@ -4,18 +4,18 @@
 /// from 0 to 1 for a real parameter, the middle of its level's share of that interval for an integer or ordinal one, and
 /// the index of the choice for a categorical one.
 struct Axis: Sendable, Equatable {
-    /// What the parameter is called.
+    /// The name of the parameter.
     let name: String
 
     private let domain: Parameter.Domain
     private let scale: Parameter.Scale
 
-    /// The whole numbers or the indices that the parameter can have; none for a real one.
+    /// The whole numbers or the indices that the parameter can have; `nil` for a real one.
     private let levels: ClosedRange<Int>?
 
     /// The positions of the ends of the axis.
     ///
-    /// The outer levels of an integer or ordinal parameter have half a level beyond them, so that all have the same share.
+    /// An integer or ordinal axis ends half a level beyond the outer levels, so that all levels have the same share.
     let ends: (lower: Double, upper: Double)
 
     init(_ parameter: Parameter) {
@@ -32,10 +32,10 @@ struct Axis: Sendable, Equatable {
         ends = (scale.position(of: bounds.0), scale.position(of: bounds.1))
     }
 
-    /// How many values there are; none for a real parameter.
+    /// The number of values; `nil` for a real parameter.
     var levelCount: Int? { levels?.count }
 
-    /// How many features the surrogate sees.
+    /// The number of features.
     var featureCount: Int { isCategorical ? levelCount ?? 1 : 1 }
 
     /// Whether the parameter is categorical.
@@ -45,7 +45,7 @@ struct Axis: Sendable, Equatable {
 
     /// The position of a value.
     ///
-    /// - Parameter allowsOutside: Whether a number outside of the bounds is taken.
+    /// - Parameter allowsOutside: Whether a number outside of the bounds is accepted.
     /// - Throws: ``OptimizerError/invalidValue(name:value:requirement:)`` for a value of another kind, or outside the domain.
     func position(of value: ParameterValue, allowsOutside: Bool) throws(OptimizerError) -> Double {
         func refuse(_ requirement: String) -> OptimizerError {
@@ -97,7 +97,7 @@ struct Axis: Sendable, Equatable {
     func value(at coordinate: Double) -> ParameterValue {
         switch domain {
         case .real(let lower, let upper, let scale):
-            // The bounds themselves, and not their neighbours in floating point.
+            // The bounds exactly: the scale would round them to their neighbours in floating point.
             if coordinate <= 0 || coordinate >= 1 { return .real(coordinate <= 0 ? lower : upper) }
             return .real(min(max(scale.number(at: position(at: coordinate)), lower), upper))
         case .integer: return .integer(level(at: coordinate))
@@ -113,14 +113,14 @@ struct Axis: Sendable, Equatable {
         return min(max(Int(exactly: number.rounded()) ?? levels.lowerBound, levels.lowerBound), levels.upperBound)
     }
 
-    /// The coordinate at a place from 0 to 1 that is uniform over the domain.
+    /// The coordinate of a number from 0 to 1; uniform numbers give every level of a discrete axis the same share.
     func coordinate(uniform: Double) -> Double {
         if isCategorical, let levelCount { return Double(min(Int(uniform * Double(levelCount)), levelCount - 1)) }
         let coordinate = min(max(uniform, 0), 1)
         return levels == nil ? coordinate : self.coordinate(ofLevel: level(at: coordinate))
     }
 
-    /// A value as its parameter writes it.
+    /// A value in its canonical form: `real` for a real or ordinal parameter.
     func canonical(_ value: ParameterValue) -> ParameterValue {
         switch domain {
         case .real, .ordinal: value.number.map { .real($0) } ?? value
@@ -133,7 +133,8 @@ struct Axis: Sendable, Equatable {
         (scale.position(of: Double(level)) - ends.lower) / (ends.upper - ends.lower)
     }
 
-    /// The coordinates to try instead of one, in a search along a discrete axis: all of few, near and far ones of many.
+    /// The coordinates to try instead of one, in a search along a discrete axis: all of up to 24, otherwise those at
+    /// distances of powers of 2.
     func alternatives(to coordinate: Double) -> [Double] {
         guard let levels else { return [] }
         if isCategorical { return levels.map(Double.init).filter { $0 != coordinate } }

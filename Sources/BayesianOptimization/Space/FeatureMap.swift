@@ -1,17 +1,18 @@
-/// What the surrogate sees of a point: a feature for each numeric axis, and one for each choice of a categorical axis.
+/// The map from points to features: one feature for each numeric axis, and one for each choice of a categorical axis.
 ///
-/// A numeric feature is a coordinate of the unit cube, or a position in the units of the parameter (of its logarithm, on a
-/// logarithmic scale). Different choices are a unit apart, as far as the ends of a numeric axis of the unit cube.
+/// A numeric feature is a coordinate of the unit cube, or a position in the units of the parameter (of its logarithm,
+/// on a logarithmic scale). Different choices are a distance of 1 apart, as are the ends of a numeric axis of the unit
+/// cube.
 struct FeatureMap: Sendable {
     let space: ParameterSpace
 
     /// Whether features are positions and not coordinates.
     let isInNaturalUnits: Bool
 
-    /// The axis of each feature.
+    /// The axis that each feature belongs to.
     let axes: [Int]
 
-    /// The first feature of each axis.
+    /// The index of the first feature of each axis.
     let first: [Int]
 
     init(_ space: ParameterSpace, isInNaturalUnits: Bool) {

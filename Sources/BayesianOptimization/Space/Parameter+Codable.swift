@@ -15,8 +15,8 @@ extension Parameter: Codable {
 
     /// Reads a parameter.
     ///
-    /// - Throws: `DecodingError` for members of another kind, and ``OptimizerError`` for an impossible parameter and for members
-    ///   that it does not have.
+    /// - Throws: `DecodingError` for members of another kind, and ``OptimizerError`` for an invalid parameter and for
+    ///   unknown members.
     public init(from decoder: any Decoder) throws {
         try decoder.refuseMembers(otherThan: ["name", "type", "lower", "upper", "scale", "values", "choices"])
         let entry = try Entry(from: decoder)
@@ -28,7 +28,7 @@ extension Parameter: Codable {
             throw refuse("\(entry.type) has no bounds and no scale")
         }
         guard let scale = Scale(rawValue: entry.scale ?? "linear") else {
-            throw refuse("there is no scale '\(entry.scale ?? "")', but linear and log")
+            throw refuse("the scale must be linear or log, not '\(entry.scale ?? "")'")
         }
         switch (entry.type, entry.lower, entry.upper) {
         case (.ordinal, _, _):
@@ -64,7 +64,7 @@ extension Parameter: Codable {
 }
 
 extension Decoder {
-    /// Refuses an object with members that mean nothing, because they may be misspelt.
+    /// Refuses an object with unknown members, which may be misspelt.
     ///
     /// - Throws: ``OptimizerError/unknownMember(name:)`` with the first of them in alphabetical order.
     func refuseMembers(otherThan known: Set<String>) throws {
@@ -75,7 +75,7 @@ extension Decoder {
     }
 }
 
-/// Any name of a member.
+/// A key of any name.
 private struct AnyKey: CodingKey {
     var stringValue: String
     var intValue: Int? { nil }

@@ -1,13 +1,13 @@
 import Platform
 
-/// One thing to choose, with its name and its domain.
+/// One parameter of the search space: a name and a domain.
 public struct Parameter: Sendable, Equatable {
-    /// How distances along a numeric parameter are measured.
+    /// The measure of distance along a numeric parameter.
     public enum Scale: String, Sendable, CaseIterable, Codable {
-        /// By differences.
+        /// Differences of numbers.
         case linear
 
-        /// By ratios; the bounds must be above 0.
+        /// Ratios of numbers; the bounds must be above 0.
         case log
 
         /// The position of a number on the scale.
@@ -17,7 +17,7 @@ public struct Parameter: Sendable, Equatable {
         func number(at position: Double) -> Double { self == .log ? exp(position) : position }
     }
 
-    /// The values that a parameter can have.
+    /// The set of values of a parameter.
     public enum Domain: Sendable, Equatable {
         /// A number between two bounds, both included.
         case real(lower: Double, upper: Double, scale: Scale)
@@ -32,13 +32,13 @@ public struct Parameter: Sendable, Equatable {
         case categorical(choices: [String])
     }
 
-    /// What identifies the parameter.
+    /// The name, which identifies the parameter.
     public let name: String
 
-    /// The values that it can have.
+    /// The set of its values.
     public let domain: Domain
 
-    /// A parameter.
+    /// Creates a parameter.
     ///
     /// - Throws: ``OptimizerError/invalidParameter(name:reason:)`` for an empty name, bounds that are not finite or not in
     ///   order, bounds of a logarithmic scale that are not above 0, numbers that are not finite or not in increasing order,
@@ -50,7 +50,7 @@ public struct Parameter: Sendable, Equatable {
                 throw refuse("a logarithmic scale needs a lower bound above 0, not \(lower)")
             }
         }
-        if name.isEmpty { throw refuse("it has no name") }
+        if name.isEmpty { throw refuse("its name is empty") }
         switch domain {
         case .real(let lower, let upper, let scale):
             guard lower.isFinite, upper.isFinite, lower < upper, (upper - lower).isFinite else {
@@ -62,7 +62,7 @@ public struct Parameter: Sendable, Equatable {
             }
         case .integer(let lower, let upper, let scale):
             guard lower <= upper else { throw refuse("the lower bound \(lower) is above the upper bound \(upper)") }
-            // Beyond that, neighbouring whole numbers are no longer different numbers in floating point.
+            // Beyond that, half numbers between whole numbers do not exist in floating point.
             guard lower.magnitude <= 1 << 52, upper.magnitude <= 1 << 52 else {
                 throw refuse("whole numbers must lie between -2^52 and 2^52")
             }

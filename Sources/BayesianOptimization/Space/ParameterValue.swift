@@ -1,17 +1,17 @@
 /// The value of a parameter.
 ///
-/// In JSON it is a number or a text.
+/// In JSON it is a number or a string.
 public enum ParameterValue: Sendable, Hashable {
-    /// Of a real or an ordinal parameter.
+    /// The value of a real or an ordinal parameter.
     case real(Double)
 
-    /// Of an integer parameter.
+    /// The value of an integer parameter.
     case integer(Int)
 
-    /// Of a categorical parameter.
+    /// The value of a categorical parameter.
     case choice(String)
 
-    /// The value as a number; none for a choice.
+    /// The value as a number; `nil` for a choice.
     public var number: Double? {
         switch self {
         case .real(let number): number
@@ -33,7 +33,7 @@ extension ParameterValue: CustomStringConvertible {
 }
 
 extension ParameterValue: Codable {
-    /// Reads a whole number as an integer, any other number as a real one, and a text as a choice.
+    /// Reads a whole number as an integer, any other number as a real one, and a string as a choice.
     ///
     /// - Throws: `DecodingError` for anything else.
     public init(from decoder: any Decoder) throws {
@@ -45,7 +45,7 @@ extension ParameterValue: Codable {
         }
     }
 
-    /// Writes a number or a text.
+    /// Writes a number or a string.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         switch self {
