@@ -26,10 +26,8 @@ package struct BackendEntry: Sendable, CustomStringConvertible {
 /// All backends on all devices of this machine.
 package enum BackendList {
     /// The CPU backend, followed by all OpenCL devices in the order of their indices.
-    ///
-    /// - Parameter includeOpenCL: if false, no OpenCL function is called.
-    package static func everyBackend(includeOpenCL: Bool = true) throws(BackendError) -> [BackendEntry] {
-        let devices = includeOpenCL ? try OpenCLDevices.all().map(\.description) : []
+    package static func everyBackend() throws(BackendError) -> [BackendEntry] {
+        let devices = try OpenCLDevices.all().map(\.description)
         let automatic = DeviceChoice.automatic(devices)
         let cpu = BackendEntry(device: try CPUBackend(threads: nil).device, index: nil, isAutomatic: automatic == nil)
         return [cpu]

@@ -28,7 +28,7 @@ package struct EarlyStopping: Sendable {
     private static let expectedDeviation = 0.05
 
     /// A training with a smaller probability of beating the best is stopped.
-    package let threshold: Double
+    private static let threshold = 0.1
 
     /// A fold with at least this loss has diverged.
     private let divergedLoss: Double
@@ -38,11 +38,8 @@ package struct EarlyStopping: Sendable {
 
     /// A rule that has seen no trial yet and stops nothing.
     ///
-    /// - Parameters:
-    ///   - threshold: A training with a smaller probability of beating the best is stopped.
-    ///   - divergedLoss: A fold with at least this loss has diverged.
-    package init(threshold: Double = 0.1, divergedLoss: Double = .infinity) {
-        self.threshold = threshold
+    /// - Parameter divergedLoss: A fold with at least this loss has diverged.
+    package init(divergedLoss: Double = .infinity) {
         self.divergedLoss = divergedLoss
     }
 
@@ -61,7 +58,7 @@ package struct EarlyStopping: Sendable {
         guard let (distance, _) = finalDistance(losses) else { return false }
         // A loss that is not finite will not become so again.
         guard distance.mean.isFinite else { return true }
-        return 0.5 * erfc(distance.mean / distance.std * 0.5.squareRoot()) < threshold
+        return 0.5 * erfc(distance.mean / distance.std * 0.5.squareRoot()) < Self.threshold
     }
 
     /// The mean loss after the last epoch, as far as it can be told.
@@ -81,7 +78,9 @@ package struct EarlyStopping: Sendable {
         else { return nil }
         let last = best[0].count - 1
         let distance = Self.distance(losses, best, epoch)
-        guard distance.mean.isFinite else { return (TrialRecord.Forecast(mean: .infinity, std: 0), Self.mean(best, last)) }
+        guard distance.mean.isFinite else {
+            return (TrialRecord.Forecast(mean: .infinity, std: 0), Self.mean(best, last))
+        }
 
         // The other completed trials: β from the least squares and the prior, σ² from what is left and the folds' noise.
         let others = completed.filter { $0 != best && $0.count == best.count && $0[0].count == best[0].count }

@@ -49,62 +49,43 @@ package struct Hyperparameter: Sendable {
     /// The value where none is asked for.
     package let defaultValue: Double
 
-    /// The value in a configuration, as a number.
-    package let get: @Sendable (TrainingConfiguration) -> Double
-
-    /// Sets the value in a configuration.
-    package let set: @Sendable (inout TrainingConfiguration, Double) -> Void
-
-    private init(
-        _ name: String, _ help: String, _ domain: Domain, default defaultValue: Double,
-        _ path: any WritableKeyPath<TrainingConfiguration, Double> & Sendable
-    ) {
-        self.name = name
-        self.help = help
-        self.domain = domain
-        self.defaultValue = defaultValue
-        get = { $0[keyPath: path] }
-        set = { $0[keyPath: path] = $1 }
-    }
-
-    private init(
-        _ name: String, _ help: String, _ range: ClosedRange<Int>, default defaultValue: Int,
-        _ path: any WritableKeyPath<TrainingConfiguration, Int> & Sendable
-    ) {
-        self.name = name
-        self.help = help
-        domain = .integer(range)
-        self.defaultValue = Double(defaultValue)
-        get = { Double($0[keyPath: path]) }
-        set = { $0[keyPath: path] = Int($1) }
-    }
+    /// Where the value is in a configuration.
+    package let path: any WritableKeyPath<TrainingConfiguration, Double> & Sendable
 
     /// All of them, in the order in which people see them.
     package static let all = [learningRate, momentum, weightDecay, batchSize]
 
     /// The factor of the gradient in a step.
     package static let learningRate = Hyperparameter(
-        "learning_rate", "The learning rate.", .positive, default: 0.01, \.sgd.learningRate)
+        name: "learning_rate", help: "The learning rate.", domain: .positive, defaultValue: 0.01,
+        path: \.sgd.learningRate)
 
     /// What a step keeps of the one before.
     package static let momentum = Hyperparameter(
-        "momentum", "The part of a step's velocity that the next one keeps (PyTorch's SGD).", .fraction, default: 0,
-        \.sgd.momentum)
+        name: "momentum", help: "The part of a step's velocity that the next one keeps (PyTorch's SGD).",
+        domain: .fraction, defaultValue: 0, path: \.sgd.momentum)
 
     /// The L2 penalty.
     package static let weightDecay = Hyperparameter(
-        "weight_decay", "What is added of every weight to its gradient (PyTorch's SGD).", .nonNegative, default: 0,
-        \.sgd.weightDecay)
+        name: "weight_decay", help: "What is added of every weight to its gradient (PyTorch's SGD).",
+        domain: .nonNegative, defaultValue: 0, path: \.sgd.weightDecay)
 
     /// Samples of a step.
     package static let batchSize = Hyperparameter(
-        "batch_size", "Images of a gradient step.", 1...1_000_000, default: 64, \.batchSize)
+        name: "batch_size", help: "Images of a gradient step.", domain: .integer(1...1_000_000), defaultValue: 64,
+        path: \.batchSizeNumber)
 }
 
 extension TrainingConfiguration {
     /// A configuration from values by their names; hyperparameters without one have their defaults.
     package init(_ values: [String: Double], replicate: Int = 0) {
         self.init(sgd: SGD(learningRate: 0), batchSize: 1, replicate: replicate)
-        for row in Hyperparameter.all { row.set(&self, values[row.name] ?? row.defaultValue) }
+        for row in Hyperparameter.all { self[keyPath: row.path] = values[row.name] ?? row.defaultValue }
+    }
+
+    /// The batch size as the table has it.
+    fileprivate var batchSizeNumber: Double {
+        get { Double(batchSize) }
+        set { batchSize = Int(newValue) }
     }
 }

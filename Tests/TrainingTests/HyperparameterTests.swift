@@ -17,10 +17,10 @@ import Training
         let row = Hyperparameter.all[index]
         let value = row.defaultValue == 0 ? 0.5 : 2 * row.defaultValue
         let configuration = TrainingConfiguration([row.name: value], replicate: 3)
-        #expect(row.get(configuration) == value)
+        #expect(configuration[keyPath: row.path] == value)
         #expect(configuration.replicate == 3)
         for other in Hyperparameter.all where other.name != row.name {
-            #expect(other.get(configuration) == other.defaultValue)
+            #expect(configuration[keyPath: other.path] == other.defaultValue)
         }
     }
 

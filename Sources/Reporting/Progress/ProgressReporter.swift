@@ -44,17 +44,13 @@ package final class ProgressReporter {
     }
 
     private let output: Output
-    private let unit: String
     private var total: Int
     private let start: Double
     private var lastLine: Double
 
-    /// Progress through `total` units of work.
-    ///
-    /// - Parameter unit: What is counted, as a plural.
-    package init(total: Int, unit: String = "images", output: Output = .standardError) {
+    /// Progress through `total` images.
+    package init(total: Int, output: Output = .standardError) {
         self.output = output
-        self.unit = unit
         self.total = total
         start = output.now()
         lastLine = start
@@ -74,7 +70,7 @@ package final class ProgressReporter {
         lastLine = now
         // The last column stays empty: some terminals wrap a line that fills it.
         let line = ProgressState(done: done, total: self.total, seconds: now - start)
-            .line(phase: phase, unit: unit, columns: columns.map { $0 - 1 })
+            .line(phase: phase, columns: columns.map { $0 - 1 })
         columns == nil ? output.write(line) : output.draw(line)
     }
 

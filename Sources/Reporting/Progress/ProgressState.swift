@@ -22,8 +22,8 @@ struct ProgressState: Equatable {
     ///
     /// - Parameter columns: Columns there are for it, with a bar where there is space; nil for a line without a bar, of any
     ///   length. The bar gives way first, then the rate, then the phase, then the percentage; the time left stays.
-    func line(phase: String, unit: String, columns: Int? = nil) -> String {
-        let rate = rate.map { "\(grouped(Int($0))) \(unit)/s" }
+    func line(phase: String, columns: Int? = nil) -> String {
+        let rate = rate.map { "\(grouped(Int($0))) images/s" }
         let left = secondsLeft.map { "\(duration($0)) left" }
         let percent = "\(Int(100 * fraction)) %"
         let padded = "\(String(repeating: " ", count: max(5 - percent.count, 0)))\(percent)"

@@ -82,6 +82,12 @@ package struct TrialRecord: Sendable, Equatable {
 
         /// The standard deviation around it.
         package var std: Double
+
+        /// An expectation.
+        package init(mean: Double, std: Double) {
+            self.mean = mean
+            self.std = std
+        }
     }
 
     /// What a trial was made by.

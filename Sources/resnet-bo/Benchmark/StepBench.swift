@@ -15,7 +15,10 @@ struct StepBench<B: Backend> {
     /// The number of steps of a pass.
     let steps: Int
 
-    init(_ options: StackOptions, images: LabelledImages, on backend: B) throws {
+    /// - Parameter sgd: The SGD settings of all models.
+    init(
+        _ options: StackOptions, images: LabelledImages, sgd: SGD = SGD(learningRate: 0.01), on backend: B
+    ) throws {
         let models = options.stack
         self.backend = backend
         batchSize = options.batchSize
@@ -28,12 +31,7 @@ struct StepBench<B: Backend> {
         let indices = epochOrder(data.allIndices, seed: 10, fold: 0, epoch: 0).prefix(steps * batchSize)
         order = try stack.makeOrder(Array(repeating: Array(indices), count: models), datasetSize: images.count)
         scores = try stack.makeScores(steps: steps)
-        try setSGD(SGD(learningRate: 0.01))
-    }
-
-    /// Sets the SGD settings of all models; the default is plain SGD.
-    func setSGD(_ sgd: SGD) throws {
-        try stack.setSGD(Array(repeating: sgd, count: stack.models))
+        try stack.setSGD(Array(repeating: sgd, count: models))
     }
 
     /// Runs one step of a pass.

@@ -62,7 +62,9 @@ struct CrossValidate: ParsableCommand {
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         progress.finish()
 
-        let report = Report(device: backend.device, results: results.map { Report.Result($0, seconds: seconds) })
+        let report = Report(
+            backend: backend.device.backend, device: backend.device.name,
+            results: results.map { Report.Result($0, seconds: seconds) })
         try output.write(report, text: Self.table(results).lines.joined(separator: "\n"))
         if let result = results.first(where: { !$0.validationLoss.isFinite || !$0.testLoss.isFinite }) {
             throw Failure("the loss at the learning rate \(result.learningRate) is not finite")
@@ -88,12 +90,6 @@ private struct Report: Encodable {
     var backend: String
     var device: String
     var results: [Result]
-
-    init(device: DeviceDescription, results: [Result]) {
-        backend = device.backend
-        self.device = device.name
-        self.results = results
-    }
 
     struct Result: Encodable {
         var learningRate: Double

@@ -32,8 +32,8 @@ struct KernelList: ParsableCommand {
     }
 
     private func run(on backend: some Backend, images: LabelledImages) throws {
-        let bench = try StepBench(options, images: images, on: backend)
-        if momentum { try bench.setSGD(SGD(learningRate: 0.01, momentum: 0.9, weightDecay: 1e-4)) }
+        let sgd = SGD(learningRate: 0.01, momentum: momentum ? 0.9 : 0, weightDecay: momentum ? 1e-4 : 0)
+        let bench = try StepBench(options, images: images, sgd: sgd, on: backend)
         for _ in 0..<warmUp { try bench.runStep(.training) }
         let training = try recordedLaunches(of: backend) { try bench.runStep(.training) }
         let evaluation = try recordedLaunches(of: backend) { try bench.runStep(.evaluation) }
