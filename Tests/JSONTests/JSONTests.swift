@@ -169,7 +169,7 @@ struct JSONReadingTests {
                 problem: "there is a number that is too large at [0].loss"),
             Misfit(
                 text: #"[{"learning_rate": 1, "loss": 1, "l\u006fss": 1}]"#,
-                problem: #""loss" is there twice in one object"#),
+                problem: #"an object has "loss" twice"#),
         ])
     func misfit(_ misfit: Misfit) {
         #expect(throws: JSONError(problem: misfit.problem)) {
@@ -265,7 +265,7 @@ struct JSONReadingTests {
         }
     }
 
-    @Test("A name in two objects, or as a value, is not there twice")
+    @Test("A name in two objects, or as a value, is not repeated")
     func sameNames() throws {
         let text = #"{"a": {"a": "a:{\"a\":["}, "b": {"a": "\\"}}"#
         #expect(

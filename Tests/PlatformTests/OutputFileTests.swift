@@ -213,7 +213,7 @@ import Testing
     func fullDevice() throws {
         let file = try OutputFile("/dev/full")
         let error = #expect(throws: FileError.self) { try file.write("x") }
-        #expect(error?.description == "/dev/full can't be written: No space left on device; make room")
+        #expect(error?.description == "/dev/full can't be written: No space left on device; free some space")
         let lines = try LineFile("/dev/full")
         #expect(throws: FileError.self) { try lines.append("x") }
     }

@@ -302,7 +302,7 @@ struct StudyTests {
                 plan: plan, outcome: trials[index].outcome)
             return result
         }
-        expectRefused(trials + [trials[1]], "evaluation 2 is not usable: it is there twice")
+        expectRefused(trials + [trials[1]], "evaluation 2 is not usable: two evaluations have this number")
         expectRefused(trials, folds: 3, "evaluation 1 is not usable: it has 2 folds, and the study 3")
         expectRefused(
             changed(1) { $0.parameters[1] = NamedValue("momentum", .real(0.5)) },

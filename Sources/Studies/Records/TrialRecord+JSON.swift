@@ -18,13 +18,13 @@ extension KeyedEncodingContainer<RecordKey> {
 }
 
 extension KeyedDecodingContainer {
-    /// A number that is null where it is not finite; which of these it was no longer matters.
+    /// A number; `null` is read as NaN, because numbers that are not finite are written as `null`.
     func number(_ key: Key) throws -> Double { try decodeIfPresent(Double.self, forKey: key) ?? .nan }
 }
 
 /// A record is one flat object: hyperparameters are members beside the others.
 extension TrialRecord: Codable {
-    /// The members that are no hyperparameters.
+    /// The members that are not hyperparameters.
     private static let ownKeys: Set<RecordKey> = [
         "iteration", "batch", "replicate", "validation_loss", "state", "epochs", "forecast", "folds", "length_scale",
         "noise_level", "backend", "device", "version",
@@ -48,7 +48,7 @@ extension TrialRecord: Codable {
         try container.encodeIfPresent(origin?.version, forKey: "version")
     }
 
-    /// Reads a record; what it has besides its own members are hyperparameters, in the order of their names.
+    /// Reads a record; unknown members are hyperparameters, in the order of their names.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: RecordKey.self)
         let number = try container.decode(Int.self, forKey: "iteration")
@@ -57,13 +57,15 @@ extension TrialRecord: Codable {
         let batch = try container.decodeIfPresent([Int].self, forKey: "batch") ?? [number, number]
         guard batch.count == 2, 1 <= batch[0], batch[0] <= number, number <= batch[1], batch[1] <= 1_000_000,
             batch[1] - batch[0] < 1000
-        else { throw refuse("its batch must be two numbers up to 1000000 that are near each other, its own between them") }
+        else { throw refuse("its batch must be a short range of numbers up to 1000000 with its own") }
         let replicate = try container.decode(Int.self, forKey: "replicate")
         guard (0...Int(UInt32.max)).contains(replicate) else { throw refuse("its replicate must not be negative") }
         let names = container.allKeys.filter { !Self.ownKeys.contains($0) }.sorted { $0.stringValue < $1.stringValue }
         plan = TrialPlan(
             number: number, batch: batch[0]...batch[1],
-            parameters: try names.map { NamedValue($0.stringValue, try container.decode(ParameterValue.self, forKey: $0)) },
+            parameters: try names.map {
+                NamedValue($0.stringValue, try container.decode(ParameterValue.self, forKey: $0))
+            },
             replicate: replicate)
         outcome = Outcome(
             folds: try container.decode([FoldOutcome].self, forKey: "folds"),
