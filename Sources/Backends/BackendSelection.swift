@@ -17,29 +17,23 @@ package struct BackendSelection {
     /// opening it fails. A request for the CPU calls no OpenCL function.
     package init(_ request: BackendRequest) throws(BackendError) {
         let choice: BackendChoice = request.choice == .auto && request.device != nil ? .opencl : request.choice
-        switch choice {
-        case .cpu:
-            self.init(backend: try CPUBackend(threads: request.threads), note: nil)
-        case .opencl:
-            self.init(backend: try OpenCLBackend(device: openCLDevice(request)), note: nil)
-        case .auto:
-            do throws(BackendError) {
+        var gpu: OpenCLBackend?
+        var note: String?
+        do throws(BackendError) {
+            switch choice {
+            case .cpu: break
+            case .opencl: gpu = try OpenCLBackend(device: openCLDevice(request))
+            case .auto:
                 let devices = try OpenCLDevices.all()
                 if let index = DeviceChoice.automatic(devices.map(\.description)) {
-                    self.init(backend: try OpenCLBackend(device: devices[index]), note: nil)
-                    return
+                    gpu = try OpenCLBackend(device: devices[index])
                 }
-                self.init(backend: try CPUBackend(threads: request.threads), note: nil)
-            } catch {
-                self.init(
-                    backend: try CPUBackend(threads: request.threads),
-                    note: "using the CPU, because setting up the GPU failed: \(error)")
             }
+        } catch {
+            guard choice == .auto else { throw error }
+            note = "using the CPU, because setting up the GPU failed: \(error)"
         }
-    }
-
-    private init(backend: any Backend, note: String?) {
-        self.backend = backend
+        backend = if let gpu { gpu } else { try CPUBackend(threads: request.threads) }
         self.note = note
     }
 }

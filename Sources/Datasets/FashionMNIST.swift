@@ -77,10 +77,7 @@ package struct FashionMNIST: Sendable {
     }
 
     /// The files of one set of images.
-    private struct Files {
-        var images: String
-        var labels: String
-    }
+    private typealias Files = (images: String, labels: String)
 
     /// Finds the files of some parts in one of several folders.
     private static func find(
@@ -91,9 +88,10 @@ package struct FashionMNIST: Sendable {
         for folder in folders {
             do {
                 let files = try parts.map { part in
-                    Files(
+                    (
                         images: try find("\(part.rawValue)-images-idx3-ubyte", in: folder),
-                        labels: try find("\(part.rawValue)-labels-idx1-ubyte", in: folder))
+                        labels: try find("\(part.rawValue)-labels-idx1-ubyte", in: folder)
+                    )
                 }
                 return (files, folder)
             } catch let error as DatasetError.MissingFile {

@@ -14,9 +14,14 @@ struct JSONNodeEncoder: Encoder {
         return Unkeyed(node: node)
     }
 
-    func singleValueContainer() -> any SingleValueEncodingContainer {
-        Single(node: node)
-    }
+    func singleValueContainer() -> any SingleValueEncodingContainer { self }
+}
+
+extension JSONNodeEncoder: SingleValueEncodingContainer {
+    /// A node is null from the beginning.
+    func encodeNil() {}
+
+    func encode(_ value: some Encodable) throws { try node.set(to: value) }
 }
 
 extension JSONNodeEncoder {
@@ -93,16 +98,5 @@ extension JSONNodeEncoder {
         }
 
         func superEncoder() -> any Encoder { JSONNodeEncoder(node: node.element()) }
-    }
-
-    /// A value by itself.
-    private struct Single: SingleValueEncodingContainer {
-        let node: JSONNode
-        var codingPath: [any CodingKey] { [] }
-
-        /// A new node is null already.
-        func encodeNil() {}
-
-        func encode(_ value: some Encodable) throws { try node.set(to: value) }
     }
 }

@@ -30,3 +30,10 @@ package struct FileError: Error, Equatable, CustomStringConvertible {
     /// The error as one line of text.
     package var description: String { "\(path.isEmpty ? "an empty path" : path) can't be \(action): \(reason)" }
 }
+
+/// Does something with a file; an error of the system becomes one that names the file.
+func naming<Result>(
+    _ path: String, doing action: String, _ body: () throws(SystemError) -> Result
+) throws(FileError) -> Result {
+    do throws(SystemError) { return try body() } catch { throw FileError(path, doing: action, error) }
+}

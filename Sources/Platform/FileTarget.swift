@@ -10,8 +10,8 @@ struct FileTarget {
     /// The name of the file in it, with a terminating zero.
     private let name: [CChar]
 
-    /// The descriptor of this process that the path denotes (`/dev/stdout`, `/dev/fd/3`); `nil` for other paths.
-    let descriptor: Int32?
+    /// The descriptor of this process that the path stands for (`/dev/stdout`, `/dev/fd/3`), if it does.
+    private let descriptor: Int32?
 
     /// Follows a path.
     init(_ path: String) throws(SystemError) {
@@ -61,19 +61,29 @@ struct FileTarget {
         return number
     }
 
-    /// The status of the file; `nil` if it does not exist.
+    /// Opens what a path leads to where it is written in place; nil for a regular file, which is only checked.
+    static func openStream(_ path: String) throws(FileError) -> Descriptor? {
+        try naming(path, doing: "written") { () throws(SystemError) in
+            let target = try FileTarget(path)
+            if target.isStream { return try target.openInPlace() }
+            try target.checkReplaceable()
+            return nil
+        }
+    }
+
+    /// What the system knows of the file; nil where there is none.
     var status: stat? {
         var status = stat()
         return fstatat(folder.number, name, &status, 0) == 0 ? status : nil
     }
 
-    /// Whether it is written in place: it is not regular, or this process has it open.
-    var isStream: Bool {
+    /// Whether it is written in place: no regular file, or one that this process has open.
+    private var isStream: Bool {
         descriptor != nil || ![S_IFREG, S_IFDIR].contains((status?.st_mode ?? S_IFREG) & S_IFMT)
     }
 
-    /// Opens a file that is written in place.
-    func openInPlace() throws(SystemError) -> Descriptor {
+    /// Opens what is written in place.
+    private func openInPlace() throws(SystemError) -> Descriptor {
         guard let descriptor else {
             return try Descriptor { openat(folder.number, name, O_WRONLY | O_CLOEXEC | O_NOCTTY) }
         }
@@ -81,8 +91,8 @@ struct FileTarget {
         return try Descriptor { fcntl(descriptor, F_DUPFD_CLOEXEC, 3) }
     }
 
-    /// Checks that the file can be replaced, without changing it.
-    func checkReplaceable() throws(SystemError) {
+    /// Checks that the file can be replaced, without touching it.
+    private func checkReplaceable() throws(SystemError) {
         let status = status
         guard (status?.st_mode ?? S_IFREG) & S_IFMT != S_IFDIR else { throw SystemError(EISDIR) }
         if status != nil { try check { faccessat(folder.number, name, W_OK, AT_EACCESS) } }

@@ -4,11 +4,9 @@ package enum Folder {
     ///
     /// - Throws: ``FileError``.
     package static func contents(_ path: String) throws(FileError) -> [String] {
-        do throws(SystemError) {
+        try naming(path, doing: "read") { () throws(SystemError) in
             let folder = try Descriptor { open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
             return folder.names.map { String(decoding: $0.map(UInt8.init(bitPattern:)), as: UTF8.self) }
-        } catch {
-            throw FileError(path, doing: "read", error)
         }
     }
 
@@ -16,22 +14,20 @@ package enum Folder {
     ///
     /// - Throws: ``FileError``, also for an empty path.
     package static func make(_ path: String) throws(FileError) {
-        do throws(SystemError) {
+        try naming(path, doing: "created") { () throws(SystemError) in
             let bytes = Array(path.utf8CString.dropLast())
             let slash = CChar(UInt8(ascii: "/"))
             for end in bytes.indices.dropFirst() where bytes[end] == slash && bytes[end - 1] != slash {
                 // Errors are ignored here: the last call finds out whether the path exists.
                 mkdir(Array(bytes[..<end]) + [0], 0o777)
             }
-            do {
+            do throws(SystemError) {
                 try check { mkdir(path, 0o777) }
             } catch {
                 var status = stat()
                 guard error.code == EEXIST, stat(path, &status) == 0 else { throw error }
                 guard status.st_mode & S_IFMT == S_IFDIR else { throw SystemError(ENOTDIR) }
             }
-        } catch {
-            throw FileError(path, doing: "created", error)
         }
     }
 }
@@ -47,10 +43,8 @@ package final class FolderLock: Sendable {
     ///
     /// - Throws: ``FileError``, which names the process that holds the lock.
     package init(_ path: String) throws(FileError) {
-        do throws(SystemError) {
-            folder = try Descriptor { open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
-        } catch {
-            throw FileError(path, doing: "locked", error)
+        folder = try naming(path, doing: "locked") { () throws(SystemError) in
+            try Descriptor { open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
         }
         do {
             try folder.lock(waiting: false)

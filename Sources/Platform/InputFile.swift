@@ -7,10 +7,8 @@ package enum InputFile {
     ///
     /// - Throws: ``FileError``, also for a folder and for an empty path.
     package static func read(_ path: String) throws(FileError) -> [UInt8] {
-        do throws(SystemError) {
-            return try read { open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) }
-        } catch {
-            throw FileError(path, doing: "read", error)
+        try naming(path, doing: "read") { () throws(SystemError) in
+            try read { open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) }
         }
     }
 

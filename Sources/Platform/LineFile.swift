@@ -15,13 +15,7 @@ package final class LineFile: Sendable {
     /// - Throws: ``FileError``, as ``OutputFile``.
     package init(_ path: String) throws(FileError) {
         self.path = path
-        do throws(SystemError) {
-            let target = try FileTarget(path)
-            file = Mutex(target.isStream ? try target.openInPlace() : nil)
-            if !target.isStream { try target.checkReplaceable() }
-        } catch {
-            throw FileError(path, doing: "written", error)
-        }
+        file = Mutex(try FileTarget.openStream(path))
     }
 
     /// Appends a line, which is in the file when this returns.
@@ -30,12 +24,10 @@ package final class LineFile: Sendable {
     /// - Throws: ``FileError``.
     package func append(_ line: String) throws(FileError) {
         let bytes = Array("\(line)\n".utf8)
-        do throws(SystemError) {
+        try naming(path, doing: "written") { () throws(SystemError) in
             try file.withLock { file throws(SystemError) in
                 if let file { try file.write(bytes) } else { file = try FileTarget(path).replace(with: bytes) }
             }
-        } catch {
-            throw FileError(path, doing: "written", error)
         }
     }
 }

@@ -16,27 +16,15 @@ package final class OutputFile: Sendable {
     ///   file without permission.
     package init(_ path: String) throws(FileError) {
         self.path = path
-        do throws(SystemError) {
-            let target = try FileTarget(path)
-            if target.isStream {
-                stream = try target.openInPlace()
-            } else {
-                stream = nil
-                try target.checkReplaceable()
-            }
-        } catch {
-            throw FileError(path, doing: "written", error)
-        }
+        stream = try FileTarget.openStream(path)
     }
 
     /// Replaces the contents by bytes; a pipe receives those of every call.
     ///
     /// - Throws: ``FileError``; then a regular file is as it was.
     package func write(_ bytes: [UInt8]) throws(FileError) {
-        do throws(SystemError) {
+        try naming(path, doing: "written") { () throws(SystemError) in
             if let stream { try stream.write(bytes) } else { _ = try FileTarget(path).replace(with: bytes) }
-        } catch {
-            throw FileError(path, doing: "written", error)
         }
     }
 

@@ -20,10 +20,8 @@ package enum StandardOutput {
     ///
     /// - Throws: ``FileError`` if the line can't be written, also because there is no reader.
     package static func write(_ line: String) throws(FileError) {
-        do throws(SystemError) {
+        try naming("standard output", doing: "written") { () throws(SystemError) in
             try Platform.write(Array("\(line)\n".utf8), to: STDOUT_FILENO)
-        } catch {
-            throw FileError("standard output", doing: "written", error)
         }
     }
 }

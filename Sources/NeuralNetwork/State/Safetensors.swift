@@ -118,15 +118,8 @@ package struct Safetensors: Sendable {
     private struct HeaderTable: Decodable {
         var entries: [String: Entry] = [:]
 
-        private struct Key: CodingKey {
-            var stringValue: String
-            var intValue: Int? { nil }
-            init(stringValue: String) { self.stringValue = stringValue }
-            init?(intValue: Int) { nil }
-        }
-
         init(from decoder: any Decoder) throws {
-            let container = try decoder.container(keyedBy: Key.self)
+            let container = try decoder.container(keyedBy: MemberName.self)
             for key in container.allKeys where key.stringValue != "__metadata__" {
                 entries[key.stringValue] = try container.decode(Entry.self, forKey: key)
             }

@@ -1,4 +1,5 @@
 package import BayesianOptimization
+import JSON
 
 /// The settings of a study, recorded beside its results.
 package struct StudyDescription: Sendable {
@@ -60,17 +61,19 @@ package struct StudyRecord: Sendable {
 
 extension StudyRecord: Encodable {
     package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: RecordKey.self)
+        var container = encoder.container(keyedBy: MemberName.self)
         try container.encode(description.origin.backend, forKey: "backend")
         try container.encode(description.origin.device, forKey: "device")
         try container.encode(description.preset, forKey: "preset")
         try container.encode(description.seed, forKey: "seed")
         try container.encode(description.settings, forKey: "settings")
         try container.encode(trials, forKey: "evaluations")
-        func encode(_ key: RecordKey, _ values: [NamedValue]?, _ numbers: KeyValuePairs<RecordKey, Double?>) throws {
-            guard let values else { return try container.encodeNil(forKey: key) }
-            var nested = container.nestedContainer(keyedBy: RecordKey.self, forKey: key)
-            try nested.encode(values)
+        func encode(_ key: MemberName, _ parameters: [NamedValue]?, _ numbers: KeyValuePairs<MemberName, Double?>)
+            throws
+        {
+            guard let parameters else { return try container.encodeNil(forKey: key) }
+            var nested = container.nestedContainer(keyedBy: MemberName.self, forKey: key)
+            try nested.encode(parameters)
             for (name, number) in numbers { try nested.encodeIfPresent(number, forKey: name) }
         }
         try encode("best", best?.parameters, ["loss": best?.validationLoss, "std": best?.standardError])

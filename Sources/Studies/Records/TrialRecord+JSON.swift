@@ -1,19 +1,10 @@
 import BayesianOptimization
+import JSON
 
-/// The name of a member of a JSON object: one of a record's own, or a hyperparameter's.
-package struct RecordKey: CodingKey, Hashable, ExpressibleByStringLiteral {
-    package let stringValue: String
-    package var intValue: Int? { nil }
-
-    package init(stringValue: String) { self.stringValue = stringValue }
-    package init(stringLiteral value: String) { self.init(stringValue: value) }
-    package init?(intValue: Int) { nil }
-}
-
-extension KeyedEncodingContainer<RecordKey> {
+extension KeyedEncodingContainer<MemberName> {
     /// A member for each hyperparameter.
     mutating func encode(_ parameters: [NamedValue]) throws {
-        for parameter in parameters { try encode(parameter.value, forKey: RecordKey(stringValue: parameter.name)) }
+        for parameter in parameters { try encode(parameter.value, forKey: MemberName(stringValue: parameter.name)) }
     }
 }
 
@@ -24,14 +15,14 @@ extension KeyedDecodingContainer {
 
 /// A record is one flat object: hyperparameters are members beside the others.
 extension TrialRecord: Codable {
-    /// The members that are not hyperparameters.
-    private static let ownKeys: Set<RecordKey> = [
+    /// The members that are no hyperparameters.
+    private static let ownKeys: Set<MemberName> = [
         "iteration", "batch", "replicate", "validation_loss", "state", "epochs", "forecast", "folds", "length_scale",
         "noise_level", "backend", "device", "version",
     ]
 
     package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: RecordKey.self)
+        var container = encoder.container(keyedBy: MemberName.self)
         try container.encode(number, forKey: "iteration")
         try container.encode(parameters)
         try container.encode(plan.replicate, forKey: "replicate")
@@ -50,14 +41,16 @@ extension TrialRecord: Codable {
 
     /// Reads a record; unknown members are hyperparameters, in the order of their names.
     package init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: RecordKey.self)
+        let container = try decoder.container(keyedBy: MemberName.self)
         let number = try container.decode(Int.self, forKey: "iteration")
         func refuse(_ reason: String) -> StudyError { .unusableRecord(iteration: number, reason: reason) }
         guard number >= 1 else { throw refuse("its number must be at least 1") }
         let batch = try container.decodeIfPresent([Int].self, forKey: "batch") ?? [number, number]
         guard batch.count == 2, 1 <= batch[0], batch[0] <= number, number <= batch[1], batch[1] <= 1_000_000,
             batch[1] - batch[0] < 1000
-        else { throw refuse("its batch must be a short range of numbers up to 1000000 with its own") }
+        else {
+            throw refuse("its batch must be two numbers up to 1000000 that are near each other, its own between them")
+        }
         let replicate = try container.decode(Int.self, forKey: "replicate")
         guard (0...Int(UInt32.max)).contains(replicate) else { throw refuse("its replicate must not be negative") }
         let names = container.allKeys.filter { !Self.ownKeys.contains($0) }.sorted { $0.stringValue < $1.stringValue }
@@ -75,11 +68,8 @@ extension TrialRecord: Codable {
         lengthScale = try container.decodeIfPresent(Double.self, forKey: "length_scale")
         noiseLevel = try container.decodeIfPresent(Double.self, forKey: "noise_level")
         // Old versions recorded no origin.
-        origin = try container.decodeIfPresent(String.self, forKey: "backend").map {
-            Origin(
-                backend: $0, device: try container.decode(String.self, forKey: "device"),
-                version: try container.decode(String.self, forKey: "version"))
-        }
+        let isOld = try container.decodeIfPresent(String.self, forKey: "backend") == nil
+        origin = isOld ? nil : try Origin(from: decoder)
         let recorded = try container.number("validation_loss")
         guard !folds.isEmpty, validationLoss == recorded || !validationLoss.isFinite && recorded.isNaN else {
             throw refuse("its validation_loss must be the mean of its folds'")

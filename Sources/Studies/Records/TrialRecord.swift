@@ -16,15 +16,6 @@ package struct TrialRecord: Sendable, Equatable {
     ///
     /// Losses need not be finite.
     package struct FoldOutcome: Sendable, Equatable, Codable {
-        private enum CodingKeys: String, CodingKey {
-            case fold
-            case validationLoss = "validation_loss"
-            case validationAccuracy = "validation_accuracy"
-            case testLoss = "test_loss"
-            case testAccuracy = "test_accuracy"
-            case epochLosses = "epoch_losses"
-        }
-
         /// The number of the fold, from 0.
         package let fold: Int
 
@@ -102,8 +93,8 @@ package struct TrialRecord: Sendable, Equatable {
         }
     }
 
-    /// The backend, device and version that measured a trial.
-    package struct Origin: Sendable, Equatable {
+    /// What a trial was made by.
+    package struct Origin: Sendable, Equatable, Decodable {
         /// The name of the backend.
         package let backend: String
 

@@ -20,7 +20,9 @@ struct RecordedStudy: Decodable {
         var limit: Int?
 
         /// The flags that ask for them.
-        fileprivate var flags: [String] { ["--epochs \(epochs)", "--folds \(folds)", limit.map { "--limit \($0)" } ?? "no --limit"] }
+        fileprivate var flags: [String] {
+            ["--epochs \(epochs)", "--folds \(folds)", limit.map { "--limit \($0)" } ?? "no --limit"]
+        }
     }
 
     var seed: UInt32
@@ -46,7 +48,9 @@ struct RecordedStudy: Decodable {
             throw refuse("has \(theirs), and this run \(ours)")
         }
         if let known = self.data, known.checksum != data.checksum {
-            throw refuse("is measured on other images (\(known.folder), checksum \(known.checksum)) than those in \(data.folder)")
+            throw refuse(
+                "is measured on other images (\(known.folder), checksum \(known.checksum)) than those in \(data.folder)"
+            )
         }
     }
 
@@ -64,7 +68,8 @@ struct RecordedStudy: Decodable {
                 continue
             }
             try OutputFile(copy).write(contents)
-            return StandardError.write("\(path) holds another study, which is kept as \(copy), since there is no --resume")
+            return StandardError.write(
+                "\(path) holds another study, which is kept as \(copy), since there is no --resume")
         }
     }
 }
@@ -77,8 +82,8 @@ struct StudySettings: Encodable, Sendable {
     var defaults: [NamedValue]
 
     func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: RecordKey.self)
-        for (name, value) in members { try container.encode(value, forKey: RecordKey(stringValue: name)) }
-        for one in defaults { try container.encode(one.value, forKey: RecordKey(stringValue: one.name)) }
+        var container = encoder.container(keyedBy: MemberName.self)
+        for (name, value) in members { try container.encode(value, forKey: MemberName(stringValue: name)) }
+        for one in defaults { try container.encode(one.value, forKey: MemberName(stringValue: one.name)) }
     }
 }

@@ -6,11 +6,6 @@ struct LearningRateReport: Encodable {
     struct Observation: Codable {
         var learningRate: Double
         var loss: Double
-
-        private enum CodingKeys: String, CodingKey {
-            case learningRate = "learning_rate"
-            case loss
-        }
     }
 
     struct GridPoint: Encodable {
@@ -33,7 +28,8 @@ struct LearningRateReport: Encodable {
     var best: Observation
 
     /// What a preset makes of observations, of which there is at least one.
-    init(_ observations: [Observation], search: SearchOptions, surrogate options: SurrogateOptions, seed: UInt32) throws {
+    init(_ observations: [Observation], search: SearchOptions, surrogate options: SurrogateOptions, seed: UInt32) throws
+    {
         let name = "learning-rate"
         let space = try ParameterSpace([
             Parameter(name, .real(lower: search.lower, upper: search.upper, scale: search.scale))

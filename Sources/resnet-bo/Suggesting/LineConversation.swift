@@ -17,7 +17,7 @@ struct LineConversation {
 
         init(from decoder: any Decoder) throws {
             let container = try decoder.container(keyedBy: CodingKeys.self)
-            let members = try decoder.singleValueContainer().decode([String: AnyMember].self).keys
+            let members = try decoder.container(keyedBy: MemberName.self).allKeys.map(\.stringValue)
             if let unknown = members.filter({ CodingKeys(rawValue: $0) == nil }).min() {
                 throw Failure("there is nothing to do with \"\(unknown)\"")
             }
@@ -27,11 +27,6 @@ struct LineConversation {
             default: throw Failure("a line must be {\"tell\":[...]} or {\"ask\":number}")
             }
         }
-    }
-
-    /// A member of a line, whatever it is.
-    private struct AnyMember: Decodable {
-        init(from decoder: any Decoder) {}
     }
 
     private struct Complaint: Encodable {
