@@ -18,7 +18,7 @@ struct JSONNodeEncoder: Encoder {
 }
 
 extension JSONNodeEncoder: SingleValueEncodingContainer {
-    /// A node is null from the beginning.
+    /// A new node is null already.
     func encodeNil() {}
 
     func encode(_ value: some Encodable) throws { try node.set(to: value) }

@@ -10,7 +10,7 @@ struct FileTarget {
     /// The name of the file in it, with a terminating zero.
     private let name: [CChar]
 
-    /// The descriptor of this process that the path stands for (`/dev/stdout`, `/dev/fd/3`), if it does.
+    /// The descriptor of this process that the path denotes (`/dev/stdout`, `/dev/fd/3`); `nil` for other paths.
     private let descriptor: Int32?
 
     /// Follows a path.
@@ -71,18 +71,18 @@ struct FileTarget {
         }
     }
 
-    /// What the system knows of the file; nil where there is none.
+    /// The status of the file; `nil` if it does not exist.
     var status: stat? {
         var status = stat()
         return fstatat(folder.number, name, &status, 0) == 0 ? status : nil
     }
 
-    /// Whether it is written in place: no regular file, or one that this process has open.
+    /// Whether it is written in place: it is not regular, or this process has it open.
     private var isStream: Bool {
         descriptor != nil || ![S_IFREG, S_IFDIR].contains((status?.st_mode ?? S_IFREG) & S_IFMT)
     }
 
-    /// Opens what is written in place.
+    /// Opens a file that is written in place.
     private func openInPlace() throws(SystemError) -> Descriptor {
         guard let descriptor else {
             return try Descriptor { openat(folder.number, name, O_WRONLY | O_CLOEXEC | O_NOCTTY) }
@@ -91,7 +91,7 @@ struct FileTarget {
         return try Descriptor { fcntl(descriptor, F_DUPFD_CLOEXEC, 3) }
     }
 
-    /// Checks that the file can be replaced, without touching it.
+    /// Checks that the file can be replaced, without changing it.
     private func checkReplaceable() throws(SystemError) {
         let status = status
         guard (status?.st_mode ?? S_IFREG) & S_IFMT != S_IFDIR else { throw SystemError(EISDIR) }

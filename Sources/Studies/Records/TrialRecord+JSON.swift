@@ -15,7 +15,7 @@ extension KeyedDecodingContainer {
 
 /// A record is one flat object: hyperparameters are members beside the others.
 extension TrialRecord: Codable {
-    /// The members that are no hyperparameters.
+    /// The members that are not hyperparameters.
     private static let ownKeys: Set<MemberName> = [
         "iteration", "batch", "replicate", "validation_loss", "state", "epochs", "forecast", "folds", "length_scale",
         "noise_level", "backend", "device", "version",

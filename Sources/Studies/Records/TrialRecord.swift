@@ -93,7 +93,7 @@ package struct TrialRecord: Sendable, Equatable {
         }
     }
 
-    /// What a trial was made by.
+    /// The backend, device and version that measured a trial.
     package struct Origin: Sendable, Equatable, Decodable {
         /// The name of the backend.
         package let backend: String
