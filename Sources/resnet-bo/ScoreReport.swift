@@ -2,7 +2,7 @@ import Backend
 import Reporting
 import Training
 
-/// The score of a model on the test set, as `train` and `evaluate` print it.
+/// The score of a model on the test set, which `train` and `evaluate` print.
 struct ScoreReport: Encodable {
     var backend: String
     var device: String
@@ -16,12 +16,12 @@ struct ScoreReport: Encodable {
         testAccuracy = score.accuracy
     }
 
-    /// The report for a person.
+    /// The report as text.
     var text: String { "Test \(Score(loss: testLoss, accuracy: testAccuracy).text)" }
 }
 
 extension Score {
-    /// The score for a person.
+    /// The score as text.
     var text: String {
         "loss \(loss.formatted(fractionDigits: 4)), accuracy \((100 * accuracy).formatted(fractionDigits: 2))%"
     }

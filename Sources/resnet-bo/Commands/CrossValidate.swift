@@ -6,7 +6,7 @@ import Reporting
 import Studies
 import Training
 
-/// `resnet-bo cross-validate`: what some learning rates come to.
+/// `resnet-bo cross-validate` measures the losses of given learning rates.
 struct CrossValidate: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Cross-validate learning rates, all of them trained as one stack of models.")
@@ -16,7 +16,7 @@ struct CrossValidate: ParsableCommand {
         transform: { text in
             try text.split(separator: ",", omittingEmptySubsequences: false).map { rate in
                 do { return try OptionValue.learningRate(String(rate.filter { $0 != " " })) } catch {
-                    throw ValidationError("'\(rate)' is impossible: \(error)")
+                    throw ValidationError("'\(rate)' is not a learning rate: \(error)")
                 }
             }
         })
@@ -29,7 +29,7 @@ struct CrossValidate: ParsableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: "The number of a repetition, which sees the images in other orders. (default: 0)",
+        help: "The number of the replicate; each has other orders of the images. (default: 0)",
         transform: OptionValue.wholeNumber(0...Int(UInt32.max)))
     var replicate = 0
 

@@ -18,7 +18,7 @@ struct HyperparameterOptions: ParsableArguments {
         transform: OptionValue.hyperparameter(.batchSize))
     var batchSize = Hyperparameter.batchSize.defaultValue
 
-    /// The values by their names in the table.
+    /// The values by name.
     var values: [String: Double] {
         [
             Hyperparameter.momentum.name: momentum, Hyperparameter.weightDecay.name: weightDecay,
@@ -26,7 +26,7 @@ struct HyperparameterOptions: ParsableArguments {
         ]
     }
 
-    /// The configuration at a learning rate.
+    /// The configuration with a learning rate.
     func configuration(learningRate: Double, replicate: Int = 0) -> TrainingConfiguration {
         TrainingConfiguration(
             values.merging([Hyperparameter.learningRate.name: learningRate]) { $1 }, replicate: replicate)
@@ -34,6 +34,6 @@ struct HyperparameterOptions: ParsableArguments {
 }
 
 extension Hyperparameter {
-    /// What the option says of itself.
+    /// The help of the option.
     fileprivate var optionHelp: ArgumentHelp { "\(help) (default: \(value(defaultValue)))" }
 }

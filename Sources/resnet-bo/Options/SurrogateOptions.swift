@@ -1,7 +1,7 @@
 import ArgumentParser
 import BayesianOptimization
 
-/// What is fixed and shown of a surrogate.
+/// The options that fix hyperparameters of the surrogate and choose the displayed points.
 struct SurrogateOptions: ParsableArguments {
     @Option(
         parsing: .unconditional, help: "Fix the length scale of the surrogate instead of fitting it.",
@@ -15,11 +15,11 @@ struct SurrogateOptions: ParsableArguments {
 
     @Option(
         parsing: .unconditional,
-        help: "Evenly spaced learning rates to show the surrogate at, both ends included (without --space). (default: 101)",
+        help: "Evenly spaced learning rates of the shown surrogate, with both ends (without --space). (default: 101)",
         transform: OptionValue.wholeNumber(2...1_000_000))
     var grid = 101
 
-    /// A configuration with what is fixed here.
+    /// A configuration with the fixed hyperparameters.
     func apply(to configuration: Configuration) -> Configuration {
         var configuration = configuration
         configuration.fixedLengthScale = lengthScale

@@ -2,7 +2,7 @@ import ArgumentParser
 import NeuralNetwork
 import Training
 
-/// How a model is trained.
+/// The options of training.
 struct TrainingOptions: ParsableArguments {
     @Option(
         parsing: .unconditional, help: "Passes through the training images. (default: 5)",
@@ -15,11 +15,11 @@ struct TrainingOptions: ParsableArguments {
         transform: OptionValue.wholeNumber(0...UInt32.max))
     var seed: UInt32 = 10
 
-    /// What all trainings have in common.
+    /// The settings that all trainings share.
     var settings: TrainingSettings { TrainingSettings(epochs: epochs, seed: seed) }
 }
 
-/// How the training images are split for cross-validation.
+/// The option for the folds of the cross-validation.
 struct FoldOptions: ParsableArguments {
     @Option(
         parsing: .unconditional, help: "Folds of the cross-validation. (default: 5)",
