@@ -58,11 +58,6 @@ package struct JSONError: Error, Equatable, CustomStringConvertible {
     /// What is wrong, as a clause without the name of the file.
     package let problem: String
 
-    /// Creates an error.
-    package init(problem: String) {
-        self.problem = problem
-    }
-
     /// What is wrong, as a clause without the name of the file.
     package var description: String { problem }
 }

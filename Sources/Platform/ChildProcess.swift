@@ -102,7 +102,7 @@ package struct ChildProcess: Sendable {
         return try Interruption.startChild { () throws(SystemError) in
             var child = pid_t()
             let code = posix_spawnp(&child, words[0], &actions, &attributes, &arguments, environment)
-            guard code == 0 else { throw SystemError(code) }
+            guard code == 0 else { throw SystemError(code: code) }
             return child
         }
     }

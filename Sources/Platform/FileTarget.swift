@@ -15,7 +15,7 @@ struct FileTarget {
 
     /// Follows a path.
     init(_ path: String) throws(SystemError) {
-        guard !path.isEmpty else { throw SystemError(ENOENT) }
+        guard !path.isEmpty else { throw SystemError(code: ENOENT) }
         var folder: Descriptor?
         var path = path.utf8CString.dropLast()
         // Linux follows up to 40 links.
@@ -23,7 +23,7 @@ struct FileTarget {
             let slash = path.lastIndex(of: CChar(UInt8(ascii: "/")))
             let parent = slash.map { path[...$0] } ?? [CChar(UInt8(ascii: "."))]
             let name = (slash.map { path[($0 + 1)...] } ?? path) + [0]
-            guard name.count > 1 else { throw SystemError(EISDIR) }
+            guard name.count > 1 else { throw SystemError(code: EISDIR) }
             let next = try Self.open(Array(parent) + [0], in: folder)
             folder = next
             let own = Self.descriptor(Array(name), in: next)
@@ -37,7 +37,7 @@ struct FileTarget {
             }
             path = link[..<length]
         }
-        throw SystemError(ELOOP)
+        throw SystemError(code: ELOOP)
     }
 
     private static func open(_ path: [CChar], in folder: Descriptor?) throws(SystemError) -> Descriptor {
@@ -87,14 +87,14 @@ struct FileTarget {
         guard let descriptor else {
             return try Descriptor { openat(folder.number, name, O_WRONLY | O_CLOEXEC | O_NOCTTY) }
         }
-        guard fcntl(descriptor, F_GETFL) & O_ACCMODE != O_RDONLY else { throw SystemError(EBADF) }
+        guard fcntl(descriptor, F_GETFL) & O_ACCMODE != O_RDONLY else { throw SystemError(code: EBADF) }
         return try Descriptor { fcntl(descriptor, F_DUPFD_CLOEXEC, 3) }
     }
 
     /// Checks that the file can be replaced, without changing it.
     private func checkReplaceable() throws(SystemError) {
         let status = status
-        guard (status?.st_mode ?? S_IFREG) & S_IFMT != S_IFDIR else { throw SystemError(EISDIR) }
+        guard (status?.st_mode ?? S_IFREG) & S_IFMT != S_IFDIR else { throw SystemError(code: EISDIR) }
         if status != nil { try check { faccessat(folder.number, name, W_OK, AT_EACCESS) } }
         try Interruption.deferred { () throws(SystemError) in
             _ = unlinkat(folder.number, try makeTemporary(mode: 0o600).name, 0)

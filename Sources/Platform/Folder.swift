@@ -26,7 +26,7 @@ package enum Folder {
             } catch {
                 var status = stat()
                 guard error.code == EEXIST, stat(path, &status) == 0 else { throw error }
-                guard status.st_mode & S_IFMT == S_IFDIR else { throw SystemError(ENOTDIR) }
+                guard status.st_mode & S_IFMT == S_IFDIR else { throw SystemError(code: ENOTDIR) }
             }
         }
     }

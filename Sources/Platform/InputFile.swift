@@ -41,6 +41,6 @@ package enum InputFile {
             if bytes.isEmpty { bytes = part } else { bytes += part }
             chunk = 1 << 16
         }
-        throw SystemError(EFBIG)
+        throw SystemError(code: EFBIG)
     }
 }

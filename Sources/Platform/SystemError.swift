@@ -3,13 +3,8 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
     /// The value of `errno`.
     package let code: Int32
 
-    /// Creates an error from its number.
-    package init(_ code: Int32) {
-        self.code = code
-    }
-
     /// The error of the last system call of this thread.
-    package static var last: SystemError { SystemError(errno) }
+    package static var last: SystemError { SystemError(code: errno) }
 
     /// The message of the system, for example "No space left on device".
     package var description: String { String(cString: strerror(code)) }

@@ -57,10 +57,8 @@ struct RecordedTrials {
         } catch {
             throw refuse("\(error)")
         }
-        var plan = record.plan
-        plan.parameters = parameters
-        return TrialRecord(
-            plan: plan, outcome: record.outcome, forecast: record.forecast, lengthScale: record.lengthScale,
-            noiseLevel: record.noiseLevel, origin: record.origin)
+        var record = record
+        record.plan.parameters = parameters
+        return record
     }
 }

@@ -46,9 +46,8 @@ package final class ProgressReporter {
     private let output: Output
     private let unit: String
     private var total: Int
-    private var start: Double
+    private let start: Double
     private var lastLine: Double
-    private var state: ProgressState
 
     /// Creates the progress of `total` units of work.
     ///
@@ -59,7 +58,6 @@ package final class ProgressReporter {
         self.total = total
         start = output.now()
         lastLine = start
-        state = ProgressState(done: 0, total: total, seconds: 0)
     }
 
     /// Updates the amount of finished work.
@@ -70,13 +68,13 @@ package final class ProgressReporter {
     package func update(done: Int, total: Int? = nil, phase: String) {
         if let total { self.total = total }
         let now = output.now()
-        state = ProgressState(done: done, total: self.total, seconds: now - start)
         let columns = output.columns()
         // The interval is short enough to show progress, and long enough to cost little and to keep logs short.
         guard now - lastLine >= (columns == nil ? 15 : 0.1) else { return }
         lastLine = now
-        // The last column is left empty, because some terminals wrap a line that fills it.
-        let line = state.line(phase: phase, unit: unit, columns: columns.map { $0 - 1 })
+        // The last column stays empty: some terminals wrap a line that fills it.
+        let line = ProgressState(done: done, total: self.total, seconds: now - start)
+            .line(phase: phase, unit: unit, columns: columns.map { $0 - 1 })
         columns == nil ? output.write(line) : output.draw(line)
     }
 

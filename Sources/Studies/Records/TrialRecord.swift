@@ -85,12 +85,6 @@ package struct TrialRecord: Sendable, Equatable {
 
         /// The standard deviation around it.
         package var std: Double
-
-        /// Creates a forecast.
-        package init(mean: Double, std: Double) {
-            self.mean = mean
-            self.std = std
-        }
     }
 
     /// The backend, device and version that measured a trial.
@@ -112,8 +106,8 @@ package struct TrialRecord: Sendable, Equatable {
         }
     }
 
-    /// The evaluated hyperparameters, with the number and batch of the trial.
-    package let plan: TrialPlan
+    /// What was evaluated.
+    package internal(set) var plan: TrialPlan
 
     /// The result of the objective.
     package let outcome: Outcome

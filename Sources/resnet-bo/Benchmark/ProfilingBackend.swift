@@ -25,17 +25,12 @@ final class ProfilingBackend<Base: Backend>: Backend {
     private let ledger: Ledger
 
     /// The measurements of all teams of a backend.
-    private final class Ledger: Sendable {
+    final class Ledger: Sendable {
         let costs = Mutex<[OperationCost]>([])
         let teams = Atomic<Int>(1)
     }
 
-    init(_ base: Base) {
-        self.base = base
-        ledger = Ledger()
-    }
-
-    private init(_ base: Base, ledger: Ledger) {
+    init(_ base: Base, ledger: Ledger = Ledger()) {
         self.base = base
         self.ledger = ledger
     }

@@ -3,12 +3,9 @@ import Backend
 import Backends
 import Datasets
 import Foundation
-import JSON
 import NeuralNetwork
 import Platform
 import Reporting
-import Studies
-import Training
 
 /// `resnet-bo benchmark` measures the speed of training and evaluation, and the share of each operation.
 struct Benchmark: ParsableCommand {
@@ -18,9 +15,8 @@ struct Benchmark: ParsableCommand {
     @OptionGroup var options: StackOptions
 
     @Option(
-        parsing: .unconditional,
-        help: "Seconds to measure each of training, evaluation and the operations. (default: 2.0)",
-        transform: OptionValue.number("above 0 and at most 3600") { $0 > 0 && $0 <= 3600 })
+        "Seconds to measure each of training, evaluation and the operations.",
+        OptionValue.number("above 0 and at most 3600") { $0 > 0 && $0 <= 3600 })
     var seconds = 2.0
 
     @OptionGroup var backend: BackendOptions

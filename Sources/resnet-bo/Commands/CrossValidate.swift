@@ -28,9 +28,8 @@ struct CrossValidate: ParsableCommand {
     var epochLosses = false
 
     @Option(
-        parsing: .unconditional,
-        help: "The number of the replicate; each has other orders of the images. (default: 0)",
-        transform: OptionValue.wholeNumber(0...Int(UInt32.max)))
+        "The number of a repetition, which sees the images in other orders.",
+        OptionValue.wholeNumber(0...Int(UInt32.max)))
     var replicate = 0
 
     @OptionGroup var training: TrainingOptions

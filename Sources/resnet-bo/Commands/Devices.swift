@@ -1,9 +1,7 @@
 import ArgumentParser
 import Backend
 import Backends
-import JSON
 import Platform
-import Studies
 
 /// `resnet-bo devices` lists the backends and devices.
 struct Devices: ParsableCommand {

@@ -15,9 +15,7 @@ struct KernelList: ParsableCommand {
 
     @OptionGroup var options: StackOptions
 
-    @Option(
-        parsing: .unconditional, help: "Steps before the listed ones; the first steps allocate buffers. (default: 2)",
-        transform: OptionValue.wholeNumber(0...1_000_000))
+    @Option("Steps before the listed ones; the first steps allocate buffers.", OptionValue.wholeNumber(0...1_000_000))
     var warmUp = 2
 
     @Flag(help: "Use SGD with momentum and weight decay.")

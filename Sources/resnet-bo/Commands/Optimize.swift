@@ -4,7 +4,6 @@ import Backends
 import BayesianOptimization
 import Datasets
 import Foundation
-import JSON
 import NeuralNetwork
 import Platform
 import Reporting
@@ -19,14 +18,10 @@ struct Optimize: ParsableCommand {
             "Writes results.json, optimization_plots.png and optimization_plots.svg into the output folder, anew "
             + "after every evaluation.")
 
-    @Option(
-        parsing: .unconditional, help: "The number of learning rates to evaluate. (default: 10)",
-        transform: OptionValue.wholeNumber(1...10_000))
+    @Option("How many learning rates to evaluate.", OptionValue.wholeNumber(1...10_000))
     var evaluations = 10
 
-    @Option(
-        parsing: .unconditional, help: "The first learning rate to evaluate. (default: 0.01)",
-        transform: OptionValue.learningRate)
+    @Option("The first learning rate to evaluate.", OptionValue.learningRate)
     var initial = Hyperparameter.learningRate.defaultValue
 
     @OptionGroup var search: SearchOptions

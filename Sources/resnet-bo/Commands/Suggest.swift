@@ -2,8 +2,6 @@ import ArgumentParser
 import BayesianOptimization
 import JSON
 import Platform
-import Reporting
-import Studies
 
 /// `resnet-bo suggest` is the optimiser alone, for losses measured elsewhere.
 struct Suggest: ParsableCommand {
@@ -29,13 +27,11 @@ struct Suggest: ParsableCommand {
     var lines = false
 
     @Option(
-        parsing: .unconditional, help: "The number of points to suggest (with --space and --observations).",
-        transform: OptionValue.wholeNumber(1...LineConversation.largestQuestion))
+        "How many points to suggest at once (with --space and --observations).",
+        OptionValue.wholeNumber(1...LineConversation.largestQuestion))
     var count: Int?
 
-    @Option(
-        parsing: .unconditional, help: "Decides the optimiser's draws. (default: 10)",
-        transform: OptionValue.wholeNumber(0...UInt32.max))
+    @Option("Decides the optimiser's draws.", OptionValue.wholeNumber(0...UInt32.max))
     var seed: UInt32 = 10
 
     @OptionGroup var surrogate: SurrogateOptions
@@ -95,13 +91,13 @@ struct Suggest: ParsableCommand {
         } catch let error as OptimizerError {
             throw FileError(file, doing: "used", reason: "\(error)")
         }
-        if output.json { return try StandardOutput.write(JSON.encode(report)) }
-        try StandardOutput.write(
-            """
-            Surrogate: length scale \(report.lengthScale), noise level \(report.noiseLevel), \
-            log marginal likelihood \(report.logMarginalLikelihood)
-            Best so far: learning rate \(report.best.learningRate) with loss \(report.best.loss)
-            Next learning rate \(report.next.learningRate)
-            """)
+        try output.write(
+            report,
+            text: """
+                Surrogate: length scale \(report.lengthScale), noise level \(report.noiseLevel), \
+                log marginal likelihood \(report.logMarginalLikelihood)
+                Best so far: learning rate \(report.best.learningRate) with loss \(report.best.loss)
+                Next learning rate \(report.next.learningRate)
+                """)
     }
 }

@@ -1,9 +1,7 @@
 import ArgumentParser
 import Backend
 import Backends
-import Datasets
 import Foundation
-import JSON
 import Platform
 
 /// `resnet-bo tune` finds the fastest tiles of the OpenCL kernels on a device.

@@ -19,9 +19,7 @@ struct BackendOptions: ParsableArguments {
         transform: OptionValue.name)
     var device: String?
 
-    @Option(
-        parsing: .unconditional, help: "Threads of the CPU backend (default: one for each core it may use).",
-        transform: OptionValue.wholeNumber(1...1024))
+    @Option("Threads of the CPU backend (default: one for each core it may use).", OptionValue.wholeNumber(1...1024))
     var threads: Int?
 
     /// The request for the list of backends.

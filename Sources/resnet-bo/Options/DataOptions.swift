@@ -19,9 +19,7 @@ struct DataOptions: ParsableArguments {
 
 /// The option that limits the training images.
 struct LimitOptions: ParsableArguments {
-    @Option(
-        parsing: .unconditional, help: "Use the first N training images only; the test set stays whole.",
-        transform: OptionValue.wholeNumber(1...Int.max))
+    @Option("Use the first N training images only; the test set stays whole.", OptionValue.wholeNumber(1...Int.max))
     var limit: Int?
 
     /// The data with the first N training images.

@@ -3,20 +3,9 @@ import Training
 
 /// The hyperparameters besides the learning rate: an option for each row of the table ``Hyperparameter``.
 struct HyperparameterOptions: ParsableArguments {
-    @Option(
-        parsing: .unconditional, help: Hyperparameter.momentum.optionHelp,
-        transform: OptionValue.hyperparameter(.momentum))
-    var momentum = Hyperparameter.momentum.defaultValue
-
-    @Option(
-        parsing: .unconditional, help: Hyperparameter.weightDecay.optionHelp,
-        transform: OptionValue.hyperparameter(.weightDecay))
-    var weightDecay = Hyperparameter.weightDecay.defaultValue
-
-    @Option(
-        parsing: .unconditional, help: Hyperparameter.batchSize.optionHelp,
-        transform: OptionValue.hyperparameter(.batchSize))
-    var batchSize = Hyperparameter.batchSize.defaultValue
+    @Option(.momentum) var momentum: Double
+    @Option(.weightDecay) var weightDecay: Double
+    @Option(.batchSize) var batchSize: Double
 
     /// The values by name.
     var values: [String: Double] {
@@ -31,9 +20,4 @@ struct HyperparameterOptions: ParsableArguments {
         TrainingConfiguration(
             values.merging([Hyperparameter.learningRate.name: learningRate]) { $1 }, replicate: replicate)
     }
-}
-
-extension Hyperparameter {
-    /// The help of the option.
-    fileprivate var optionHelp: ArgumentHelp { "\(help) (default: \(value(defaultValue)))" }
 }

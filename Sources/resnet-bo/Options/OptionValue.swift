@@ -3,8 +3,7 @@ import Training
 
 /// Transforms for the values of options, whose messages name the allowed values.
 ///
-/// The help of an option with a transform must state its default itself. Numbers need `parsing: .unconditional`:
-/// otherwise a value that begins with a dash counts as another option.
+/// The help of an option with a `transform` says its default itself.
 enum OptionValue {
     /// Transforms to a whole number within a range.
     static func wholeNumber<Number: FixedWidthInteger & Sendable>(

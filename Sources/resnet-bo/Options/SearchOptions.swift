@@ -10,14 +10,10 @@ struct SearchOptions: ParsableArguments {
     @Option(help: "The optimiser's settings; 'reference' is that of the original program with scikit-learn.")
     var preset: Preset = .robust
 
-    @Option(
-        parsing: .unconditional, help: "Lowest learning rate to try. (default: 0.001)",
-        transform: OptionValue.learningRate)
+    @Option("Lowest learning rate to try.", OptionValue.learningRate)
     var lower = 0.001
 
-    @Option(
-        parsing: .unconditional, help: "Highest learning rate to try. (default: 0.9)",
-        transform: OptionValue.learningRate)
+    @Option("Highest learning rate to try.", OptionValue.learningRate)
     var upper = 0.9
 
     @Option(

@@ -3,14 +3,10 @@ import Datasets
 
 /// The options for the stack and the batch size of measured steps.
 struct StackOptions: ParsableArguments {
-    @Option(
-        parsing: .unconditional, help: "Models of the stack. (default: 5)",
-        transform: OptionValue.wholeNumber(1...100_000))
+    @Option("Models of the stack.", OptionValue.wholeNumber(1...100_000))
     var stack = 5
 
-    @Option(
-        parsing: .unconditional, help: "Images of a gradient step. (default: 64)",
-        transform: OptionValue.wholeNumber(2...1_000_000))
+    @Option("Images of a gradient step.", OptionValue.wholeNumber(2...1_000_000))
     var batchSize = 64
 
     @OptionGroup var data: DataOptions

@@ -11,9 +11,7 @@ struct TrialOptions: ParsableArguments {
         transform: SearchedParameter.init)
     var search: [SearchedParameter] = []
 
-    @Option(
-        parsing: .unconditional, help: "Trials of a batch, which are trained as one stack. (default: 1)",
-        transform: OptionValue.wholeNumber(1...1000))
+    @Option("Trials that are proposed together and trained as one stack.", OptionValue.wholeNumber(1...1000))
     var parallel = 1
 
     @Flag(help: "Train every trial to its last epoch, also one that is unlikely to win.")
