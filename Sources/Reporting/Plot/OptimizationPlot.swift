@@ -50,7 +50,8 @@ package struct OptimizationPlot: Sendable {
         // The limit is about twenty times the run time on idle processors.
         let drawing = try gnuplot.run(script(format), timeLimit: .seconds(10 + snapshots.count / 2))
         guard format.isWhole(drawing) else {
-            throw .failed(program: gnuplot.program, reason: "its output is not a complete \(format.rawValue.uppercased()) file")
+            throw .failed(
+                program: gnuplot.program, reason: "its output is not a complete \(format.rawValue.uppercased()) file")
         }
         return drawing
     }

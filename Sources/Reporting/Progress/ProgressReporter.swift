@@ -72,7 +72,7 @@ package final class ProgressReporter {
         // The interval is short enough to show progress, and long enough to cost little and to keep logs short.
         guard now - lastLine >= (columns == nil ? 15 : 0.1) else { return }
         lastLine = now
-        // The last column stays empty: some terminals wrap a line that fills it.
+        // The last column is left empty, because some terminals wrap a line that fills it.
         let line = ProgressState(done: done, total: self.total, seconds: now - start)
             .line(phase: phase, unit: unit, columns: columns.map { $0 - 1 })
         columns == nil ? output.write(line) : output.draw(line)

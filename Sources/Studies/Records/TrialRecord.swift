@@ -106,7 +106,7 @@ package struct TrialRecord: Sendable, Equatable {
         }
     }
 
-    /// What was evaluated.
+    /// The evaluated hyperparameters, with the number and batch of the trial.
     package internal(set) var plan: TrialPlan
 
     /// The result of the objective.

@@ -27,7 +27,7 @@ struct Suggest: ParsableCommand {
     var lines = false
 
     @Option(
-        "How many points to suggest at once (with --space and --observations).",
+        "The number of points to suggest (with --space and --observations).",
         OptionValue.wholeNumber(1...LineConversation.largestQuestion))
     var count: Int?
 
