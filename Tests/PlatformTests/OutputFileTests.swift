@@ -220,8 +220,7 @@ import Testing
 
     /// A limit on the file size makes a write fail half-way, as a full disk does.
     ///
-    /// It applies to a process, so the test
-    /// runs in a child.
+    /// It applies to a process, so the test runs in a child.
     @Test("A write that fails half-way leaves the old contents")
     func fullDisk() async {
         await #expect(processExitsWith: .success) {

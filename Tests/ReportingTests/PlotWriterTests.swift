@@ -122,8 +122,7 @@ struct PlotWriterTests {
 
     /// A file that can't be written is a warning before the work.
     ///
-    /// The other format is drawn, and this one as soon as
-    /// possible.
+    /// The other format is drawn, and this one as soon as possible.
     @Test func folderInTheWay() throws {
         let output = try Output()
         try FileManager.default.createDirectory(atPath: output.path("png"), withIntermediateDirectories: true)
