@@ -31,13 +31,9 @@ package enum BackendList {
     package static func everyBackend(includeOpenCL: Bool = true) throws(BackendError) -> [BackendEntry] {
         let devices = includeOpenCL ? try OpenCLDevices.all().map(\.description) : []
         let automatic = DeviceChoice.automatic(devices)
-        var entries = [
-            BackendEntry(device: try CPUBackend(threads: nil).device, index: nil, isAutomatic: automatic == nil)
-        ]
-        for (index, device) in devices.enumerated() {
-            entries.append(BackendEntry(device: device, index: index, isAutomatic: index == automatic))
-        }
-        return entries
+        let cpu = BackendEntry(device: try CPUBackend(threads: nil).device, index: nil, isAutomatic: automatic == nil)
+        return [cpu]
+            + devices.enumerated().map { BackendEntry(device: $1, index: $0, isAutomatic: $0 == automatic) }
     }
 }
 

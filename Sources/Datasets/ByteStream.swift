@@ -64,31 +64,25 @@ struct ByteStream: ~Copyable {
     /// - Returns: `count` bytes, or fewer at the end of the stream.
     /// - Throws: ``DatasetError/corrupt(file:problem:)`` for a gzip stream that is damaged or truncated.
     mutating func read(_ count: Int) throws(DatasetError) -> [UInt8] {
-        guard inflater != nil else {
+        guard let inflater else {
             defer { rest = rest.dropFirst(count) }
             return Array(rest.prefix(count))
         }
         var bytes = [UInt8](repeating: 0, count: count)
         var filled = 0
-        while filled < count, try nextMember() { filled += try inflate(into: &bytes, from: filled) }
+        while filled < count, !isComplete || !rest.isEmpty {
+            // Several gzip streams, one after another, are a gzip file like any other.
+            if isComplete { inflateReset(inflater) }
+            filled += try inflate(inflater, into: &bytes, from: filled)
+        }
         bytes.removeLast(count - filled)
         return bytes
     }
 
-    /// Continues with the next of several concatenated gzip streams, which together are a valid gzip file.
-    ///
-    /// - Returns: Whether there is another stream.
-    private mutating func nextMember() throws(DatasetError) -> Bool {
-        if isComplete, !rest.isEmpty {
-            inflateReset(inflater)
-            isComplete = false
-        }
-        return !isComplete
-    }
-
-    /// Decompresses until the bytes from a position on are filled or the gzip stream is complete.
-    private mutating func inflate(into bytes: inout [UInt8], from start: Int) throws(DatasetError) -> Int {
-        guard let inflater else { return 0 }
+    /// Unpacks until the bytes from a position on are filled or the gzip stream is complete.
+    private mutating func inflate(
+        _ inflater: UnsafeMutablePointer<z_stream>, into bytes: inout [UInt8], from start: Int
+    ) throws(DatasetError) -> Int {
         // zlib counts in 32 bits.
         let input = min(rest.count, Int(uInt.max))
         let output = min(bytes.count - start, Int(uInt.max))
@@ -104,9 +98,9 @@ struct ByteStream: ~Copyable {
         }
         rest.removeFirst(input - Int(inflater.pointee.avail_in))
 
+        isComplete = status == Z_STREAM_END
         switch status {
-        case Z_OK: break
-        case Z_STREAM_END: isComplete = true
+        case Z_OK, Z_STREAM_END: break
         case Z_BUF_ERROR: throw .corrupt(file: file, problem: .truncated)
         default:
             let finding = inflater.pointee.msg.map { String(cString: $0) } ?? String(cString: zError(status))

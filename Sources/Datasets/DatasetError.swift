@@ -14,8 +14,8 @@ package enum DatasetError: Error, Equatable, CustomStringConvertible {
     /// The number of samples can't be divided into the number of folds.
     case impossibleSplit(samples: Int, folds: Int)
 
-    /// A file that is missing in a folder.
-    package struct MissingFile: Error, Equatable {
+    /// A file that a folder lacks.
+    package struct MissingFile: Error, Equatable, CustomStringConvertible {
         /// The folder that was searched.
         package let folder: String
 
@@ -24,6 +24,11 @@ package enum DatasetError: Error, Equatable, CustomStringConvertible {
 
         /// A file with a similar name, if there is one.
         package let nearMiss: String?
+
+        /// The folder and what it lacks.
+        package var description: String {
+            "\(folder) has no \(file).gz" + (nearMiss.map { " (\($0) must be renamed)" } ?? "")
+        }
     }
 
     /// A problem with the contents of a file.
@@ -69,13 +74,6 @@ package enum DatasetError: Error, Equatable, CustomStringConvertible {
         case .impossibleSplit(let samples, let folds):
             "can't divide \(samples) samples into \(folds) folds: there must be at least 2 folds, and a sample for each"
         }
-    }
-}
-
-extension DatasetError.MissingFile: CustomStringConvertible {
-    /// The folder and the missing file.
-    package var description: String {
-        "\(folder) has no \(file).gz" + (nearMiss.map { " (\($0) must be renamed)" } ?? "")
     }
 }
 

@@ -45,7 +45,6 @@ extension ResNetStack {
         backend.runTeams(teams.count) { team in
             while let (part, number) = schedule.withLock({ $0.take() }) {
                 let counts = counts(of: order, models: parts[part].models, step: number)
-                var failure: (any Error)?
                 do {
                     if counts.total > 0 {
                         let step = PartStep<B>(
@@ -54,19 +53,14 @@ extension ResNetStack {
                         try parts[part].run(pass, step, team: team)
                         try endStep(team: team)
                     }
-                } catch { failure = error }
-                schedule.withLock { schedule in
-                    do {
-                        if let failure { throw failure }
+                    try schedule.withLock { schedule in
                         if schedule.failure == nil { try progress(counts.total) }
                         schedule.release(part)
-                    } catch { schedule.end(error) }
-                }
+                    }
+                } catch { schedule.withLock { $0.end(error) } }
             }
         }
-        try schedule.withLock { schedule in
-            if let failure = schedule.failure { throw failure }
-        }
+        if let failure = schedule.withLock({ $0.failure }) { throw failure }
     }
 }
 

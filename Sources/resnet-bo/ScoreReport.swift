@@ -2,22 +2,21 @@ import Backend
 import Reporting
 import Training
 
-/// The score of a model on the test set, which `train` and `evaluate` print.
-struct ScoreReport: Encodable {
+/// The JSON of `train` and `evaluate`: the score of a model on the test set.
+private struct ScoreReport: Encodable {
     var backend: String
     var device: String
     var testLoss: Double
     var testAccuracy: Double
+}
 
-    init(_ score: Score, on device: DeviceDescription) {
-        backend = device.backend
-        self.device = device.name
-        testLoss = score.loss
-        testAccuracy = score.accuracy
+extension OutputOptions {
+    /// Prints the score of a model on the test set.
+    func write(_ score: Score, on device: DeviceDescription) throws {
+        let report = ScoreReport(
+            backend: device.backend, device: device.name, testLoss: score.loss, testAccuracy: score.accuracy)
+        try write(report, text: "Test \(score.text)")
     }
-
-    /// The report as text.
-    var text: String { "Test \(Score(loss: testLoss, accuracy: testAccuracy).text)" }
 }
 
 extension Score {

@@ -28,9 +28,8 @@ struct ConvolutionNormLayer<B: Backend> {
         let backend = workspace.backend
         let convolved = try workspace.activation(channels: channels, image: convolution.output)
         let image = norm.outputShape(for: convolved.shape).image
-        var argmax: PoolArgmax<B.Activation>?
-        if pool != nil {
-            argmax = PoolArgmax(
+        let argmax = try pool.map { _ throws(BackendError) in
+            PoolArgmax(
                 indices: try workspace.activation(channels: channels, image: image),
                 values: try workspace.activation(channels: channels, image: image))
         }

@@ -20,12 +20,10 @@ struct ResidualBlock<B: Backend> {
         first = try ConvolutionNormLayer(
             block.first, "\(name).conv1", norm: "\(name).bn1", relu: true, gradient: second.output.value,
             in: workspace)
-        if let convolution = block.downsample {
-            downsample = try ConvolutionNormLayer(
+        downsample = try block.downsample.map { [second] convolution throws(BackendError) in
+            try ConvolutionNormLayer(
                 convolution, "\(name).downsample.0", norm: "\(name).downsample.1", bias: false, relu: false,
                 gradient: second.output.gradient, in: workspace)
-        } else {
-            downsample = nil
         }
     }
 

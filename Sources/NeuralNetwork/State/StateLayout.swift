@@ -10,6 +10,14 @@ package struct StateEntry: Sendable, Equatable {
         case runningMean, runningVariance
         /// The number of steps that batch norm has seen: an int64 scalar, kept on the host.
         case batchesTracked
+
+        /// Whether SGD updates the numbers.
+        fileprivate var isTrainable: Bool {
+            switch self {
+            case .weight, .normWeight, .normBias: true
+            case .runningMean, .runningVariance, .batchesTracked: false
+            }
+        }
     }
 
     /// The name in PyTorch's `state_dict()`.
@@ -22,12 +30,7 @@ package struct StateEntry: Sendable, Equatable {
     package var count: Int { shape.reduce(1, *) }
 
     /// Whether SGD updates the numbers.
-    package var isTrainable: Bool {
-        switch role {
-        case .weight, .normWeight, .normBias: true
-        case .runningMean, .runningVariance, .batchesTracked: false
-        }
-    }
+    package var isTrainable: Bool { role.isTrainable }
 }
 
 /// The state dictionary's names and shapes, in PyTorch's order, and where each entry lives.
@@ -85,12 +88,11 @@ package struct StateLayout: Sendable {
     }
 
     private mutating func add(_ name: String, _ shape: [Int], _ role: StateEntry.Role) {
-        let isTrainable = StateEntry(name: name, shape: shape, role: role, offset: 0).isTrainable
         let entry = StateEntry(
-            name: name, shape: shape, role: role, offset: isTrainable ? parameterCount : statisticCount)
+            name: name, shape: shape, role: role, offset: role.isTrainable ? parameterCount : statisticCount)
         indices[name] = entries.count
         entries.append(entry)
-        if isTrainable {
+        if role.isTrainable {
             parameterCount += entry.count
         } else if role != .batchesTracked {
             statisticCount += entry.count

@@ -91,12 +91,9 @@ extension OptimizationPlot {
     /// The two plots of an iteration.
     private func row(_ snapshot: SurrogateSnapshot, at index: Int) -> String {
         func lines(_ ys: [Double]) -> [String] { zip(snapshot.xs, ys).map { "\($0) \($1)" } }
-        // Areas are closed polygons: gnuplot fills an area between two curves in pieces, each in a layer of the size of
-        // the whole plot.
-        let deviations = snapshot.standardDeviations.map { Self.bandWidth * $0 }
-        let band =
-            lines(zip(snapshot.means, deviations).map { $0 - $1 })
-            + lines(zip(snapshot.means, deviations).map { $0 + $1 }).reversed()
+        // Areas are closed polygons: gnuplot fills those between two curves piece by piece, each on a sheet of the whole
+        // plot's size.
+        let band = lines(curve(snapshot, -Self.bandWidth)) + lines(curve(snapshot, Self.bandWidth)).reversed()
         let acquisitions = acquisitionRange(snapshot)
         let floor = acquisitions.lowerBound
         let area =
@@ -140,7 +137,12 @@ extension OptimizationPlot {
             """
     }
 
-    /// Whether the legend explains a mark.
+    /// The curve so many standard deviations above the mean.
+    private func curve(_ snapshot: SurrogateSnapshot, _ deviations: Double) -> [Double] {
+        zip(snapshot.means, snapshot.standardDeviations).map { $0 + deviations * $1 }
+    }
+
+    /// Whether a mark has to be explained.
     private func isUsed(_ mark: TrialRecord.State) -> Bool {
         mark == .complete || snapshots.contains { $0.points.contains { $0.state == mark } }
     }
@@ -208,23 +210,26 @@ extension OptimizationPlot {
         return "next: " + snapshot.next.map { $0.formatted(significantDigits: 4) }.joined(separator: ", ")
     }
 
-    /// Vertical lines at the next suggestions, or at the final choice.
+    /// How the vertical lines look: at the next trials, and at the final choice.
+    private static let nextLine = "dashtype (14,9) linewidth 1.3 linecolor rgb '\(Color.next)'"
+    private static let choiceLine = "linewidth 2.5 linecolor rgb '\(Color.choice)'"
+
+    /// Vertical lines where the next trials are made, or at the final choice.
     private func verticals(_ snapshot: SurrogateSnapshot) -> String {
-        let next = snapshot.next.enumerated().map { index, x in
-            "set arrow \(index + 1) from \(x), graph 0 to \(x), graph 1 nohead dashtype (14,9) linewidth 1.3 "
-                + "linecolor rgb '\(Color.next)' front"
+        let lines =
+            snapshot.next.map { ($0, Self.nextLine) }
+            + [snapshot.choice].compactMap { $0 }.map { ($0, Self.choiceLine) }
+        let arrows = lines.enumerated().map { index, line in
+            "set arrow \(index + 1) from \(line.0), graph 0 to \(line.0), graph 1 nohead \(line.1) front"
         }
-        let choice = snapshot.choice.map { x in
-            "set arrow 1 from \(x), graph 0 to \(x), graph 1 nohead linewidth 2.5 linecolor rgb '\(Color.choice)' front"
-        }
-        return (["unset arrow"] + next + [choice].compactMap { $0 }).joined(separator: "\n")
+        return (["unset arrow"] + arrows).joined(separator: "\n")
     }
 
     /// The legend entries of the vertical lines, as curves without points.
     private var legends: String {
-        let next = "NaN with lines dashtype (14,9) linewidth 1.3 linecolor rgb '\(Color.next)' title 'next'"
+        let next = "NaN with lines \(Self.nextLine) title 'next'"
         guard snapshots.contains(where: { $0.choice != nil }) else { return next }
-        return next + ", NaN with lines linewidth 2.5 linecolor rgb '\(Color.choice)' title 'final choice'"
+        return next + ", NaN with lines \(Self.choiceLine) title 'final choice'"
     }
 
     /// The position of a plot, with a legend above the first row.
@@ -269,9 +274,8 @@ extension OptimizationPlot {
     private func lossRange(_ snapshot: SurrogateSnapshot) -> ClosedRange<Double> {
         var shown = snapshot.points.filter { $0.state != .diverged && $0.loss.isFinite }
         if shown.isEmpty { shown = snapshot.points.filter(\.loss.isFinite) }
-        let deviations = snapshot.standardDeviations.map { Self.bandWidth * $0 }
-        let lows = zip(snapshot.means, deviations).map { $0 - $1 } + shown.map { $0.loss - ($0.error ?? 0) }
-        let highs = zip(snapshot.means, deviations).map { $0 + $1 } + shown.map { $0.loss + ($0.error ?? 0) }
+        let lows = curve(snapshot, -Self.bandWidth) + shown.map { $0.loss - ($0.error ?? 0) }
+        let highs = curve(snapshot, Self.bandWidth) + shown.map { $0.loss + ($0.error ?? 0) }
         guard let low = lows.min(), let high = highs.max(), low.isFinite, high.isFinite else { return 0...1 }
         let margin = high > low ? 0.06 * (high - low) : max(abs(high) * 0.5, 1e-12)
         let floor = (snapshot.means + shown.map(\.loss)).allSatisfy { $0 >= 0 } ? 0 : -Double.infinity

@@ -20,21 +20,6 @@ struct Devices: ParsableCommand {
         }
         try output.write(reports, text: reports.map(\.text).joined(separator: "\n"))
     }
-
-    /// The limits that keep the CPU backend from using the whole machine, in words.
-    fileprivate static func limits(on machine: Machine) -> [String] {
-        var limits: [String] = []
-        let (online, affinity, cores) = (machine.onlineCores, machine.affinityCores, machine.cores)
-        if affinity < online { limits.append("\(affinity) of \(online) cores: limit of the affinity mask") }
-        if cores < affinity, let quota = machine.quotaCores {
-            limits.append("\(cores) of \(affinity) cores: the control group's quota is worth \(quota)")
-        }
-        if let limit = machine.memoryLimitBytes {
-            limits.append(
-                "\(limit >> 20) of \(machine.memoryBytes >> 20) MiB of memory: the control group's limit")
-        }
-        return limits
-    }
 }
 
 /// The report of `devices` about one device.
@@ -48,8 +33,21 @@ private struct Report: Encodable {
     /// The details of `--verbose`; `nil` without it, and for the CPU backend.
     var details: [(label: String, text: String)]?
 
-    /// The limits of the CPU backend; `nil` for OpenCL devices.
-    private var limits: [String]? { entry.index == nil ? Devices.limits(on: .current) : nil }
+    /// Why the CPU backend does not use all of the machine; nil for OpenCL devices.
+    private var limits: [String]? {
+        guard entry.index == nil else { return nil }
+        let machine = Machine.current
+        let (online, affinity, cores) = (machine.onlineCores, machine.affinityCores, machine.cores)
+        var limits: [String] = []
+        if affinity < online { limits.append("\(affinity) of \(online) cores: the affinity mask allows no more") }
+        if cores < affinity, let quota = machine.quotaCores {
+            limits.append("\(cores) of \(affinity) cores: the control group's quota is worth \(quota)")
+        }
+        if let limit = machine.memoryLimitBytes {
+            limits.append("\(limit >> 20) of \(machine.memoryBytes >> 20) MiB of memory: the control group's limit")
+        }
+        return limits
+    }
 
     func encode(to encoder: any Encoder) throws {
         try entry.device.encode(to: encoder)

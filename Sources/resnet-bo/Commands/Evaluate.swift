@@ -40,7 +40,6 @@ struct Evaluate: ParsableCommand {
             file.append("logits", .init(shape: [images.count, classes], values: .float32(evaluation.logits)))
             try logits.write(file.encoded())
         }
-        let report = ScoreReport(evaluation.score, on: backend.device)
-        try output.write(report, text: report.text)
+        try output.write(evaluation.score, on: backend.device)
     }
 }

@@ -69,8 +69,7 @@ struct Train: ParsableCommand {
                     + "Use a smaller learning rate")
         }
         if let weights { try WeightFile.write(run.readState(), to: weights) }
-        let report = ScoreReport(score, on: backend.device)
-        try output.write(report, text: report.text)
+        try output.write(score, on: backend.device)
     }
 }
 

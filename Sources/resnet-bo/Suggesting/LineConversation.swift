@@ -29,10 +29,6 @@ struct LineConversation {
         }
     }
 
-    private struct Complaint: Encodable {
-        var error: String
-    }
-
     private var optimizer: BayesianOptimizer
 
     /// Creates a conversation with an optimiser.
@@ -46,7 +42,7 @@ struct LineConversation {
         do {
             return try take(line)
         } catch {
-            return try JSON.encode(Complaint(error: "\(error)"), layout: .line)
+            return try JSON.encode(["error": "\(error)"], layout: .line)
         }
     }
 
