@@ -79,7 +79,7 @@ struct ByteStream: ~Copyable {
         return bytes
     }
 
-    /// Unpacks until the bytes from a position on are filled or the gzip stream is complete.
+    /// Decompresses until the bytes from a position on are filled or the gzip stream is complete.
     private mutating func inflate(
         _ inflater: UnsafeMutablePointer<z_stream>, into bytes: inout [UInt8], from start: Int
     ) throws(DatasetError) -> Int {

@@ -14,7 +14,7 @@ package enum DatasetError: Error, Equatable, CustomStringConvertible {
     /// The number of samples can't be divided into the number of folds.
     case impossibleSplit(samples: Int, folds: Int)
 
-    /// A file that a folder lacks.
+    /// A file that is missing in a folder.
     package struct MissingFile: Error, Equatable, CustomStringConvertible {
         /// The folder that was searched.
         package let folder: String
@@ -25,7 +25,7 @@ package enum DatasetError: Error, Equatable, CustomStringConvertible {
         /// A file with a similar name, if there is one.
         package let nearMiss: String?
 
-        /// The folder and what it lacks.
+        /// The folder and the missing file.
         package var description: String {
             "\(folder) has no \(file).gz" + (nearMiss.map { " (\($0) must be renamed)" } ?? "")
         }

@@ -91,8 +91,8 @@ extension OptimizationPlot {
     /// The two plots of an iteration.
     private func row(_ snapshot: SurrogateSnapshot, at index: Int) -> String {
         func lines(_ ys: [Double]) -> [String] { zip(snapshot.xs, ys).map { "\($0) \($1)" } }
-        // Areas are closed polygons: gnuplot fills those between two curves piece by piece, each on a sheet of the whole
-        // plot's size.
+        // Areas are closed polygons: gnuplot fills an area between two curves in pieces, each in a layer of the size of
+        // the whole plot.
         let band = lines(curve(snapshot, -Self.bandWidth)) + lines(curve(snapshot, Self.bandWidth)).reversed()
         let acquisitions = acquisitionRange(snapshot)
         let floor = acquisitions.lowerBound
@@ -142,7 +142,7 @@ extension OptimizationPlot {
         zip(snapshot.means, snapshot.standardDeviations).map { $0 + deviations * $1 }
     }
 
-    /// Whether a mark has to be explained.
+    /// Whether the legend explains a mark.
     private func isUsed(_ mark: TrialRecord.State) -> Bool {
         mark == .complete || snapshots.contains { $0.points.contains { $0.state == mark } }
     }
@@ -214,7 +214,7 @@ extension OptimizationPlot {
     private static let nextLine = "dashtype (14,9) linewidth 1.3 linecolor rgb '\(Color.next)'"
     private static let choiceLine = "linewidth 2.5 linecolor rgb '\(Color.choice)'"
 
-    /// Vertical lines where the next trials are made, or at the final choice.
+    /// Vertical lines at the next suggestions, or at the final choice.
     private func verticals(_ snapshot: SurrogateSnapshot) -> String {
         let lines =
             snapshot.next.map { ($0, Self.nextLine) }

@@ -33,13 +33,13 @@ private struct Report: Encodable {
     /// The details of `--verbose`; `nil` without it, and for the CPU backend.
     var details: [(label: String, text: String)]?
 
-    /// Why the CPU backend does not use all of the machine; nil for OpenCL devices.
+    /// The limits of the CPU backend; `nil` for OpenCL devices.
     private var limits: [String]? {
         guard entry.index == nil else { return nil }
         let machine = Machine.current
         let (online, affinity, cores) = (machine.onlineCores, machine.affinityCores, machine.cores)
         var limits: [String] = []
-        if affinity < online { limits.append("\(affinity) of \(online) cores: the affinity mask allows no more") }
+        if affinity < online { limits.append("\(affinity) of \(online) cores: limit of the affinity mask") }
         if cores < affinity, let quota = machine.quotaCores {
             limits.append("\(cores) of \(affinity) cores: the control group's quota is worth \(quota)")
         }
