@@ -2,7 +2,7 @@
 ///
 /// Start with ``robust`` or ``reference``, and change any member but ``surrogate``.
 public struct Configuration: Sendable, Equatable, Codable {
-    /// What the answer to a search is.
+    /// The kinds of answer to a search.
     public enum Answer: String, Sendable, CaseIterable, Codable {
         /// The point where mean plus half a standard deviation of the loss is least, which need not have been evaluated.
         case surrogate

@@ -1,19 +1,19 @@
 import CZlib
 import Platform
 
-/// The contents of a file from its first byte to its last, unpacked on the way if it is a gzip file.
+/// The contents of a file as a stream, decompressed if it is a gzip file.
 ///
-/// zlib's own file functions (`gzread`) ignore whatever follows a gzip stream; this reads and judges every byte.
+/// zlib's file functions (`gzread`) ignore data after a gzip stream; this type checks every byte.
 struct ByteStream: ~Copyable {
     private let file: String
 
-    /// What is left of the contents, still packed.
+    /// The rest of the contents, still compressed.
     private var rest: ArraySlice<UInt8>
 
-    /// The state of zlib, which must not move in memory; none for a file that is not packed.
+    /// The state of zlib, which must not move in memory; `nil` for a file that is not compressed.
     private let inflater: UnsafeMutablePointer<z_stream>?
 
-    /// Whether the gzip stream, or the last one of several, is complete.
+    /// Whether the last gzip stream is complete.
     private var isComplete = false
 
     /// Opens a file.
@@ -51,18 +51,18 @@ struct ByteStream: ~Copyable {
         }
     }
 
-    /// The most bytes that can still come: a deflate stream grows at most 1032 times.
+    /// The greatest number of bytes that can follow: a deflate stream expands at most 1032 times.
     ///
-    /// A damaged header can announce terabytes; this bound keeps anybody from allocating them.
+    /// A damaged header can announce terabytes; this bound prevents their allocation.
     var upperBound: Int {
         let growth = inflater == nil ? 1 : 1032
         return rest.count * growth + growth
     }
 
-    /// Takes the next bytes.
+    /// Reads the next bytes.
     ///
     /// - Returns: `count` bytes, or fewer at the end of the stream.
-    /// - Throws: ``DatasetError/corrupt(file:problem:)`` for a gzip stream that is damaged or cut off.
+    /// - Throws: ``DatasetError/corrupt(file:problem:)`` for a gzip stream that is damaged or truncated.
     mutating func read(_ count: Int) throws(DatasetError) -> [UInt8] {
         guard let inflater else {
             defer { rest = rest.dropFirst(count) }
@@ -79,7 +79,7 @@ struct ByteStream: ~Copyable {
         return bytes
     }
 
-    /// Unpacks until the bytes from a position on are filled or the gzip stream is complete.
+    /// Decompresses until the bytes from a position on are filled or the gzip stream is complete.
     private mutating func inflate(
         _ inflater: UnsafeMutablePointer<z_stream>, into bytes: inout [UInt8], from start: Int
     ) throws(DatasetError) -> Int {

@@ -1,7 +1,7 @@
 extension FashionMNIST {
     /// A checksum of all pixels and labels, of both sets, in hexadecimal digits.
     ///
-    /// It tells data sets apart that a study would mix up. It is no protection against malice.
+    /// It detects a different data set when a study resumes. It is not a cryptographic hash.
     package var checksum: String {
         var sum = Checksum()
         for images in [training, test] {
@@ -21,7 +21,7 @@ private struct Checksum {
 
     mutating func add(_ word: UInt64) {
         value = (value ^ word) &* 0x100_0000_01b3
-        // A product moves bits upwards only; the high ones are brought back for the words that follow.
+        // A product moves bits upwards only, so the high ones are folded back for the following words.
         value ^= value >> 32
     }
 

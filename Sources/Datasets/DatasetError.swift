@@ -1,67 +1,67 @@
 package import Platform
 
-/// Why a data set could not be loaded or split.
+/// A failure to load or split a data set.
 package enum DatasetError: Error, Equatable, CustomStringConvertible {
-    /// No folder holds all files of the data set; for every folder that was searched, the first file it lacks.
+    /// No folder has all files of the data set; with the first missing file of every searched folder.
     case notFound(searched: [MissingFile])
 
-    /// The operating system would not give a file's contents.
+    /// The operating system can't read a file.
     case unreadable(FileError)
 
-    /// A file holds something else than it should.
+    /// The contents of a file are not valid.
     case corrupt(file: String, problem: Problem)
 
-    /// This many samples cannot be divided into this many folds.
+    /// The number of samples can't be divided into the number of folds.
     case impossibleSplit(samples: Int, folds: Int)
 
-    /// A file that a folder lacks.
+    /// A file that is missing in a folder.
     package struct MissingFile: Error, Equatable, CustomStringConvertible {
         /// The folder that was searched.
         package let folder: String
 
-        /// The name of the file, without the `.gz` it may have.
+        /// The name of the file, without `.gz`.
         package let file: String
 
-        /// A file of nearly that name, if there is one.
+        /// A file with a similar name, if there is one.
         package let nearMiss: String?
 
-        /// The folder and what it lacks.
+        /// The folder and the missing file.
         package var description: String {
             "\(folder) has no \(file).gz" + (nearMiss.map { " (\($0) must be renamed)" } ?? "")
         }
     }
 
-    /// What is wrong with the contents of a file.
+    /// A problem with the contents of a file.
     package enum Problem: Equatable, Sendable {
         /// The file ends within the header, or within the gzip stream.
         case truncated
 
-        /// The gzip stream is damaged; says what zlib found.
+        /// The gzip stream is damaged, with the message of zlib.
         case damaged(String)
 
-        /// The file starts with another number than an IDX file of this kind.
+        /// The file starts with a different magic number from an IDX file of this kind.
         case wrongMagic(found: UInt32, expected: UInt32)
 
         /// The file ends before all elements that its header announces.
         case tooShort(expected: Int)
 
-        /// The file goes on after the last element that its header announces.
+        /// The file continues after the last element that its header announces.
         case tooLong(expected: Int)
 
-        /// The header announces no elements, or more than there can be.
+        /// The header announces no elements, or more than possible.
         case impossibleSize([Int])
 
-        /// The images are not of the size they should be.
+        /// The images have the wrong size.
         case wrongImageSize(rows: Int, columns: Int, expected: Int)
 
-        /// There is not one label for each image.
+        /// The numbers of labels and images differ.
         case countMismatch(labels: Int, images: Int)
 
-        /// A label names no class.
+        /// A label is not that of a class.
         case labelOutOfRange(label: UInt8, sample: Int, classes: Int)
     }
 
-    /// What went wrong and what to do about it, in one line.
+    /// The error and a remedy, as one line of text.
     package var description: String {
         switch self {
         case .notFound(let searched):
@@ -82,17 +82,17 @@ extension DatasetError.Problem: CustomStringConvertible {
     package var description: String {
         switch self {
         case .truncated:
-            "it is cut off"
+            "it is truncated"
         case .damaged(let finding):
             "its compressed data is damaged (\(finding))"
         case .wrongMagic(let found, let expected):
-            "it starts with the number \(found) and not with \(expected), so it holds something else"
+            "it starts with the number \(found) and not with \(expected), so it has another format"
         case .tooShort(let expected):
             "it ends before the \(expected) bytes that its header announces"
         case .tooLong(let expected):
-            "it goes on after the \(expected) bytes that its header announces"
+            "it continues after the \(expected) bytes that its header announces"
         case .impossibleSize(let dimensions):
-            "its header announces the impossible size \(dimensions.map(String.init).joined(separator: " x "))"
+            "its header announces the invalid size \(dimensions.map(String.init).joined(separator: " x "))"
         case .wrongImageSize(let rows, let columns, let expected):
             "its images have \(rows) x \(columns) pixels and not \(expected) x \(expected)"
         case .countMismatch(let labels, let images):

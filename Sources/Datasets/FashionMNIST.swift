@@ -2,19 +2,19 @@ import Dispatch
 import Platform
 import Synchronization
 
-/// Fashion-MNIST: small grey pictures of clothes in ten classes.
+/// Fashion-MNIST: small grey images of clothes in ten classes.
 ///
 /// H. Xiao, K. Rasul, R. Vollgraf, "Fashion-MNIST: a novel image dataset for benchmarking machine learning algorithms",
-/// arXiv 1708.07747. The published files hold 60,000 images to train on and 10,000 to test on; any other number of
-/// images in files of the same form is as good.
+/// arXiv 1708.07747. The published files have 60,000 training images and 10,000 test images. Files of the same format
+/// with other numbers of images work too.
 package struct FashionMNIST: Sendable {
     /// The number of classes.
     package static let classes = 10
 
-    /// Rows, and columns, of an image.
+    /// The number of rows, and of columns, of an image.
     package static let imageSize = 28
 
-    /// The folders that are searched if none is named: Debian's, and torchvision's below the working directory.
+    /// The folders that are searched by default: Debian's, and torchvision's below the working directory.
     package static let defaultFolders = ["/usr/share/datasets/fashion-mnist", "data/FashionMNIST/raw"]
 
     /// The images to train on.
@@ -23,10 +23,10 @@ package struct FashionMNIST: Sendable {
     /// The images to test on.
     package let test: LabelledImages
 
-    /// Where the files are; empty for images that come from no file.
+    /// The folder of the files; empty for images that come from no file.
     package let folder: String
 
-    /// Any two sets of images.
+    /// Creates a data set from any two sets of images.
     package init(training: LabelledImages, test: LabelledImages, folder: String = "") {
         self.training = training
         self.test = test
@@ -42,9 +42,9 @@ package struct FashionMNIST: Sendable {
         case test = "t10k"
     }
 
-    /// Loads the data set from its four IDX files, each packed by gzip (`.gz`) or not.
+    /// Loads the data set from its four IDX files, each compressed by gzip (`.gz`) or not.
     ///
-    /// - Parameter folder: Where the files are. Without one, the first of ``defaultFolders`` that has them all is taken.
+    /// - Parameter folder: The folder of the files. With `nil` it is the first of ``defaultFolders`` that has them all.
     /// - Throws: ``DatasetError/notFound(searched:)``, ``DatasetError/unreadable(_:)`` and
     ///   ``DatasetError/corrupt(file:problem:)``. The counts of images and labels, the size of the images and the range of
     ///   the labels are checked.
@@ -53,7 +53,7 @@ package struct FashionMNIST: Sendable {
         return FashionMNIST(training: parts[0], test: parts[1], folder: folder)
     }
 
-    /// Loads one set of images, and looks at no files of the other.
+    /// Loads one set of images, without the files of the other.
     ///
     /// - Throws: ``DatasetError``, as ``load(from:)``.
     package static func load(_ part: Part, from folder: String? = nil) throws(DatasetError) -> LabelledImages {
@@ -64,7 +64,7 @@ package struct FashionMNIST: Sendable {
         _ parts: [Part], from folder: String?
     ) throws(DatasetError) -> (images: [LabelledImages], folder: String) {
         let (files, folder) = try find(parts, in: folder.map { [$0] } ?? defaultFolders)
-        // Unpacking takes a few tenths of a second; the two parts have nothing to do with each other.
+        // Decompression takes a few tenths of a second, so the two parts are loaded in parallel.
         let results = Mutex<[Int: Result<LabelledImages, DatasetError>]>([:])
         DispatchQueue.concurrentPerform(iterations: files.count) { index in
             let result = Result { () throws(DatasetError) in try loadImages(files[index]) }
@@ -79,7 +79,7 @@ package struct FashionMNIST: Sendable {
     /// The files of one set of images.
     private typealias Files = (images: String, labels: String)
 
-    /// Looks for the files of some parts in one folder after the other.
+    /// Finds the files of some parts in one of several folders.
     private static func find(
         _ parts: [Part], in folders: [String]
     ) throws(DatasetError) -> (files: [Files], folder: String) {
@@ -100,18 +100,18 @@ package struct FashionMNIST: Sendable {
                 refusal = refusal ?? error as? FileError
             }
         }
-        // What is there and can't be read is not missing.
+        // A file that exists and can't be read is not missing.
         if let refusal { throw .unreadable(refusal) }
         throw .notFound(searched: missing)
     }
 
-    /// The path of a file, packed or not.
+    /// The path of a file, compressed or not.
     ///
     /// - Throws: ``DatasetError/MissingFile`` and `FileError`.
     private static func find(_ file: String, in folder: String) throws -> String {
         let path = folder.hasSuffix("/") ? folder + file : "\(folder)/\(file)"
         for candidate in [path + ".gz", path] where try InputFile.isThere(candidate) { return candidate }
-        // Archives differ in their dots and dashes: train-images.idx3-ubyte.
+        // Some archives name the files with other dots and dashes: train-images.idx3-ubyte.
         let nearMiss = try? Folder.contents(folder).first { name in
             let name = name.lowercased().replacing(/[._]/, with: "-")
             return name == file || name == file + "-gz"
@@ -120,7 +120,7 @@ package struct FashionMNIST: Sendable {
     }
 
     private static func loadImages(_ files: Files) throws(DatasetError) -> LabelledImages {
-        // The labels first: they are small, and what is wrong with them is soon said.
+        // The labels are read first, because they are small and their errors are found quickly.
         let labels = try IDXArray(file: files.labels, rank: 1).elements
         if let sample = labels.firstIndex(where: { $0 >= classes }) {
             throw .corrupt(

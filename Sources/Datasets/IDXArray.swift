@@ -1,8 +1,8 @@
-/// An array of bytes as an IDX file holds it, the format of the MNIST family of data sets.
+/// An array of bytes from an IDX file, the format of the MNIST family of data sets.
 ///
-/// The file is a magic number, the size of each dimension, and the elements with the last dimension running fastest.
-/// The header's numbers are 32-bit and big-endian; the magic number says the type of the elements (0x08 for bytes)
-/// in its third byte and the number of dimensions in its fourth. Described at http://yann.lecun.com/exdb/mnist/.
+/// The file has a magic number, the size of each dimension, and the elements with the last dimension running fastest.
+/// The numbers of the header are 32-bit and big-endian. The third byte of the magic number is the type of the elements
+/// (0x08 for bytes), and the fourth is the number of dimensions. See http://yann.lecun.com/exdb/mnist/.
 struct IDXArray {
     /// The size of each dimension.
     let dimensions: [Int]
@@ -10,11 +10,11 @@ struct IDXArray {
     /// The elements, the last dimension running fastest.
     let elements: [UInt8]
 
-    /// Reads a file, which may be packed by gzip.
+    /// Reads a file, which may be compressed by gzip.
     ///
     /// - Parameters:
     ///   - file: The path of the file.
-    ///   - rank: The number of dimensions there must be.
+    ///   - rank: The required number of dimensions.
     /// - Throws: ``DatasetError/unreadable(_:)`` and ``DatasetError/corrupt(file:problem:)``: the magic number
     ///   must be that of bytes in `rank` dimensions, and exactly the announced number of elements must follow.
     init(file: String, rank: Int) throws(DatasetError) {
@@ -37,7 +37,7 @@ struct IDXArray {
         self.dimensions = dimensions
         elements = try stream.read(count)
         guard elements.count == count else { throw .corrupt(file: file, problem: .tooShort(expected: count)) }
-        // Of a packed file this also checks the sum at its end.
+        // For a gzip file this also checks the checksum at its end.
         guard try stream.read(1).isEmpty else { throw .corrupt(file: file, problem: .tooLong(expected: count)) }
     }
 

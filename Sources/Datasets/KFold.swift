@@ -1,19 +1,19 @@
 import NumPyRandom
 
-/// One division of samples into those a model is trained on and those it is validated on.
+/// A division of samples into training and validation samples.
 package struct Fold: Sendable, Equatable {
-    /// The indices of the samples to train on, in increasing order.
+    /// The indices of the training samples, in increasing order.
     package let training: [Int32]
 
-    /// The indices of the samples to validate on, in increasing order.
+    /// The indices of the validation samples, in increasing order.
     package let validation: [Int32]
 }
 
 extension Fold {
-    /// Shuffled k-fold cross-validation of the samples 0 to `count` − 1, index for index that of scikit-learn.
+    /// Shuffled k-fold cross-validation of the samples 0 to `count` − 1, with the same indices as scikit-learn.
     ///
-    /// The same as `KFold(folds, shuffle=True, random_state=seed)`: the samples are shuffled by NumPy's `RandomState(seed)`
-    /// and cut into consecutive parts, as equal in size as possible, the larger ones first; each part is the validation set
+    /// This is `KFold(folds, shuffle=True, random_state=seed)`: the samples are shuffled by NumPy's `RandomState(seed)`
+    /// and divided into consecutive parts of nearly equal size, the larger ones first. Each part is the validation set
     /// of one fold.
     ///
     /// - Throws: ``DatasetError/impossibleSplit(samples:folds:)`` for fewer than two folds, or fewer samples than folds.

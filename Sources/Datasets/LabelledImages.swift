@@ -1,4 +1,4 @@
-/// Grey images, each with the class it belongs to.
+/// Grey images with their classes.
 package struct LabelledImages: Sendable {
     /// The pixels, `[sample][row][column]`, from 0 (background) to 255.
     package let pixels: [UInt8]
@@ -6,13 +6,13 @@ package struct LabelledImages: Sendable {
     /// The class of each sample, from 0.
     package let labels: [UInt8]
 
-    /// Rows of an image.
+    /// The number of rows of an image.
     package let rows: Int
 
-    /// Columns of an image.
+    /// The number of columns of an image.
     package let columns: Int
 
-    /// Images with their labels.
+    /// Creates images with labels.
     ///
     /// - Precondition: There are `rows` × `columns` pixels for every label.
     package init(pixels: [UInt8], labels: [UInt8], rows: Int, columns: Int) {

@@ -1,27 +1,27 @@
-/// JSON as this program writes and reads it.
+/// Reads and writes JSON in the form of this program.
 ///
-/// - Names of members are in snake case: `learningRate` is written and read as `learning_rate`. Keys of dictionaries are
-///   what they are.
-/// - Members come in the order in which a type declares them. Dictionaries, which have no order, are sorted by their keys.
-/// - Numbers are the shortest ones that read back as exactly the same value.
-/// - Numbers that are not finite, and absent values, are `null`; JSON knows neither infinity nor NaN.
-/// - An object that has a name twice is refused.
+/// - Names of members are in snake case: `learningRate` is written and read as `learning_rate`. Keys of dictionaries
+///   are not changed.
+/// - Members are in the order of their declaration. Dictionaries, which have no order, are sorted by their keys.
+/// - Numbers have the fewest digits that read back as exactly the same value.
+/// - Numbers that are not finite, and absent values, are `null`, because JSON has neither infinity nor NaN.
+/// - An object with a repeated name is refused.
 ///
-/// Foundation's coders are no help: they write members in an order that changes from run to run, refuse numbers that are
-/// not finite, and call a number beyond the range of its type "not valid JSON" without saying where it is.
+/// Foundation's coders are not used: they write members in an order that changes from run to run, refuse numbers that
+/// are not finite, and report a number beyond the range of its type as invalid JSON without its position.
 package enum JSON {
-    /// How a text is laid out.
+    /// The layout of a text.
     package enum Layout: Sendable {
-        /// Everything on one line, as JSON Lines needs it.
+        /// One line, for JSON Lines.
         case line
 
-        /// For people to read: indented, but on one line what fits there.
+        /// Indented, with short objects and lists on one line.
         case pretty
     }
 
     /// The text of a value, without a newline at its end.
     ///
-    /// - Throws: What the value's own `encode(to:)` throws.
+    /// - Throws: The error of the value's `encode(to:)`.
     package static func encode(_ value: some Encodable, layout: Layout = .pretty) throws -> String {
         let node = JSONNode()
         try node.set(to: value)
@@ -31,9 +31,9 @@ package enum JSON {
         }
     }
 
-    /// The name in a file of a member: `learningRate` is `learning_rate`.
+    /// The name of a member in a file: `learning_rate` for `learningRate`.
     static func name<Key: CodingKey>(of key: Key) -> String {
-        // A key that can be anything is that of a dictionary.
+        // A key type that accepts any text is that of a dictionary.
         if Key(stringValue: "any Name") != nil { return key.stringValue }
         return key.stringValue.reduce(into: "") { $0 += $1.isUppercase ? "_\($1.lowercased())" : String($1) }
     }
@@ -53,7 +53,7 @@ package enum JSON {
     }
 }
 
-/// Why a text could not be read as JSON of the expected form.
+/// A failure to read a text as JSON of the expected form.
 package struct JSONError: Error, Equatable, CustomStringConvertible {
     /// What is wrong, as a clause without the name of the file.
     package let problem: String

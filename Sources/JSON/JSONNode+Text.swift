@@ -1,5 +1,5 @@
 extension JSONNode {
-    /// Columns that a pretty text tries not to exceed.
+    /// The desired width of a pretty text in columns.
     private static var width: Int { 160 }
 
     /// The text on one line.
@@ -14,7 +14,7 @@ extension JSONNode {
         }
     }
 
-    /// The text with a line for each member and element, except for what fits on one line.
+    /// The text with a line for each member and element; what fits on one line is not divided.
     ///
     /// - Parameter indentation: Spaces before each line but the first.
     func pretty(indentation: Int = 0) -> String {
@@ -37,7 +37,7 @@ extension JSONNode {
         }
     }
 
-    /// A text in quotation marks, with what must not stand there escaped (RFC 8259, section 7).
+    /// A text in quotation marks, escaped as by RFC 8259, section 7.
     private static func quoted(_ text: String) -> String {
         var result = "\""
         for scalar in text.unicodeScalars {

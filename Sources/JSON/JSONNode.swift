@@ -1,13 +1,13 @@
-/// A JSON value, which may still be put together.
+/// A JSON value, which may be incomplete.
 ///
-/// A class because the containers of `Codable` fill a value after they have handed it out.
+/// It is a class because the containers of `Codable` fill a value after they have returned it.
 final class JSONNode {
-    /// What the value is so far.
+    /// The contents so far.
     enum Content {
         case null
         case string(String)
 
-        /// A number or a truth value, as it is written.
+        /// A number or a truth value, as text.
         case literal(String)
         case array([JSONNode])
         case object([(key: String, value: JSONNode)])
@@ -19,7 +19,7 @@ final class JSONNode {
         self.content = content
     }
 
-    /// Becomes the value that stands for something encodable.
+    /// Sets the contents to the JSON of an encodable value.
     func set(to value: some Encodable) throws {
         switch value {
         case let value as String: content = .string(value)
@@ -46,22 +46,22 @@ final class JSONNode {
         content = .array([])
     }
 
-    /// A new member of this object, after those it has.
+    /// Appends a member to this object.
     func member(_ key: String) -> JSONNode {
         let node = JSONNode()
-        guard case .object(var members) = content else { preconditionFailure("\(key) is added to what is no object") }
-        // Not to copy the members.
+        guard case .object(var members) = content else { preconditionFailure("the value is not an object: \(key)") }
+        // Without a second reference the members are not copied.
         content = .null
         members.append((key, node))
         content = .object(members)
         return node
     }
 
-    /// A new element of this array, after those it has.
+    /// Appends an element to this array.
     func element() -> JSONNode {
         let node = JSONNode()
         guard case .array(var elements) = content else {
-            preconditionFailure("an element is added to what is no array")
+            preconditionFailure("the value is not an array")
         }
         content = .null
         elements.append(node)
@@ -69,7 +69,7 @@ final class JSONNode {
         return node
     }
 
-    /// How many elements this array has so far.
+    /// The number of elements of this array so far.
     var count: Int {
         guard case .array(let elements) = content else { return 0 }
         return elements.count

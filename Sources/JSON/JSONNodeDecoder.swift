@@ -1,9 +1,9 @@
-/// Makes a value of a node.
+/// Decodes a value from a node.
 ///
-/// A null value of an optional member, or none, is nil.
+/// An optional member is `nil` if it is `null` or missing.
 struct JSONNodeDecoder: Decoder {
     let node: JSONNode
-    /// Where the node is, for messages: `[0].learning_rate`.
+    /// The position of the node for messages, such as `[0].learning_rate`.
     let place: String
     var codingPath: [any CodingKey] { [] }
     var userInfo: [CodingUserInfoKey: Any] { [:] }
@@ -25,7 +25,7 @@ struct JSONNodeDecoder: Decoder {
         if case .null = node.content { true } else { false }
     }
 
-    /// That something else is here.
+    /// The error that a node is of another kind.
     private func problem(_ what: String) -> JSONError {
         JSONError(problem: "there is \(isNull ? "null and " : "")\(what)\(place.isEmpty ? "" : " at \(place)")")
     }
@@ -33,7 +33,7 @@ struct JSONNodeDecoder: Decoder {
     private func number<Number: FixedWidthInteger>(_ type: Number.Type) throws(JSONError) -> Number {
         guard case .literal(let text) = node.content, let real = Double(text) else { throw problem("no whole number") }
         if let number = Number(text) ?? Number(exactly: real) { return number }
-        // From 2^53 on every double is whole.
+        // Every double from 2^53 on is a whole number.
         let isWhole = real.magnitude >= 0x1p53 || Int64(exactly: real) != nil
         throw problem("no whole number" + (isWhole ? " from \(Number.min) to \(Number.max)" : ""))
     }
@@ -70,7 +70,7 @@ extension JSONNodeDecoder: SingleValueDecodingContainer {
             } catch let error as JSONError {
                 throw error
             } catch is DecodingError {
-                // A text that is none of an enumeration's.
+                // The text is not a case of an enumeration.
                 throw problem("an impossible value")
             } catch {
                 throw JSONError(problem: "\(error)\(place.isEmpty ? "" : " at \(place)")")

@@ -1,4 +1,4 @@
-/// Fills a node with what a type encodes of itself.
+/// Fills a node with the members that a type encodes.
 struct JSONNodeEncoder: Encoder {
     let node: JSONNode
     var codingPath: [any CodingKey] { [] }
@@ -18,7 +18,7 @@ struct JSONNodeEncoder: Encoder {
 }
 
 extension JSONNodeEncoder: SingleValueEncodingContainer {
-    /// A node is null from the beginning.
+    /// A new node is null already.
     func encodeNil() {}
 
     func encode(_ value: some Encodable) throws { try node.set(to: value) }
@@ -36,7 +36,7 @@ extension JSONNodeEncoder {
 
         func encode(_ value: some Encodable, forKey key: Key) throws { try member(key).set(to: value) }
 
-        // A type's own encoding leaves absent members out; here they are null, so that every member is always there.
+        // Synthesised encoding leaves out absent members. Here they are null, so that every member is present.
         func encodeIfPresent(_ value: Bool?, forKey key: Key) throws { try encodeOrNull(value, key) }
         func encodeIfPresent(_ value: String?, forKey key: Key) throws { try encodeOrNull(value, key) }
         func encodeIfPresent(_ value: Double?, forKey key: Key) throws { try encodeOrNull(value, key) }

@@ -1,6 +1,6 @@
-/// Reads the text of a value, as RFC 8259 has it.
+/// Parses the text of a value by RFC 8259.
 final class JSONParser {
-    /// The most objects and lists inside of each other, which bounds the recursion.
+    /// The greatest depth of nested objects and lists, which bounds the recursion.
     private static let maximumDepth = 500
 
     private let text: [UInt8]
@@ -10,7 +10,7 @@ final class JSONParser {
         self.text = text
     }
 
-    /// The value that is the whole text.
+    /// Parses the whole text as one value.
     func parse() throws(JSONError) -> JSONNode {
         guard String(validating: text, as: UTF8.self) != nil else { throw Self.notJSON }
         let node = try value(depth: 0)
@@ -20,7 +20,7 @@ final class JSONParser {
 
     private static var notJSON: JSONError { JSONError(problem: "it is not JSON") }
 
-    /// The next character that is not white space, which is not taken; nil at the end.
+    /// The next character that is not white space, without consuming it; `nil` at the end.
     private var next: UInt8? {
         while index < text.count, [0x20, 0x09, 0x0a, 0x0d].contains(text[index]) { index += 1 }
         return peek
@@ -29,7 +29,7 @@ final class JSONParser {
     /// The next character.
     private var peek: UInt8? { index < text.count ? text[index] : nil }
 
-    /// Takes a character if it is the next one after white space.
+    /// Consumes a character if it is the next one after white space.
     private func take(_ character: Unicode.Scalar) -> Bool {
         guard next == UInt8(ascii: character) else { return false }
         index += 1
@@ -46,7 +46,7 @@ final class JSONParser {
                 let name = try string()
                 guard take(":") else { throw Self.notJSON }
                 guard names.insert(name).inserted else {
-                    throw JSONError(problem: "\"\(name)\" is there twice in one object")
+                    throw JSONError(problem: "an object has \"\(name)\" twice")
                 }
                 members.append((name, try value(depth: depth + 1)))
             }
@@ -69,7 +69,7 @@ final class JSONParser {
         }
     }
 
-    /// Takes elements, with commas between them, and the characters around them.
+    /// Parses elements with commas between them, up to a closing character.
     private func elements(until end: Unicode.Scalar, _ element: () throws(JSONError) -> Void) throws(JSONError) {
         index += 1
         if take(end) { return }
@@ -77,7 +77,7 @@ final class JSONParser {
         guard take(end) else { throw Self.notJSON }
     }
 
-    /// What follows a literal.
+    /// The characters that can follow a literal.
     private static let ends = Array(" \t\r\n,:[]{}\"".utf8)
 
     private static func isNumber(_ literal: ArraySlice<UInt8>) -> Bool {
@@ -114,7 +114,7 @@ final class JSONParser {
         return String(decoding: units, as: UTF8.self)
     }
 
-    /// The character that an escape sequence stands for, in UTF-8; its last byte is not taken.
+    /// The character of an escape sequence in UTF-8; its last byte is not consumed.
     private func escape() throws(JSONError) -> [UInt8] {
         let simple = zip("\"\\/bfnrt".utf8, "\"\\/\u{8}\u{c}\n\r\t".utf8)
         index += 1
@@ -129,7 +129,7 @@ final class JSONParser {
         return Array(character.utf8)
     }
 
-    /// The number in `uXXXX`, of which the last digit is not taken.
+    /// The number in `uXXXX`; its last digit is not consumed.
     private func codeUnit() throws(JSONError) -> UInt16 {
         guard peek == UInt8(ascii: "u"), index + 4 < text.count,
             let unit = UInt16(String(decoding: text[index + 1...index + 4], as: UTF8.self), radix: 16),

@@ -1,7 +1,7 @@
 extension Descriptor {
-    /// A file without a name, open for reading from its start, which vanishes when it is closed.
+    /// Creates a file without a name, open for reading from its start, which is deleted when it is closed.
     ///
-    /// On Linux it lies in memory and needs no folder. Elsewhere, and where the kernel refuses that, it lies in `TMPDIR`.
+    /// On Linux it is in memory and needs no folder. Elsewhere, and if the kernel refuses that, it is in `TMPDIR`.
     static func anonymous(_ bytes: [UInt8] = []) throws(SystemError) -> Descriptor {
         let file = try Descriptor(open)
         try file.write(bytes)
@@ -11,7 +11,7 @@ extension Descriptor {
 
     private static func open() -> Int32 {
         #if os(Linux)
-            // The C library's header hides it from Swift. The flag is MFD_CLOEXEC.
+            // Swift does not import the function from the C library's header. The flag is MFD_CLOEXEC.
             typealias Function = @convention(c) (_ name: UnsafePointer<CChar>, _ flags: UInt32) -> Int32
             if let symbol = dlsym(nil, "memfd_create") {
                 let file = unsafeBitCast(symbol, to: Function.self)("resnet-bo", 1)

@@ -1,4 +1,4 @@
-// The C library of the system. Other files say `import Platform` and name no C library.
+// The C library of the system. Other files import `Platform` and name no C library.
 #if canImport(Glibc)
     @_exported public import Glibc
 #elseif canImport(Musl)
@@ -10,7 +10,7 @@
 #if os(Linux)
     /// Opens a folder in which names are only looked up, not listed.
     ///
-    /// `O_PATH`, which the C library hides from Swift.
+    /// The value is that of `O_PATH`, which Swift does not import from the C library.
     let searchOnly: Int32 = 0x20_0000
 #else
     /// Opens a folder in which names are only looked up, not listed.

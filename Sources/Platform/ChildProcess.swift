@@ -1,31 +1,31 @@
-/// A program that was run to its end.
+/// The result of a child process that has ended.
 ///
-/// The streams of the child are files without a name, not pipes: neither side ever waits for the other, a child that stops
-/// reading raises no signal here, and nothing is left behind. It runs in a process group of its own, and is killed with all
-/// that it started when it takes too long, writes too much, or this program is interrupted (``Interruption``).
+/// The streams of the child are anonymous files and not pipes: neither side waits for the other, a child that stops
+/// reading raises no signal here, and no file remains. The child runs in its own process group. The group is killed
+/// when it exceeds the time limit or the limit of output, or this program is interrupted (``Interruption``).
 package struct ChildProcess: Sendable {
-    /// The most bytes that a child may write to a stream.
+    /// The greatest number of bytes that a child may write to a stream.
     private static let outputLimit = 1 << 28
 
-    /// The exit status, or 128 plus the number of the signal that killed the child, as shells have it.
+    /// The exit status, or 128 plus the number of the signal that killed the child, as in shells.
     package let status: Int32
 
-    /// What it wrote to its standard output.
+    /// The bytes of its standard output.
     package let output: [UInt8]
 
-    /// What it wrote to its standard error.
+    /// The text of its standard error.
     package let messages: String
 
     /// Runs a program and waits until it has ended.
     ///
     /// - Parameters:
-    ///   - program: Its name, which is looked up in `PATH`, or its path.
-    ///   - arguments: Its arguments.
-    ///   - input: Its standard input.
-    ///   - isInherited: Whether the child gets an environment variable of this program, by name.
-    ///   - niceness: How much lower its priority is than this program's, 0 to 19.
-    ///   - timeLimit: The longest it may run.
-    /// - Throws: ``ChildProcessError``, but not for an exit status that is not 0.
+    ///   - program: The path, or a name that is looked up in `PATH`.
+    ///   - arguments: The arguments.
+    ///   - input: The contents of standard input.
+    ///   - isInherited: Whether the child inherits the environment variable of a name.
+    ///   - niceness: The niceness, 0 to 19; a higher value is a lower priority.
+    ///   - timeLimit: The greatest run time.
+    /// - Throws: ``ChildProcessError``; an exit status other than 0 is no error.
     package init(
         running program: String, _ arguments: [String], input: [UInt8] = [], inheriting isInherited: (String) -> Bool,
         niceness: Int32 = 0, timeLimit: Duration
@@ -34,7 +34,7 @@ package struct ChildProcess: Sendable {
         do throws(SystemError) {
             streams = [try .anonymous(input), try .anonymous(), try .anonymous()]
         } catch {
-            throw .failed(program: program, reason: "no temporary file can be made: \(error)")
+            throw .failed(program: program, reason: "can't create a temporary file: \(error)")
         }
         var failure: ChildProcessError?
         do throws(SystemError) {
@@ -65,15 +65,15 @@ package struct ChildProcess: Sendable {
         if let failure { throw failure }
     }
 
-    /// Whether a child has ended, with its status where the system keeps it.
+    /// Whether a child has ended, with its status if the system has it.
     private static func hasEnded(_ child: pid_t, _ status: inout Int32) -> Bool {
         var state = siginfo_t()
-        // Its number stays its own as long as it is only looked at (WNOWAIT).
+        // WNOWAIT keeps the zombie, so the system can't reuse the process number yet.
         let result = waitid(P_PID, id_t(child), &state, WEXITED | WNOHANG | WNOWAIT)
-        // Where this program was started with SIGCHLD ignored, a child that has ended is gone: ECHILD.
+        // If this program was started with SIGCHLD ignored, an ended child gives ECHILD.
         guard result == 0 ? state.si_signo != 0 : errno != EINTR else { return false }
         Interruption.forgetChild(child)
-        // What it has started and left behind.
+        // End the processes that it has started and not ended.
         if result == 0 { kill(-child, SIGKILL) }
         waitpid(child, &status, 0)
         return true
@@ -108,18 +108,18 @@ package struct ChildProcess: Sendable {
     }
 }
 
-/// Why a program could not be run to its end.
+/// A failure to run a child process.
 package enum ChildProcessError: Error, Equatable, CustomStringConvertible {
-    /// There is no such program.
+    /// The program does not exist.
     case notFound(program: String)
 
-    /// It failed, for a reason as a clause.
+    /// The program failed; the reason is a clause.
     case failed(program: String, reason: String)
 
-    /// It was ended after its time limit.
+    /// The program exceeded its time limit and was killed.
     case tookTooLong(program: String, limit: Duration)
 
-    /// What went wrong, in one line.
+    /// The error as one line of text.
     package var description: String {
         switch self {
         case .notFound(let program): "there is no program \(program)"

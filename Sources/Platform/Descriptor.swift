@@ -1,27 +1,28 @@
-/// An open file, closed with this object.
+/// An open file, which is closed together with this object.
 final class Descriptor: Sendable {
-    /// The number by which the system knows it.
+    /// The number of the descriptor.
     let number: Int32
 
     /// Takes over an open file.
     ///
-    /// - Parameter open: Opens it; the descriptor must not be inherited by child processes (`O_CLOEXEC`).
+    /// - Parameter open: Opens the file; child processes must not inherit the descriptor (`O_CLOEXEC`).
     init(_ open: () -> Int32) throws(SystemError) {
         number = try check(open)
     }
 
     deinit { close(number) }
 
-    /// What the system knows of the file.
+    /// The status of the file.
     var status: stat {
         var status = stat()
         fstat(number, &status)
         return status
     }
 
-    /// The names in a folder but `.` and `..`, in no order and without a zero at their ends; none where it can't be listed.
+    /// The names in a folder without `.` and `..`, in no order and without terminating zeros; none if it can't be
+    /// listed.
     var names: [[CChar]] {
-        // A position of its own: that of a copied descriptor is shared.
+        // A new descriptor has its own position; that of a duplicate is shared.
         guard let entries = fdopendir(openat(number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)) else { return [] }
         defer { closedir(entries) }
         var names: [[CChar]] = []
@@ -37,20 +38,20 @@ final class Descriptor: Sendable {
         try Platform.write(bytes, to: number)
     }
 
-    /// Waits until the written bytes are on the disk, where the file system knows how.
+    /// Waits until the written bytes are on the disk, if the file system supports it.
     func synchronize() throws(SystemError) {
         do { try check { fsync(number) } } catch  where ![EINVAL, EBADF, EROFS, ENOTSUP].contains(error.code) {
             throw error
         }
     }
 
-    /// Locks the file for this object alone, until it is closed.
+    /// Locks the file exclusively, until it is closed.
     func lock(waiting: Bool) throws(SystemError) {
         try check { flock(number, waiting ? LOCK_EX : LOCK_EX | LOCK_NB) }
     }
 }
 
-/// Writes all bytes to an open file, whether it makes its writers wait or not.
+/// Writes all bytes to an open file, blocking or not.
 func write(_ bytes: [UInt8], to descriptor: Int32) throws(SystemError) {
     var start = 0
     while start < bytes.count {

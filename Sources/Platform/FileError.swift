@@ -1,33 +1,33 @@
-/// Why a file or a folder could not be used.
+/// A failure to use a file or a folder.
 package struct FileError: Error, Equatable, CustomStringConvertible {
     /// The path, as it was given.
     package let path: String
 
-    /// What was tried, as a participle: read, written, created, locked, used.
+    /// The attempted action, as a participle: read, written, created, locked, used.
     package let action: String
 
-    /// The reason, as a clause: the system's words where the system refused.
+    /// The reason, as a clause; the message of the system for a system call.
     package let reason: String
 
-    /// A file that something is wrong with.
+    /// Creates an error with a reason.
     package init(_ path: String, doing action: String, reason: String) {
         self.path = path
         self.action = action
         self.reason = path.isEmpty ? "it names no file" : reason
     }
 
-    /// A file that the system refused, with advice where there is some.
+    /// Creates an error from one of the system, with advice for some of them.
     package init(_ path: String, doing action: String, _ error: SystemError) {
         let advice =
             switch error.code {
-            case ENOSPC, EDQUOT: "; make room"
+            case ENOSPC, EDQUOT: "; free some space"
             case ENOENT where action == "written": "; create its folder"
             default: ""
             }
         self.init(path, doing: action, reason: "\(error)\(advice)")
     }
 
-    /// What went wrong, in one line.
+    /// The error as one line of text.
     package var description: String { "\(path.isEmpty ? "an empty path" : path) can't be \(action): \(reason)" }
 }
 

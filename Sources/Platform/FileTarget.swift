@@ -1,14 +1,16 @@
-/// Where a path leads: a name in a folder, with symbolic links followed, also one to a file that is not there yet.
+/// The target of a path: a name in a folder, after all symbolic links.
 ///
-/// Names are bytes: the target of a link need not be UTF-8.
+/// The file need not exist.
+///
+/// Names are bytes, because the target of a link need not be UTF-8.
 struct FileTarget {
-    /// The folder the file is in.
+    /// The folder of the file.
     private let folder: Descriptor
 
-    /// The name of the file in it, ended by a zero.
+    /// The name of the file in it, with a terminating zero.
     private let name: [CChar]
 
-    /// The descriptor of this process that the path stands for (`/dev/stdout`, `/dev/fd/3`), if it does.
+    /// The descriptor of this process that the path denotes (`/dev/stdout`, `/dev/fd/3`); `nil` for other paths.
     private let descriptor: Int32?
 
     /// Follows a path.
@@ -16,7 +18,7 @@ struct FileTarget {
         guard !path.isEmpty else { throw SystemError(code: ENOENT) }
         var folder: Descriptor?
         var path = path.utf8CString.dropLast()
-        // As many links as Linux follows.
+        // Linux follows up to 40 links.
         for _ in 0..<40 {
             let slash = path.lastIndex(of: CChar(UInt8(ascii: "/")))
             let parent = slash.map { path[...$0] } ?? [CChar(UInt8(ascii: "."))]
@@ -27,7 +29,7 @@ struct FileTarget {
             let own = Self.descriptor(Array(name), in: next)
             var link = [CChar](repeating: 0, count: Int(PATH_MAX))
             let length = readlinkat(next.number, Array(name), &link, link.count)
-            // No link, or nothing at all.
+            // EINVAL: it is not a link. ENOENT: it does not exist.
             guard length >= 0 || errno == EINVAL || errno == ENOENT else { throw .last }
             guard own == nil, length > 0 else {
                 (self.folder, self.name, descriptor) = (next, Array(name), own)
@@ -43,12 +45,12 @@ struct FileTarget {
             try Descriptor { openat(folder?.number ?? AT_FDCWD, path, access | O_DIRECTORY | O_CLOEXEC) }
         }
         do { return try open(O_RDONLY) } catch  where error.code == EACCES {
-            // A folder that may be written to, and not listed.
+            // The folder may be writable without being readable.
             return try open(searchOnly)
         }
     }
 
-    /// The open descriptor of this process that a name in a folder of `/proc` stands for.
+    /// The open descriptor of this process that a name in a folder of `/proc` denotes.
     private static func descriptor(_ name: [CChar], in folder: Descriptor) -> Int32? {
         var (proc, file, own) = (stat(), stat(), stat())
         guard stat("/proc", &proc) == 0, folder.status.st_dev == proc.st_dev,
@@ -69,18 +71,18 @@ struct FileTarget {
         }
     }
 
-    /// What the system knows of the file; nil where there is none.
+    /// The status of the file; `nil` if it does not exist.
     var status: stat? {
         var status = stat()
         return fstatat(folder.number, name, &status, 0) == 0 ? status : nil
     }
 
-    /// Whether it is written in place: no regular file, or one that this process has open.
+    /// Whether it is written in place: it is not regular, or this process has it open.
     private var isStream: Bool {
         descriptor != nil || ![S_IFREG, S_IFDIR].contains((status?.st_mode ?? S_IFREG) & S_IFMT)
     }
 
-    /// Opens what is written in place.
+    /// Opens a file that is written in place.
     private func openInPlace() throws(SystemError) -> Descriptor {
         guard let descriptor else {
             return try Descriptor { openat(folder.number, name, O_WRONLY | O_CLOEXEC | O_NOCTTY) }
@@ -89,7 +91,7 @@ struct FileTarget {
         return try Descriptor { fcntl(descriptor, F_DUPFD_CLOEXEC, 3) }
     }
 
-    /// Checks that the file can be replaced, without touching it.
+    /// Checks that the file can be replaced, without changing it.
     private func checkReplaceable() throws(SystemError) {
         let status = status
         guard (status?.st_mode ?? S_IFREG) & S_IFMT != S_IFDIR else { throw SystemError(code: EISDIR) }
@@ -99,7 +101,7 @@ struct FileTarget {
         }
     }
 
-    /// Replaces the file by one with the given contents, of the same permissions; on an error it stays as it is.
+    /// Replaces the file by one with the given contents and the same permissions; after an error it is unchanged.
     ///
     /// - Returns: The new file, open at its end.
     func replace(with bytes: [UInt8]) throws(SystemError) -> Descriptor {
@@ -108,7 +110,7 @@ struct FileTarget {
             let (file, temporary) = try makeTemporary(mode: old == nil ? 0o666 : 0o600)
             do throws(SystemError) {
                 if let old {
-                    // Who may not give files away keeps them: only the permissions are asked for.
+                    // Changing the owner needs privileges, so a failure is ignored. The permissions are required.
                     _ = fchown(file.number, old.st_uid, old.st_gid)
                     try check { fchmod(file.number, old.st_mode & 0o7777) }
                 }
@@ -119,7 +121,7 @@ struct FileTarget {
                 unlinkat(folder.number, temporary, 0)
                 throw error
             }
-            // The file is replaced; what is left to chance is a loss of power.
+            // The file is replaced already. Without this, only a loss of power could undo it.
             try? folder.synchronize()
             return file
         }
@@ -128,8 +130,8 @@ struct FileTarget {
 
 /// Temporary files.
 ///
-/// That of a file NAME is `.NAME.XXXXXX.partial` in the same folder, with six random characters, and is locked by the
-/// process that writes it. One that can be locked was left by a process that was killed.
+/// The temporary file of NAME is `.NAME.XXXXXX.partial` in the same folder, with six random characters, and is locked
+/// by the process that writes it. One that can be locked was left behind by a killed process.
 extension FileTarget {
     private var prefix: [CChar] {
         Array(".".utf8CString.dropLast() + name.dropLast().prefix(200) + ".".utf8CString.dropLast())
@@ -145,15 +147,15 @@ extension FileTarget {
                 let file = try Descriptor {
                     openat(folder.number, temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
                 }
-                // Not every file system knows locks; without them, leftovers stay.
+                // Some file systems have no locks; there, leftovers remain.
                 try? file.lock(waiting: true)
-                // Another process may have taken it for a leftover before it was locked.
+                // Another process may have removed it as a leftover before it was locked.
                 if file.status.st_nlink > 0 { return (file, temporary) }
             } catch  where error.code != EEXIST { throw error }
         }
     }
 
-    /// Removes the temporary files of this file that no process writes any more.
+    /// Removes the temporary files of this file that no process writes.
     private func removeLeftovers() {
         for name in folder.names {
             let name = name + [0]

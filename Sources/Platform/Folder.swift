@@ -1,6 +1,6 @@
-/// Making and listing folders.
+/// Creates and lists folders.
 package enum Folder {
-    /// The names of what a folder holds, in no order; bytes that are no UTF-8 are replaced.
+    /// The names in a folder, in no order; bytes that are not UTF-8 are replaced.
     ///
     /// - Throws: ``FileError``.
     package static func contents(_ path: String) throws(FileError) -> [String] {
@@ -10,7 +10,7 @@ package enum Folder {
         }
     }
 
-    /// Makes a folder, and those it is in, where they are missing.
+    /// Creates a folder and its missing parents.
     ///
     /// - Throws: ``FileError``, also for an empty path.
     package static func make(_ path: String) throws(FileError) {
@@ -18,7 +18,7 @@ package enum Folder {
             let bytes = Array(path.utf8CString.dropLast())
             let slash = CChar(UInt8(ascii: "/"))
             for end in bytes.indices.dropFirst() where bytes[end] == slash && bytes[end - 1] != slash {
-                // Whether the path leads to a folder is asked at its end.
+                // Errors are ignored here: the last call finds out whether the path exists.
                 mkdir(Array(bytes[..<end]) + [0], 0o777)
             }
             do throws(SystemError) {
@@ -32,16 +32,16 @@ package enum Folder {
     }
 }
 
-/// A folder that belongs to one process as long as this object lives.
+/// An exclusive lock of a folder for one process, which lasts as long as this object.
 ///
-/// The lock is the system's, on the folder itself: no file is left behind, and it ends with the process. Two names of one
-/// folder are one lock. Where the file system knows no locks, there is none.
+/// The lock is the system's, on the folder itself: it leaves no file behind, and ends with the process. Two names of
+/// one folder share a lock. On a file system without locks there is none.
 package final class FolderLock: Sendable {
     private let folder: Descriptor
 
     /// Locks an existing folder.
     ///
-    /// - Throws: ``FileError``, which says who has the folder.
+    /// - Throws: ``FileError``, which names the process that holds the lock.
     package init(_ path: String) throws(FileError) {
         folder = try naming(path, doing: "locked") { () throws(SystemError) in
             try Descriptor { open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
@@ -51,11 +51,11 @@ package final class FolderLock: Sendable {
         } catch  where error.code == EWOULDBLOCK {
             throw FileError(path, doing: "used", reason: "\(Self.holder(of: folder.status)) is using it")
         } catch {
-            // EBADF, ENOLCK, EOPNOTSUPP: a file system without such locks.
+            // EBADF, ENOLCK and EOPNOTSUPP mean a file system without such locks.
         }
     }
 
-    /// Who holds the lock on a file, in words.
+    /// The process that holds the lock of a file, in words.
     private static func holder(of file: stat) -> String {
         // Linux's numbering of devices.
         let device = UInt64(file.st_dev)
@@ -64,7 +64,7 @@ package final class FolderLock: Sendable {
         let name = "\(hexadecimal(major)):\(hexadecimal(minor)):\(file.st_ino)"
         let locks = (try? InputFile.read("/proc/locks")).map { String(decoding: $0, as: UTF8.self) } ?? ""
         for line in locks.split(separator: "\n") {
-            // 1: FLOCK  ADVISORY  WRITE 1234 fe:01:131 0 EOF
+            // A line is: 1: FLOCK  ADVISORY  WRITE 1234 fe:01:131 0 EOF
             let words = line.split(separator: " ")
             if words.count > 5, words[1] == "FLOCK", words[5] == name, let process = Int(words[4]), process > 0 {
                 return "process \(process)"

@@ -1,9 +1,9 @@
-/// Reading a file as a whole.
+/// Reads whole files.
 package enum InputFile {
-    /// The most bytes taken from what is no regular file, which may never end.
+    /// The greatest number of bytes read from a file that is not regular, which may be endless.
     private static let limit = 1 << 30
 
-    /// The contents of a file, which is opened once and may be a pipe.
+    /// Returns the contents of a file, which is opened once and may be a pipe.
     ///
     /// - Throws: ``FileError``, also for a folder and for an empty path.
     package static func read(_ path: String) throws(FileError) -> [UInt8] {
@@ -12,9 +12,9 @@ package enum InputFile {
         }
     }
 
-    /// Whether there is something of a name.
+    /// Whether a path exists.
     ///
-    /// - Throws: ``FileError`` where the system does not tell: a folder on the way is none, or may not be entered.
+    /// - Throws: ``FileError`` if the system can't determine it: a part of the path is not a folder, or not searchable.
     package static func isThere(_ path: String) throws(FileError) -> Bool {
         var status = stat()
         if stat(path, &status) == 0 { return true }
@@ -22,12 +22,12 @@ package enum InputFile {
         return false
     }
 
-    /// The contents of what is opened, from where it stands.
+    /// Returns the contents of a descriptor, from its current position.
     static func read(_ open: () -> Int32) throws(SystemError) -> [UInt8] {
         let file = try Descriptor(open)
         let isRegular = file.status.st_mode & S_IFMT == S_IFREG
         var bytes: [UInt8] = []
-        // A byte more than is expected, to see the end.
+        // One byte more than expected shows the end of the file.
         var chunk = isRegular ? Int(file.status.st_size) + 1 : 1 << 16
         while isRegular || bytes.count <= limit {
             var failure: SystemError?

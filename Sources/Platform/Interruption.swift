@@ -2,9 +2,9 @@ import Synchronization
 
 /// The end of the program by SIGINT or SIGTERM.
 ///
-/// A thread of its own waits for these signals, which all other threads block, so what it does need not be safe in a
-/// signal handler: it waits until no file is half written, ends the child processes, writes one line to standard error,
-/// and ends the program with the exit code 130 or 143.
+/// A separate thread waits for these signals, which all other threads block, so its work need not be safe in a signal
+/// handler. It waits until no file is half written, kills the child processes, writes one line to standard error, and
+/// ends the program with the exit code 130 or 143.
 package enum Interruption {
     private static let isWriting = Mutex(())
     private static let children = Mutex<Set<pid_t>>([])
@@ -18,7 +18,8 @@ package enum Interruption {
         return signals
     }
 
-    /// Has the signals handled; to be called before any other thread starts, which inherits what this one blocks.
+    /// Installs the handling of the signals; call it before any other thread starts, because threads inherit blocked
+    /// signals.
     package static func install() {
         var signals = signals
         pthread_sigmask(SIG_BLOCK, &signals, nil)
@@ -31,14 +32,14 @@ package enum Interruption {
             }, nil)
     }
 
-    /// Says how to go on after an interruption, as a clause; nil where there is nothing to go on with.
+    /// Sets the advice how to continue after an interruption, as a clause; `nil` if there is nothing to continue.
     package static func advise(_ text: String?) {
         advice.withLock { $0 = text }
     }
 
     /// Starts a child process that an interruption ends.
     ///
-    /// - Parameter start: Starts it, with the attributes of ``makeAttributes()``.
+    /// - Parameter start: Starts the process, with the attributes of ``makeAttributes()``.
     package static func startChild<Failure: Error>(_ start: () throws(Failure) -> pid_t) throws(Failure) -> pid_t {
         try children.withLock { children throws(Failure) in
             let child = try start()
@@ -47,8 +48,9 @@ package enum Interruption {
         }
     }
 
-    /// Attributes for `posix_spawn` that give a child the usual signals, which it would otherwise inherit blocked or ignored,
-    /// and a process group of its own, which is ended with it.
+    /// Attributes for `posix_spawn` that give a child the default signals and its own process group.
+    ///
+    /// Otherwise the child would inherit blocked and ignored signals. The process group is killed with the child.
     ///
     /// - Returns: Attributes for the caller to destroy.
     package static func makeAttributes() -> posix_spawnattr_t {
@@ -64,12 +66,12 @@ package enum Interruption {
         return attributes
     }
 
-    /// Forgets a child process; to be called before the system may give its number to another (`waitpid`).
+    /// Removes a child process; call it before `waitpid`, after which the system may reuse the process number.
     package static func forgetChild(_ child: pid_t) {
         children.withLock { _ = $0.remove(child) }
     }
 
-    /// Runs something that an interruption does not end half-way.
+    /// Runs a closure that an interruption does not end before it returns.
     static func deferred<Result, Failure: Error>(
         _ body: () throws(Failure) -> sending Result
     ) throws(Failure) -> sending Result {
@@ -80,7 +82,7 @@ package enum Interruption {
         var signals = signals
         var signal: Int32 = 0
         while sigwait(&signals, &signal) != 0 {}
-        // A disk that does not answer must not keep the program; what it leaves then, the next run removes.
+        // A disk that does not respond must not delay the end. The next run removes a temporary file that remains.
         for _ in 0..<500 {
             isWriting.withLockIfAvailable { _ in end(by: signal) }
             usleep(10_000)
@@ -89,7 +91,7 @@ package enum Interruption {
     }
 
     private static func end(by signal: Int32) {
-        // No child may start any more.
+        // The lock keeps new children from starting.
         children.withLock { children in
             for child in children { kill(-child, SIGKILL) }
             let advice = advice.withLock { $0.map { "; \($0)" } ?? "" }

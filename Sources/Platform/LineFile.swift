@@ -1,14 +1,16 @@
 import Synchronization
 
-/// A file that grows by lines.
+/// A file to which lines are appended.
 package final class LineFile: Sendable {
     /// The path, as it was given.
     package let path: String
 
-    /// Where lines go; nil before the first line of a regular file.
+    /// The open file; `nil` before the first line of a regular file.
     private let file: Mutex<Descriptor?>
 
-    /// Checks that the file can be written, without touching it: an old one is replaced when the first line comes.
+    /// Checks that the file can be written, without changing it.
+    ///
+    /// The first line replaces an old file.
     ///
     /// - Throws: ``FileError``, as ``OutputFile``.
     package init(_ path: String) throws(FileError) {
@@ -16,7 +18,7 @@ package final class LineFile: Sendable {
         file = Mutex(try FileTarget.openStream(path))
     }
 
-    /// Adds a line, which is in the file when this returns.
+    /// Appends a line, which is in the file when this returns.
     ///
     /// - Parameter line: A text without a newline.
     /// - Throws: ``FileError``.

@@ -1,37 +1,40 @@
-/// What of the machine this process may use.
+/// The cores and the memory that this process may use.
 ///
-/// Linux tells it in files below `/proc` and `/sys`, asked anew each time. A container's limits are those of control groups
-/// (cgroups, version 1 or 2): of the process's own group and of all groups that it is in, and the least counts.
+/// Linux has them in files below `/proc` and `/sys`, which every access reads again. The limits of a container are
+/// those of control groups (cgroups, version 1 or 2). The least limit of the process's own group and of its parents
+/// applies.
 package struct Machine: Sendable {
-    /// What stands before `/proc` and `/sys`, for tests.
+    /// A prefix of `/proc` and `/sys`, for tests.
     private let root: String
 
     /// This machine.
     package static let current = Machine()
 
-    /// The machine that the files below a folder describe.
+    /// Creates the description of a machine from the files below a folder.
     package init(root: String = "") {
         self.root = root
     }
 
     // MARK: Cores
 
-    /// Cores of the machine that are switched on.
+    /// The number of cores of the machine that are online.
     package var onlineCores: Int {
         online?.count ?? max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1)
     }
 
     private var online: Set<Int>? { cpus(in: text("/sys/devices/system/cpu/online")) }
 
-    /// Cores that the process may run on: its affinity mask.
+    /// The number of cores in the affinity mask of the process.
     package var affinityCores: Int {
         let allowed = cpus(in: value("Cpus_allowed_list:", in: "/proc/self/status"))
-        // The mask also has cores that are switched off.
+        // The mask may contain cores that are offline.
         let usable = allowed.map { online?.intersection($0) ?? $0 }
         return usable.flatMap { $0.isEmpty ? nil : $0.count } ?? onlineCores
     }
 
-    /// Cores' worth of time that the process gets, which need not be whole; nil without a quota.
+    /// The processor time that the quota allows, in cores; `nil` without a quota.
+    ///
+    /// It need not be a whole number.
     package var quotaCores: Double? {
         let quotas = groups("cpu").compactMap { group -> Double? in
             let numbers =
@@ -46,25 +49,25 @@ package struct Machine: Sendable {
         return quotas.min()
     }
 
-    /// Cores worth using: those of the affinity mask, or as many as the quota is worth, rounded up.
+    /// The number of cores to use: those of the affinity mask, or the quota rounded up.
     package var cores: Int { min(affinityCores, quotaCores.map { Int($0.rounded(.up)) } ?? .max) }
 
     // MARK: Memory
 
-    /// Bytes of memory in the machine.
+    /// The memory of the machine in bytes.
     package var memoryBytes: Int {
         kibibytes("MemTotal:") ?? sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
     }
 
-    /// Bytes of memory that the process may have at most; nil where that is all of the machine.
+    /// The memory limit of the process in bytes; `nil` if it is the memory of the machine.
     package var memoryLimitBytes: Int? {
         groups("memory").compactMap(memoryLimit).min().flatMap { $0 < memoryBytes ? $0 : nil }
     }
 
-    /// Bytes of memory that can still be had; nil where the system does not tell.
+    /// The available memory in bytes; `nil` if the system does not report it.
     ///
-    /// Linux hands out more memory than there is and ends a process that uses it: so it is asked first. Cached contents of
-    /// files that were not used lately are given back on demand, and count as free.
+    /// Linux overcommits memory and kills a process that uses too much, so this is checked before an allocation.
+    /// Inactive cached file contents are reclaimed on demand, and count as free.
     package var availableMemoryBytes: Int? {
         let free = groups("memory").compactMap { group -> Int? in
             let (usage, cache) =
@@ -78,9 +81,9 @@ package struct Machine: Sendable {
         return (free + [kibibytes("MemAvailable:")].compactMap { $0 }).min()
     }
 
-    /// The most bytes of memory that this process had at once.
+    /// The peak memory of this process in bytes.
     package var peakMemoryBytes: Int {
-        // Linux counts in `ru_maxrss` what the process that started this one had before.
+        // On Linux `ru_maxrss` includes the peak of the parent process before `exec`.
         if let bytes = kibibytes("VmHWM:", in: "/proc/self/status") { return bytes }
         var usage = rusage()
         getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
@@ -93,16 +96,16 @@ package struct Machine: Sendable {
 
     // MARK: Control groups
 
-    /// A folder with a group's files.
+    /// A control group.
     private struct Group {
         var folder: String
-        /// Whether it is of version 2, which has one tree for all controllers.
+        /// Whether its version is 2, which has one tree for all controllers.
         var isUnified: Bool
     }
 
-    /// The groups that limit something (`cpu`, `memory`), from the outermost to the process's own.
+    /// The groups of a controller (`cpu`, `memory`), from the outermost to the process's own.
     private func groups(_ controller: String) -> [Group] {
-        // 0::/a/b for version 2, 4:memory:/a/b for version 1.
+        // The lines are 0::/a/b for version 2 and 4:memory:/a/b for version 1.
         let lines = text("/proc/self/cgroup").split(separator: "\n").map {
             $0.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
         }
@@ -111,7 +114,7 @@ package struct Machine: Sendable {
                 guard words.count == 3 else { return false }
                 return mount.isUnified ? words[0] == "0" : words[1].split(separator: ",").contains(controller[...])
             }
-            // Where a part of the tree is mounted, paths begin with that part's own.
+            // If only a part of the tree is mounted, paths begin with the path of that part.
             let path = line.map { $0[2].split(separator: "/") } ?? []
             let names = path.starts(with: root) ? path.dropFirst(root.count).map(String.init) : []
             return (0...names.count).map { count in
@@ -121,14 +124,14 @@ package struct Machine: Sendable {
         }
     }
 
-    /// Where the trees of groups are mounted, and which part of the tree.
+    /// The mount points of the trees of a controller, with the mounted part of each tree.
     private func mounts(_ controller: String) -> [(Group, root: [Substring])] {
-        // The usual places, whatever was mounted there.
+        // The usual mount points, even if they are not listed.
         var mounts: [(Group, root: [Substring])] = [
             (Group(folder: "/sys/fs/cgroup", isUnified: true), []),
             (Group(folder: "/sys/fs/cgroup/\(controller)", isUnified: false), []),
         ]
-        // 36 35 0:30 /root/in/the/tree /mount/point rw,nosuid - cgroup cgroup rw,memory
+        // A line is: 36 35 0:30 /root/in/the/tree /mount/point rw,nosuid - cgroup cgroup rw,memory
         for line in text("/proc/self/mountinfo").split(separator: "\n") {
             let words = line.split(separator: " ")
             guard let dash = words.firstIndex(of: "-"), dash > 4, words.count > dash + 3 else { continue }
@@ -146,7 +149,7 @@ package struct Machine: Sendable {
         (try? InputFile.read(root + path)).map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
 
-    /// What stands behind a word at the beginning of a line.
+    /// The text after a word at the beginning of a line.
     private func value(_ word: String, in path: String) -> String {
         let line = text(path).split(separator: "\n").first { $0.hasPrefix(word) }
         return String((line?.dropFirst(word.count) ?? "").drop { $0 == " " || $0 == "\t" })
@@ -156,7 +159,7 @@ package struct Machine: Sendable {
         value(word, in: path).split(separator: " ").first.flatMap { Int($0) }.map { $0 * 1024 }
     }
 
-    /// The number that a file holds; nil for a word such as `max`.
+    /// The number in a file; `nil` for a word such as `max`.
     private func number(_ path: String) -> Int? { Int(text(path).prefix { $0 != "\n" }) }
 
     /// The cores of a list such as `0-3,8`.

@@ -1,25 +1,25 @@
-/// A file that is replaced as a whole, or not at all.
+/// A file that is replaced atomically.
 ///
-/// New contents go into a temporary file beside it, which is then renamed: whoever reads the file, and whatever happens
-/// meanwhile (a full disk, a crash), finds either the old contents or the new ones. Symbolic links are followed, and
-/// permissions are kept. What is no regular file (a pipe, a terminal, `/dev/stdout`) is opened once and written in place.
+/// New contents go into a temporary file beside it, which is then renamed. So a reader finds either the old contents or
+/// the new ones, also after a full disk or a crash. Symbolic links are followed, and permissions are kept. A file that
+/// is not regular (a pipe, a terminal, `/dev/stdout`) is opened once and written in place.
 package final class OutputFile: Sendable {
     /// The path, as it was given.
     package let path: String
 
-    /// What is no regular file.
+    /// The open file, if it is not regular.
     private let stream: Descriptor?
 
-    /// Checks that the file can be written, without touching it; to be called before long work.
+    /// Checks that the file can be written, without changing it; call it before long work.
     ///
-    /// - Throws: ``FileError`` for an empty path, a folder that is missing or can't be written to, a folder of the file's
-    ///   name, a file without permission.
+    /// - Throws: ``FileError`` for an empty path, a folder that is missing or not writable, a path of a folder, and a
+    ///   file without permission.
     package init(_ path: String) throws(FileError) {
         self.path = path
         stream = try FileTarget.openStream(path)
     }
 
-    /// Replaces the contents by bytes; a pipe gets those of every call.
+    /// Replaces the contents by bytes; a pipe receives those of every call.
     ///
     /// - Throws: ``FileError``; then a regular file is as it was.
     package func write(_ bytes: [UInt8]) throws(FileError) {
@@ -28,7 +28,7 @@ package final class OutputFile: Sendable {
         }
     }
 
-    /// Replaces the contents by a text; a pipe gets those of every call.
+    /// Replaces the contents by a text; a pipe receives those of every call.
     ///
     /// - Throws: ``FileError``; then a regular file is as it was.
     package func write(_ text: String) throws(FileError) {

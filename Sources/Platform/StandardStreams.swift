@@ -1,11 +1,11 @@
 import Synchronization
 
-/// The three files that every process begins with.
+/// The three standard streams of a process.
 package enum StandardStreams {
-    /// Makes them safe to use; to be called before anything else is opened.
+    /// Makes the streams safe to use; call it before anything else is opened.
     ///
-    /// A reader that goes away is an error of the write and no signal. Those that are closed are opened on `/dev/null`, for
-    /// reading only: no other file gets their numbers, and writing to them stays an error.
+    /// A write to a stream without a reader is then an error instead of a signal. Closed streams are opened on
+    /// `/dev/null`, for reading only: no other file gets their numbers, and writing to them remains an error.
     package static func prepare() {
         signal(SIGPIPE, SIG_IGN)
         for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
@@ -14,11 +14,11 @@ package enum StandardStreams {
     }
 }
 
-/// Standard output: results, and nothing else.
+/// Standard output, which is for results only.
 package enum StandardOutput {
     /// Writes a line.
     ///
-    /// - Throws: ``FileError`` where the line can't be written, also because the reader has gone away.
+    /// - Throws: ``FileError`` if the line can't be written, also because there is no reader.
     package static func write(_ line: String) throws(FileError) {
         try naming("standard output", doing: "written") { () throws(SystemError) in
             try Platform.write(Array("\(line)\n".utf8), to: STDOUT_FILENO)
@@ -26,33 +26,33 @@ package enum StandardOutput {
     }
 }
 
-/// Standard error: what a person may want to know.
+/// Standard error, which is for messages and progress.
 ///
-/// That it can't be written is no reason to stop, so nothing here fails.
+/// A failure to write to it is ignored, because it is no reason to stop.
 package enum StandardError {
-    /// Whether the last line is one that the next takes the place of.
+    /// Whether the last line is one that the next one replaces.
     private static let isLineDrawn = Atomic(false)
 
-    /// What takes a drawn line away: to its beginning, then cleared to its end.
+    /// The control sequence that removes a drawn line.
     private static let clearing = "\r\u{1B}[K"
 
-    /// Writes a line that stays, in the place of a drawn one.
+    /// Writes a permanent line, in place of a drawn one.
     package static func write(_ line: String) {
         output("\(takeLine())\(line)\n")
     }
 
-    /// Draws a line that the next one takes the place of; only where ``Terminal/isCapable``.
+    /// Draws a line that the next one replaces; only if ``Terminal/isCapable``.
     package static func draw(_ line: String) {
         isLineDrawn.store(true, ordering: .relaxed)
         output("\r\(line)\u{1B}[K")
     }
 
-    /// Takes a drawn line away.
+    /// Removes a drawn line.
     package static func clear() {
         output(takeLine())
     }
 
-    /// Writes a line, unless the reader makes writers wait.
+    /// Writes a line, unless that would block for more than a second.
     static func writeAtOnce(_ line: String) {
         var events = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
         if poll(&events, 1, 1000) > 0 { write(line) }

@@ -6,15 +6,15 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
     /// The error of the last system call of this thread.
     package static var last: SystemError { SystemError(code: errno) }
 
-    /// The system's words, for example "No space left on device".
+    /// The message of the system, for example "No space left on device".
     package var description: String { String(cString: strerror(code)) }
 }
 
-/// Repeats a system call as long as a signal interrupts it.
+/// Repeats a system call while a signal interrupts it.
 ///
-/// - Parameter call: Returns a negative number and sets `errno` where it fails.
-/// - Returns: What the call returned, not negative.
-/// - Throws: What the call failed with.
+/// - Parameter call: Returns a negative number and sets `errno` if it fails.
+/// - Returns: The result of the call, not negative.
+/// - Throws: The error of the call.
 @discardableResult
 func check<Number: SignedInteger>(_ call: () -> Number) throws(SystemError) -> Number {
     while true {

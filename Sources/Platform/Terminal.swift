@@ -1,15 +1,15 @@
 /// The terminal at standard error, if there is one.
 ///
-/// Nothing is coloured, so `NO_COLOR` has nothing to turn off.
+/// The program uses no colours, so `NO_COLOR` needs no handling.
 package enum Terminal {
-    /// Whether a line can be drawn again: a terminal that knows escape sequences.
+    /// Whether standard error is a terminal with escape sequences, on which a line can be drawn again.
     package static var isCapable: Bool {
         isatty(STDERR_FILENO) == 1 && !["", "dumb"].contains(environment("TERM") ?? "")
     }
 
-    /// Columns of the terminal: as it says itself and no more than `COLUMNS`, or else 80.
+    /// The columns of the terminal, at most `COLUMNS`; 80 if neither is known.
     ///
-    /// Asked anew each time, so that it follows a resize.
+    /// Every access asks the terminal, so that the value follows a resize.
     package static var columns: Int {
         var size = winsize()
         _ = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size)
@@ -17,7 +17,7 @@ package enum Terminal {
     }
 }
 
-/// The value of an environment variable; nil where it is not set.
+/// The value of an environment variable; `nil` if it is not set.
 package func environment(_ name: String) -> String? {
     getenv(name).map { String(cString: $0) }
 }

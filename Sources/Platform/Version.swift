@@ -1,5 +1,5 @@
 /// The version of the program.
 package enum Version {
-    /// As `--version` prints it and studies record it.
+    /// The version, which `--version` prints and studies record.
     package static let current = "0.9.0"
 }

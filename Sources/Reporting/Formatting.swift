@@ -1,21 +1,21 @@
 import Platform
 
 extension Double {
-    /// With a fixed number of digits after the point, rounded; "–" for what is not a number, "∞" for infinity.
+    /// The number rounded to a fixed number of decimals; "–" for NaN, "∞" for infinity.
     package func formatted(fractionDigits: Int) -> String {
         if isNaN { return "–" }
         if isInfinite { return self < 0 ? "−∞" : "∞" }
         return printed("%.\(fractionDigits)f")
     }
 
-    /// With about this many significant digits, for people.
+    /// The number with about this many significant digits, for display.
     func formatted(significantDigits: Int) -> String {
         guard isFinite, self != 0 else { return formatted(fractionDigits: 0) }
         let magnitude = Int(log10(magnitude).rounded(.down))
         return formatted(fractionDigits: Swift.max(0, significantDigits - 1 - magnitude))
     }
 
-    /// The same, but with a power of ten where that is shorter: 1.2e-5.
+    /// The number with a power of ten if that is shorter, such as 1.2e-5.
     func formattedShort(significantDigits: Int) -> String {
         guard isFinite, self != 0, magnitude < 1e-3 else { return formatted(significantDigits: significantDigits) }
         let parts = printed("%.\(significantDigits - 1)e").split(separator: "e")

@@ -1,11 +1,11 @@
 import BayesianOptimization
 package import Studies
 
-/// A study in words and numbers.
+/// The text of a study's results.
 package enum StudySummary {
-    /// The table of all trials; an asterisk marks the best.
+    /// The table of all trials, with an asterisk at the best one.
     ///
-    /// The first hyperparameter has a column, the others where they are not always the same.
+    /// The first hyperparameter has a column, and so have the others whose values differ.
     package static func table(_ record: StudyRecord) -> Table {
         let trials = record.trials
         let names = (trials.first?.parameters ?? []).map(\.name)
@@ -23,9 +23,9 @@ package enum StudySummary {
         return Table(header, rows)
     }
 
-    /// A trial in one line, for the time when it was made.
+    /// A finished trial as one line.
     ///
-    /// - Parameter searched: The names of what is searched besides the first hyperparameter.
+    /// - Parameter searched: The names of the searched hyperparameters besides the first.
     package static func line(_ trial: TrialRecord, of trials: Int, searched: [String] = []) -> String {
         let cells = cells(trial)
         let state = cells[3].isEmpty ? "" : ", \(cells[3])"
@@ -33,7 +33,7 @@ package enum StudySummary {
             + "validation loss \(cells[0]), accuracy \(cells[1])\(state)"
     }
 
-    /// The answer with its uncertainty, beside the best trial, and why a study ended early.
+    /// The answer with its uncertainty, the best trial, and the reason of an early end.
     package static func answer(_ record: StudyRecord, searched: [String] = []) -> [String] {
         func number(_ loss: Double) -> String { loss.formatted(fractionDigits: 4) }
         return [
@@ -50,19 +50,19 @@ package enum StudySummary {
         ].compactMap { $0 }
     }
 
-    /// The first hyperparameter and those that are searched, with their values.
+    /// The first hyperparameter and the searched ones, with their values.
     private static func words(_ parameters: [NamedValue], _ searched: [String]) -> String {
         parameters.enumerated().filter { $0 == 0 || searched.contains($1.name) }
             .map { "\($1.label) \(text($1.value, isFirst: $0 == 0))" }.joined(separator: ", ")
     }
 
-    /// A value, for people: the first hyperparameter without a power of ten.
+    /// A value for display: that of the first hyperparameter has no power of ten.
     private static func text(_ value: ParameterValue?, isFirst: Bool) -> String {
         if isFirst, case .real(let number)? = value { return number.formatted(significantDigits: 5) }
         return value?.formattedShort(significantDigits: 4) ?? ""
     }
 
-    /// What became of a trial, where that is not a matter of course.
+    /// The outcome of a trial that was stopped or diverged; empty for a complete one.
     private static func state(_ trial: TrialRecord) -> String {
         switch trial.state {
         case .complete: return ""
@@ -74,7 +74,7 @@ package enum StudySummary {
         }
     }
 
-    /// Loss with its deviation over the folds, accuracies, state.
+    /// The loss with its deviation over the folds, the accuracies and the outcome.
     private static func cells(_ trial: TrialRecord) -> [String] {
         let folds = trial.folds
         let deviation = folds.standardDeviation(of: \.validationLoss).map { " ± " + $0.formatted(fractionDigits: 4) }
@@ -89,7 +89,7 @@ package enum StudySummary {
 }
 
 extension ParameterValue {
-    /// With about so many significant digits, and with a power of ten where that is shorter, for people.
+    /// The value with about so many significant digits, and with a power of ten if that is shorter.
     func formattedShort(significantDigits: Int) -> String {
         if case .real(let number) = self {
             number.formattedShort(significantDigits: significantDigits)

@@ -5,13 +5,13 @@ package struct Table {
     private let separator: String
     private let leftAligned: Int
 
-    /// A table from its cells.
+    /// Creates a table from its cells.
     ///
     /// - Parameters:
     ///   - header: The titles of the columns.
     ///   - rows: The cells of the other rows. A row may end before the last column.
     ///   - widths: The least width of each column, in characters; 0 for columns without one.
-    ///   - separator: What stands between two columns.
+    ///   - separator: The text between two columns.
     ///   - leftAligned: The number of columns at the left whose cells begin at the left; all others are aligned at the right.
     package init(
         _ header: [String], _ rows: [[String]], widths: [Int] = [], separator: String = "  ", leftAligned: Int = 0
@@ -22,7 +22,7 @@ package struct Table {
         self.leftAligned = leftAligned
     }
 
-    /// The lines of the table, the first of them its header, without spaces at their ends.
+    /// The lines of the table without trailing spaces; the first is the header.
     package var lines: [String] {
         var widths = widths
         for row in rows {

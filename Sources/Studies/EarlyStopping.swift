@@ -1,30 +1,30 @@
 import Platform
 
-/// Tells, from the losses after its first epochs, how a training is going to end, and whether it is worth going on.
+/// Predicts the final loss of a training from the losses after its first epochs, and decides whether it continues.
 ///
-/// All trials share their folds, and those of the same replicate their orders of samples, so a trial is compared with the
-/// best completed one, fold by fold. With d its distance from the best after epoch e (both as means over the folds) and D
-/// the distance after the last epoch,
+/// All trials share their folds, and trials of the same replicate share their orders of samples. So a trial is compared
+/// with the best completed one, fold by fold. With d its distance from the best after epoch e (both as means over the
+/// folds) and D the distance after the last epoch,
 ///
 ///     D = β d + ε,   β ~ N(0.6, 0.25²),   ε ~ N(0, σ²):
 ///
-/// training brings trials closer together, how much is learned from the trials that were completed (Bayesian linear
-/// regression; C. M. Bishop, "Pattern Recognition and Machine Learning", section 3.3). σ² is what these trials leave
-/// unexplained, pooled with the noise that the folds show: the variance of the mean of their distances from the best. Few
+/// training lowers the distance between trials by a factor that is learned from the completed trials (Bayesian linear
+/// regression; C. M. Bishop, "Pattern Recognition and Machine Learning", section 3.3). σ² is the residual variance of
+/// these trials, pooled with the noise of the folds: the variance of the mean of their distances from the best. Few
 /// folds may agree by chance, so a twentieth of the best loss counts as one more such deviation.
 ///
-/// A fold that has diverged answers with the frequencies of the classes, so its loss is far from all others. That distance is
-/// no noise, so the folds of such a trial are left out of σ².
+/// A diverged fold predicts the frequencies of the classes, so its loss is far from all others. That distance is not
+/// noise, so σ² leaves out the folds of such a trial.
 ///
-/// A training is stopped when the probability that it ends below the best, that D < 0, is less than a threshold.
+/// A training is stopped when the probability of D < 0, that it ends below the best, is less than a threshold.
 package struct EarlyStopping: Sendable {
     /// The prior of β.
     private static let slope = (mean: 0.6, variance: 0.25 * 0.25)
 
-    /// How many completed trials the folds' noise counts for in σ².
+    /// The weight of the folds' noise in σ², as a number of completed trials.
     private static let noiseWeight = 4.0
 
-    /// The deviation that is expected before folds are seen, as a part of the best loss.
+    /// The prior deviation of a mean over folds, as a fraction of the best loss.
     private static let expectedDeviation = 0.05
 
     /// A training with a smaller probability of beating the best is stopped.
@@ -36,14 +36,14 @@ package struct EarlyStopping: Sendable {
     /// The losses of the completed trials, `[trial][fold][epoch]`.
     private var completed: [[[Double]]] = []
 
-    /// A rule that has seen no trial yet and stops nothing.
+    /// Creates a rule without trials, which stops no training.
     ///
     /// - Parameter divergedLoss: A fold with at least this loss has diverged.
     package init(divergedLoss: Double = .infinity) {
         self.divergedLoss = divergedLoss
     }
 
-    /// Learns from a trial that was trained to the end.
+    /// Adds a trial that was trained to its last epoch.
     ///
     /// - Parameter losses: Its validation losses, `[fold][epoch]`; ignored unless all are finite.
     package mutating func learn(_ losses: [[Double]]) {
@@ -51,26 +51,26 @@ package struct EarlyStopping: Sendable {
         completed.append(losses)
     }
 
-    /// Whether a training is not worth going on with.
+    /// Whether a training stops.
     ///
     /// - Parameter losses: Its validation losses so far, `[fold][epoch]`.
     package func stops(_ losses: [[Double]]) -> Bool {
         guard let (distance, _) = finalDistance(losses) else { return false }
-        // A loss that is not finite will not become so again.
+        // A loss that is not finite does not become finite again.
         guard distance.mean.isFinite else { return true }
         return 0.5 * erfc(distance.mean / distance.std * 0.5.squareRoot()) < Self.threshold
     }
 
-    /// The mean loss after the last epoch, as far as it can be told.
+    /// The predicted mean loss after the last epoch.
     ///
     /// - Parameter losses: The validation losses so far, `[fold][epoch]`.
-    /// - Returns: Nothing without a completed trial, or for losses that are not finite.
+    /// - Returns: `nil` without a completed trial, and for losses that are not finite.
     package func forecast(of losses: [[Double]]) -> TrialRecord.Forecast? {
         guard let (distance, best) = finalDistance(losses), distance.mean.isFinite else { return nil }
         return TrialRecord.Forecast(mean: best + distance.mean, std: distance.std)
     }
 
-    /// How far above the best completed trial a training is going to end, and that trial's loss.
+    /// The predicted final distance of a training from the best completed trial, and the loss of that trial.
     private func finalDistance(_ losses: [[Double]]) -> (distance: TrialRecord.Forecast, best: Double)? {
         guard let epoch = losses.first.map({ $0.count - 1 }), epoch >= 0,
             let best = completed.min(by: { Self.mean($0, $0[0].count - 1) < Self.mean($1, $1[0].count - 1) }),
@@ -82,7 +82,8 @@ package struct EarlyStopping: Sendable {
             return (TrialRecord.Forecast(mean: .infinity, std: 0), Self.mean(best, last))
         }
 
-        // The other completed trials: β from the least squares and the prior, σ² from what is left and the folds' noise.
+        // The other completed trials determine β, by least squares with the prior, and σ², by the residuals and the
+        // folds' noise.
         let others = completed.filter { $0 != best && $0.count == best.count && $0[0].count == best[0].count }
             .map { (now: Self.distance($0, best, epoch), end: Self.distance($0, best, last)) }
         let expected = Self.expectedDeviation * Self.mean(best, last)
@@ -103,7 +104,7 @@ package struct EarlyStopping: Sendable {
             return (Self.noiseWeight * foldVariance + residuals.reduce(0) { $0 + $1 * $1 })
                 / (Self.noiseWeight + Double(others.count))
         }
-        // Each depends on the other; a few rounds settle it.
+        // β and σ² depend on each other; five iterations are enough to converge.
         var variance = max(foldVariance, 1e-12)
         for _ in 0..<5 { variance = max(residualVariance(estimate(variance).slope), 1e-12) }
         let slope = estimate(variance)

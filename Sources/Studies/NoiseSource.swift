@@ -1,6 +1,6 @@
 import BayesianOptimization
 
-/// Where the noise of the losses comes from, and so which trials the optimiser gets.
+/// The source of the losses' noise, which decides the trials that the optimiser learns.
 package enum NoiseSource: Sendable {
     /// The optimiser estimates the noise from the mean losses of all trials, also of diverged ones.
     ///
@@ -19,7 +19,7 @@ package enum NoiseSource: Sendable {
     func trials(_ records: [TrialRecord], in space: ParameterSpace) -> [Trial] {
         func isMeasured(_ record: TrialRecord) -> Bool { record.state == .complete && record.validationLoss.isFinite }
         let measured = records.filter(isMeasured).map { $0.folds.map(\.validationLoss) }
-        // Without folds to tell it from, noise is estimated from the losses.
+        // A single fold has no variance, so the optimiser estimates the noise.
         var variances = (FoldNoise.variances(measured) ?? []).makeIterator()
         return records.map { record in
             let state: Trial.State =
@@ -37,6 +37,6 @@ package enum NoiseSource: Sendable {
 }
 
 extension TrialRecord {
-    /// The validation loss; of a pruned trial what it was expected to become.
+    /// The validation loss, or the predicted loss of a pruned trial.
     package var expectedLoss: Double { forecast?.mean ?? validationLoss }
 }

@@ -1,8 +1,8 @@
 import BayesianOptimization
 
-/// The trials of an interrupted study, checked, and grouped as they were proposed.
+/// The trials of an interrupted study, checked and grouped into batches.
 struct RecordedTrials {
-    /// The trials of one batch, in the order of their numbers; of the last batches some may be missing.
+    /// The batches, each in the order of the trials' numbers; the last ones may be incomplete.
     private(set) var batches: [[TrialRecord]] = []
 
     /// All trials, in the order of their numbers.
@@ -11,18 +11,18 @@ struct RecordedTrials {
     /// Checks records.
     ///
     /// - Parameters:
-    ///   - records: In any order.
-    ///   - space: What is searched.
+    ///   - records: The records, in any order.
+    ///   - space: The searched parameters.
     ///   - defaults: All hyperparameters; those that are not searched have their fixed values.
-    ///   - folds: How many folds a trial has; none if that does not matter.
-    /// - Throws: ``StudyError/unusableRecord(iteration:reason:)`` for records that another study has made, or nobody.
+    ///   - folds: The required number of folds of a trial; `nil` for any.
+    /// - Throws: ``StudyError/unusableRecord(iteration:reason:)`` for records of another study and for damaged ones.
     init(
         _ records: [TrialRecord], space: ParameterSpace, defaults: [NamedValue], folds: Int?
     ) throws(StudyError) {
         for record in records.sorted(by: { $0.number < $1.number }) {
             func refuse(_ reason: String) -> StudyError { .unusableRecord(iteration: record.number, reason: reason) }
             if let last = batches.last?.last {
-                guard last.number < record.number else { throw refuse("it is there twice") }
+                guard last.number < record.number else { throw refuse("two evaluations have this number") }
                 guard last.plan.batch == record.plan.batch || last.plan.batch.upperBound < record.plan.batch.lowerBound
                 else { throw refuse("its batch overlaps that of evaluation \(last.number)") }
             }

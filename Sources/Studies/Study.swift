@@ -2,31 +2,34 @@ package import BayesianOptimization
 import JSON
 package import Platform
 
-/// A search for the best hyperparameters: proposes some, has them evaluated, records the outcome, and learns from it.
+/// A search for the best hyperparameters: it suggests trials, has them evaluated, records the outcome and learns from
+/// it.
 ///
-/// What a trial does is the objective's business; a study knows named parameters, and no network.
+/// The objective decides what a trial does. A study knows named parameters, and no network.
 package final class Study {
-    /// What is searched, and how.
+    /// The space and the settings of a search.
     package struct Search: Sendable {
-        /// The parameters that are searched. The first one is real; the curves of snapshots run along it.
+        /// The searched parameters.
+        ///
+        /// The first one is real; the curves of snapshots run along it.
         package let space: ParameterSpace
 
-        /// How the optimiser works, with its first point.
+        /// The configuration of the optimiser, with its first point.
         package let configuration: Configuration
 
-        /// All hyperparameters of a trial, in the order in which people see them: with their values where they are fixed.
+        /// All hyperparameters of a trial in the order of display, with the values of the fixed ones.
         package let defaults: [NamedValue]
 
-        /// What the optimiser is told of trials.
+        /// The losses and variances that the optimiser receives.
         package let noise: NoiseSource
 
-        /// Decides which trainings are stopped early; none for no such.
+        /// The rule that stops trainings early; `nil` for none.
         package let pruning: EarlyStopping?
 
-        /// Whether the study ends once the optimiser says that more trials are not worth it.
+        /// Whether the study ends when the optimiser gives a reason to stop.
         package let stopsEarly: Bool
 
-        /// A search from its parts.
+        /// Creates a search.
         package init(
             space: ParameterSpace, configuration: Configuration, defaults: [NamedValue], noise: NoiseSource,
             pruning: EarlyStopping? = nil, stopsEarly: Bool = true
@@ -40,32 +43,32 @@ package final class Study {
         }
     }
 
-    /// What happens while a study runs.
+    /// An event of a running study.
     package enum Event: Sendable {
-        /// Some trials are about to be evaluated; with a snapshot of every batch so far, from the second on.
+        /// Trials are about to be evaluated; with a snapshot of every batch so far, from the second on.
         case proposed([TrialPlan], snapshots: [SurrogateSnapshot])
 
         /// A trial was evaluated and recorded, now or before the study was interrupted.
         case finished(TrialRecord)
     }
 
-    /// Evaluates some trials, in any order.
+    /// Evaluates trials, in any order.
     ///
-    /// It may ask `stops`, after any epoch but the last, whether a trial is to be stopped, given its place among the trials
-    /// and its validation losses so far, `[fold][epoch]`. It hands the outcome of each trial, by its place, to `finished` as
-    /// soon as it is known, and ends with the error that this throws.
+    /// After any epoch but the last it may call `stops`, with the index of a trial and its validation losses so far,
+    /// `[fold][epoch]`; the result says whether the trial has to stop. It calls `finished` with the index and the
+    /// outcome of each trial as soon as the outcome is known, and rethrows its error.
     package typealias Objective = (
         _ trials: [TrialPlan], _ stops: @escaping (_ trial: Int, _ losses: [[Double]]) -> Bool,
         _ finished: (_ trial: Int, _ outcome: TrialRecord.Outcome) throws -> Void
     ) throws -> Void
 
-    /// All that is known so far, also after ``run(trials:parallel:observe:objective:)`` has thrown an error.
+    /// The record so far, also after an error of ``run(trials:parallel:observe:objective:)``.
     package private(set) var record: StudyRecord
 
-    /// A snapshot of each batch from the second on, also after an error; at the end one of the answer.
+    /// The snapshot of each batch from the second on, also after an error, and at the end that of the answer.
     package private(set) var snapshots: [SurrogateSnapshot] = []
 
-    /// A study that goes on takes no more snapshots of what was recorded than a plot has rows.
+    /// The greatest number of snapshots of recorded batches: a plot has no more rows.
     private static let replayedSnapshots = 100
 
     private let search: Search
@@ -73,17 +76,17 @@ package final class Study {
     private let recorded: RecordedTrials
     private var pruning: EarlyStopping?
 
-    /// An optimiser that was told all trials of the batches that are finished.
+    /// An optimiser with all trials of the finished batches.
     private var optimizer: BayesianOptimizer
 
-    /// A study that has not begun, or was interrupted.
+    /// Creates a study, new or interrupted.
     ///
     /// - Parameters:
-    ///   - description: What is recorded beside the results.
-    ///   - search: What is searched, and how.
-    ///   - file: Rewritten with the results after every trial.
-    ///   - recorded: The trials of an interrupted run, which are not made again.
-    ///   - folds: How many folds a recorded trial must have; none if that does not matter.
+    ///   - description: The settings to record beside the results.
+    ///   - search: The space and the settings of the search.
+    ///   - file: The file of the record, which is replaced after every trial.
+    ///   - recorded: The trials of an interrupted run, which are not evaluated again.
+    ///   - folds: The required number of folds of a recorded trial; `nil` for any.
     /// - Throws: `OptimizerError`, and ``StudyError/unusableRecord(iteration:reason:)``.
     package init(
         description: StudyDescription, search: Search, file: OutputFile?, recorded: [TrialRecord] = [],
@@ -98,18 +101,18 @@ package final class Study {
             space: search.space, seed: description.seed, configuration: search.configuration)
     }
 
-    /// Evaluates what the optimiser proposes, some at a time, until more is not worth it.
+    /// Evaluates the suggestions of the optimiser, batch by batch, until there is a reason to stop.
     ///
-    /// Recorded trials come first: the optimiser is told them, whatever it would have proposed itself.
+    /// Recorded trials come first. The optimiser learns them even if its own suggestions differ.
     ///
     /// - Parameters:
-    ///   - trials: How many at most. Where more are recorded, none is evaluated.
-    ///   - parallel: How many are proposed and evaluated together.
-    ///   - observe: Is told what happens, as it happens.
-    ///   - objective: Evaluates.
-    /// - Throws: ``StudyError`` where the optimiser can't learn from a loss, `OptimizerError` where it can propose nothing,
-    ///   `FileError` where the results can't be written, and what `observe` and `objective` throw. Every trial that was
-    ///   finished is in ``record`` then, and in the file if it could be written.
+    ///   - trials: The greatest number of trials. If more are recorded, none is evaluated.
+    ///   - parallel: The number of trials of a batch, which are evaluated together.
+    ///   - observe: Receives the events of the study.
+    ///   - objective: Evaluates the trials.
+    /// - Throws: ``StudyError`` if the optimiser refuses a loss, `OptimizerError` if it has no suggestion, `FileError`
+    ///   if the results can't be written, and the errors of `observe` and `objective`. Every finished trial is then in
+    ///   ``record``, and in the file if it could be written.
     package func run(
         trials: Int, parallel: Int = 1, observe: @escaping (Event) throws -> Void = { _ in }, objective: Objective
     ) throws {
@@ -121,7 +124,8 @@ package final class Study {
             if search.stopsEarly, !record.trials.isEmpty { record.stopReason = try optimizer.stopReason() }
             guard record.stopReason == nil else { break }
             let first = (record.trials.last?.plan.batch.upperBound ?? 0) + 1
-            // A batch is recorded as a whole, so that a study that goes on to more trials proposes the rest of the last one.
+            // The record has the whole range of the batch, so that a longer study continues with the rest of the last
+            // batch.
             let batch = first...first + parallel - 1
             let plans = try propose(batch, count: min(parallel, trials - record.trials.count))
             try takeSnapshot(of: plans)
@@ -133,14 +137,15 @@ package final class Study {
 
     // MARK: Batches
 
-    /// Goes through a batch that is recorded, and makes those of its trials that are missing.
+    /// Replays a recorded batch, and evaluates its missing trials.
     private func replay(
-        _ batch: [TrialRecord], limit: Int, takesSnapshot: Bool, observe: @escaping (Event) throws -> Void, objective: Objective
+        _ batch: [TrialRecord], limit: Int, takesSnapshot: Bool, observe: @escaping (Event) throws -> Void,
+        objective: Objective
     ) throws {
         let numbers = batch[0].plan.batch
         var plans = batch.map(\.plan)
         if batch.count < numbers.count, record.trials.count < limit {
-            // The missing trials are those that were proposed with the others, if the optimiser proposes the others again.
+            // The missing trials are those of the same batch, if the optimiser suggests the recorded ones again.
             let proposed = try propose(numbers, count: numbers.count)
             if plans.allSatisfy({ isSame($0, proposed[$0.number - numbers.lowerBound]) }) {
                 plans += proposed.filter { plan in !plans.contains { $0.number == plan.number } }
@@ -155,7 +160,7 @@ package final class Study {
         try learn(from: numbers)
     }
 
-    /// Whether two plans differ by no more than another rounding of the optimiser's arithmetic.
+    /// Whether two plans differ at most by rounding errors of the optimiser.
     private func isSame(_ one: TrialPlan, _ other: TrialPlan) -> Bool {
         zip(one.parameters, other.parameters).allSatisfy { first, second in
             guard case .real(let lower, let upper, let scale)? = search.space[first.name]?.domain,
@@ -166,7 +171,7 @@ package final class Study {
         }
     }
 
-    /// What the optimiser proposes for the first numbers of a batch, after all trials with lower ones.
+    /// The suggestions of the optimiser for the first numbers of a batch, after all trials with lower ones.
     private func propose(_ batch: ClosedRange<Int>, count: Int) throws(OptimizerError) -> [TrialPlan] {
         var asked = optimizer
         var seen = record.trials.filter { $0.number < batch.lowerBound }.map(\.parameters)
@@ -201,7 +206,7 @@ package final class Study {
         }
     }
 
-    /// Learns from the trials of a batch, always in the order of their numbers, whatever finished first.
+    /// Learns from the trials of a batch, in the order of their numbers and not of their ends.
     private func learn(from batch: ClosedRange<Int>) throws {
         for trial in record.trials where batch.contains(trial.number) && trial.state == .complete {
             pruning?.learn(trial.folds.compactMap(\.epochLosses))
@@ -212,9 +217,10 @@ package final class Study {
         do throws(OptimizerError) {
             try told.tell(search.noise.trials(known, in: search.space))
         } catch {
-            // The first one that can't be learned from is one of this batch: the others were learned from before.
-            let culprit = known.last { batch.contains($0.number) && !$0.validationLoss.isFinite } ?? known[known.count - 1]
-            throw StudyError.notLearnable(trial: culprit.plan, reason: error)
+            // The refused trial is one of this batch, because the others were accepted before.
+            let refused =
+                known.last { batch.contains($0.number) && !$0.validationLoss.isFinite } ?? known[known.count - 1]
+            throw StudyError.notLearnable(trial: refused.plan, reason: error)
         }
         optimizer = told
     }

@@ -1,20 +1,20 @@
 package import BayesianOptimization
 
-/// Why a study ended before its last trial, or can't go on.
+/// The reason that a study ends before its last trial, or can't continue.
 package enum StudyError: Error, Equatable, CustomStringConvertible {
-    /// The optimiser can't learn from a trial; the trial itself is recorded.
+    /// The optimiser refuses a trial, which is recorded nevertheless.
     case notLearnable(trial: TrialPlan, reason: OptimizerError)
 
-    /// A record does not belong to this study, or is damaged; says which trial and why.
+    /// A record does not belong to this study, or is damaged.
     case unusableRecord(iteration: Int, reason: String)
 
-    /// What went wrong and what to do about it, in one line.
+    /// The error as one line of text.
     package var description: String {
         switch self {
         case .notLearnable(let trial, let reason):
             "the study ends with evaluation \(trial.number) at "
                 + trial.parameters.map { "\($0.label) \($0.value)" }.joined(separator: ", ")
-                + ": \(reason); the results so far are kept, and lower upper bounds of the search avoid this"
+                + ": \(reason); the results so far are kept; lower the upper bounds of the search to avoid this"
         case .unusableRecord(let iteration, let reason):
             "its evaluation \(iteration) is not usable: \(reason)"
         }

@@ -1,25 +1,25 @@
 package import BayesianOptimization
 import Platform
 
-/// What the surrogate said when it proposed where to evaluate next, for a plot.
+/// A snapshot of the surrogate at a suggestion, for a plot.
 ///
-/// Curves are drawn along one parameter. Where several are searched, they are a cut through the space.
+/// Curves are drawn along one parameter. If several parameters are searched, the curves are a cut through the space.
 package struct SurrogateSnapshot: Sendable {
     /// A trial that was evaluated before.
     package struct Point: Sendable, Equatable {
         /// The value of the parameter along which curves are drawn.
         package var x: Double
 
-        /// The loss; of a pruned trial what it was expected to become.
+        /// The loss, or the predicted loss of a pruned trial.
         package var loss: Double
 
-        /// One standard deviation of the loss; none if that is not known.
+        /// The standard deviation of the loss; `nil` if it is not known.
         package var error: Double?
 
-        /// How the trial went.
+        /// The outcome of the trial.
         package var state: TrialRecord.State
 
-        /// A trial that was evaluated before.
+        /// Creates a point.
         package init(x: Double, loss: Double, error: Double? = nil, state: TrialRecord.State = .complete) {
             self.x = x
             self.loss = loss
@@ -28,15 +28,15 @@ package struct SurrogateSnapshot: Sendable {
         }
     }
 
-    /// The numbers of the evaluations that were proposed, from 2: no surrogate proposes the first one.
+    /// The numbers of the suggested evaluations, from 2 on: the first one has no surrogate.
     ///
-    /// Of the snapshot after the end, the number of the evaluation that would have come next.
+    /// In the snapshot of the answer it is the number after the last one.
     package let iterations: ClosedRange<Int>
 
-    /// What was evaluated until then.
+    /// The trials that were evaluated before.
     package let points: [Point]
 
-    /// Where the curves are sampled, in increasing order.
+    /// The values of the parameter where the curves are sampled, in increasing order.
     package let xs: [Double]
 
     /// The surrogate's mean at each of `xs`, in units of the loss.
@@ -48,30 +48,30 @@ package struct SurrogateSnapshot: Sendable {
     /// The acquisition function at each of `xs`.
     package let acquisitions: [Double]
 
-    /// The name of the acquisition function, for people.
+    /// The name of the acquisition function, for display.
     package let acquisitionName: String
 
-    /// Where the trials that were proposed lie; none after the end.
+    /// The values of the parameter in the suggested trials; empty in the snapshot of the answer.
     package let next: [Double]
 
-    /// Where the study's answer lies, after the end.
+    /// The value of the parameter in the answer; `nil` except in the snapshot of the answer.
     package let choice: Double?
 
-    /// The name of the parameter along which curves are drawn, for people.
+    /// The name of the parameter along which curves are drawn, for display.
     package let axisName: String
 
-    /// How distances along it are measured.
+    /// The scale of that parameter.
     package let scale: Parameter.Scale
 
-    /// Whether they are measured by ratios.
+    /// Whether the scale is logarithmic.
     package var isLogarithmic: Bool { scale == .log }
 
-    /// Where the curves cut through the space, if other parameters are searched too.
+    /// The values of the other searched parameters, at which the curves cut through the space.
     package let cut: [NamedValue]
 
-    /// A snapshot from its parts.
+    /// Creates a snapshot from sampled curves.
     ///
-    /// - Precondition: There are as many of each quantity as of `xs`.
+    /// - Precondition: Every quantity has a value for each of `xs`.
     package init(
         iterations: ClosedRange<Int>, points: [Point], xs: [Double], means: [Double], standardDeviations: [Double],
         acquisitions: [Double], acquisitionName: String = "expected improvement", next: [Double],
@@ -95,18 +95,18 @@ package struct SurrogateSnapshot: Sendable {
         self.cut = cut
     }
 
-    /// Samples what a surrogate says along a parameter.
+    /// Samples a surrogate along a parameter.
     ///
     /// - Parameters:
-    ///   - iterations: The numbers of the evaluations that were proposed.
-    ///   - points: What was evaluated until then.
+    ///   - iterations: The numbers of the suggested evaluations.
+    ///   - points: The trials that were evaluated before.
     ///   - surrogate: The surrogate.
     ///   - axis: The parameter along which curves are drawn, a real one.
     ///   - origin: The values of the other parameters.
-    ///   - next: Where the trials that were proposed lie on the axis.
-    ///   - choice: Where the study's answer lies, after the end.
-    ///   - cut: What a reader is told of `origin`.
-    ///   - gridCount: How many points an even grid has, at least 2.
+    ///   - next: The values of the parameter in the suggested trials.
+    ///   - choice: The value of the parameter in the answer, only for the snapshot of the answer.
+    ///   - cut: The values of `origin` to display.
+    ///   - gridCount: The number of points of the even grid, at least 2.
     /// - Throws: `OptimizerError` if the surrogate can't be evaluated.
     package init(
         iterations: ClosedRange<Int>, points: [Point], surrogate: Surrogate, axis: Parameter,
@@ -127,10 +127,10 @@ package struct SurrogateSnapshot: Sendable {
             next: next, choice: choice, axisName: NamedValue.label(of: axis.name), scale: scale, cut: cut)
     }
 
-    /// An even grid over an interval, both ends included, and some points that the curves have to go through.
+    /// An even grid over an interval with both ends, and the points that the curves have to go through.
     ///
-    /// Grid points closer than half a step to one of those are left out: a curve through two points that nearly coincide
-    /// shows the rounding errors of the surrogate as a kink.
+    /// Grid points closer than half a step to one of those are left out: between two points that nearly coincide,
+    /// rounding errors of the surrogate would show as a kink.
     package static func samples(
         in range: ClosedRange<Double>, _ scale: Parameter.Scale, through points: [Double], gridCount: Int
     ) -> [Double] {
@@ -141,7 +141,7 @@ package struct SurrogateSnapshot: Sendable {
         let grid = (1..<gridCount - 1).map { low + step * Double($0) }.filter { place in
             points.allSatisfy { abs(position($0) - place) >= step / 2 }
         }
-        // Both ends exactly, whatever rounding does in between.
+        // Both ends are exact, without the rounding of the scale.
         return Set(grid.map { scale == .log ? exp($0) : $0 } + points + [range.lowerBound, range.upperBound]).sorted()
     }
 }

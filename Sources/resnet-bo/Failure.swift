@@ -1,4 +1,4 @@
-/// Why a command can't go on, in one line.
+/// A failure of a command, as one line of text.
 struct Failure: Error, CustomStringConvertible {
     let description: String
 

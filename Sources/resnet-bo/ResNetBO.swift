@@ -13,7 +13,7 @@ struct ResNetBO: ParsableCommand {
             Tune.self, KernelList.self,
         ])
 
-    /// Runs a command; whatever goes wrong becomes one line on standard error and an exit code that is not 0.
+    /// Runs a command; every failure is one line on standard error and an exit code other than 0.
     static func main() {
         StandardStreams.prepare()
         Interruption.install()
@@ -22,14 +22,15 @@ struct ResNetBO: ParsableCommand {
             var command = try parseAsRoot()
             try command.run()
         } catch {
-            // Requests for help and the version come as errors too.
+            // Requests for help and the version are errors too.
             let code = exitCode(for: error)
             guard code == .success else { fail(message(for: error), code: code.rawValue) }
             do throws(FileError) { try StandardOutput.write(fullMessage(for: error)) } catch { fail("\(error)") }
         }
     }
 
-    /// Throws for arguments and names of folders that are no UTF-8: Swift would repair them, and mean another file.
+    /// Throws for arguments and names of folders that are not UTF-8: Swift would repair them, and then use another
+    /// file.
     private static func requireUTF8() throws {
         let arguments = (0..<Int(CommandLine.argc)).map { ("argument \($0)", CommandLine.unsafeArgv[$0]) }
         let variables = ["HOME", "TMPDIR", "XDG_CACHE_HOME", "RESNET_BO_CACHE"].map { (name: String) in
@@ -44,7 +45,7 @@ struct ResNetBO: ParsableCommand {
 
 /// Ends the program with one line on standard error.
 private func fail(_ message: String, code: Int32 = 1) -> Never {
-    // Names of files may hold anything.
+    // File names may contain control characters.
     let isControl = { (character: Character) in
         character.isNewline || character.asciiValue.map { $0 < 0x20 } == true
     }

@@ -20,7 +20,7 @@ extension OutputOptions {
 }
 
 extension Score {
-    /// The score for a person.
+    /// The score as text.
     var text: String {
         "loss \(loss.formatted(fractionDigits: 4)), accuracy \((100 * accuracy).formatted(fractionDigits: 2))%"
     }

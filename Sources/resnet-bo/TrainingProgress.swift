@@ -5,9 +5,9 @@ extension SingleRun {
     /// Trains all epochs, with progress on standard error.
     ///
     /// - Parameters:
-    ///   - model: What is trained, as the beginning of a line of progress.
-    ///   - finished: is called with the result of every epoch; returns a line to write, or nil.
-    /// - Returns: the score after the last epoch; nil if a loss was not finite.
+    ///   - model: The trained model, as the beginning of a line of progress.
+    ///   - finished: Receives the result of every epoch; returns a line to write, or `nil`.
+    /// - Returns: The score after the last epoch; `nil` if a loss was not finite.
     func runWithProgress(
         _ model: String = "", finished: (Epoch) throws -> String? = { _ in nil }
     ) throws -> Score? {

@@ -31,7 +31,9 @@ struct ReferenceSurrogateTests {
         #expect(!surrogate.isNoiseFree && surrogate.acquisitionName == "expected improvement")
     }
 
-    @Test("The suggestion has the greatest acquisition function of a fine grid", arguments: GoldenCase.all, [UInt32(0), 1, 10])
+    @Test(
+        "The suggestion has the greatest acquisition function of a fine grid", arguments: GoldenCase.all,
+        [UInt32(0), 1, 10])
     func maximum(_ golden: GoldenCase, seed: UInt32) throws {
         var optimizer = try golden.optimizer(seed: seed)
         let surrogate = try #require(try optimizer.surrogate())

@@ -1,8 +1,7 @@
 import Foundation
 import Testing
 
-/// Whatever is wrong with the input: one clear line on standard error, an exit code that is not 0, nothing on standard
-/// output.
+/// Every invalid input gives one line on standard error, an exit code other than 0, and nothing on standard output.
 @Suite(.timeLimit(.minutes(5))) struct BadInputTests {
     private func expectComplaint(_ arguments: [String], _ words: String) throws {
         let result = try Program.run(arguments)
@@ -36,7 +35,7 @@ import Testing
         (["optimize", "--search", "momentum=0.5..1"], "below 1"),
         (["optimize", "--search", "momentum=0.9..0.1"], "0.9 must be below 0.1"),
         (["optimize", "--search", "weight-decay=log:0..1e-2"], "above 0"),
-        (["optimize", "--search", "batch-size=16.5..64"], "16.5 is impossible"),
+        (["optimize", "--search", "batch-size=16.5..64"], "16.5 is not allowed"),
         (["optimize", "--search", "batch-size=32,32"], "all different"),
         (["optimize", "--search", "batch-size=64,x"], "'x' is not a number"),
         (["optimize", "--search", "depth=1..2"], "no 'depth'"),
@@ -71,7 +70,7 @@ import Testing
         (["optimize", "--cpu", "--device", "0"], "--device"),
         (["optimize", "--output", "/proc/none"], "/proc/none"),
         (["optimize", "--data", "/nowhere"], "/nowhere"),
-        (["cross-validate", "--learning-rate", "0.1,x"], "'x' is impossible"),
+        (["cross-validate", "--learning-rate", "0.1,x"], "'x' is not a learning rate"),
         (["cross-validate", "--learning-rate", "0.1,nan"], "nan"),
         (["cross-validate", "--learning-rate=-0.1"], "-0.1"),
         (["cross-validate"], "learning-rate"),
@@ -97,7 +96,7 @@ import Testing
         try expectComplaint(arguments, words)
     }
 
-    /// An empty value, as an unset variable gives it, is an error before anything is read.
+    /// An empty value, such as that of an unset variable, is an error before anything is read.
     @Test(arguments: [
         ["train", "--data"], ["train", "--save"], ["train", "--metrics"], ["train", "--initial-weights"],
         ["train", "--device"], ["evaluate", "--model"], ["evaluate", "--logits"], ["tune", "--device"],
@@ -128,7 +127,7 @@ import Testing
         try expectComplaint(["optimize", "--folds", "121"] + data, "121")
     }
 
-    /// Weights, metrics and logits are tried before the work, and what was there before stays until there is something new.
+    /// Weights, metrics and logits are checked before the work, and old contents stay until there are new ones.
     @Test func oldFilesStay() throws {
         let folder = try TemporaryFolder()
         try writeSyntheticData(to: folder)

@@ -23,7 +23,7 @@ import Testing
         return number.doubleValue
     }
 
-    /// The default job: the preset robust, with all that it can do.
+    /// The default job with the preset robust and all its features.
     @Test func optimizeEverything() throws {
         let output = folder.path("out/of/nothing")
         let flags =
@@ -58,7 +58,7 @@ import Testing
         #expect(try number(recommended["std"]) >= 0)
         #expect(exact("learning-rate", in: saved)[1] == lastLine.dropFirst("Optimal learning rate ".count))
 
-        // The final model is one that `train` gives at these values.
+        // `train` gives the same model at these values.
         let model = output + "/model.safetensors"
         let weights = folder.path("weights.safetensors")
         let trained = try succeed(
@@ -69,7 +69,7 @@ import Testing
         #expect(try Data(contentsOf: URL(fileURLWithPath: weights)) == Data(contentsOf: URL(fileURLWithPath: model)))
         #expect(plain.errors.contains(String(format: "test loss %.4f", try number(trained["test_loss"]))))
 
-        // An interrupted study goes on as it would have: here one that ended after three evaluations.
+        // An interrupted study continues unchanged: here one that ended after three evaluations.
         _ = try succeed(flags + ["--evaluations", "3"])
         let resumed = try succeed(flags + ["--evaluations", "5", "--resume"])
         #expect(resumed.output == plain.output)
@@ -80,7 +80,7 @@ import Testing
         #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == saved)
     }
 
-    /// A hyperparameter of the recommendation, digit for digit, as a flag.
+    /// A hyperparameter of the recommendation with all digits, as a flag.
     private func exact(_ name: String, in results: Data) -> [String] {
         let text = String(decoding: results, as: UTF8.self)
         guard let start = text.range(of: "\"recommended\": {"),
@@ -100,7 +100,7 @@ import Testing
         #expect(json["stop_reason"] != nil)
     }
 
-    /// The function that is maximised is recorded, and stands at the plot's axis.
+    /// The acquisition function is recorded, and is the label of the plot's axis.
     @Test(arguments: [("lcb", "minus lower confidence bound"), ("pi", "log probability of improvement")])
     func acquisitions(function: String, name: String) throws {
         let flags =
@@ -120,7 +120,7 @@ import Testing
         #expect(plot.contains(name))
     }
 
-    /// Studies that are not resumed are not lost to the next ones, however many there are.
+    /// All studies that are not resumed are kept.
     @Test func previousStudies() throws {
         let flags =
             ["optimize", "--epochs", "1", "--folds", "2", "--batch-size", "16", "--output", folder.path("")] + data
@@ -130,7 +130,7 @@ import Testing
             try FileManager.default.contentsOfDirectory(atPath: folder.path("")).filter { $0.hasPrefix("results.") }
                 .sorted().dropLast().map { $0 }
         }
-        // What no program can read is kept too.
+        // A file that is no record is kept too.
         _ = try folder.file("results.json", "{ edited by hand")
         var studies = [try contents(results)]
         for seed in ["1", "2", "3"] {
@@ -142,7 +142,7 @@ import Testing
         for (index, study) in studies.dropLast().enumerated() {
             #expect(try contents(folder.path("results.\(index + 1).json")) == study)
         }
-        // To resume a study is not to replace it, and flags that are no good replace nothing.
+        // Resuming a study does not replace it, and invalid flags replace nothing.
         _ = try succeed(flags + ["--evaluations", "2", "--seed", "3", "--resume"])
         let studied = try contents(results)
         #expect(try Program.run(flags + ["--folds", "121"]).exitCode != 0)
@@ -150,7 +150,7 @@ import Testing
         #expect(try kept().count == 3)
     }
 
-    /// A study that goes on measures what it measured before, or says by name what is different.
+    /// A resumed study measures the same, or names the difference.
     @Test func resumingIsRefusedByName() throws {
         let flags = ["optimize", "--epochs", "1", "--folds", "2", "--batch-size", "16", "--output", folder.path("out")]
         _ = try succeed(flags + ["--evaluations", "2"] + data)
@@ -172,7 +172,7 @@ import Testing
             #expect(run.complaints.first?.contains(words) == true, "\(run.errors)")
             #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == record)
         }
-        // What does not change what is measured may change; fewer evaluations answer with what there is.
+        // Settings that do not affect the losses may change; with fewer evaluations the answer uses all recorded ones.
         let fewer = try succeed(flags + ["--evaluations", "1", "--resume", "--acquisition", "lcb"] + data)
         #expect(fewer.output.contains("Optimal learning rate"))
         #expect(!fewer.errors.contains("Evaluation 3"))
@@ -183,16 +183,17 @@ import Testing
         let damaged = try Program.run(flags + ["--resume"] + data)
         #expect(damaged.exitCode == 1)
         #expect(damaged.complaints.count == 1)
-        // Nothing to resume is a study that begins.
+        // If there is nothing to resume, a study begins.
         try FileManager.default.removeItem(atPath: path)
         let fresh = try succeed(flags + ["--evaluations", "1", "--resume"] + data)
         #expect(fresh.errors.contains("no study"))
     }
 
-    /// Each trial says what it was made by; the record says of which images.
+    /// Each trial records its backend and device, and the record names the images.
     @Test func provenance() throws {
         let json = try succeed(
-            ["optimize", "--evaluations", "2", "--epochs", "1", "--folds", "2", "--json", "--output", folder.path("")] + data
+            ["optimize", "--evaluations", "2", "--epochs", "1", "--folds", "2", "--json", "--output", folder.path("")]
+                + data
         ).json()
         let version = try succeed(["--version"]).output.trimmingCharacters(in: .newlines)
         let record = try #require(json["data"] as? [String: Any])
@@ -215,7 +216,7 @@ import Testing
         #expect(result.complaints.count == 1)
     }
 
-    /// Two studies in one folder: the second says who has it.
+    /// Of two studies in one folder, the second names the process of the first and ends.
     @Test func oneStudyAFolder() throws {
         let output = folder.path("out")
         try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
@@ -252,8 +253,9 @@ import Testing
         #expect(json["device"] is String)
         #expect(json["settings"] is [String: Any])
         let best = try #require(json["best"] as? [String: Any])
-        // As text: Foundation reads numbers of 17 digits with an error in the last.
-        #expect(String(decoding: saved, as: UTF8.self).contains("\"best\": {\"learning_rate\": \(answer), \"momentum\""))
+        // The numbers are compared as text, because Foundation reads numbers of 17 digits with an error in the last.
+        let best = "\"best\": {\"learning_rate\": \(answer), \"momentum\""
+        #expect(String(decoding: saved, as: UTF8.self).contains(best))
         let evaluations = try #require(json["evaluations"] as? [[String: Any]])
         #expect(evaluations.count == 4)
         for (index, evaluation) in evaluations.enumerated() {
@@ -268,7 +270,7 @@ import Testing
         let losses = try evaluations.map { try number($0["validation_loss"]) }
         #expect(try number(best["loss"]) == losses.min())
 
-        // The same run again gives the same document, on standard output and nothing else there.
+        // The same run again gives the same document, and nothing else, on standard output.
         let again = try succeed(flags + ["--output", output, "--json"] + data)
         #expect(Data(again.output.utf8) == saved)
     }
@@ -276,7 +278,7 @@ import Testing
     @Test func crossValidate() throws {
         let flags = ["--epochs", "1", "--folds", "3", "--json"] + data
         let run = try Program.run(["cross-validate", "--learning-rate", "0.05,1e30"] + flags)
-        // All results are there, and one of them is no success.
+        // All results are printed, and one that is not finite is no success.
         #expect(run.exitCode == 1)
         #expect(run.complaints.first?.contains("1e+30 is not finite") == true, "\(run.errors)")
         let both = try run.json()
@@ -349,7 +351,7 @@ import Testing
         #expect(try number(lines[7]["test_loss"]) == number(trained["test_loss"]))
         #expect(FileManager.default.fileExists(atPath: logits))
 
-        // Training goes on from saved weights: the first loss is not that of fresh ones.
+        // Training continues from saved weights: the first loss is not that of initial ones.
         let more = folder.path("more.jsonl")
         _ = try succeed(
             ["train", "--learning-rate", "0.1", "--epochs", "1", "--initial-weights", weights, "--metrics", more] + data

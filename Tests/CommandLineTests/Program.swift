@@ -1,14 +1,14 @@
 import Foundation
 
-/// The built program, run as a person or a script would.
+/// The built program, run as a child process.
 struct Program {
-    /// What a run left behind.
+    /// The result of a run.
     struct Result {
         var exitCode: Int32
         var output: String
         var errors: String
 
-        /// The lines on standard error that say what went wrong: those of the program's name.
+        /// The error messages: the lines on standard error that begin with the program's name.
         var complaints: [Substring] { errors.split(separator: "\n").filter { $0.hasPrefix("resnet-bo: ") } }
 
         /// Standard output as JSON.
@@ -19,14 +19,14 @@ struct Program {
         }
     }
 
-    /// Where the program is: beside the tests.
+    /// The path of the program, in the same folder as the tests.
     static var url: URL {
         URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appendingPathComponent("resnet-bo")
     }
 
     /// Runs the program to its end.
-    /// - Parameter environment: added to that of the tests.
-    /// - Parameter input: a file to be standard input; nothing otherwise.
+    /// - Parameter environment: Variables that are added to those of the tests.
+    /// - Parameter input: A file for standard input, which is empty otherwise.
     static func run(
         _ arguments: [String], environment: [String: String] = [:], input: String? = nil
     ) throws -> Result {
@@ -49,7 +49,7 @@ struct Program {
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        // Files instead of pipes: nothing to drain, nothing to fill up.
+        // The output goes into files, because a full pipe would block the program.
         let folder = try TemporaryFolder()
         let output = folder.path("output")
         let errors = folder.path("errors")
@@ -66,7 +66,7 @@ struct Program {
     }
 }
 
-/// A folder that goes away with its owner.
+/// A temporary folder, which is removed with this object.
 final class TemporaryFolder {
     let url: URL
 
@@ -79,14 +79,14 @@ final class TemporaryFolder {
 
     func path(_ name: String) -> String { url.appendingPathComponent(name).path }
 
-    /// Writes a text file and gives its path.
+    /// Writes a text file and returns its path.
     func file(_ name: String, _ text: String) throws -> String {
         try Data(text.utf8).write(to: url.appendingPathComponent(name))
         return path(name)
     }
 }
 
-/// A small data set in the format of Fashion-MNIST, which a network can learn: a bright bar tells the class.
+/// A small data set in the format of Fashion-MNIST, which a network can learn: a bright bar shows the class.
 func writeSyntheticData(training: Int = 120, test: Int = 40, to folder: TemporaryFolder) throws {
     func header(_ magic: UInt32, _ sizes: [Int]) -> [UInt8] {
         ([magic] + sizes.map(UInt32.init)).flatMap { value in withUnsafeBytes(of: value.bigEndian, Array.init) }

@@ -12,7 +12,7 @@ import Testing
         train = ["train", "--learning-rate", "0.1", "--epochs", "1", "--data", folder.url.path]
     }
 
-    /// An environment in which the loader finds the drivers of one folder only.
+    /// An environment in which the loader finds only the drivers of one folder.
     private func drivers(_ files: [String: String]) throws -> [String: String] {
         let vendors = folder.url.appendingPathComponent("vendors")
         try FileManager.default.createDirectory(at: vendors, withIntermediateDirectories: true)

@@ -1,14 +1,14 @@
 import Foundation
 import Testing
 
-/// A study that is interrupted: one line says how to go on, nothing is left behind, and it goes on.
+/// An interrupted study prints one line with advice, leaves nothing behind, and can be resumed.
 @Suite(.timeLimit(.minutes(10))) struct SignalTests {
     @Test(arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
     func interruption(signal: Int32, code: Int32) throws {
         let folder = try TemporaryFolder()
         try writeSyntheticData(to: folder)
         let output = folder.path("out")
-        // A gnuplot that hangs once the study runs: it must end with the program.
+        // This gnuplot hangs once the study runs, and must end with the program.
         let started = folder.path("started")
         let gnuplot = folder.path("gnuplot")
         try """
@@ -45,7 +45,7 @@ import Testing
             .filter { $0.hasPrefix("resnet-bo: ") }
         #expect(complaints.count == 1)
         #expect(complaints.first?.contains("--resume") == true)
-        // The child may need a moment to be gone.
+        // The child may need a moment to end.
         for _ in 0..<500 where kill(child, 0) == 0 { usleep(10_000) }
         #expect(kill(child, 0) != 0 || isZombie(child))
         let left = try FileManager.default.contentsOfDirectory(atPath: output)
@@ -54,7 +54,7 @@ import Testing
         #expect(resumed.exitCode == 0, "\(resumed.errors)")
     }
 
-    /// Whether a process has ended and nobody has asked for its exit status yet.
+    /// Whether a process has ended, and its parent has not read its exit status yet.
     private func isZombie(_ process: pid_t) -> Bool {
         ((try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)) ?? "").contains(") Z ")
     }

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What the program does with its streams, with signals, with pipes and with names that are no text.
+/// Streams, signals, pipes, and names that are not UTF-8.
 @Suite(.timeLimit(.minutes(10))) struct StreamTests {
     private let folder: TemporaryFolder
 
@@ -27,7 +27,7 @@ import Testing
             ("$P $T > >(exec 0<&-; sleep 30 >/dev/null 2>&1)", "Broken pipe"),
         ])
     func standardOutput(script: String, words: String) throws {
-        // A reader that is gone is gone only once it had time to go.
+        // The reader needs time to end.
         let result = try run(script.contains("<&-") ? "export T=\"$T --save w\"; \(script)" : script)
         #expect(result.exitCode == 1)
         #expect(result.complaints.count == 1)
@@ -45,7 +45,7 @@ import Testing
         #expect(result.output.hasPrefix("Test loss"))
     }
 
-    /// A file must not get the number of a standard stream, into which others write.
+    /// A file must not get the number of a standard stream, because other output would go into it.
     @Test func closedStreams() throws {
         let result = try run("$P $T --save w --metrics m <&- >&- 2>&-; echo $?; head -c 8 m; tail -c +9 w | head -c 2")
         #expect(result.output == "1\n{\"epoch\"{\"")
@@ -74,7 +74,7 @@ import Testing
     }
 
     @Test(
-        "Names that are no UTF-8 are refused before anything is done",
+        "Names that are not UTF-8 are refused before the work",
         arguments: [
             "$P $T --save $'caf\\xe9.st'", "$P $T --data $'caf\\xe9'", "RESNET_BO_CACHE=$'caf\\xe9' $P $T --save w",
         ])
@@ -87,7 +87,7 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == before)
     }
 
-    /// The bytes of other names reach the system as they are.
+    /// Other names reach the system unchanged.
     @Test func unusualNames() throws {
         let result = try run(
             "mkdir '~' 'a b' && $P $T --save '~/w' --metrics $'a b/caf\\xc3\\xa9' >/dev/null && ls '~' 'a b' && ls -A | grep partial"
@@ -127,7 +127,7 @@ import Testing
         #expect(trained.output.isEmpty)
     }
 
-    @Test("The affinity mask decides how many threads there are, and --threads is taken with a note")
+    @Test("The affinity mask determines the number of threads, and a larger --threads is accepted with a note")
     func cores() throws {
         let listed = try run("taskset -c 0 $P devices")
         #expect(listed.output.contains(", 1 thread\n"))

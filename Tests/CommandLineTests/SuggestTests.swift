@@ -16,7 +16,7 @@ import Testing
         spaceFile = try folder.file("space.json", Self.space)
     }
 
-    /// The program's answers to some lines.
+    /// The answers of the program to some lines.
     func converse(_ lines: [String], seed: Int = 3) throws -> [[String: Any]] {
         let input = try folder.file("input", lines.joined(separator: "\n"))
         let result = try Program.run(
@@ -31,7 +31,7 @@ import Testing
         try #require(answer["next"] as? [[String: Any]])
     }
 
-    /// A line that tells the loss of a suggested point, exactly as it was printed.
+    /// A line with the loss of a suggested point, exactly as printed.
     func tell(_ suggestion: [String: Any], loss: Double) throws -> String {
         let entry: [String: Any] = ["parameters": try #require(suggestion["parameters"]), "loss": loss]
         return try String(decoding: JSONSerialization.data(withJSONObject: ["tell": [entry]]), as: UTF8.self)
@@ -78,7 +78,7 @@ import Testing
         #expect(second.count == 2)
         #expect(second[1]["best"] is [String: Any])
 
-        // An interrupted study goes on as it would have: what was told counts, not what was asked.
+        // An interrupted search continues unchanged: told trials count, and requests do not.
         lines.removeFirst()
         let resumed = try converse(lines)
         #expect(resumed.count == 1)

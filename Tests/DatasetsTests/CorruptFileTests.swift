@@ -4,7 +4,7 @@ import Testing
 import Datasets
 import Platform
 
-/// A file that is spoiled, and what must be said about it.
+/// A corrupt file and the expected problem.
 struct CorruptFile: CustomTestStringConvertible, Sendable {
     let testDescription: String
     let file: String
@@ -29,7 +29,7 @@ struct CorruptFile: CustomTestStringConvertible, Sendable {
         bigEndian(UInt32(0x803)) + dimensions.flatMap { bigEndian($0) }
     }
 
-    /// A packed file with one byte changed.
+    /// A compressed file with one changed byte.
     private static func flipped(_ index: Int) -> [UInt8] {
         var file = gzip(images)
         file[index < 0 ? file.count + index : index] ^= 0xff
@@ -85,9 +85,9 @@ struct CorruptFile: CustomTestStringConvertible, Sendable {
     ]
 }
 
-/// Files that must be refused, each with a message of its own.
+/// Files that are refused, each with its own message.
 struct CorruptFileTests {
-    @Test("A corrupt file is refused, and named", arguments: CorruptFile.all)
+    @Test("A corrupt file is refused with its name", arguments: CorruptFile.all)
     func corrupt(_ corruption: CorruptFile) throws {
         let folder = try DataSetFolder()
         try folder.write(corruption.contents, to: corruption.file)
@@ -99,7 +99,7 @@ struct CorruptFileTests {
         #expect(!message.contains("\n"))
     }
 
-    @Test("A missing file is named, and how to get it", arguments: DataSetFolder.names)
+    @Test("A missing file is named with a remedy", arguments: DataSetFolder.names)
     func missing(name: String) throws {
         let folder = try DataSetFolder()
         try folder.remove(name + ".gz")
@@ -120,7 +120,7 @@ struct CorruptFileTests {
         #expect(searched.map(\.folder) == ["/nowhere/at/all"])
     }
 
-    @Test("One part needs the files of no other", arguments: FashionMNIST.Part.allCases)
+    @Test("One part does not need the files of the other", arguments: FashionMNIST.Part.allCases)
     func onePart(part: FashionMNIST.Part) throws {
         let folder = try DataSetFolder()
         defer { withExtendedLifetime(folder) {} }
@@ -137,7 +137,7 @@ struct CorruptFileTests {
     }
 
     @Test(
-        "A file of nearly the right name is named",
+        "A file with a similar name is named",
         arguments: ["train-images.idx3-ubyte", "train-images.idx3-ubyte.gz", "train_images_idx3_ubyte.gz"])
     func nearMiss(name: String) throws {
         let folder = try DataSetFolder()
@@ -149,7 +149,7 @@ struct CorruptFileTests {
         #expect(error?.description.contains(words) == true, "\(String(describing: error))")
     }
 
-    @Test("A file in the place of the folder is said to be none")
+    @Test("A file in place of the folder is refused")
     func fileForFolder() throws {
         let folder = try DataSetFolder()
         defer { withExtendedLifetime(folder) {} }
@@ -158,7 +158,7 @@ struct CorruptFileTests {
         #expect(error?.description == "\(file)/train-images-idx3-ubyte.gz can't be read: Not a directory")
     }
 
-    @Test("A folder in the place of a file is refused")
+    @Test("A folder in place of a file is refused")
     func folderForFile() throws {
         let folder = try DataSetFolder()
         defer { withExtendedLifetime(folder) {} }

@@ -1,7 +1,7 @@
 import Datasets
 import Foundation
 
-/// A folder of its own with a small data set of the form of Fashion-MNIST, removed with this object.
+/// A temporary folder with a small data set in the format of Fashion-MNIST, which is removed with this object.
 final class DataSetFolder {
     /// Names of the four files, without `.gz`.
     static let names = [
@@ -15,8 +15,8 @@ final class DataSetFolder {
     /// Writes the four files.
     ///
     /// - Parameters:
-    ///   - packed: Whether by gzip.
-    ///   - training: How many training images; there are 3 test images.
+    ///   - packed: Whether the files are compressed by gzip.
+    ///   - training: The number of training images; there are 3 test images.
     init(packed: Bool = true, training: Int = 7) throws {
         url = FileManager.default.temporaryDirectory.appending(path: "DatasetsTests-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)

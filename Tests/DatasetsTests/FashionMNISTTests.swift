@@ -3,9 +3,9 @@ import Testing
 
 import Datasets
 
-/// Loading of good files.
+/// Loading of valid files.
 struct FashionMNISTTests {
-    @Test("Every pixel and label arrives where it belongs", arguments: [true, false])
+    @Test("Every pixel and label is at the right index", arguments: [true, false])
     func contents(packed: Bool) throws {
         let folder = try DataSetFolder(packed: packed, training: 150)
         let data = try folder.load()
@@ -26,7 +26,7 @@ struct FashionMNISTTests {
         #expect(try FashionMNIST.load(from: folder.path + "/").training.count == 7)
     }
 
-    @Test("Packed and unpacked files may stand side by side; the packed one is taken")
+    @Test("If a file exists compressed and not compressed, the compressed one is read")
     func mixture() throws {
         let folder = try DataSetFolder()
         try folder.remove("t10k-labels-idx1-ubyte.gz")
@@ -35,17 +35,17 @@ struct FashionMNISTTests {
         #expect(try folder.load().test.count == 3)
     }
 
-    @Test("Several gzip streams in a row are one file, as RFC 1952 has it")
+    @Test("Several concatenated gzip streams are one file, as in RFC 1952")
     func members() throws {
         let folder = try DataSetFolder()
         let bytes = DataSetFolder.images(7)
-        // The cuts lie in the header, on a byte of an image, and at an empty member at the end.
+        // The cuts are in the header, in an image, and at an empty member at the end.
         let parts = [bytes[..<5], bytes[5..<2000], bytes[2000...], bytes[bytes.endIndex...]]
         try folder.write(parts.flatMap { gzip(Array($0)) }, to: "train-images-idx3-ubyte.gz")
         #expect(try folder.load().training.pixels == Array(bytes.dropFirst(16)))
     }
 
-    @Test("A prefix holds the first samples, and never more than there are", arguments: [0, 1, 6, 7, 8, 60000])
+    @Test("A prefix has the first samples, at most all of them", arguments: [0, 1, 6, 7, 8, 60000])
     func prefix(limit: Int) throws {
         let images = try DataSetFolder().load().training
         let prefix = images.prefix(limit)

@@ -14,7 +14,7 @@ private struct Golden: Decodable {
     }()
 }
 
-/// What is known of a long list of indices.
+/// Digests of a long list of indices.
 private struct Digest: Decodable, Equatable, Sendable {
     let count: Int
     let first: [Int32]
@@ -45,14 +45,14 @@ private struct SplitCase<Indices: Decodable & Sendable>: Decodable, Sendable, Cu
 }
 
 struct KFoldTests {
-    @Test("The golden file is there")
+    @Test("The golden file exists")
     func golden() throws {
         let golden = try #require(Golden.shared)
         #expect(golden.small.count == 7)
         #expect(golden.large.count == 5)
     }
 
-    @Test("Index for index as scikit-learn", arguments: Golden.shared?.small ?? [])
+    @Test("The same indices as scikit-learn", arguments: Golden.shared?.small ?? [])
     fileprivate func small(_ expected: SplitCase<[Int32]>) throws {
         let folds = try Fold.kFold(expected.folds, of: expected.samples, seed: expected.seed)
         #expect(folds.map(\.training) == expected.splits.map(\.training))
@@ -66,7 +66,7 @@ struct KFoldTests {
         #expect(folds.map { Digest($0.validation) } == expected.splits.map(\.validation))
     }
 
-    @Test("Impossible divisions are refused", arguments: [(10, 1), (10, 0), (10, -3), (4, 5), (0, 2)])
+    @Test("Invalid divisions are refused", arguments: [(10, 1), (10, 0), (10, -3), (4, 5), (0, 2)])
     func impossible(samples: Int, folds: Int) {
         #expect(throws: DatasetError.impossibleSplit(samples: samples, folds: folds)) {
             try Fold.kFold(folds, of: samples, seed: 10)

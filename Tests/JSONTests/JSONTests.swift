@@ -2,7 +2,7 @@ import FoundationEssentials
 import JSON
 import Testing
 
-/// Something with members of every kind.
+/// A type with members of every kind.
 private struct Sample: Encodable {
     struct Nested: Encodable {
         var testLoss = 0.5
@@ -23,7 +23,7 @@ private struct Sample: Encodable {
     var smallest = Int8.min
 }
 
-/// Writes through containers by hand, as a type with an `encode(to:)` of its own may.
+/// A type with its own `encode(to:)`, which uses every container.
 private struct ByHand: Encodable {
     private enum Keys: CodingKey { case list, object }
     private enum Inner: CodingKey { case innerKey }
@@ -59,14 +59,14 @@ struct JSONTests {
                 == #"{"list": [1, null, {"inner_key": "x"}], "object": {"inner_key": null}}"#)
     }
 
-    @Test("Single values, and optional ones inside of lists")
+    @Test("Single values, and optional ones in lists")
     func singleValues() throws {
         #expect(try JSON.encode(Double.nan) == "null")
         #expect(try JSON.encode([1, nil, 3] as [Int?], layout: .line) == "[1, null, 3]")
         #expect(try JSON.encode([String: Int](), layout: .line) == "{}")
     }
 
-    @Test("What must not stand in a string is escaped")
+    @Test("Special characters in a string are escaped")
     func escapes() throws {
         let text = "a\"b\\c\nd\re\tf\u{1}g/é🧦\u{7f}"
         let json = try JSON.encode([text], layout: .line)
@@ -74,7 +74,7 @@ struct JSONTests {
         #expect(try JSONDecoder().decode([String].self, from: Data(json.utf8)) == [text])
     }
 
-    @Test("A pretty text breaks lines only where it must")
+    @Test("A pretty text breaks only lines that are too long")
     func pretty() throws {
         struct Text: Encodable {
             var short = [1, 2]
@@ -121,14 +121,14 @@ struct JSONReadingTests {
         var loss: Double
     }
 
-    /// A text that is no list of items, and what must be said about it.
+    /// A text that is not a list of items, and the expected message.
     struct Misfit: CustomTestStringConvertible {
         let text: String
         let problem: String
         var testDescription: String { text.count < 80 ? text : "\(text.prefix(20))... (\(text.count) characters)" }
     }
 
-    @Test("Numbers are exact, and names are in snake case, with or without keys that say so")
+    @Test("Numbers are exact, and names are in snake case, with and without explicit keys")
     func spelling() throws {
         struct Bare: Decodable {
             var learningRate: Double
@@ -146,7 +146,7 @@ struct JSONReadingTests {
     }
 
     @Test(
-        "What does not fit is said in one line, with the names of the file",
+        "Errors are one line with the names of the file",
         arguments: [
             Misfit(text: "", problem: "it is not JSON"),
             Misfit(text: "[{", problem: "it is not JSON"),
@@ -169,7 +169,7 @@ struct JSONReadingTests {
                 problem: "there is a number that is too large at [0].loss"),
             Misfit(
                 text: #"[{"learning_rate": 1, "loss": 1, "l\u006fss": 1}]"#,
-                problem: #""loss" is there twice in one object"#),
+                problem: #"an object has "loss" twice"#),
         ])
     func misfit(_ misfit: Misfit) {
         #expect(throws: JSONError(problem: misfit.problem)) {
@@ -177,7 +177,7 @@ struct JSONReadingTests {
         }
     }
 
-    /// Refused or taken as Python's `json` module does, apart from its NaN and Infinity.
+    /// The same texts are valid as for Python's `json` module, except for its NaN and Infinity.
     @Test(
         "The grammar of RFC 8259",
         arguments: [
@@ -206,7 +206,7 @@ struct JSONReadingTests {
         init(from decoder: any Decoder) {}
     }
 
-    @Test("Bytes that are no UTF-8 are no JSON")
+    @Test("Bytes that are not UTF-8 are not JSON")
     func notUTF8() {
         #expect(throws: JSONError(problem: "it is not JSON")) {
             try JSON.decode([String].self, from: Array("[\"caf".utf8) + [0xe9] + Array("\"]".utf8))
@@ -243,7 +243,7 @@ struct JSONReadingTests {
         #expect(try JSON.decode([Int].self, from: Array(text.utf8)) == [9_007_199_254_740_993, .min])
     }
 
-    @Test("What is written reads back, members that are absent or null as nil")
+    @Test("Values survive a round trip; absent and `null` members are `nil`")
     func backAndForth() throws {
         struct Everything: Codable, Equatable {
             enum Kind: String, Codable { case one, two }
@@ -265,7 +265,7 @@ struct JSONReadingTests {
         }
     }
 
-    @Test("A name in two objects, or as a value, is not there twice")
+    @Test("A name in two objects, or as a value, is not repeated")
     func sameNames() throws {
         let text = #"{"a": {"a": "a:{\"a\":["}, "b": {"a": "\\"}}"#
         #expect(

@@ -84,8 +84,8 @@ import Testing
             (joined(entry("a", "[2]", 0, 8), entry("b", "[2]", 4, 12)), 12, "ends at 8"),
             (joined(entry("a", "[1]", 0, 4), entry("b", "[1]", 8, 12)), 12, "ends at 4"),
             // A name twice, also spelled in another way.
-            (joined(entry("a", "[1]", 0, 4), entry("a", "[1]", 0, 4)), 4, "\"a\" is there twice"),
-            (joined(entry("a", "[1]", 0, 4), entry("\\u0061", "[1]", 4, 8)), 8, "\"a\" is there twice"),
+            (joined(entry("a", "[1]", 0, 4), entry("a", "[1]", 0, 4)), 4, "an object has \"a\" twice"),
+            (joined(entry("a", "[1]", 0, 4), entry("\\u0061", "[1]", 4, 8)), 8, "an object has \"a\" twice"),
             (String(repeating: "[", count: 100_000), 0, "too deeply"),
         ])
     func refused(header: String, body: Int, message: String) throws {

@@ -2,7 +2,7 @@ import Foundation
 import Platform
 import Testing
 
-/// A machine of made-up files, and what of it may be used.
+/// A machine of fake files, with the expected values.
 struct MadeUpMachine: CustomTestStringConvertible, Sendable {
     let testDescription: String
     var files: [String: String] = [:]
@@ -123,7 +123,7 @@ struct MadeUpMachine: CustomTestStringConvertible, Sendable {
 }
 
 @Suite("Machine") struct MachineTests {
-    @Test("What may be used", arguments: MadeUpMachine.all)
+    @Test("Cores and memory", arguments: MadeUpMachine.all)
     func limits(_ madeUp: MadeUpMachine) throws {
         let folder = try TemporaryFolder()
         defer { withExtendedLifetime(folder) {} }
@@ -143,7 +143,7 @@ struct MadeUpMachine: CustomTestStringConvertible, Sendable {
         #expect(machine.availableMemoryBytes == madeUp.available)
     }
 
-    @Test("This machine, against Foundation's view of it")
+    @Test("This machine, compared with Foundation's values")
     func current() {
         let machine = Machine.current
         #expect((1...machine.onlineCores).contains(machine.cores))
@@ -152,7 +152,7 @@ struct MadeUpMachine: CustomTestStringConvertible, Sendable {
         #expect((machine.availableMemoryBytes ?? 1) > 0)
     }
 
-    @Test("Without the system's files there is still an answer")
+    @Test("Without the system's files there are still values")
     func nothing() {
         let machine = Machine(root: "/nowhere")
         #expect(machine.cores >= 1)

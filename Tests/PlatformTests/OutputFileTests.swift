@@ -3,7 +3,7 @@ import Platform
 import Testing
 
 @Suite("Output files") struct OutputFileTests {
-    @Test("New contents replace the old ones, and nothing else is left")
+    @Test("New contents replace the old ones, and no other file remains")
     func replace() throws {
         let folder = try TemporaryFolder()
         defer { withExtendedLifetime(folder) {} }
@@ -18,7 +18,7 @@ import Testing
         #expect(try folder.files() == ["results.json"])
     }
 
-    @Test("A path without a folder is one of the working directory")
+    @Test("A path without a folder is in the working directory")
     func bareName() throws {
         let name = "OutputFileTests-\(UUID().uuidString)"
         try OutputFile(name).write("x")
@@ -43,11 +43,11 @@ import Testing
         }
     }
 
-    @Test("Folders in a path are the system's to judge")
+    @Test("The system resolves the folders in a path")
     func dots() throws {
         let folder = try TemporaryFolder()
         defer { withExtendedLifetime(folder) {} }
-        // The folder `link` is in another folder than its name says, so `link/..` is not this one.
+        // `link` leads to another folder, so `link/..` is not this folder.
         try Folder.make(folder.path("other/place"))
         #expect(symlink("other/place", folder.path("link")) == 0)
         try OutputFile(folder.path("link/..//./file")).write("x")
@@ -55,7 +55,7 @@ import Testing
     }
 
     @Test(
-        "What can't be written is said before any work, in the system's words",
+        "A file that can't be written is an error before the work, with the message of the system",
         arguments: [
             ("none/results.json", "\(words(ENOENT)); create its folder"), ("", words(EISDIR)), (".", words(EISDIR)),
             ("..", words(EISDIR)), ("folder", words(EISDIR)), ("new/", words(EISDIR)),
@@ -126,7 +126,7 @@ import Testing
         #expect(try folder.permissions("a") == mode)
     }
 
-    @Test("Symbolic links stay, and the file they lead to is replaced", arguments: [true, false])
+    @Test("Symbolic links are kept, and their target is replaced", arguments: [true, false])
     func links(exists: Bool) throws {
         let folder = try TemporaryFolder()
         defer { withExtendedLifetime(folder) {} }
@@ -159,7 +159,7 @@ import Testing
         #expect(try folder.files() == left + ["a"])
     }
 
-    @Test("Many writers at a time leave one whole file and nothing else")
+    @Test("Concurrent writers leave one complete file and no other")
     func writers() async throws {
         let folder = try TemporaryFolder()
         defer { withExtendedLifetime(folder) {} }
@@ -174,7 +174,7 @@ import Testing
         #expect(try folder.files() == ["a"])
     }
 
-    @Test("A pipe gets what is written, from every call, and stays one")
+    @Test("A pipe receives the bytes of every call, and is not replaced")
     func pipe() async throws {
         let folder = try TemporaryFolder()
         defer { withExtendedLifetime(folder) {} }
@@ -190,7 +190,7 @@ import Testing
     }
 
     @Test(
-        "A descriptor of this process is written to where it stands, not replaced",
+        "A descriptor of this process is written in place, not replaced",
         arguments: ["/dev/fd", "/proc/self/fd"])
     func ownDescriptor(place: String) throws {
         let folder = try TemporaryFolder()
@@ -209,16 +209,18 @@ import Testing
         }
     }
 
-    @Test("A full device says so")
+    @Test("A full device is an error with the message of the system")
     func fullDevice() throws {
         let file = try OutputFile("/dev/full")
         let error = #expect(throws: FileError.self) { try file.write("x") }
-        #expect(error?.description == "/dev/full can't be written: No space left on device; make room")
+        #expect(error?.description == "/dev/full can't be written: No space left on device; free some space")
         let lines = try LineFile("/dev/full")
         #expect(throws: FileError.self) { try lines.append("x") }
     }
 
-    /// A limit on the size of files fails a write half-way, as a full disk does; it holds for a process, hence a child.
+    /// A limit on the file size makes a write fail half-way, as a full disk does.
+    ///
+    /// It applies to a process, so the test runs in a child.
     @Test("A write that fails half-way leaves the old contents")
     func fullDisk() async {
         await #expect(processExitsWith: .success) {
@@ -239,7 +241,7 @@ import Testing
 }
 
 @Suite("Files of lines") struct LineFileTests {
-    @Test("The old file is replaced by the first line, and every line is there at once")
+    @Test("The first line replaces the old file, and every line is written immediately")
     func lines() throws {
         let folder = try TemporaryFolder()
         defer { withExtendedLifetime(folder) {} }
@@ -264,13 +266,13 @@ import Testing
         #expect(try InputFile.read(folder.path("a")) == bytes)
     }
 
-    @Test("Files that the system makes as they are read")
+    @Test("Files of the system without a size")
     func system() throws {
         #expect(try InputFile.read("/dev/null") == [])
         #expect(String(decoding: try InputFile.read("/proc/self/stat"), as: UTF8.self).hasPrefix("\(getpid()) "))
     }
 
-    @Test("The system's words", arguments: [("none", ENOENT), (".", EISDIR), ("file/x", ENOTDIR)])
+    @Test("Messages of the system", arguments: [("none", ENOENT), (".", EISDIR), ("file/x", ENOTDIR)])
     func refused(name: String, code: Int32) throws {
         let folder = try TemporaryFolder()
         defer { withExtendedLifetime(folder) {} }
@@ -282,7 +284,7 @@ import Testing
 }
 
 @Suite("Folders") struct FolderTests {
-    @Test("Missing folders are made, those that are there stay", arguments: ["a", "a/b/c", "a//b/", "a/../b", "."])
+    @Test("Missing folders are created, existing ones are kept", arguments: ["a", "a/b/c", "a//b/", "a/../b", "."])
     func make(name: String) throws {
         let folder = try TemporaryFolder()
         defer { withExtendedLifetime(folder) {} }
@@ -302,7 +304,7 @@ import Testing
         }
     }
 
-    @Test("A folder is one process's at a time, by whatever name")
+    @Test("A folder belongs to one process at a time, under all its names")
     func lock() throws {
         let folder = try TemporaryFolder()
         defer { withExtendedLifetime(folder) {} }

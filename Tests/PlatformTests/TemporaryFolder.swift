@@ -1,6 +1,6 @@
 import Foundation
 
-/// A folder of its own, removed with this object.
+/// A temporary folder, which is removed with this object.
 final class TemporaryFolder: Sendable {
     let path: String
 
@@ -16,12 +16,12 @@ final class TemporaryFolder: Sendable {
     /// The path of a file in the folder.
     func path(_ file: String) -> String { "\(path)/\(file)" }
 
-    /// What the folder holds, hidden files as well.
+    /// The names in the folder, including hidden files.
     func files() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
 
     func text(_ file: String) throws -> String { try String(contentsOfFile: path(file), encoding: .utf8) }
 
-    /// Writes a file, not by the code that is tested.
+    /// Writes a file without the code under test.
     func write(_ text: String, to file: String) throws {
         try text.write(toFile: path(file), atomically: false, encoding: .utf8)
     }
@@ -31,5 +31,5 @@ final class TemporaryFolder: Sendable {
     }
 }
 
-/// The reasons that the system has.
+/// The messages of the system.
 func words(_ code: Int32) -> String { String(cString: strerror(code)) }

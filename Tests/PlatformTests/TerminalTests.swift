@@ -2,7 +2,7 @@ import Foundation
 import Platform
 import Testing
 
-/// In a process of its own, whose standard error is a pseudo terminal.
+/// The tests run in child processes whose standard error is a pseudo terminal.
 @Suite("Terminal") struct TerminalTests {
     struct Case: Codable, CustomTestStringConvertible, Sendable {
         var term: String?
@@ -28,7 +28,7 @@ import Testing
         ])
     func width(_ terminal: Case) async {
         await #expect(processExitsWith: .success) { [terminal = terminal as Case] in
-            // TIOCSPTLCK and TIOCGPTN of Linux: Swift sees no grantpt.
+            // TIOCSPTLCK and TIOCGPTN of Linux replace `grantpt`, which Swift does not import.
             let main = open("/dev/ptmx", O_RDWR | O_NOCTTY)
             var (unlocked, number) = (Int32(0), Int32(0))
             try #require(ioctl(main, 0x4004_5431, &unlocked) == 0 && ioctl(main, 0x8004_5430, &number) == 0)

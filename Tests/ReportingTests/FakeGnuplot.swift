@@ -1,13 +1,13 @@
 import Foundation
 import Reporting
 
-/// A program of the name gnuplot in a folder of its own, for one test.
+/// A program named gnuplot in a temporary folder, for one test.
 final class FakeGnuplot {
-    /// Hands what is to be drawn to the real one.
+    /// A script that passes its input to the real gnuplot.
     static let drawing = #"printf '%s\n' "$script" | gnuplot -d -"#
 
-    /// One file for all: a file that was written this moment may still be open in a child of another test, and is no program
-    /// until that is over.
+    /// All tests share one executable: the system can't run a file that is still open for writing in a child of another
+    /// test.
     private static let program: String = {
         let path = NSTemporaryDirectory() + "/fake-gnuplot-\(getpid())"
         try? "#!/bin/sh\nscript=$(cat)\n. \"$0.sh\"\n".write(toFile: path, atomically: true, encoding: .utf8)
@@ -23,7 +23,7 @@ final class FakeGnuplot {
 
     var gnuplot: Gnuplot { Gnuplot(program: path) }
 
-    /// - Parameter script: What it does, for the shell; `$script` is what is to be drawn.
+    /// - Parameter script: The commands of the shell; `$script` is the input to draw.
     init(_ script: String) throws {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         try replace(by: script)
@@ -31,13 +31,13 @@ final class FakeGnuplot {
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
-    /// Has it do something else from now on.
+    /// Replaces the commands.
     func replace(by script: String) throws {
         try script.write(toFile: path + ".sh", atomically: true, encoding: .utf8)
         try? FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: Self.program)
     }
 
-    /// The contents of a file that it has written beside itself.
+    /// The contents of a file that the program has written beside itself.
     func contents(_ suffix: String) throws -> String {
         try String(contentsOfFile: path + suffix, encoding: .utf8)
     }

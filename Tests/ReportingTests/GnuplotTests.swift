@@ -5,7 +5,7 @@ import Testing
 
 @Suite("gnuplot")
 struct GnuplotTests {
-    /// What a test waits for at most, and what a child does that hangs.
+    /// The time limit of a test, and the command of a child that hangs.
     private static let (moment, hour) = (Duration.seconds(1), "sleep 3600")
 
     @Test(arguments: ["no-such-gnuplot", "/no/such/folder/gnuplot"])
@@ -13,7 +13,7 @@ struct GnuplotTests {
         #expect(throws: ChildProcessError.notFound(program: program)) { try Gnuplot(program: program).run("") }
     }
 
-    /// What gnuplot says of a script, in the line that says what is wrong.
+    /// The reason comes from the line of gnuplot's messages that has it.
     @Test(arguments: [
         ("set nonsense", "unrecognized option - see 'help set'."),
         ("set terminal nonsense size 1,1", "unknown or ambiguous terminal type; type just 'set terminal' for a list"),
@@ -26,7 +26,7 @@ struct GnuplotTests {
         }
     }
 
-    /// Whatever else a program says before it fails.
+    /// Other messages before a failure are ignored.
     @Test(arguments: [
         (
             "echo 'gnuplot> set term qt'; echo '       ^'; echo '   line 0: no qt'; echo; echo 'WARNING: No output'",
@@ -42,7 +42,7 @@ struct GnuplotTests {
         }
     }
 
-    /// A program that hangs is ended with all that it has started, whether it has written something or listens to signals.
+    /// A program that hangs is killed with its children, even if it has written something or ignores signals.
     @Test(arguments: [hour, "trap '' TERM INT HUP; \(hour); true", "echo x; \(hour) & wait", "yes >&2"])
     func hanging(script: String) throws {
         let fake = try FakeGnuplot("echo $$ >\"$0.process\"\n\(script)")
@@ -57,7 +57,7 @@ struct GnuplotTests {
         try expectNoProcess(of: fake, since: start)
     }
 
-    /// What a program leaves behind is ended with it.
+    /// Processes that a program leaves behind are killed.
     @Test(arguments: ["\(hour) & echo x", "yes >&2 & sleep 0.1; echo x"])
     func leftovers(script: String) throws {
         let fake = try FakeGnuplot("echo $$ >\"$0.process\"\n\(script)")
@@ -66,7 +66,7 @@ struct GnuplotTests {
         try expectNoProcess(of: fake, since: start)
     }
 
-    /// Expects that the process group of a program is gone, once the system has taken its processes away.
+    /// Expects that the process group of a program ends.
     private func expectNoProcess(of fake: FakeGnuplot, since start: ContinuousClock.Instant) throws {
         let process = try fake.contents(".process")
         let group = try #require(pid_t(process.trimmingCharacters(in: .whitespacesAndNewlines)))
@@ -74,14 +74,14 @@ struct GnuplotTests {
         #expect(kill(-group, 0) != 0 && errno == ESRCH)
     }
 
-    /// A drawing may be larger than any pipe's buffer, and so may a script.
+    /// Drawings and scripts may be larger than the buffer of a pipe.
     @Test func largeDrawings() throws {
         let lines = (0..<20_000).map { "\($0) \($0 % 7)" }.joined(separator: "\n")
         let drawing = try Gnuplot().run("$data << end\n\(lines)\nend\nset terminal svg\nplot $data with lines\n")
         #expect(drawing.count > 200_000)
     }
 
-    /// The child sees what says where things are, and no more; `GNUTERM` alone stops a gnuplot without that terminal.
+    /// The child gets only the environment that it needs; `GNUTERM` alone makes gnuplot fail without that terminal.
     @Test func environment() async {
         await #expect(processExitsWith: .success) {
             let hidden = ["GNUTERM": "nonsense", "DISPLAY": ":9", "GNUPLOT_LIB": "/none", "GNUPLOT_FONTPATH": "/none"]
@@ -98,7 +98,7 @@ struct GnuplotTests {
         }
     }
 
-    /// Temporary files need no folder, not even the one that `TMPDIR` names.
+    /// Temporary files need no folder, not even that of `TMPDIR`.
     @Test(.enabled(if: isLinux)) func noTemporaryFolder() async {
         await #expect(processExitsWith: .success) {
             setenv("TMPDIR", "/no/such/folder", 1)
@@ -106,7 +106,8 @@ struct GnuplotTests {
         }
     }
 
-    /// Signals that this program blocks or ignores have their usual effect on the child; without its status it counts as run.
+    /// Signals that this program blocks or ignores have their default effect on the child; without a status the child
+    /// counts as successful.
     @Test func signals() async {
         await #expect(processExitsWith: .success) {
             signal(SIGCHLD, SIG_IGN)

@@ -21,19 +21,19 @@ struct PlotTests {
         }
     }
 
-    /// As many snapshots from the second iteration on.
+    /// A number of snapshots from the second iteration on.
     private func snapshots(_ count: Int) -> [SurrogateSnapshot] {
         count == 0 ? [] : snapshots(2...count + 1)
     }
 
     private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
-    /// The big-endian width and height that a PNG file's header gives.
+    /// The big-endian width and height in the header of a PNG file.
     private func sizeOfPNG(_ bytes: [UInt8]) -> [Int] {
         [16, 20].map { start in bytes[start..<start + 4].reduce(0) { $0 << 8 | Int($1) } }
     }
 
-    /// Every iteration has its row, so a plot grows with them; one without any still is a plot.
+    /// Every iteration has a row; a plot without rows is valid.
     @Test(arguments: [0, 1, 3])
     func rows(count: Int) throws {
         let plot = OptimizationPlot(of: snapshots(count))
@@ -53,10 +53,10 @@ struct PlotTests {
         #expect(svg.contains("Nothing to show") == (count == 0))
     }
 
-    /// Axes are labelled in every row, the legends stand above the first.
+    /// Axes are labelled in every row, and the legends are above the first.
     @Test func labels() throws {
         let svg = text(try OptimizationPlot(of: snapshots(3)).draw(.svg))
-        // A title names a curve for people who can't see it; it is not drawn.
+        // A title in an SVG names a curve for accessibility; it is not drawn.
         let drawn = svg.split(separator: "\n").filter { !$0.contains("<title>") }.joined(separator: "\n")
         func count(_ label: String) -> Int { drawn.components(separatedBy: ">\(label)<").count - 1 }
         #expect(count("learning rate") == 6)
@@ -69,7 +69,7 @@ struct PlotTests {
         #expect(count("next: 0.2258") == 3)
     }
 
-    /// Of a long study the last iterations are shown, since a plot has a limit.
+    /// A plot of a long study shows the last iterations.
     @Test func longStudiesAreCut() throws {
         let svg = text(try OptimizationPlot(of: snapshots(2...129)).draw(.svg))
         #expect(svg.contains("Iteration 129"))
@@ -77,7 +77,7 @@ struct PlotTests {
         #expect(!svg.contains("Iteration 29<"))
     }
 
-    /// Curves without a scale of their own: constant, negative, nowhere positive.
+    /// Curves that are constant, negative or nowhere positive.
     @Test(arguments: [0.0, -5, 1e9])
     func flatCurves(level: Double) throws {
         let snapshot = SurrogateSnapshot(
@@ -87,7 +87,7 @@ struct PlotTests {
         #expect(text(try OptimizationPlot(of: [snapshot]).draw(.svg)).contains("</svg>"))
     }
 
-    /// Snapshots with all there can be: a logarithmic axis, several points at once, every kind of trial, the choice.
+    /// Snapshots with every feature: a logarithmic axis, a batch, every outcome, the final choice.
     private func everything() -> [SurrogateSnapshot] {
         let xs = (0...100).map { 0.001 * exp(log(900) * Double($0) / 100) }
         let points: [SurrogateSnapshot.Point] = [
@@ -105,7 +105,7 @@ struct PlotTests {
         return [snapshot(6...7, next: [xs[50], xs[70]], choice: nil), snapshot(8...8, next: [], choice: xs[55])]
     }
 
-    /// Where other hyperparameters are searched too, a row says at which of their values it cuts through the space.
+    /// A row with several searched hyperparameters shows the values of the others.
     @Test func cuts() throws {
         func snapshot(_ cut: [NamedValue]) -> SurrogateSnapshot {
             SurrogateSnapshot(
@@ -134,22 +134,22 @@ struct PlotTests {
         #expect(svg.contains("Iterations 6 to 7"))
         #expect(svg.contains("After 7 evaluations"))
         #expect(count("log expected improvement") == 2)
-        // Powers of ten are a logarithmic axis's own marks; a linear one has none at 0.001 and 0.01 together.
+        // Powers of ten are the ticks of a logarithmic axis; a linear one has none at both 0.001 and 0.01.
         #expect(count("0.001") == 4)
         #expect(count("0.01") == 4)
         #expect(count("0.1") >= 4)
-        // A diverged loss does not stretch the axis: 2.3 is nowhere near the others.
+        // A diverged loss does not extend the axis: 2.3 is far from the others.
         #expect(count("2") == 0)
     }
 
-    /// The scale of one study does not stay for the next.
+    /// The scale of one study does not affect the next.
     @Test func linearAxesHaveNoPowers() throws {
         let svg = text(try OptimizationPlot(of: snapshots(2)).draw(.svg))
         #expect(!svg.contains(">0.001<"))
         #expect(svg.contains(">0.9<"))
     }
 
-    /// Names are drawn as they are, whatever they mean to gnuplot; the axis has its own.
+    /// Names are drawn literally, also with gnuplot's markup.
     @Test(arguments: ["learning rate", "a_b^c", "it's {/:Bold @100 %} ~\\&"])
     func names(name: String) throws {
         let snapshot = SurrogateSnapshot(
@@ -157,7 +157,7 @@ struct PlotTests {
             standardDeviations: [0.1, 0.1], acquisitions: [0, 1], acquisitionName: name, next: [0.5], axisName: name,
             cut: [NamedValue("", .choice(name))])
         let svg = text(try OptimizationPlot(of: [snapshot]).draw(.svg))
-        // Marked-up text is drawn in pieces: what is left without the tags is what a reader sees.
+        // Marked-up text is drawn in pieces; without the tags it is the visible text.
         let seen = svg.replacing(/<title>.*<\/title>/, with: "").replacing(/<[^>]*>/, with: "")
             .replacing("&amp;", with: "&").replacing("&apos;", with: "'").replacing("\n", with: "").replacing(
                 "\t", with: "")

@@ -4,9 +4,9 @@ import Studies
 import Synchronization
 import Testing
 
-@Suite("Plots beside a study")
+@Suite("Plots in the background")
 struct PlotWriterTests {
-    /// Where plots go in a test, and what was warned of.
+    /// The folder and the warnings of a test.
     private final class Output: Sendable {
         let folder = NSTemporaryDirectory() + "/plots-" + UUID().uuidString
         private let lines = Mutex<[String]>([])
@@ -23,7 +23,7 @@ struct PlotWriterTests {
         /// The names of all files.
         var files: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted() }
 
-        /// The last iteration that the SVG shows, 0 for an older one.
+        /// The last iteration in the SVG, 0 for an older file.
         var iteration: Int? {
             guard let svg = try? String(contentsOfFile: path("svg"), encoding: .utf8) else { return nil }
             return svg.matches(of: /Iteration (\d+)/).compactMap { Int($0.1) }.max() ?? 0
@@ -32,7 +32,7 @@ struct PlotWriterTests {
 
     private static let both = ["optimization_plots.png", "optimization_plots.svg"]
 
-    /// Snapshots of the iterations from the second to another one.
+    /// Snapshots of the iterations from the second to a given one.
     private func snapshots(to last: Int) -> [SurrogateSnapshot] {
         (2...last).map { iteration in
             SurrogateSnapshot(
@@ -42,7 +42,7 @@ struct PlotWriterTests {
         }
     }
 
-    /// Complete once `finish` returns, and replaced by the next update.
+    /// Files are complete once `finish` returns, and the next update replaces them.
     @Test func files() throws {
         let output = try Output()
         let writer = output.writer()
@@ -57,7 +57,7 @@ struct PlotWriterTests {
         #expect(output.warnings.isEmpty)
     }
 
-    /// Nobody waits for a drawing, and of those that wait only the latest is made.
+    /// An update does not wait for a drawing, and only the latest waiting one is drawn.
     @Test(.timeLimit(.minutes(10))) func latestOnly() throws {
         let output = try Output()
         let fake = try FakeGnuplot(
@@ -68,17 +68,17 @@ struct PlotWriterTests {
         try "".write(toFile: fake.path + ".go", atomically: true, encoding: .utf8)
         writer.finish()
         #expect(output.iteration == 20)
-        // The first update may have been on its way; two formats each.
+        // The first update may have started already; each has two formats.
         let runs = try fake.contents(".runs").count / 2
         #expect(runs == 2 || runs == 4)
     }
 
-    /// Whatever is wrong with the program: a warning before the work, the old files as they were, and plots once it is mended.
+    /// For every failure of gnuplot: a warning before the work, unchanged old files, and plots once it works again.
     @Test(arguments: [
         ("echo 'cannot draw' >&2; exit 1", "failed: cannot draw"),
-        ("exit 0", "failed: it drew no whole PNG file"),
-        ("echo garbage", "failed: it drew no whole SVG file"),
-        ("\(FakeGnuplot.drawing) | head -c 3000", "failed: it drew no whole PNG file"),
+        ("exit 0", "failed: its output is not a complete PNG file"),
+        ("echo garbage", "failed: its output is not a complete SVG file"),
+        ("\(FakeGnuplot.drawing) | head -c 3000", "failed: its output is not a complete PNG file"),
         ("rm \"$0\"; kill -9 $$", "failed: it ended with status 137"),
         ("rm \"$0\"; kill -9 $$", "there is no program PROGRAM; install the Debian package gnuplot-nox"),
     ])
@@ -95,7 +95,7 @@ struct PlotWriterTests {
             writer.update(snapshots(to: last))
             writer.finish()
         }
-        // Not again and again, and once for both formats if they have one reason.
+        // A warning is not repeated, and is sent once for both formats if the reason is the same.
         #expect(output.warnings.count == Set(output.warnings).count)
         #expect(output.iteration == 0 && output.files == Self.both)
 
@@ -120,7 +120,9 @@ struct PlotWriterTests {
         #expect(output.warnings == ["can't draw the plots: \(fake.path) failed: \(message)"])
     }
 
-    /// A file that can't be written is found out before the work, the other one is drawn, and so is this one when it can be.
+    /// A file that can't be written is a warning before the work.
+    ///
+    /// The other format is drawn, and this one as soon as possible.
     @Test func folderInTheWay() throws {
         let output = try Output()
         try FileManager.default.createDirectory(atPath: output.path("png"), withIntermediateDirectories: true)
@@ -141,7 +143,7 @@ struct PlotWriterTests {
         #expect(output.warnings.count == 1)
     }
 
-    /// A folder that vanishes is a warning too.
+    /// A missing folder is a warning too.
     @Test func missingFolder() throws {
         let output = try Output()
         let writer = output.writer()

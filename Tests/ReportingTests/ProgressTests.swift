@@ -1,12 +1,12 @@
 import Reporting
 import Testing
 
-/// A reporter whose clock and output are the test's.
+/// A reporter with the clock and the output of the test.
 private final class Recorder {
     var seconds = 0.0
     var text = ""
 
-    /// - Parameter columns: Of a terminal; nil for a file.
+    /// - Parameter columns: The columns of the terminal; `nil` for a file.
     func output(columns: Int?) -> ProgressReporter.Output {
         ProgressReporter.Output(
             columns: { columns }, write: { self.text += "\($0)\n" }, draw: { self.text += "<\($0)>" },
@@ -16,7 +16,7 @@ private final class Recorder {
 
 @Suite("Progress")
 struct ProgressTests {
-    /// On a terminal one line is drawn again, at most ten times a second.
+    /// On a terminal one line is redrawn at most ten times a second.
     @Test func onATerminal() {
         let recorder = Recorder()
         let progress = ProgressReporter(total: 1000, output: recorder.output(columns: 100))
@@ -30,7 +30,7 @@ struct ProgressTests {
             + " 25 %  epoch 2 of 5, 125 images/s, 6 s left"
         #expect(recorder.text == "<\(line)>")
 
-        // A line that stays takes the place of the one that does not.
+        // A permanent line replaces the drawn one.
         recorder.text = ""
         progress.note("done")
         #expect(recorder.text == "done\n")
@@ -38,7 +38,7 @@ struct ProgressTests {
         #expect(recorder.text == "done\n<>")
     }
 
-    /// In every width the line fits, leaves the last column empty, and tells the time left if that fits at all.
+    /// The line fits every width, leaves the last column empty, and has the remaining time if that fits.
     @Test(arguments: ["epoch 2 of 5", "evaluations 11 to 18 of 100, epoch 3 of 5", ""]) func widths(phase: String) {
         func line(_ columns: Int) -> String {
             let recorder = Recorder()
@@ -54,9 +54,9 @@ struct ProgressTests {
             let line = line(columns)
             #expect(line.count <= columns - 1)
             #expect(line.hasSuffix("1 s left") || columns <= "1 s left".count)
-            // What is there in a narrow terminal is there in a wider one.
+            // A wider terminal shows everything that a narrower one shows.
             for part in ["%", phase, rate, "░"] where before.contains(part) { #expect(line.contains(part)) }
-            // The bar gives way first, then the rate, then the phase.
+            // The bar is omitted first, then the rate, then the phase.
             if line.contains("░") { #expect(line.contains(rate)) }
             if line.contains(rate), !phase.isEmpty { #expect(line.contains(phase)) }
             if line.contains(phase), !phase.isEmpty { #expect(line.contains("%")) }
@@ -65,7 +65,7 @@ struct ProgressTests {
         #expect(before.prefix { "█░".contains($0) }.count == 24)
     }
 
-    /// In a file there are plain lines, seldom.
+    /// A file gets plain lines at long intervals.
     @Test func elsewhere() {
         let recorder = Recorder()
         let progress = ProgressReporter(total: 1_000_000, output: recorder.output(columns: nil))
@@ -81,7 +81,7 @@ struct ProgressTests {
                 """)
     }
 
-    /// Work may turn out to be more, or nothing at all.
+    /// The amount of work may grow, or be zero.
     @Test func odds() {
         let recorder = Recorder()
         let progress = ProgressReporter(total: 0, output: recorder.output(columns: nil))

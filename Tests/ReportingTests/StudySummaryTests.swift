@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Study summary")
 struct StudySummaryTests {
-    /// Settings that a study records and this test has no use for.
+    /// Settings that the test does not check.
     private struct NoSettings: Encodable {}
 
     private func run(losses: [Double]) throws -> StudyRecord {
@@ -49,7 +49,7 @@ struct StudySummaryTests {
         #expect(lines[1].hasSuffix("90.00 %        80.00 %"))
         #expect(lines[2].hasPrefix("*  2"))
         #expect(lines[3].hasSuffix("diverged"))
-        // Columns line up.
+        // The columns are aligned.
         let column = lines[0].range(of: "validation loss")?.upperBound.utf16Offset(in: lines[0])
         #expect(column == lines[1].range(of: "0.0141")?.upperBound.utf16Offset(in: lines[1]))
     }

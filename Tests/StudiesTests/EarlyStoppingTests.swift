@@ -1,9 +1,9 @@
 import Studies
 import Testing
 
-/// Stopping trainings that cannot win.
+/// Early stopping of trainings.
 struct EarlyStoppingTests {
-    /// Losses of five folds that fall towards a final value and keep their distances, with a little noise of the folds.
+    /// Losses of five folds that fall to a final value at constant distances, with a little noise of the folds.
     private func curves(_ final: Double, epochs: Int = 5, noise: Double = 0.005) -> [[Double]] {
         (0..<5).map { fold in
             (1...epochs).map { epoch in
@@ -18,14 +18,14 @@ struct EarlyStoppingTests {
         curves(final).map { Array($0.prefix(epochs)) }
     }
 
-    @Test("Nothing is stopped before a trial was completed")
+    @Test("Nothing is stopped without a completed trial")
     func nothingToCompareWith() {
         let rule = EarlyStopping()
         #expect(!rule.stops(start(2, after: 1)))
         #expect(rule.forecast(of: start(2, after: 1)) == nil)
     }
 
-    @Test("A trial far above the best is stopped at once, one near it or below is not", arguments: 1...4)
+    @Test("A trial far above the best is stopped after the first epoch, one near it or below is not", arguments: 1...4)
     func distances(epochs: Int) {
         var rule = EarlyStopping()
         for final in [0.3, 0.5, 0.35, 0.9] { rule.learn(curves(final)) }
@@ -35,7 +35,7 @@ struct EarlyStoppingTests {
         #expect(!rule.stops(start(0.25, after: epochs)))
     }
 
-    @Test("The forecast lies within three of its deviations, which shrink with what is known")
+    @Test("The forecast is within three of its deviations, which shrink with more trials")
     func forecasts() throws {
         var rule = EarlyStopping()
         rule.learn(curves(0.3))
@@ -49,7 +49,7 @@ struct EarlyStoppingTests {
     }
 
     @Test(
-        "A loss that is not finite is never going to win, and there is nothing to forecast",
+        "A trial whose loss is not finite is stopped, and has no forecast",
         arguments: [Double.nan, .infinity])
     func notFinite(loss: Double) {
         var rule = EarlyStopping()
@@ -58,12 +58,12 @@ struct EarlyStoppingTests {
         losses[3][1] = loss
         #expect(rule.stops(losses))
         #expect(rule.forecast(of: losses) == nil)
-        // Nor is it something to learn from.
+        // The rule does not learn from it either.
         rule.learn(losses)
         #expect(!rule.stops(start(0.25, after: 2)))
     }
 
-    @Test("Other noise, other decisions: what the folds disagree about is no reason to stop")
+    @Test("A difference within the noise of the folds is no reason to stop")
     func noiseOfTheFolds() {
         var rule = EarlyStopping()
         rule.learn(curves(0.3))
@@ -73,7 +73,7 @@ struct EarlyStoppingTests {
         #expect(!rule.stops(noisy))
     }
 
-    @Test("A dead fold is no noise")
+    @Test("A diverged fold does not count as noise")
     func deadFolds() {
         var (blind, seeing) = (EarlyStopping(), EarlyStopping(divergedLoss: 2.1875))
         blind.learn(curves(0.3))

@@ -4,12 +4,12 @@ import Studies
 
 /// The measured losses of this network over learning rates: `scripts/data/learning-rate-table.json`.
 ///
-/// What a training would come to is, at the learning rates between the measured ones, the mean of the folds interpolated in the
-/// logarithm of the rate, with what the folds of a measured rate close by differ from their mean.
+/// The losses between the measured learning rates are the mean of the folds, interpolated in the logarithm of the rate,
+/// plus the differences of the folds of a nearby measured rate from their mean.
 struct LearningRateTable {
     private struct File: Decodable {
         var learning_rates: [Double]
-        /// `[seed][rate][fold][epoch]`; null where nothing was measured, or a loss is not finite.
+        /// `[seed][rate][fold][epoch]`; `null` if nothing was measured, or a loss is not finite.
         var losses: [[[[Double?]]?]]
     }
 
@@ -44,7 +44,7 @@ struct LearningRateTable {
         let upper = rows.firstIndex { $0.logarithm >= x } ?? rows.count - 1
         let (low, high) = (rows[max(upper - 1, 0)], rows[upper])
         let part = low.logarithm < high.logarithm ? (x - low.logarithm) / (high.logarithm - low.logarithm) : 0
-        // Dead folds are no noise of the others: they stay where they were measured.
+        // Diverged folds keep their measured losses, and do not count as noise of the others.
         let near = [low, high, rows[max(upper - 2, 0)], rows[min(upper + 1, rows.count - 1)]]
         let noise = near[min(Int(random.uniform(0, 4)), 3)]
         return noise.losses.map { fold in
@@ -72,6 +72,6 @@ struct LearningRateTable {
         return (second * value - first * product) / (weight * second - first * first)
     }
 
-    /// The least of ``smooth(_:)`` over the whole range.
+    /// The minimum of ``smooth(_:)`` over the whole range.
     var least: Double { (0...2000).map { smooth(0.001 * pow(900, Double($0) / 2000)) }.min() ?? .nan }
 }

@@ -3,14 +3,14 @@ import NumPyRandom
 import Studies
 import Testing
 
-/// Stopping trainings and studies early on the measured losses of this network: what it saves, and what it costs.
+/// The savings and the cost of early stopping on the measured losses of this network.
 @Suite(.timeLimit(.minutes(10)))
 struct PruningTableTests {
-    /// What a study came to.
+    /// The outcome of a study.
     private struct Result {
-        /// Epochs that were trained, of all folds together as one.
+        /// The trained epochs, each of all folds.
         var epochs: Int
-        /// How much worse the answer is than the best there is, without noise.
+        /// The regret of the answer, without noise.
         var regret: Double
     }
 
@@ -19,7 +19,8 @@ struct PruningTableTests {
         _ table: LearningRateTable, tableSeed: Int, seed: UInt32, stopsEarly: Bool, evaluations: Int = 10
     ) throws -> Result {
         let study = try Study.make(
-            .robust, seed: seed, pruning: stopsEarly ? EarlyStopping(divergedLoss: 2.1874) : nil, stopsEarly: stopsEarly)
+            .robust, seed: seed, pruning: stopsEarly ? EarlyStopping(divergedLoss: 2.1874) : nil, stopsEarly: stopsEarly
+        )
         var random = RandomState(seed: seed)
         var epochs = 0
         try study.run(trials: evaluations) { plans, stops, finished in

@@ -14,11 +14,11 @@ struct RobustStudyTests {
         let rate = try #require(recommendation.parameters["learning_rate"]?.number)
         #expect(abs(log10(rate) + 1) < 0.25)
         #expect(abs(recommendation.mean - 0.28) < 0.01)
-        // The folds differ by 0.02 and say nothing about the noise: they differ in the same way everywhere.
+        // The folds differ by 0.02 in every trial alike, so this is no noise.
         #expect(recommendation.standardDeviation < 0.01)
     }
 
-    @Test("Several at once begin with the initial one and are all different")
+    @Test("A batch begins with the initial point and has no equal points")
     func batches() throws {
         let study = try Study.make(.robust, stopsEarly: false)
         var batches: [[Double]] = []
@@ -30,10 +30,11 @@ struct RobustStudyTests {
         #expect(batches[0][0] == 0.01)
         #expect(batches.allSatisfy { Set($0).count == $0.count })
         #expect(study.record.trials.map(\.number) == Array(1...7))
-        #expect(study.record.trials.map(\.plan.batch) == Array(repeating: 1...4, count: 4) + Array(repeating: 5...8, count: 3))
+        let batches = Array(repeating: 1...4, count: 4) + Array(repeating: 5...8, count: 3)
+        #expect(study.record.trials.map(\.plan.batch) == batches)
     }
 
-    @Test("Where everything diverges it goes on looking elsewhere")
+    @Test("After diverged trials the search continues elsewhere")
     func allDiverged() throws {
         let study = try Study.make(.robust, initial: 0.8)
         try study.run(trials: 4) { _ in outcome(ofLoss: .nan) }
@@ -42,7 +43,7 @@ struct RobustStudyTests {
         #expect(Set(study.record.trials.map(\.rate)).count == 4)
     }
 
-    @Test("The next trial is where the chosen function is greatest", arguments: Acquisition.allCases)
+    @Test("The next trial maximises the chosen acquisition function", arguments: Acquisition.allCases)
     func acquisitions(_ acquisition: Acquisition) throws {
         let study = try Study.make(.robust, acquisition: acquisition, stopsEarly: false)
         try study.run(trials: 5) { usualOutcome($0.rate) }
@@ -53,7 +54,7 @@ struct RobustStudyTests {
         #expect(snapshot.acquisitions[next] >= highest - 1e-6)
     }
 
-    @Test("Several hyperparameters: a snapshot cuts through the space at the first proposal, or at the answer")
+    @Test("With several hyperparameters, a snapshot cuts through the space at the first suggestion, or at the answer")
     func cuts() throws {
         let study = try Study.make(
             .robust,

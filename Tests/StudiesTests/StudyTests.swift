@@ -5,16 +5,16 @@ import Platform
 import Studies
 import Testing
 
-/// The results file as any program reads it.
+/// The results file as read by another program.
 private func readResults(_ folder: TemporaryFolder) throws -> JSONObject {
     try JSONDecoder().decode(JSONObject.self, from: Data(folder.text("results.json").utf8))
 }
 
-/// Something that ends a study.
+/// An error that ends a study.
 private struct Interruption: Error {}
 
 struct StudyTests {
-    @Test("Every evaluation is recorded as the format has it, and in the file before it is announced")
+    @Test("Every evaluation is recorded in the documented format, and is in the file before its event")
     func record() throws {
         let folder = try TemporaryFolder()
         let study = try Study.make(.reference, file: OutputFile(folder.path("results.json")))
@@ -82,7 +82,7 @@ struct StudyTests {
         #expect(try folder.files() == ["results.json"])
     }
 
-    @Test("The members stand in the order of the format")
+    @Test("The members are in the documented order")
     func order() throws {
         let study = try Study.make(.reference)
         try study.run(trials: 1) { outcome($0.rate) }
@@ -96,7 +96,7 @@ struct StudyTests {
         #expect(text.contains(#""best": {"learning_rate": 0.01, "momentum": "#))
     }
 
-    @Test("Each proposal comes before its evaluation, with a snapshot from the second on")
+    @Test("Each suggestion comes before its evaluation, with a snapshot from the second on")
     func events() throws {
         let study = try Study.make(.reference)
         var log: [String] = []
@@ -117,7 +117,7 @@ struct StudyTests {
         #expect(log == (1...3).flatMap { ["proposed \($0)", "evaluated", "finished \($0)"] })
     }
 
-    @Test("A snapshot shows what the optimiser saw")
+    @Test("A snapshot shows the surrogate of the optimiser")
     func snapshots() throws {
         let study = try Study.make(.reference)
         try study.run(trials: 4) { outcome($0.rate) }
@@ -137,7 +137,7 @@ struct StudyTests {
             #expect(snapshot.standardDeviations.allSatisfy { $0 > 0 })
             for next in snapshot.next {
                 #expect(next == study.record.trials[snapshot.iterations.lowerBound - 1].rate)
-                // The optimiser promises the maximum up to 5e-7 of it.
+                // The optimiser finds the maximum to a relative accuracy of 5e-7.
                 let highest = try #require(snapshot.acquisitions.max())
                 let proposed = try #require(zip(snapshot.xs, snapshot.acquisitions).first { $0.0 == next })
                 #expect(proposed.1 >= highest * (1 - 1e-6))
@@ -153,7 +153,7 @@ struct StudyTests {
         #expect(study.record.best != nil)
     }
 
-    @Test("A loss that is not finite ends the study after it was saved", arguments: [Double.nan, .infinity])
+    @Test("A loss that is not finite ends the study after it is saved", arguments: [Double.nan, .infinity])
     func notFinite(loss: Double) throws {
         let folder = try TemporaryFolder()
         let study = try Study.make(.reference, file: OutputFile(folder.path("results.json")))
@@ -192,7 +192,7 @@ struct StudyTests {
         #expect(try readResults(folder)["best"] is JSONObject.Null)
     }
 
-    @Test("An objective that fails leaves the evaluations before it")
+    @Test("The evaluations before an error of the objective are kept")
     func interruption() throws {
         let folder = try TemporaryFolder()
         let study = try Study.make(.reference, file: OutputFile(folder.path("results.json")))
@@ -203,13 +203,13 @@ struct StudyTests {
         #expect((try readResults(folder)["evaluations"] as? [JSONObject])?.count == 1)
     }
 
-    /// What a file's records are, as a study that goes on reads them.
+    /// The records of a file, as a resumed study reads them.
     private struct Record: Decodable {
         var evaluations: [TrialRecord]
     }
 
     @Test(
-        "A study that was interrupted goes on as it would have, and makes no trial twice",
+        "An interrupted study continues unchanged, and repeats no trial",
         arguments: [(Preset.reference, 1), (.robust, 1), (.robust, 3), (.reference, 2)])
     func resuming(preset: Preset, parallel: Int) throws {
         let folder = try TemporaryFolder()
@@ -250,7 +250,7 @@ struct StudyTests {
         }
     }
 
-    @Test("What is recorded counts, whatever the optimiser would have proposed")
+    @Test("Recorded trials count, even if the optimiser would suggest others")
     func otherProposals() throws {
         let whole = try Study.make(.robust, stopsEarly: false)
         try whole.run(trials: 4) { usualOutcome($0.rate) }
@@ -270,7 +270,7 @@ struct StudyTests {
         #expect(study.record.trials.prefix(4).map(\.rate) == moved.map(\.rate))
     }
 
-    @Test("Fewer trials than are recorded: the answer of all that there is, and nothing is evaluated", arguments: [1, 3, 5])
+    @Test("Fewer trials than recorded: the answer uses all of them, and none is evaluated", arguments: [1, 3, 5])
     func fewer(trials: Int) throws {
         let folder = try TemporaryFolder()
         let file = try OutputFile(folder.path("results.json"))
@@ -282,7 +282,7 @@ struct StudyTests {
         #expect(try folder.text("results.json") == text)
     }
 
-    @Test("Records of another study, or of nobody, are refused by name")
+    @Test("Records of another study and damaged ones are refused with the reason")
     func unusable() throws {
         let whole = try Study.make(.reference)
         try whole.run(trials: 3) { outcome($0.rate) }
@@ -302,7 +302,7 @@ struct StudyTests {
                 plan: plan, outcome: trials[index].outcome)
             return result
         }
-        expectRefused(trials + [trials[1]], "evaluation 2 is not usable: it is there twice")
+        expectRefused(trials + [trials[1]], "evaluation 2 is not usable: two evaluations have this number")
         expectRefused(trials, folds: 3, "evaluation 1 is not usable: it has 2 folds, and the study 3")
         expectRefused(
             changed(1) { $0.parameters[1] = NamedValue("momentum", .real(0.5)) },
@@ -314,13 +314,14 @@ struct StudyTests {
     }
 
     @Test(
-        "A damaged record is refused in words",
+        "A damaged record is refused with the reason",
         arguments: [
             ("\"iteration\": 1", "\"iteration\": 0", "at least 1"),
             ("\"validation_loss\": ", "\"validation_loss\": 9", "mean of its folds"),
             ("\"batch\": [1, 1]", "\"batch\": [2, 1]", "batch"),
             ("\"batch\": [1, 1]", "\"batch\": [1, 9223372036854775807]", "batch"),
-            ("\"iteration\": 1", "\"iteration\": 9223372036854775807", "batch"), ("\"replicate\": 0", "\"replicate\": -1", "negative"),
+            ("\"iteration\": 1", "\"iteration\": 9223372036854775807", "batch"),
+            ("\"replicate\": 0", "\"replicate\": -1", "negative"),
             ("\"complete\"", "\"finished\"", "state"), ("\"fold\": 0", "\"fold\": \"a\"", "fold"),
         ])
     func damaged(old: String, new: String, words: String) throws {
@@ -334,13 +335,17 @@ struct StudyTests {
         #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
     }
 
-    @Test("Records read back as they were written, apart from what kind of infinity a loss was")
+    @Test("Records survive a round trip, except for the kind of a loss that is not finite")
     func recordsReadBack() throws {
-        func record(_ state: TrialRecord.State, _ fold: TrialRecord.FoldOutcome, _ forecast: TrialRecord.Forecast?) -> TrialRecord {
+        func record(_ state: TrialRecord.State, _ fold: TrialRecord.FoldOutcome, _ forecast: TrialRecord.Forecast?)
+            -> TrialRecord
+        {
             TrialRecord(
                 plan: TrialPlan(
                     number: 3, batch: 2...4,
-                    parameters: [NamedValue("batch_size", .integer(32)), NamedValue("learning_rate", .real(0.1 + 0.2))],
+                    parameters: [
+                        NamedValue("batch_size", .integer(32)), NamedValue("learning_rate", .real(0.1 + 0.2)),
+                    ],
                     replicate: 1),
                 outcome: .init(folds: [fold], state: state, epochs: 2), forecast: forecast, lengthScale: 3.3,
                 noiseLevel: nil, origin: .init(backend: "opencl", device: "a \"GPU\"", version: "1"))

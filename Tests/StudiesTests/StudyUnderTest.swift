@@ -10,9 +10,9 @@ struct TestSettings: Encodable {
     var limit: Int? = nil
 }
 
-/// What a trial without a network needs.
+/// Studies without a network.
 extension Study {
-    /// A study of the learning rate from 0.001 to 0.9, and of what else is searched.
+    /// A study of the learning rate from 0.001 to 0.9, and of further parameters.
     static func make(
         _ preset: Preset, others: [Parameter] = [], initial: Double = 0.01, seed: UInt32 = 10,
         acquisition: Acquisition? = nil, pruning: EarlyStopping? = nil, stopsEarly: Bool = true,
@@ -79,11 +79,11 @@ func outcome(ofLoss loss: Double) -> TrialRecord.Outcome {
         ], state: .diverged)
 }
 
-/// A loss over learning rates of the usual shape, least, 0.28, at 0.1; above 0.5 training diverges.
+/// A loss over learning rates of the usual shape, with the minimum 0.28 at 0.1; above 0.5 training diverges.
 func usualOutcome(_ rate: Double) -> TrialRecord.Outcome {
     let distance = log10(rate) + 1
     let loss = 0.28 + 0.05 * distance * distance
-    // Effects of the folds that are the same in every trial, and a little noise that is not.
+    // Effects of the folds that all trials share, and a little independent noise.
     let noise = [1, -1, 0.5, -0.5, 0].map { 0.002 * $0 * sin(1e4 * rate) }
     let losses =
         rate < 0.5

@@ -3,7 +3,7 @@ import Foundation
 import Studies
 import Testing
 
-/// Where the curves of a plot are sampled.
+/// The samples of the curves of a plot.
 @Suite struct SurrogateSnapshotTests {
     private static let range = 0.001...0.9
 
@@ -23,7 +23,7 @@ import Testing
     @Test(arguments: [Parameter.Scale.linear, .log], [1, 2, 10, 100])
     func points(scale: Parameter.Scale, count: Int) {
         let points = (0..<count).map { index in
-            // Anywhere; next to another one; both ends.
+            // The points are anywhere, next to another one, and at both ends.
             switch index % 4 {
             case 0: 0.001 * pow(900, (0.618 * Double(index + 1)).truncatingRemainder(dividingBy: 1))
             case 1: 0.4 + 1e-12 * Double(index)
@@ -33,7 +33,7 @@ import Testing
         }
         func position(_ x: Double) -> Double { scale == .log ? log(x) : x }
         let step = (position(0.9) - position(0.001)) / 119
-        // What lies elsewhere is left out.
+        // Points outside of the range are left out.
         let xs = SurrogateSnapshot.samples(
             in: Self.range, scale, through: points + [0.0001, 1, .nan], gridCount: 120)
         let given = Set(points + [0.001, 0.9])
@@ -43,13 +43,13 @@ import Testing
         for (x, next) in zip(xs, xs.dropFirst()) {
             let gap = position(next) - position(x)
             #expect(gap < 2 * step)
-            // The ends stay whatever is near them.
+            // The ends are always included.
             let isGrid = !given.contains(x) || !given.contains(next)
             #expect(!isGrid || gap > 0.5 * step - 1e-12, "\(x) and \(next), points \(points)")
         }
     }
 
-    /// The curves are the surrogate's, along one parameter and with the others where they are said to be.
+    /// The curves are those of the surrogate along one parameter, at the given values of the others.
     @Test func curves() throws {
         let space = try ParameterSpace([
             Parameter("learning_rate", .real(lower: 0.001, upper: 0.9, scale: .log)),

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A folder of its own, removed with this object.
+/// A temporary folder, which is removed with this object.
 final class TemporaryFolder: Sendable {
     let path: String
 
@@ -16,7 +16,7 @@ final class TemporaryFolder: Sendable {
     /// The path of a file in the folder.
     func path(_ file: String) -> String { "\(path)/\(file)" }
 
-    /// What the folder holds, hidden files as well.
+    /// The names in the folder, including hidden files.
     func files() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
 
     func text(_ file: String) throws -> String { try String(contentsOfFile: path(file), encoding: .utf8) }

@@ -2,7 +2,7 @@ import Platform
 import Studies
 
 extension OptimizationPlot {
-    /// Half the width of the shown band in standard deviations: 90 % of a normal distribution lie within.
+    /// Half the width of the band in standard deviations: it contains 90 % of a normal distribution.
     static var bandWidth: Double { 1.645 }
 
     /// Sizes in pixels.
@@ -10,21 +10,21 @@ extension OptimizationPlot {
         static let width = 1200
         static let row = 300
 
-        /// Above the first row, for legends of one line.
+        /// The space above the first row, for legends of one line.
         static let legend = 36
 
-        /// Another line of the legends.
+        /// The height of each further line of the legends.
         static let legendLine = 18
 
-        /// As many entries fit into one line of a legend.
+        /// The number of entries of one line of a legend.
         static let legendEntries = 4
         static let below = 8
 
-        /// The frame of a plot within its row.
+        /// The top and bottom of a plot's frame within its row.
         static let top = 34
         static let bottom = 54
 
-        /// The frames of the left and of the right plots within the whole.
+        /// The left and right edges of the frames of both columns.
         static let columns = [72...576, 676...1180]
     }
 
@@ -44,7 +44,7 @@ extension OptimizationPlot {
     /// The height of the whole plot in pixels.
     private var height: Int { legend + Size.row * max(snapshots.count, 1) + Size.below }
 
-    /// Lines of the left legend: of two entries each, where one line does not hold all of them.
+    /// The number of lines of the left legend, with two entries each if one line is not enough.
     private var legendLines: Int {
         let entries =
             3 + TrialRecord.State.allCases.count(where: isUsed) + (snapshots.contains { $0.choice != nil } ? 1 : 0)
@@ -54,7 +54,7 @@ extension OptimizationPlot {
     /// The height of the legends.
     private var legend: Int { Size.legend + (legendLines - 1) * Size.legendLine }
 
-    /// The commands that draw the plot, with all data in them.
+    /// The commands that draw the plot, including all data.
     func script(_ format: Format) -> String {
         let size = "size \(Size.width),\(height)"
         let terminal =
@@ -78,7 +78,7 @@ extension OptimizationPlot {
         return header + (rows.isEmpty ? notice : rows.joined()) + "unset multiplot\n"
     }
 
-    /// What stands in place of the rows if there are none.
+    /// The text in place of the rows if there are none.
     private var notice: String {
         """
         unset border; unset tics; unset grid; unset xlabel; unset ylabel; unset key
@@ -91,8 +91,8 @@ extension OptimizationPlot {
     /// The two plots of an iteration.
     private func row(_ snapshot: SurrogateSnapshot, at index: Int) -> String {
         func lines(_ ys: [Double]) -> [String] { zip(snapshot.xs, ys).map { "\($0) \($1)" } }
-        // Areas are closed polygons: gnuplot fills those between two curves piece by piece, each on a sheet of the whole
-        // plot's size.
+        // Areas are closed polygons: gnuplot fills an area between two curves in pieces, each in a layer of the size of
+        // the whole plot.
         let band = lines(curve(snapshot, -Self.bandWidth)) + lines(curve(snapshot, Self.bandWidth)).reversed()
         let acquisitions = acquisitionRange(snapshot)
         let floor = acquisitions.lowerBound
@@ -100,7 +100,7 @@ extension OptimizationPlot {
             lines(snapshot.acquisitions.map { $0 > floor ? $0 : floor })
             + [snapshot.xs.last, snapshot.xs.first].compactMap { $0 }.map { "\($0) \(floor)" }
         let losses = lossRange(snapshot)
-        // Of several proposals in a space of several hyperparameters, the curve goes through the first.
+        // In a space of several hyperparameters, the curve goes through the first of several suggestions.
         let onCurve = snapshot.cut.isEmpty ? snapshot.next[...] : snapshot.next.prefix(1)
         let marked = onCurve.map { x in (x, zip(snapshot.xs, snapshot.acquisitions).first { $0.0 == x }?.1 ?? .nan) }
         return """
@@ -142,14 +142,14 @@ extension OptimizationPlot {
         zip(snapshot.means, snapshot.standardDeviations).map { $0 + deviations * $1 }
     }
 
-    /// Whether a mark has to be explained.
+    /// Whether the legend explains a mark.
     private func isUsed(_ mark: TrialRecord.State) -> Bool {
         mark == .complete || snapshots.contains { $0.points.contains { $0.state == mark } }
     }
 
-    /// The data of the trials of a kind.
+    /// The data of the trials with an outcome.
     ///
-    /// A diverged one that lies above the range is drawn at its top.
+    /// A diverged trial above the range is drawn at its top.
     private func points(
         _ snapshot: SurrogateSnapshot, _ mark: TrialRecord.State, within range: ClosedRange<Double>
     ) -> String {
@@ -160,17 +160,17 @@ extension OptimizationPlot {
         return block("\(mark)", lines.isEmpty ? ["NaN NaN NaN"] : lines)
     }
 
-    /// Data under a name, which may have been that of other data; at least a line.
+    /// A named data block of at least one line; it replaces an earlier one of that name.
     private func block(_ name: String, _ lines: [String]) -> String {
         "$\(name) << end\n\(lines.joined(separator: "\n"))\nend"
     }
 
-    /// A text as it is, within single quotes: without gnuplot's markup.
+    /// A text for single quotes, with gnuplot's markup escaped.
     private func plain(_ text: String) -> String {
         text.map { "{}^_@&~\\".contains($0) ? "\\\($0)" : $0 == "'" ? "''" : "\($0)" }.joined()
     }
 
-    /// The marks of the trials of a kind, with the noise of their losses.
+    /// The marks of the trials with an outcome, with the noise of their losses.
     private func plot(_ mark: TrialRecord.State) -> String {
         let marks = """
             $\(mark) using 1:2 with points pointtype \(mark.pointType) pointsize 1.3 linewidth 2.5 \
@@ -183,7 +183,7 @@ extension OptimizationPlot {
             """
     }
 
-    /// What a row shows.
+    /// The title of a row.
     private func title(_ snapshot: SurrogateSnapshot) -> String {
         let iterations = snapshot.iterations
         if snapshot.choice != nil {
@@ -194,17 +194,17 @@ extension OptimizationPlot {
             ? "Iteration \(iterations.lowerBound)" : "Iterations \(iterations.lowerBound) to \(iterations.upperBound)"
     }
 
-    /// Where the curves of a row cut through a space of several hyperparameters.
+    /// The values of the other hyperparameters on the curves of a row.
     private func cut(_ snapshot: SurrogateSnapshot) -> String {
         guard !snapshot.cut.isEmpty else { return "" }
         let values = snapshot.cut.map { cut in
             plain("\(cut.label) \(cut.value.formattedShort(significantDigits: 2))")
         }
-        // All three of them have to fit beside the row's name.
+        // The smaller font makes all three of them fit beside the row's title.
         return "  {/*0.9 curves at \(values.joined(separator: ", "))}"
     }
 
-    /// What follows from it.
+    /// The next suggestions, or the final choice.
     private func subtitle(_ snapshot: SurrogateSnapshot) -> String {
         if let choice = snapshot.choice { return "final choice: \(choice.formatted(significantDigits: 4))" }
         return "next: " + snapshot.next.map { $0.formatted(significantDigits: 4) }.joined(separator: ", ")
@@ -214,7 +214,7 @@ extension OptimizationPlot {
     private static let nextLine = "dashtype (14,9) linewidth 1.3 linecolor rgb '\(Color.next)'"
     private static let choiceLine = "linewidth 2.5 linecolor rgb '\(Color.choice)'"
 
-    /// Vertical lines where the next trials are made, or at the final choice.
+    /// Vertical lines at the next suggestions, or at the final choice.
     private func verticals(_ snapshot: SurrogateSnapshot) -> String {
         let lines =
             snapshot.next.map { ($0, Self.nextLine) }
@@ -225,14 +225,14 @@ extension OptimizationPlot {
         return (["unset arrow"] + arrows).joined(separator: "\n")
     }
 
-    /// Lines outside of every range that stand for the vertical lines in the legend.
+    /// The legend entries of the vertical lines, as curves without points.
     private var legends: String {
         let next = "NaN with lines \(Self.nextLine) title 'next'"
         guard snapshots.contains(where: { $0.choice != nil }) else { return next }
         return next + ", NaN with lines \(Self.choiceLine) title 'final choice'"
     }
 
-    /// The place of a plot, with a legend above the first row.
+    /// The position of a plot, with a legend above the first row.
     private func frame(row: Int, column: Int) -> String {
         let top = legend + row * Size.row
         func y(_ pixel: Int) -> Double { 1 - Double(pixel) / Double(height) }
@@ -249,7 +249,7 @@ extension OptimizationPlot {
             """
     }
 
-    /// A vertical axis with about five marks at round numbers.
+    /// The vertical axis, with about five ticks at round numbers.
     private func yAxis(_ range: ClosedRange<Double>) -> String {
         let raw = (range.upperBound - range.lowerBound) / 5
         let power = pow(10, log10(raw).rounded(.down))
@@ -257,7 +257,7 @@ extension OptimizationPlot {
         return "set yrange \(range.gnuplot); set ytics \(step)"
     }
 
-    /// The search space with a margin, so that nothing at its ends lies on the frame.
+    /// The search space with a margin, so that marks at its ends are not on the frame.
     private func axisRange(_ snapshot: SurrogateSnapshot) -> ClosedRange<Double> {
         guard let low = snapshot.xs.first, let high = snapshot.xs.last, low < high else { return 0...1 }
         if snapshot.isLogarithmic {
@@ -268,9 +268,9 @@ extension OptimizationPlot {
         return (low - margin)...(high + margin)
     }
 
-    /// The losses that are shown: the band and all trials with their noise, but nothing below 0, where no loss can be.
+    /// The range of losses: the band and all trials with their noise, from 0 on because losses are not negative.
     ///
-    /// A diverged trial does not stretch the axis, unless there are no others.
+    /// Diverged trials do not extend the range, unless there are no others.
     private func lossRange(_ snapshot: SurrogateSnapshot) -> ClosedRange<Double> {
         var shown = snapshot.points.filter { $0.state != .diverged && $0.loss.isFinite }
         if shown.isEmpty { shown = snapshot.points.filter(\.loss.isFinite) }
@@ -282,13 +282,13 @@ extension OptimizationPlot {
         return max(low - margin, floor)...(high + margin)
     }
 
-    /// From 0 to somewhat above the highest value, so that heights compare within a plot; of a function with negative
-    /// values, as a logarithm is, the highest part.
+    /// The range from 0 to slightly above the highest value; for a function with negative values, such as a logarithm,
+    /// its upper part.
     private func acquisitionRange(_ snapshot: SurrogateSnapshot) -> ClosedRange<Double> {
         let finite = snapshot.acquisitions.filter(\.isFinite)
         guard let high = finite.max(), let low = finite.min() else { return 0...1 }
         if low >= 0 { return high > 0 ? 0...(1.12 * high) : 0...1 }
-        // Where improvement is unlikely its logarithm falls without end: twenty powers of e are enough to see.
+        // The logarithm of the improvement has no lower bound, so 20 below the maximum are shown.
         let floor = max(low, high - 20)
         let margin = high > floor ? 0.1 * (high - floor) : 1
         return (floor - margin)...(high + margin)
@@ -296,12 +296,12 @@ extension OptimizationPlot {
 }
 
 extension ClosedRange<Double> {
-    /// As gnuplot writes it.
+    /// The range in gnuplot's syntax.
     fileprivate var gnuplot: String { "[\(lowerBound):\(upperBound)]" }
 }
 
 extension TrialRecord.State {
-    /// In the legend.
+    /// The text in the legend.
     fileprivate var name: String {
         switch self {
         case .complete: "evaluated"
@@ -310,7 +310,7 @@ extension TrialRecord.State {
         }
     }
 
-    /// gnuplot's number: a cross, an empty circle, an empty triangle that points down.
+    /// The number of gnuplot's point type: a cross, an empty circle, an empty triangle that points down.
     fileprivate var pointType: Int {
         switch self {
         case .complete: 2

@@ -3,18 +3,19 @@ package import Studies
 
 /// The plot of a study: how the surrogate and the acquisition function chose each point.
 ///
-/// A row for each iteration from the second on. On the left the surrogate with its uncertainty, the observations it was
-/// fitted to, and where the next one is made; on the right the acquisition function, which is greatest there.
+/// It has a row for each iteration from the second on. The left plot shows the surrogate with its uncertainty, the
+/// observations that it was fitted to, and the next suggestion. The right plot shows the acquisition function, whose
+/// maximum is the suggestion.
 package struct OptimizationPlot: Sendable {
     /// A file format.
     package enum Format: String, CaseIterable, Sendable {
-        /// Pixels.
+        /// A raster image.
         case png
 
-        /// Vectors.
+        /// A vector image.
         case svg
 
-        /// Whether some bytes have the beginning and the end of a file of the format.
+        /// Whether bytes begin and end as a file of the format.
         fileprivate func isWhole(_ bytes: [UInt8]) -> Bool {
             switch self {
             case .png:
@@ -25,9 +26,9 @@ package struct OptimizationPlot: Sendable {
         }
     }
 
-    /// The most rows a plot has; of a longer study the last iterations are shown.
+    /// The greatest number of rows; a plot of a longer study shows the last iterations.
     ///
-    /// A picture of pixels can't be higher than 32,767 of them.
+    /// A raster image can't be higher than 32,767 pixels.
     package static let maximumRows = 100
 
     /// The iterations that are shown.
@@ -35,7 +36,7 @@ package struct OptimizationPlot: Sendable {
 
     private let gnuplot: Gnuplot
 
-    /// A plot of a study's iterations, which may also be none.
+    /// Creates a plot of the iterations of a study, which may be empty.
     package init(of snapshots: [SurrogateSnapshot], gnuplot: Gnuplot = Gnuplot()) {
         self.snapshots = snapshots.suffix(Self.maximumRows)
         self.gnuplot = gnuplot
@@ -44,12 +45,13 @@ package struct OptimizationPlot: Sendable {
     /// Draws the plot.
     ///
     /// - Returns: The contents of a file of the format.
-    /// - Throws: `ChildProcessError`, also where gnuplot draws something else or nothing.
+    /// - Throws: `ChildProcessError`, also if gnuplot's output is not a complete file of the format.
     package func draw(_ format: Format) throws(ChildProcessError) -> [UInt8] {
-        // Some twenty times what it takes where no other program needs the processors.
+        // The limit is about twenty times the run time on idle processors.
         let drawing = try gnuplot.run(script(format), timeLimit: .seconds(10 + snapshots.count / 2))
         guard format.isWhole(drawing) else {
-            throw .failed(program: gnuplot.program, reason: "it drew no whole \(format.rawValue.uppercased()) file")
+            throw .failed(
+                program: gnuplot.program, reason: "its output is not a complete \(format.rawValue.uppercased()) file")
         }
         return drawing
     }

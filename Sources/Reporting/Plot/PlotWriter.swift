@@ -3,16 +3,16 @@ import Platform
 package import Studies
 import Synchronization
 
-/// Keeps the plot of a study up to date beside the study's work, as `optimization_plots.png` and `optimization_plots.svg`.
+/// Writes the plot of a study in the background, as `optimization_plots.png` and `optimization_plots.svg`.
 ///
-/// Plots are by-products: what can't be drawn or written is a warning, and is tried again with the next update.
+/// Plots are by-products: a plot that can't be drawn or written is a warning, and is tried again with the next update.
 package final class PlotWriter: Sendable {
     private struct State {
-        /// What is to be drawn next.
+        /// The snapshots to draw next.
         var latest: [SurrogateSnapshot]?
-        /// Where the files go, once that could be tried.
+        /// The output files, once they could be opened.
         var files: [OptimizationPlot.Format: OutputFile] = [:]
-        /// What was wrong the last time.
+        /// The last warning.
         var warnings: [String] = []
     }
 
@@ -21,26 +21,26 @@ package final class PlotWriter: Sendable {
     private let warn: @Sendable (String) -> Void
     private let state = Mutex(State())
 
-    /// One drawing at a time.
+    /// The queue that draws one plot at a time.
     private let queue = DispatchQueue(label: "plots", qos: .utility)
 
-    /// A writer that has drawn nothing yet.
+    /// Creates a writer.
     ///
     /// - Parameters:
     ///   - folder: An existing folder.
-    ///   - warn: Takes a line for a person, on any thread. The same line does not come twice in a row.
+    ///   - warn: Receives a warning of one line, on any thread. A repeated warning is sent once.
     package init(folder: String, gnuplot: Gnuplot = Gnuplot(), warn: @escaping @Sendable (String) -> Void) {
         self.folder = folder
         self.gnuplot = gnuplot
         self.warn = warn
     }
 
-    /// Tries all that a plot needs, without touching a file, and warns of what is missing; to be called before long work.
+    /// Tests everything that a plot needs, without changing a file, and warns of problems; call it before long work.
     package func check() {
         queue.sync { draw([]) { _, _ throws(FileError) in } }
     }
 
-    /// Draws the snapshots of a study in the background, in the place of those that wait for their turn.
+    /// Draws the snapshots of a study in the background; they replace those that still wait.
     package func update(_ snapshots: [SurrogateSnapshot]) {
         state.withLock { $0.latest = snapshots }
         queue.async { [self] in
@@ -49,14 +49,14 @@ package final class PlotWriter: Sendable {
         }
     }
 
-    /// Waits until the last update has been drawn, or could not be; to be called before the program ends.
+    /// Waits until the last update is drawn or has failed; call it before the program ends.
     package func finish() {
         queue.sync {}
     }
 
     /// Draws both formats.
     ///
-    /// One that fails leaves its file as it was, and the other is drawn all the same.
+    /// A failure of one format leaves its file unchanged, and the other one is still drawn.
     private func draw(
         _ snapshots: [SurrogateSnapshot], write: (OutputFile, [UInt8]) throws(FileError) -> Void
     ) {
@@ -70,7 +70,7 @@ package final class PlotWriter: Sendable {
                 var warning = "can't draw the plots: \(error)"
                 if case .notFound = error { warning += "; install the Debian package gnuplot-nox" }
                 warnings.append(warning)
-                // The other format would take as long.
+                // The other format would exceed the limit too.
                 if case .tookTooLong = error { break }
             } catch {
                 warnings.append("\(error)")

@@ -1,27 +1,27 @@
 import Platform
 
-/// Tells a person how far long work is, and when it will end.
+/// Reports the progress of long work and the remaining time.
 ///
-/// On a terminal one line is drawn again and again; elsewhere (a file, a pipe) there is a plain line now and then.
+/// On a terminal one line is redrawn; elsewhere (a file, a pipe) a plain line is written from time to time.
 package final class ProgressReporter {
-    /// Where progress goes.
+    /// The destination of progress.
     package struct Output {
-        /// Columns of the terminal at this moment; nil where no line can be drawn again.
+        /// The present number of columns of the terminal; `nil` if no line can be redrawn.
         package var columns: () -> Int?
 
-        /// Writes a line that stays, in the place of a drawn one.
+        /// Writes a permanent line, in place of a drawn one.
         package var write: (String) -> Void
 
-        /// Draws a line that the next one takes the place of.
+        /// Draws a line that the next one replaces.
         package var draw: (String) -> Void
 
-        /// Takes a drawn line away.
+        /// Removes a drawn line.
         package var clear: () -> Void
 
-        /// Seconds on a clock that never goes back.
+        /// The seconds of a monotonic clock.
         package var now: () -> Double
 
-        /// An output of one's own, for a test.
+        /// Creates an output, for tests.
         package init(
             columns: @escaping () -> Int?, write: @escaping (String) -> Void, draw: @escaping (String) -> Void,
             clear: @escaping () -> Void, now: @escaping () -> Double
@@ -48,7 +48,7 @@ package final class ProgressReporter {
     private let start: Double
     private var lastLine: Double
 
-    /// Progress through `total` images.
+    /// Creates the progress of `total` images.
     package init(total: Int, output: Output = .standardError) {
         self.output = output
         self.total = total
@@ -56,30 +56,30 @@ package final class ProgressReporter {
         lastLine = start
     }
 
-    /// Tells how much is done since the beginning.
+    /// Updates the amount of finished work.
     ///
     /// - Parameters:
-    ///   - total: All the work, if that is known better now.
-    ///   - phase: What is being done, in a few words.
+    ///   - total: All the work, if it has changed.
+    ///   - phase: The present work, in a few words.
     package func update(done: Int, total: Int? = nil, phase: String) {
         if let total { self.total = total }
         let now = output.now()
         let columns = output.columns()
-        // Often enough to look alive, seldom enough to cost nothing and to fill no log.
+        // The interval is short enough to show progress, and long enough to cost little and to keep logs short.
         guard now - lastLine >= (columns == nil ? 15 : 0.1) else { return }
         lastLine = now
-        // The last column stays empty: some terminals wrap a line that fills it.
+        // The last column is left empty, because some terminals wrap a line that fills it.
         let line = ProgressState(done: done, total: self.total, seconds: now - start)
             .line(phase: phase, columns: columns.map { $0 - 1 })
         columns == nil ? output.write(line) : output.draw(line)
     }
 
-    /// Writes a line that stays.
+    /// Writes a permanent line.
     package func note(_ line: String) {
         output.write(line)
     }
 
-    /// Takes the line of progress away.
+    /// Removes the line of progress.
     package func finish() {
         output.clear()
     }

@@ -1,6 +1,6 @@
-/// How far work is, in numbers.
+/// The state of progress.
 struct ProgressState: Equatable {
-    /// Units of work that are done.
+    /// The finished units of work.
     var done: Int
 
     /// All units of work.
@@ -9,19 +9,20 @@ struct ProgressState: Equatable {
     /// Seconds since the beginning.
     var seconds: Double
 
-    /// The part that is done, 0 to 1.
+    /// The finished fraction, 0 to 1.
     var fraction: Double { total > 0 ? min(Double(done) / Double(total), 1) : 0 }
 
-    /// Units a second; nil before there is something to go by.
+    /// The units per second; `nil` before the first measurement.
     var rate: Double? { done > 0 && seconds > 0 ? Double(done) / seconds : nil }
 
-    /// Seconds that the rest takes at the rate so far.
+    /// The remaining seconds at the rate so far.
     var secondsLeft: Double? { rate.map { Double(max(total - done, 0)) / $0 } }
 
-    /// One line about it.
+    /// The state as one line.
     ///
-    /// - Parameter columns: Columns there are for it, with a bar where there is space; nil for a line without a bar, of any
-    ///   length. The bar gives way first, then the rate, then the phase, then the percentage; the time left stays.
+    /// - Parameter columns: The available columns, for a line with a bar; `nil` for a line without a bar, of any
+    ///   length. In a narrow line the bar is omitted first, then the rate, then the phase, then the percentage, but
+    ///   never the remaining time.
     func line(phase: String, columns: Int? = nil) -> String {
         let rate = rate.map { "\(grouped(Int($0))) images/s" }
         let left = secondsLeft.map { "\(duration($0)) left" }
@@ -39,7 +40,7 @@ struct ProgressState: Equatable {
         return String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled) + text
     }
 
-    /// A number with its thousands apart.
+    /// A number with grouped thousands.
     private func grouped(_ value: Int) -> String {
         let digits = String(value)
         return digits.enumerated().reduce(into: "") { text, digit in
@@ -49,7 +50,7 @@ struct ProgressState: Equatable {
     }
 }
 
-/// A time as people say it: `40 s`, `3 min 20 s`, `2 h 05 min`.
+/// A duration such as `40 s`, `3 min 20 s` or `2 h 05 min`.
 package func duration(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds < 360_000_000 else { return "very long" }
     let whole = Int(seconds.rounded(.up))

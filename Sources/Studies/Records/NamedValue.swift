@@ -1,35 +1,35 @@
 package import BayesianOptimization
 
-/// The value of a hyperparameter, by its name.
+/// The value of a hyperparameter with its name.
 ///
-/// A list of them holds all hyperparameters of a trial, searched and fixed, in the order in which people see them.
+/// A list of them holds all hyperparameters of a trial, searched and fixed, in the order of display.
 package struct NamedValue: Sendable, Hashable {
-    /// The name, as records have it: `learning_rate`.
+    /// The name in records, such as `learning_rate`.
     package let name: String
 
     /// The value.
     package var value: ParameterValue
 
-    /// A value with its name.
+    /// Creates a value with a name.
     package init(_ name: String, _ value: ParameterValue) {
         self.name = name
         self.value = value
     }
 
-    /// The name for people: `learning rate`.
+    /// The name for display, such as `learning rate`.
     package var label: String { Self.label(of: name) }
 
-    /// A name for people.
+    /// A name for display.
     package static func label(of name: String) -> String { String(name.map { $0 == "_" ? " " : $0 }) }
 }
 
 extension [NamedValue] {
-    /// The value of a name; none where the list has no such name.
+    /// The value with a name; `nil` if there is none.
     package subscript(name: String) -> ParameterValue? { first { $0.name == name }?.value }
 
-    /// The same list with other values for some names.
+    /// The same list with new values for some names.
     ///
-    /// A number becomes one of the kind that this list has: 1 where that is whole, and otherwise 1.0.
+    /// A new number gets the type of the old value: `integer` or `real`.
     func replacing(_ values: [String: ParameterValue]) -> [NamedValue] {
         map { old in
             guard let new = values[old.name] else { return old }

@@ -1,24 +1,24 @@
 package import BayesianOptimization
 import JSON
 
-/// What a study runs on and how, recorded beside its results.
+/// The settings of a study, recorded beside its results.
 package struct StudyDescription: Sendable {
-    /// What the trials of this run are made by.
+    /// The backend, device and version of this run.
     package let origin: TrialRecord.Origin
 
     /// The preset of the optimiser.
     package let preset: Preset
 
-    /// The seed of everything that is drawn.
+    /// The seed of all random draws.
     package let seed: UInt32
 
     /// The other settings, recorded as a JSON object with the members in the order of their declaration.
     package let settings: any Encodable & Sendable
 
-    /// What it is measured on, recorded as a JSON object.
+    /// The data set, recorded as a JSON object.
     package let data: any Encodable & Sendable
 
-    /// A description of a study.
+    /// Creates a description.
     package init(
         origin: TrialRecord.Origin, preset: Preset, seed: UInt32, settings: any Encodable & Sendable,
         data: any Encodable & Sendable
@@ -31,30 +31,31 @@ package struct StudyDescription: Sendable {
     }
 }
 
-/// All that is known of a study: the contents of `results.json`.
+/// The record of a study: the contents of `results.json`.
 package struct StudyRecord: Sendable {
-    /// What the study runs on, and how.
+    /// The settings of the study.
     package let description: StudyDescription
 
     /// The trials, in the order of their numbers.
     package internal(set) var trials: [TrialRecord]
 
-    /// What the surrogate recommends after them, as all hyperparameters, with the loss to expect there without noise; none
-    /// for a preset that answers with the best trial.
+    /// The recommendation of the surrogate, as all hyperparameters, with the expected loss there without noise.
+    ///
+    /// It is `nil` for a preset whose answer is the best trial.
     package internal(set) var recommendation: (parameters: [NamedValue], mean: Double, standardDeviation: Double)?
 
-    /// Why the study ended before its last trial; none if it did not.
+    /// The reason that the study ended before its last trial; `nil` if it did not.
     package internal(set) var stopReason: StopReason?
 
-    /// The trial of the lowest finite loss, the first one of several; none without a finite loss.
+    /// The trial of the lowest finite loss, the first of equal ones; `nil` without a finite loss.
     ///
-    /// A pruned trial is not one: its loss is of fewer epochs.
+    /// Pruned trials do not count, because their losses are those of fewer epochs.
     package var best: TrialRecord? {
         trials.filter { $0.validationLoss.isFinite && $0.state != .pruned }
             .min { $0.validationLoss < $1.validationLoss }
     }
 
-    /// The study's answer: what the surrogate recommends, otherwise the best trial.
+    /// The answer of the study: the recommendation of the surrogate, or else the best trial.
     package var answer: [NamedValue]? { recommendation?.parameters ?? best?.parameters }
 }
 

@@ -9,13 +9,13 @@ extension KeyedEncodingContainer<MemberName> {
 }
 
 extension KeyedDecodingContainer {
-    /// A number that is null where it is not finite; which of these it was no longer matters.
+    /// A number; `null` is read as NaN, because numbers that are not finite are written as `null`.
     func number(_ key: Key) throws -> Double { try decodeIfPresent(Double.self, forKey: key) ?? .nan }
 }
 
 /// A record is one flat object: hyperparameters are members beside the others.
 extension TrialRecord: Codable {
-    /// The members that are no hyperparameters.
+    /// The members that are not hyperparameters.
     private static let ownKeys: Set<MemberName> = [
         "iteration", "batch", "replicate", "validation_loss", "state", "epochs", "forecast", "folds", "length_scale",
         "noise_level", "backend", "device", "version",
@@ -39,7 +39,7 @@ extension TrialRecord: Codable {
         try container.encodeIfPresent(origin?.version, forKey: "version")
     }
 
-    /// Reads a record; what it has besides its own members are hyperparameters, in the order of their names.
+    /// Reads a record; unknown members are hyperparameters, in the order of their names.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: MemberName.self)
         let number = try container.decode(Int.self, forKey: "iteration")

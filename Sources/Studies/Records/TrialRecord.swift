@@ -1,18 +1,20 @@
-/// One trial of a study, as it is recorded.
+/// The record of one trial of a study.
 package struct TrialRecord: Sendable, Equatable {
-    /// How a trial went.
+    /// The outcome of a trial.
     package enum State: String, Sendable, Codable, CaseIterable {
         /// The network learned in every fold.
         case complete
 
-        /// The training was stopped early: it was not going to beat the best.
+        /// The training was stopped early, because it was unlikely to beat the best.
         case pruned
 
         /// The training diverged in at least one fold.
         case diverged
     }
 
-    /// What training with one fold left out, and validating on it, came to. Losses need not be finite.
+    /// The outcome of training with one fold left out, and of validation on that fold.
+    ///
+    /// Losses need not be finite.
     package struct FoldOutcome: Sendable, Equatable, Codable {
         /// The number of the fold, from 0.
         package let fold: Int
@@ -20,16 +22,17 @@ package struct TrialRecord: Sendable, Equatable {
         /// The mean loss over the fold's validation samples, in nats.
         package let validationLoss: Double
 
-        /// The part of the fold's validation samples that is classified correctly.
+        /// The fraction of the fold's validation samples that is classified correctly.
         package let validationAccuracy: Double
 
         /// The mean loss over the test set, in nats.
         package let testLoss: Double
 
-        /// The part of the test set that is classified correctly.
+        /// The fraction of the test set that is classified correctly.
         package let testAccuracy: Double
 
-        /// The mean loss over the fold's validation samples after every epoch, in nats; none if only the last was measured.
+        /// The mean loss over the fold's validation samples after every epoch, in nats; `nil` if only the last was
+        /// measured.
         package let epochLosses: [Double]?
 
         /// The outcome of a fold.
@@ -56,7 +59,7 @@ package struct TrialRecord: Sendable, Equatable {
         }
     }
 
-    /// What an objective returns.
+    /// The result of an objective.
     package struct Outcome: Sendable, Equatable {
         /// The outcome of each fold, after the last epoch that was trained.
         package let folds: [FoldOutcome]
@@ -64,10 +67,10 @@ package struct TrialRecord: Sendable, Equatable {
         /// How the trial went.
         package let state: State
 
-        /// Epochs that were trained; none if the objective does not say.
+        /// The number of trained epochs; `nil` if the objective does not give it.
         package let epochs: Int?
 
-        /// An outcome from its parts.
+        /// Creates an outcome.
         package init(folds: [FoldOutcome], state: State, epochs: Int? = nil) {
             self.folds = folds
             self.state = state
@@ -75,7 +78,7 @@ package struct TrialRecord: Sendable, Equatable {
         }
     }
 
-    /// What a quantity is expected to be.
+    /// The prediction of a quantity.
     package struct Forecast: Sendable, Equatable, Codable {
         /// The expected value.
         package var mean: Double
@@ -90,7 +93,7 @@ package struct TrialRecord: Sendable, Equatable {
         }
     }
 
-    /// What a trial was made by.
+    /// The backend, device and version that measured a trial.
     package struct Origin: Sendable, Equatable, Decodable {
         /// The name of the backend.
         package let backend: String
@@ -101,7 +104,7 @@ package struct TrialRecord: Sendable, Equatable {
         /// The version of the program.
         package let version: String
 
-        /// An origin from its parts.
+        /// Creates an origin.
         package init(backend: String, device: String, version: String) {
             self.backend = backend
             self.device = device
@@ -109,25 +112,25 @@ package struct TrialRecord: Sendable, Equatable {
         }
     }
 
-    /// What was evaluated.
+    /// The evaluated hyperparameters, with the number and batch of the trial.
     package internal(set) var plan: TrialPlan
 
-    /// What it came to.
+    /// The result of the objective.
     package let outcome: Outcome
 
-    /// Of a pruned trial, the loss that all epochs would have come to, as far as that could be told.
+    /// The predicted loss of a pruned trial after all epochs, if there is a prediction.
     package let forecast: Forecast?
 
-    /// The length scale of the surrogate that proposed it; none where none did, or where it has several.
+    /// The length scale of the surrogate that suggested it; `nil` without a surrogate, and for several length scales.
     package let lengthScale: Double?
 
-    /// The noise level of the surrogate that proposed it; none where none did, or where noise is known.
+    /// The noise level of the surrogate that suggested it; `nil` without a surrogate, and where noise is known.
     package let noiseLevel: Double?
 
-    /// What it was made by; none in records of old versions.
+    /// The backend, device and version that measured it; `nil` in records of old versions.
     package let origin: Origin?
 
-    /// A record from its parts.
+    /// Creates a record.
     package init(
         plan: TrialPlan, outcome: Outcome, forecast: Forecast? = nil, lengthScale: Double? = nil,
         noiseLevel: Double? = nil, origin: Origin? = nil
@@ -146,37 +149,38 @@ package struct TrialRecord: Sendable, Equatable {
     /// The hyperparameters.
     package var parameters: [NamedValue] { plan.parameters }
 
-    /// How it went.
+    /// The outcome.
     package var state: State { outcome.state }
 
     /// The outcome of each fold.
     package var folds: [FoldOutcome] { outcome.folds }
 
-    /// The mean of the folds' validation losses after the last epoch that was trained, in nats: what is minimised. Not
-    /// finite if one of them is not.
+    /// The mean of the folds' validation losses after the last trained epoch, in nats, which the study minimises.
+    ///
+    /// It is not finite if one of them is not.
     package var validationLoss: Double { folds.mean(of: \.validationLoss) }
 
-    /// The standard error of the validation loss, from its folds; none for fewer than two.
+    /// The standard error of the validation loss, from its folds; `nil` for fewer than two.
     package var standardError: Double? {
         folds.standardDeviation(of: \.validationLoss).map { $0 / Double(folds.count).squareRoot() }
     }
 }
 
-/// One trial that an objective is to make.
+/// One trial that an objective has to evaluate.
 package struct TrialPlan: Sendable, Equatable {
     /// The number of the trial, from 1.
     package let number: Int
 
-    /// The numbers of the trials that were proposed together with it, its own among them.
+    /// The numbers of the trials of the same batch, including its own.
     package let batch: ClosedRange<Int>
 
-    /// What to evaluate: all hyperparameters.
+    /// All hyperparameters.
     package var parameters: [NamedValue]
 
-    /// 0, or the number of a repetition in other random orders.
+    /// The number of the replicate, from 0; each has other random orders.
     package let replicate: Int
 
-    /// A plan from its parts.
+    /// Creates a plan.
     package init(number: Int, batch: ClosedRange<Int>, parameters: [NamedValue], replicate: Int = 0) {
         self.number = number
         self.batch = batch
@@ -191,7 +195,7 @@ extension [TrialRecord.FoldOutcome] {
         map(quantity).reduce(0, +) / Double(count)
     }
 
-    /// The sample standard deviation of a quantity over the folds (divisor n − 1); none for fewer than two.
+    /// The sample standard deviation of a quantity over the folds (divisor n − 1); `nil` for fewer than two.
     package func standardDeviation(of quantity: (TrialRecord.FoldOutcome) -> Double) -> Double? {
         guard count > 1 else { return nil }
         let mean = mean(of: quantity)

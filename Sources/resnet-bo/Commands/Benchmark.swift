@@ -7,7 +7,7 @@ import NeuralNetwork
 import Platform
 import Reporting
 
-/// `resnet-bo benchmark`: how fast this machine trains, and where the time goes.
+/// `resnet-bo benchmark` measures the speed of training and evaluation, and the share of each operation.
 struct Benchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure training and evaluation, and each operation's share of a training step.")
@@ -44,7 +44,7 @@ struct Benchmark: ParsableCommand {
             try profiled.run(.training)
             steps += profiled.steps
         }
-        // Before and after: what else runs on the machine can only make the peak look lower.
+        // The peak is measured before and after, because other programs on the machine can only lower it.
         let peak = [peakBefore, try peakGflops(of: backend)].compactMap { $0 }.max()
         let kernels = try kernelProfile(of: backend) { profiled in
             try trainingStep(options, images: images, on: profiled)
@@ -117,7 +117,7 @@ private struct Report: Encodable {
     }
 }
 
-/// The report for a person.
+/// The report as text.
 extension Report {
     var lines: [String] {
         func rate(_ what: String, _ images: Double, _ gflops: Double, _ part: Double?) -> String {

@@ -6,7 +6,7 @@ import Reporting
 import Studies
 import Training
 
-/// `resnet-bo cross-validate`: what some learning rates come to.
+/// `resnet-bo cross-validate` measures the losses of given learning rates.
 struct CrossValidate: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Cross-validate learning rates, all of them trained as one stack of models.")
@@ -16,7 +16,7 @@ struct CrossValidate: ParsableCommand {
         transform: { text in
             try text.split(separator: ",", omittingEmptySubsequences: false).map { rate in
                 do { return try OptionValue.learningRate(String(rate.filter { $0 != " " })) } catch {
-                    throw ValidationError("'\(rate)' is impossible: \(error)")
+                    throw ValidationError("'\(rate)' is not a learning rate: \(error)")
                 }
             }
         })

@@ -3,12 +3,12 @@ import Backend
 import Backends
 import Platform
 
-/// `resnet-bo devices`: what there is to run on.
+/// `resnet-bo devices` lists the backends and devices.
 struct Devices: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "List the backends and devices of this machine; an asterisk marks what 'auto' takes.")
 
-    @Flag(help: "Tell what a bug report needs of each OpenCL device, and whether the kernels build on it.")
+    @Flag(help: "Print the details of each OpenCL device for a bug report, and whether the kernels build on it.")
     var verbose = false
 
     @OptionGroup var output: OutputOptions
@@ -22,7 +22,7 @@ struct Devices: ParsableCommand {
     }
 }
 
-/// What `devices` prints of a device.
+/// The report of `devices` about one device.
 private struct Report: Encodable {
     /// The members beside those of the device.
     private enum CodingKeys: CodingKey {
@@ -30,16 +30,16 @@ private struct Report: Encodable {
     }
 
     var entry: BackendEntry
-    /// What `--verbose` adds; nil without it, and for the CPU backend.
+    /// The details of `--verbose`; `nil` without it, and for the CPU backend.
     var details: [(label: String, text: String)]?
 
-    /// Why the CPU backend does not use all of the machine; nil for OpenCL devices.
+    /// The limits of the CPU backend; `nil` for OpenCL devices.
     private var limits: [String]? {
         guard entry.index == nil else { return nil }
         let machine = Machine.current
         let (online, affinity, cores) = (machine.onlineCores, machine.affinityCores, machine.cores)
         var limits: [String] = []
-        if affinity < online { limits.append("\(affinity) of \(online) cores: the affinity mask allows no more") }
+        if affinity < online { limits.append("\(affinity) of \(online) cores: limit of the affinity mask") }
         if cores < affinity, let quota = machine.quotaCores {
             limits.append("\(cores) of \(affinity) cores: the control group's quota is worth \(quota)")
         }
@@ -59,7 +59,7 @@ private struct Report: Encodable {
             details.map { Dictionary(uniqueKeysWithValues: $0.map { ($0.label, $0.text) }) }, forKey: .details)
     }
 
-    /// The report for a person.
+    /// The report as text.
     var text: String {
         let device = entry.device
         let clock = device.clockMegahertz > 0 ? ", \(device.clockMegahertz) MHz" : ""

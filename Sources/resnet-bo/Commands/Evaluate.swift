@@ -5,7 +5,7 @@ import NeuralNetwork
 import Platform
 import Training
 
-/// `resnet-bo evaluate`: how good a saved model is on the test set.
+/// `resnet-bo evaluate` measures saved weights on the test set.
 struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Evaluate saved weights on the test set.")
 

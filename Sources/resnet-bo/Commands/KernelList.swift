@@ -6,7 +6,7 @@ import JSON
 import NeuralNetwork
 import Platform
 
-/// `resnet-bo kernels`: the kernels of a training and an evaluation step, for `scripts/check-gpu-code`.
+/// `resnet-bo kernels` lists the kernels of a training and an evaluation step, for `scripts/check-gpu-code`.
 struct KernelList: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "kernels",

@@ -10,7 +10,7 @@ import Reporting
 import Studies
 import Training
 
-/// `resnet-bo optimize`: the main job.
+/// `resnet-bo optimize` searches the best hyperparameters.
 struct Optimize: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Find the best learning rate by Bayesian optimisation of the cross-validated loss.",
@@ -31,11 +31,11 @@ struct Optimize: ParsableCommand {
     @OptionGroup var folds: FoldOptions
 
     @Option(
-        help: "The folder for the results, which is made if it is not there. (default: the current one)",
+        help: "The folder for the results, which is created if needed. (default: the current one)",
         transform: OptionValue.name)
     var output = "."
 
-    @Flag(help: "Go on with the study whose results.json is in the output folder, if there is one.")
+    @Flag(help: "Continue the study whose results.json is in the output folder, if there is one.")
     var resume = false
 
     @Flag(help: "Train a model on all training images with the answer, and save it as model.safetensors.")
@@ -54,11 +54,11 @@ struct Optimize: ParsableCommand {
     }
 
     func run() throws {
-        // Whatever would make hours of work worthless is found out before it.
+        // Everything that could make hours of work worthless is checked before.
         try Folder.make(output)
         let lock = try FolderLock(output)
         defer { withExtendedLifetime(lock) {} }
-        Interruption.advise("the trials that are finished are in \(output); --resume goes on after them")
+        Interruption.advise("finished trials are in \(output); --resume continues after them")
         let file = try OutputFile("\(output)/results.json")
         let model = retrain ? try OutputFile("\(output)/model.safetensors") : nil
         let recorded = resume ? try RecordedStudy.read(file.path) : nil
@@ -67,7 +67,7 @@ struct Optimize: ParsableCommand {
         try recorded?.check(file.path, seed: training.seed, settings: measure, data: dataRecord)
         let plots = PlotWriter(folder: output) { StandardError.write($0) }
         plots.check()
-        // Also where the study ends with an error: no file is left half written.
+        // Also after an error of the study, plots are finished before the program ends.
         defer { plots.finish() }
         try run(
             on: backend.open(like: recorded?.evaluations.last?.origin), images: images, data: dataRecord, file: file,
@@ -124,7 +124,7 @@ struct Optimize: ParsableCommand {
         }
         plots.update(study.snapshots)
         progress.finish()
-        // A model that can't be trained does not keep the answer from being shown.
+        // The answer is printed even if the model can't be trained.
         let final = Result {
             if let model, let answer = study.record.answer {
                 try retrain(with: answer, on: backend, images: images, to: model)
@@ -138,7 +138,7 @@ struct Optimize: ParsableCommand {
         try final.get()
     }
 
-    /// Which trials train as one stack: those of one batch size need not follow each other.
+    /// The trials of one stack, in words: those of one batch size need not be consecutive.
     private static func words(_ numbers: [Int]) -> String {
         guard let first = numbers.first, let last = numbers.last, numbers.count > 1 else {
             return "evaluation \(numbers.first ?? 0)"
@@ -147,12 +147,12 @@ struct Optimize: ParsableCommand {
         return "evaluations " + (isGapless ? "\(first) to \(last)" : numbers.map { "\($0)" }.joined(separator: ", "))
     }
 
-    // MARK: What is searched
+    // MARK: Searched hyperparameters
 
-    /// The names of what is searched besides the learning rate.
+    /// The names of the searched hyperparameters besides the learning rate.
     private var searchedNames: [String] { trials.search.map(\.row.name) }
 
-    /// All hyperparameters with their values of the first trial, which those that are not searched keep.
+    /// All hyperparameters with the values of the first trial, which are fixed for those that are not searched.
     private var defaults: [NamedValue] {
         let values = hyperparameters.values.merging([Hyperparameter.learningRate.name: initial]) { $1 }
         return Hyperparameter.all.map { row in
@@ -174,7 +174,7 @@ struct Optimize: ParsableCommand {
             noise: search.preset == .reference ? .estimated : .folds, pruning: pruning)
     }
 
-    /// The settings that decide what a trial comes to.
+    /// The settings that determine the outcome of a trial.
     private var measure: RecordedStudy.Measure {
         .init(epochs: training.epochs, folds: folds.folds, limit: limit.limit)
     }
@@ -184,7 +184,7 @@ struct Optimize: ParsableCommand {
             members: [
                 "evaluations": evaluations, "lower": search.lower, "upper": search.upper, "initial": initial,
                 "epochs": training.epochs, "folds": folds.folds, "limit": limit.limit, "scale": search.scale.rawValue,
-                // The preset `reference` has its own.
+                // The preset `reference` has a fixed acquisition function.
                 "acquisition": search.preset == .reference ? String?.none : search.configuration.acquisition.rawValue,
                 "search": trials.search.map(\.text), "parallel": trials.parallel,
                 "pruning": trials.isPruning(search.preset),
@@ -196,7 +196,7 @@ struct Optimize: ParsableCommand {
 
     // MARK: The end
 
-    /// Trains on all training images with a study's answer.
+    /// Trains on all training images with the answer of the study.
     private func retrain(
         with answer: [NamedValue], on backend: some Backend, images: FashionMNIST, to file: OutputFile
     ) throws {

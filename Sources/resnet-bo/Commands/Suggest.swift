@@ -3,22 +3,22 @@ import BayesianOptimization
 import JSON
 import Platform
 
-/// `resnet-bo suggest`: the optimiser alone, for observations made elsewhere.
+/// `resnet-bo suggest` is the optimiser alone, for losses measured elsewhere.
 struct Suggest: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Suggest what to try next, for losses measured elsewhere.",
+        abstract: "Suggest the next points to evaluate, for losses measured elsewhere.",
         discussion:
             "With --space for any objective; observations come from a file, or in a conversation of JSON Lines. Without "
             + "--space for learning rates.")
 
     @Option(
-        help: "JSON file with the parameters to choose: {\"parameters\": [{\"name\", \"type\", ...}]}.",
+        help: "JSON file with the searched parameters: {\"parameters\": [{\"name\", \"type\", ...}]}.",
         transform: OptionValue.name)
     var space: String?
 
     @Option(
         help: ArgumentHelp(
-            "JSON file with what was observed.",
+            "JSON file with the observations.",
             discussion: "With --space [{\"parameters\", \"loss\"}], otherwise [{\"learning_rate\", \"loss\"}]."),
         transform: OptionValue.name)
     var observations: String?
@@ -27,7 +27,7 @@ struct Suggest: ParsableCommand {
     var lines = false
 
     @Option(
-        "How many points to suggest at once (with --space and --observations).",
+        "The number of points to suggest (with --space and --observations).",
         OptionValue.wholeNumber(1...LineConversation.largestQuestion))
     var count: Int?
 
@@ -84,7 +84,7 @@ struct Suggest: ParsableCommand {
     private func suggestLearningRate() throws {
         let file = observations ?? ""
         let told = try JSON.read([LearningRateReport.Observation].self, from: file)
-        guard !told.isEmpty else { throw ValidationError("\(file) holds no observation to fit a surrogate to") }
+        guard !told.isEmpty else { throw ValidationError("\(file) has no observations to fit a surrogate to") }
         let report: LearningRateReport
         do {
             report = try LearningRateReport(told, search: search, surrogate: surrogate, seed: seed)

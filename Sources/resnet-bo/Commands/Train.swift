@@ -7,7 +7,7 @@ import NeuralNetwork
 import Platform
 import Training
 
-/// `resnet-bo train`: one model at one learning rate.
+/// `resnet-bo train` trains one model.
 struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Train one model on the training images.")
 
@@ -65,7 +65,7 @@ struct Train: ParsableCommand {
         }
         guard let score else {
             throw Failure(
-                "the loss is no longer finite at learning rate \(learningRate); the metrics up to there are kept. "
+                "the loss is no longer finite at learning rate \(learningRate); the metrics so far are kept. "
                     + "Use a smaller learning rate")
         }
         if let weights { try WeightFile.write(run.readState(), to: weights) }

@@ -4,11 +4,11 @@ import Backends
 import Foundation
 import Platform
 
-/// `resnet-bo tune`: the fastest tiles of the OpenCL kernels on a device.
+/// `resnet-bo tune` finds the fastest tiles of the OpenCL kernels on a device.
 struct Tune: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure the OpenCL kernels with different tiles; later runs on the device use the fastest.",
-        discussion: "Tiles change how fast a kernel is and no bit of a result.")
+        discussion: "Tiles change the speed of a kernel, but no bit of a result.")
 
     @Option(
         help: "An OpenCL device, by its index in 'resnet-bo devices' or by a part of its name.",

@@ -1,7 +1,7 @@
 import NeuralNetwork
 import Platform
 
-/// Files of weights for the default network.
+/// Reads and writes weights of the default network.
 enum WeightFile {
     private static let layout = StateLayout(ResNetDescription())
 
@@ -10,7 +10,7 @@ enum WeightFile {
         try StateDictionary(Safetensors(InputFile.read(path), name: path), layout: layout, name: path)
     }
 
-    /// Writes the weights of one model, whole or not at all.
+    /// Writes the weights of one model atomically.
     static func write(_ state: StateDictionary, to file: OutputFile) throws {
         try file.write(state.safetensors(layout).encoded())
     }

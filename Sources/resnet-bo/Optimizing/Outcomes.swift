@@ -3,7 +3,7 @@ import Studies
 import Training
 
 extension TrialRecord.Outcome {
-    /// What a study records of a cross-validated configuration.
+    /// The record of a cross-validated configuration.
     init(_ result: CrossValidationResult) {
         self.init(
             folds: result.folds.map(TrialRecord.FoldOutcome.init),
@@ -13,7 +13,7 @@ extension TrialRecord.Outcome {
 }
 
 extension TrialRecord.FoldOutcome {
-    /// What a study records of a fold.
+    /// The record of a fold.
     init(_ result: FoldResult) {
         self.init(
             fold: result.fold, validationLoss: result.validation.loss, validationAccuracy: result.validation.accuracy,
@@ -23,7 +23,7 @@ extension TrialRecord.FoldOutcome {
 }
 
 extension TrainingConfiguration {
-    /// How a study's trial is trained.
+    /// The training configuration of a trial.
     init(_ parameters: [NamedValue], replicate: Int = 0) {
         self.init(
             Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0.value.number ?? .nan) }),

@@ -2,24 +2,24 @@ import JSON
 import Platform
 import Studies
 
-/// The images that a study is measured on, as it records them.
+/// The record of the images of a study.
 struct DataRecord: Codable, Sendable, Equatable {
-    /// Where they were read from.
+    /// The folder of the images.
     var folder: String
 
-    /// Of pixels and labels, in hexadecimal digits.
+    /// The checksum of pixels and labels, in hexadecimal digits.
     var checksum: String
 }
 
-/// What a study that goes on needs of the record of the interrupted one.
+/// The parts of an interrupted study's record that resuming needs.
 struct RecordedStudy: Decodable {
-    /// The settings that decide what a trial comes to.
+    /// The settings that determine the outcome of a trial.
     struct Measure: Decodable, Equatable {
         var epochs: Int
         var folds: Int
         var limit: Int?
 
-        /// The flags that ask for them.
+        /// The corresponding flags.
         fileprivate var flags: [String] {
             ["--epochs \(epochs)", "--folds \(folds)", limit.map { "--limit \($0)" } ?? "no --limit"]
         }
@@ -28,10 +28,10 @@ struct RecordedStudy: Decodable {
     var seed: UInt32
     var settings: Measure
     var evaluations: [TrialRecord]
-    /// None in records of old versions.
+    /// The images; `nil` in records of old versions.
     var data: DataRecord?
 
-    /// Reads the record in an output folder; none if there is none.
+    /// Reads the record in an output folder; `nil` if there is none.
     static func read(_ path: String) throws -> RecordedStudy? {
         guard try InputFile.isThere(path) else {
             StandardError.write("There is no study in \(path) to resume: a new one begins")
@@ -40,7 +40,7 @@ struct RecordedStudy: Decodable {
         return try JSON.read(Self.self, from: path)
     }
 
-    /// Throws where a trial of this run would come to something else than one of the recorded study.
+    /// Throws if a trial of this run would have another outcome than in the recorded study.
     func check(_ path: String, seed: UInt32, settings: Measure, data: DataRecord) throws(FileError) {
         func refuse(_ reason: String) -> FileError { FileError(path, doing: "resumed", reason: "its study \(reason)") }
         if seed != self.seed { throw refuse("has --seed \(self.seed), and not \(seed)") }
@@ -54,7 +54,7 @@ struct RecordedStudy: Decodable {
         }
     }
 
-    /// Copies the record of another study beside it, with the first number that is free, before a new study replaces it.
+    /// Copies the record of another study to the first free number, before a new study replaces it.
     static func keep(_ path: String) throws(FileError) {
         guard try InputFile.isThere(path) else { return }
         let contents = try InputFile.read(path)
@@ -63,22 +63,22 @@ struct RecordedStudy: Decodable {
         for number in 1... {
             let copy = "\(stem).\(number).json"
             if try InputFile.isThere(copy) {
-                // The study that was begun last time replaced nothing.
+                // The last study has replaced nothing, so this copy exists already.
                 if try InputFile.read(copy) == contents { return }
                 continue
             }
             try OutputFile(copy).write(contents)
             return StandardError.write(
-                "\(path) holds another study, which is kept as \(copy), since there is no --resume")
+                "\(path) is another study, which is kept as \(copy), because --resume was not given")
         }
     }
 }
 
-/// What `results.json` records of the flags: members by name.
+/// The flags in `results.json`, by name.
 struct StudySettings: Encodable, Sendable {
     var members: KeyValuePairs<String, any Encodable & Sendable>
 
-    /// The values of hyperparameters where they are not searched.
+    /// The values of the hyperparameters that are not searched.
     var defaults: [NamedValue]
 
     func encode(to encoder: any Encoder) throws {

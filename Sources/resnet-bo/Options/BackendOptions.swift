@@ -6,7 +6,7 @@ import Studies
 
 extension BackendChoice: ExpressibleByArgument {}
 
-/// Where to compute.
+/// The options that choose the backend and the device.
 struct BackendOptions: ParsableArguments {
     @Option(help: "auto takes an OpenCL GPU if there is one, otherwise the CPU backend. (default: auto)")
     var backend: BackendChoice?
@@ -22,7 +22,7 @@ struct BackendOptions: ParsableArguments {
     @Option("Threads of the CPU backend (default: one for each core it may use).", OptionValue.wholeNumber(1...1024))
     var threads: Int?
 
-    /// The request as the backends understand it.
+    /// The request for the list of backends.
     var request: BackendRequest {
         BackendRequest(cpu ? .cpu : backend ?? .auto, device: device, threads: threads)
     }
@@ -34,9 +34,9 @@ struct BackendOptions: ParsableArguments {
         }
     }
 
-    /// Sets the backend up and says on standard error which one it is.
+    /// Creates the backend and prints its name on standard error.
     ///
-    /// - Parameter recorded: What the trials of an interrupted study were made by; it is used unless a flag says otherwise.
+    /// - Parameter recorded: The backend and device of an interrupted study, which are used unless a flag names others.
     func open(like recorded: TrialRecord.Origin? = nil) throws -> any Backend {
         var request = request
         if let recorded, backend == nil, !cpu, device == nil, let choice = BackendChoice(rawValue: recorded.backend) {

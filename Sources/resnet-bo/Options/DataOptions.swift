@@ -1,7 +1,7 @@
 import ArgumentParser
 import Datasets
 
-/// Which images to use.
+/// The options that choose the images.
 struct DataOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -10,14 +10,14 @@ struct DataOptions: ParsableArguments {
                 + "then data/FashionMNIST/raw."), transform: OptionValue.name)
     var data: String?
 
-    /// Both sets, all of them.
+    /// All images of both sets.
     func load() throws -> FashionMNIST { try FashionMNIST.load(from: data) }
 
-    /// One of the sets; the files of the other are not needed.
+    /// The images of one set, without the files of the other.
     func load(_ part: FashionMNIST.Part) throws -> LabelledImages { try FashionMNIST.load(part, from: data) }
 }
 
-/// Which of the training images to use.
+/// The option that limits the training images.
 struct LimitOptions: ParsableArguments {
     @Option("Use the first N training images only; the test set stays whole.", OptionValue.wholeNumber(1...Int.max))
     var limit: Int?

@@ -7,7 +7,7 @@ struct HyperparameterOptions: ParsableArguments {
     @Option(.weightDecay) var weightDecay: Double
     @Option(.batchSize) var batchSize: Double
 
-    /// The values by their names in the table.
+    /// The values by name.
     var values: [String: Double] {
         [
             Hyperparameter.momentum.name: momentum, Hyperparameter.weightDecay.name: weightDecay,
@@ -15,7 +15,7 @@ struct HyperparameterOptions: ParsableArguments {
         ]
     }
 
-    /// The configuration at a learning rate.
+    /// The configuration with a learning rate.
     func configuration(learningRate: Double, replicate: Int = 0) -> TrainingConfiguration {
         TrainingConfiguration(
             values.merging([Hyperparameter.learningRate.name: learningRate]) { $1 }, replicate: replicate)

@@ -1,11 +1,11 @@
 import ArgumentParser
 import Training
 
-/// What the values of options are read by; where a value is not allowed, the message says what is.
+/// Transforms for the values of options, whose messages name the allowed values.
 ///
 /// The help of an option with a `transform` says its default itself.
 enum OptionValue {
-    /// A whole number within a range.
+    /// Transforms to a whole number within a range.
     static func wholeNumber<Number: FixedWidthInteger & Sendable>(
         _ range: ClosedRange<Number>
     ) -> @Sendable (_ text: String) throws -> Number {
@@ -17,9 +17,9 @@ enum OptionValue {
         }
     }
 
-    /// A finite number for which something holds.
+    /// Transforms to a finite number with a requirement.
     ///
-    /// - Parameter requirement: What holds, as in "it must be a number above 0".
+    /// - Parameter requirement: The requirement in words, as in "it must be a number above 0".
     static func number(
         _ requirement: String, where holds: @escaping @Sendable (Double) -> Bool
     ) -> @Sendable (_ text: String) throws -> Double {
@@ -31,7 +31,7 @@ enum OptionValue {
         }
     }
 
-    /// The value of a hyperparameter.
+    /// Transforms to the value of a hyperparameter.
     static func hyperparameter(_ row: Hyperparameter) -> @Sendable (_ text: String) throws -> Double {
         { text in
             guard let number = Double(text), row.domain.allows(number) else {
@@ -41,10 +41,10 @@ enum OptionValue {
         }
     }
 
-    /// A learning rate.
+    /// Transforms to a learning rate.
     static let learningRate = hyperparameter(.learningRate)
 
-    /// The name of a file, a folder or a device.
+    /// Transforms to the name of a file, a folder or a device, which is not empty.
     @Sendable static func name(_ text: String) throws -> String {
         guard !text.isEmpty else { throw ValidationError("it must not be empty") }
         return text

@@ -2,12 +2,12 @@ import ArgumentParser
 import JSON
 import Platform
 
-/// For whom the result is.
+/// The option for the format of the result.
 struct OutputOptions: ParsableArguments {
     @Flag(help: "Print the result as JSON on standard output, for scripts.")
     var json = false
 
-    /// Prints a result: its members, or its text for a person.
+    /// Prints a result as JSON or as text.
     func write(_ result: some Encodable, text: String) throws {
         try StandardOutput.write(json ? JSON.encode(result) : text)
     }

@@ -5,9 +5,9 @@ extension Preset: ExpressibleByArgument {}
 extension Parameter.Scale: ExpressibleByArgument {}
 extension Acquisition: ExpressibleByArgument {}
 
-/// Which optimiser searches where.
+/// The options of the optimiser and of the searched learning rates.
 struct SearchOptions: ParsableArguments {
-    @Option(help: "The optimiser's settings; 'reference' is what the original program does with scikit-learn.")
+    @Option(help: "The optimiser's settings; 'reference' is that of the original program with scikit-learn.")
     var preset: Preset = .robust
 
     @Option("Lowest learning rate to try.", OptionValue.learningRate)
@@ -18,13 +18,13 @@ struct SearchOptions: ParsableArguments {
 
     @Option(
         name: .customLong("scale"),
-        help: "How distances between learning rates are measured: log or linear. (default: log; 'reference' is linear)")
+        help: "The scale of the learning rates: log or linear. (default: log; 'reference' is linear)")
     private var chosenScale: Parameter.Scale?
 
     @Option(
         name: .customLong("acquisition"),
         help: ArgumentHelp(
-            "What is maximised to find the next point: the expected improvement (log-ei), minus the lower confidence "
+            "The acquisition function: the expected improvement (log-ei), minus the lower confidence "
                 + "bound (lcb) or the probability of improvement (pi). (default: log-ei)",
             valueName: "function"))
     private var chosenAcquisition: Acquisition?
@@ -42,10 +42,10 @@ struct SearchOptions: ParsableArguments {
         }
     }
 
-    /// How distances between learning rates are measured.
+    /// The scale of the learning rates.
     var scale: Parameter.Scale { chosenScale ?? (preset == .reference ? .linear : .log) }
 
-    /// The preset with what was chosen.
+    /// The configuration of the preset with the chosen members.
     var configuration: Configuration {
         var configuration = preset.configuration
         if let chosenAcquisition { configuration.acquisition = chosenAcquisition }

@@ -2,15 +2,15 @@ import ArgumentParser
 import BayesianOptimization
 import Training
 
-/// A hyperparameter that `--search` names, and where it is searched.
+/// A hyperparameter that `--search` names, with its domain.
 struct SearchedParameter {
-    /// As it was given.
+    /// The argument as given.
     let text: String
 
-    /// What is searched.
+    /// The row of the searched hyperparameter.
     let row: Hyperparameter
 
-    /// Where.
+    /// The searched domain.
     let parameter: Parameter
 
     /// Reads `momentum=0.0..0.99`, `weight-decay=log:1e-6..1e-2` or `batch-size=32,64,128`.
@@ -22,7 +22,7 @@ struct SearchedParameter {
         }
         guard let row = Hyperparameter.all.first(where: { $0.flag == parts[0] }) else {
             let names = Hyperparameter.all.map(\.flag).joined(separator: ", ")
-            throw ValidationError("there is no '\(parts[0])' to search; there is \(names)")
+            throw ValidationError("'\(parts[0])' can't be searched; it must be one of \(names)")
         }
         guard row.name != Hyperparameter.learningRate.name else {
             throw ValidationError("use --lower and --upper for the learning rate")
@@ -37,7 +37,7 @@ struct SearchedParameter {
         func number(_ text: Substring) throws -> Double {
             guard let value = Double(text), value.isFinite else { throw ValidationError("'\(text)' is not a number") }
             guard row.domain.allows(value) else {
-                throw ValidationError("\(text) is impossible: it must be \(row.domain.requirement)")
+                throw ValidationError("\(text) is not allowed: it must be \(row.domain.requirement)")
             }
             return value
         }
@@ -65,7 +65,7 @@ struct SearchedParameter {
         }
     }
 
-    /// The value of the parameter's domain that is closest to another one.
+    /// The value of the domain that is closest to a given one.
     func nearest(to value: Double) -> Double {
         switch parameter.domain {
         case .real(let lower, let upper, _): min(max(value, lower), upper)
@@ -77,7 +77,7 @@ struct SearchedParameter {
 }
 
 extension Hyperparameter {
-    /// The name on the command line: `weight-decay`.
+    /// The name on the command line, such as `weight-decay`.
     var flag: String { String(name.map { $0 == "_" ? "-" : $0 }) }
 
     /// A number as the value of this hyperparameter.

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Datasets
 
-/// The stack of models whose steps are measured, and the images of a step.
+/// The options for the stack and the batch size of measured steps.
 struct StackOptions: ParsableArguments {
     @Option("Models of the stack.", OptionValue.wholeNumber(1...100_000))
     var stack = 5
@@ -11,7 +11,7 @@ struct StackOptions: ParsableArguments {
 
     @OptionGroup var data: DataOptions
 
-    /// The training images, of which there are enough for a step.
+    /// The training images, which are enough for a step.
     func load() throws -> LabelledImages {
         let images = try data.load(.training)
         guard batchSize <= images.count else {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import BayesianOptimization
 
-/// What is fixed and shown of a surrogate.
+/// The options that fix hyperparameters of the surrogate and choose the displayed points.
 struct SurrogateOptions: ParsableArguments {
     @Option("Fix the length scale of the surrogate instead of fitting it.", OptionValue.number("above 0") { $0 > 0 })
     var lengthScale: Double?
@@ -15,7 +15,7 @@ struct SurrogateOptions: ParsableArguments {
         OptionValue.wholeNumber(2...1_000_000))
     var grid = 101
 
-    /// A configuration with what is fixed here.
+    /// A configuration with the fixed hyperparameters.
     func apply(to configuration: Configuration) -> Configuration {
         var configuration = configuration
         configuration.fixedLengthScale = lengthScale

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Training
 
-/// How a model is trained.
+/// The options of training.
 struct TrainingOptions: ParsableArguments {
     @Option("Passes through the training images.", OptionValue.wholeNumber(1...1_000_000))
     var epochs = 5
@@ -11,11 +11,11 @@ struct TrainingOptions: ParsableArguments {
         OptionValue.wholeNumber(0...UInt32.max))
     var seed: UInt32 = 10
 
-    /// What all trainings have in common.
+    /// The settings that all trainings share.
     var settings: TrainingSettings { TrainingSettings(epochs: epochs, seed: seed) }
 }
 
-/// How the training images are split for cross-validation.
+/// The option for the folds of the cross-validation.
 struct FoldOptions: ParsableArguments {
     @Option("Folds of the cross-validation.", OptionValue.wholeNumber(2...Int.max))
     var folds = 5

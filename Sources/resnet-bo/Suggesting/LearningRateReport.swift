@@ -1,8 +1,8 @@
 import BayesianOptimization
 
-/// What `suggest` prints of learning rates.
+/// The report of `suggest` about learning rates.
 struct LearningRateReport: Encodable {
-    /// What was measured at a learning rate.
+    /// A measured learning rate.
     struct Observation: Codable {
         var learningRate: Double
         var loss: Double
@@ -27,7 +27,7 @@ struct LearningRateReport: Encodable {
     var next: Next
     var best: Observation
 
-    /// What a preset makes of observations, of which there is at least one.
+    /// Creates the report of a preset for at least one observation.
     init(_ observations: [Observation], search: SearchOptions, surrogate options: SurrogateOptions, seed: UInt32) throws
     {
         let name = "learning-rate"
@@ -39,10 +39,10 @@ struct LearningRateReport: Encodable {
         try optimizer.tell(
             observations.map { Trial([name: .real($0.learningRate)], .complete(loss: $0.loss, variance: nil)) })
         guard let surrogate = try optimizer.surrogate(), let best = observations.min(by: { $0.loss < $1.loss }) else {
-            preconditionFailure("there are observations, and no surrogate of them")
+            preconditionFailure("observations without a surrogate")
         }
         let rates = (0..<options.grid).map { index in
-            // Both ends exactly, whatever rounding does in between.
+            // Both ends are exact, without the rounding of the scale.
             index == options.grid - 1
                 ? search.upper : search.lower + (search.upper - search.lower) * Double(index) / Double(options.grid - 1)
         }

@@ -1,11 +1,11 @@
 import BayesianOptimization
 import JSON
 
-/// A conversation with an optimiser in JSON Lines: `{"tell":[...]}` teaches, `{"ask":q}` is answered.
+/// A conversation with an optimiser in JSON Lines: `{"tell":[...]}` adds trials, and `{"ask":q}` returns suggestions.
 ///
-/// A line that can't be taken is answered by `{"error":"..."}` and changes nothing, not even in part.
+/// The answer to an invalid line is `{"error":"..."}`, and the line changes nothing, not even in part.
 struct LineConversation {
-    /// The most points of one question.
+    /// The greatest number of points of one request.
     static let largestQuestion = 1000
 
     /// One line of the conversation.
@@ -19,7 +19,7 @@ struct LineConversation {
             let container = try decoder.container(keyedBy: CodingKeys.self)
             let members = try decoder.container(keyedBy: MemberName.self).allKeys.map(\.stringValue)
             if let unknown = members.filter({ CodingKeys(rawValue: $0) == nil }).min() {
-                throw Failure("there is nothing to do with \"\(unknown)\"")
+                throw Failure("unknown member \"\(unknown)\"")
             }
             switch (container.contains(.tell), container.contains(.ask)) {
             case (true, false): self = .tell(try container.decode([Trial].self, forKey: .tell))
@@ -31,12 +31,12 @@ struct LineConversation {
 
     private var optimizer: BayesianOptimizer
 
-    /// A conversation with an optimiser.
+    /// Creates a conversation with an optimiser.
     init(with optimizer: BayesianOptimizer) {
         self.optimizer = optimizer
     }
 
-    /// The answer to a line; none where none is due.
+    /// The answer to a line; `nil` if there is none.
     mutating func answer(_ line: String) throws -> String? {
         guard line.contains(where: { !$0.isWhitespace }) else { return nil }
         do {
