@@ -58,6 +58,11 @@ package struct JSONError: Error, Equatable, CustomStringConvertible {
     /// What is wrong, as a clause without the name of the file.
     package let problem: String
 
+    /// A problem.
+    package init(problem: String) {
+        self.problem = problem
+    }
+
     /// What is wrong, as a clause without the name of the file.
     package var description: String { problem }
 }

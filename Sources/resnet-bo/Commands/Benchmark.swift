@@ -16,7 +16,7 @@ struct Benchmark: ParsableCommand {
 
     @Option(
         "Seconds to measure each of training, evaluation and the operations.",
-        OptionValue.number("above 0 and at most 3600") { $0 > 0 && $0 <= 3600 })
+        OptionValue.number("a number above 0 and at most 3600") { $0 > 0 && $0 <= 3600 })
     var seconds = 2.0
 
     @OptionGroup var backend: BackendOptions

@@ -3,7 +3,6 @@ import Backend
 import Backends
 import BayesianOptimization
 import Datasets
-import Foundation
 import NeuralNetwork
 import Platform
 import Reporting
@@ -131,7 +130,8 @@ struct Optimize: ParsableCommand {
             }
         }
         if let bytes = peakDeviceMemoryBytes(of: backend) {
-            StandardError.write(String(format: "Memory of the device: %.0f MB at most", Double(bytes) / 1024 / 1024))
+            StandardError.write(
+                "Memory of the device: \((Double(bytes) / 1024 / 1024).formatted(fractionDigits: 0)) MB at most")
         }
         plots.finish()
         try show(study.record)

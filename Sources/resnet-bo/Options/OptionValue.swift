@@ -25,7 +25,7 @@ enum OptionValue {
     ) -> @Sendable (_ text: String) throws -> Double {
         { text in
             guard let number = Double(text), number.isFinite, holds(number) else {
-                throw ValidationError("it must be a number \(requirement)")
+                throw ValidationError("it must be \(requirement)")
             }
             return number
         }
@@ -33,12 +33,7 @@ enum OptionValue {
 
     /// Transforms to the value of a hyperparameter.
     static func hyperparameter(_ row: Hyperparameter) -> @Sendable (_ text: String) throws -> Double {
-        { text in
-            guard let number = Double(text), row.domain.allows(number) else {
-                throw ValidationError("it must be \(row.domain.requirement)")
-            }
-            return number
-        }
+        number(row.domain.requirement, where: row.domain.allows)
     }
 
     /// Transforms to a learning rate.

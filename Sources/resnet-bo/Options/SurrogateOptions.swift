@@ -3,11 +3,14 @@ import BayesianOptimization
 
 /// The options that fix hyperparameters of the surrogate and choose the displayed points.
 struct SurrogateOptions: ParsableArguments {
-    @Option("Fix the length scale of the surrogate instead of fitting it.", OptionValue.number("above 0") { $0 > 0 })
+    @Option(
+        "Fix the length scale of the surrogate instead of fitting it.",
+        OptionValue.number("a number above 0") { $0 > 0 })
     var lengthScale: Double?
 
     @Option(
-        "Fix the noise level of the surrogate instead of fitting it.", OptionValue.number("not below 0") { $0 >= 0 })
+        "Fix the noise level of the surrogate instead of fitting it.",
+        OptionValue.number("a number not below 0") { $0 >= 0 })
     var noiseLevel: Double?
 
     @Option(
