@@ -58,7 +58,7 @@ package struct JSONError: Error, Equatable, CustomStringConvertible {
     /// What is wrong, as a clause without the name of the file.
     package let problem: String
 
-    /// A problem.
+    /// Creates an error.
     package init(problem: String) {
         self.problem = problem
     }

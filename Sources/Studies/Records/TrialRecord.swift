@@ -86,7 +86,7 @@ package struct TrialRecord: Sendable, Equatable {
         /// The standard deviation around it.
         package var std: Double
 
-        /// An expectation.
+        /// Creates a forecast.
         package init(mean: Double, std: Double) {
             self.mean = mean
             self.std = std
