@@ -12,7 +12,7 @@ struct TrialLedger: Sendable {
     /// The features of each trial.
     private(set) var features: [[Double]] = []
 
-    /// How many of the trials are finished.
+    /// The number of finished trials.
     private(set) var finishedCount = 0
 
     init(_ map: FeatureMap) { self.map = map }

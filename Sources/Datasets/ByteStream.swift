@@ -71,7 +71,7 @@ struct ByteStream: ~Copyable {
         var bytes = [UInt8](repeating: 0, count: count)
         var filled = 0
         while filled < count, !isComplete || !rest.isEmpty {
-            // Several gzip streams, one after another, are a gzip file like any other.
+            // Several concatenated gzip streams are a valid gzip file.
             if isComplete { inflateReset(inflater) }
             filled += try inflate(inflater, into: &bytes, from: filled)
         }

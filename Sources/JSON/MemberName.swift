@@ -1,4 +1,4 @@
-/// The name of a member of an object whose members no type declares, as it is in the text.
+/// The unchanged name of a member, for objects whose members are not declared by a type.
 package struct MemberName: CodingKey, Hashable, ExpressibleByStringLiteral {
     package let stringValue: String
     package var intValue: Int? { nil }

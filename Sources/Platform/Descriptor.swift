@@ -3,7 +3,7 @@ final class Descriptor: Sendable {
     /// The number of the descriptor.
     let number: Int32
 
-    /// Takes over an open file.
+    /// Creates an object that owns an open file.
     ///
     /// - Parameter open: Opens the file; child processes must not inherit the descriptor (`O_CLOEXEC`).
     init(_ open: () -> Int32) throws(SystemError) {

@@ -160,7 +160,7 @@ struct BayesianOptimizerTests {
         #expect(optimizer.trials == trials)
     }
 
-    @Test("Failed trials steer the search away, and leave the scale as it is")
+    @Test("Failed trials keep the search away, and do not change the scale")
     func failures() throws {
         let space = try ParameterSpace([Parameter("x", .real(lower: 0, upper: 1, scale: .linear))])
         func surrogate(failures: [Double]) throws -> Surrogate {

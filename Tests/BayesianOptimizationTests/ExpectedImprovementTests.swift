@@ -59,7 +59,7 @@ struct ExpectedImprovementTests {
     }
 
     @Test("It is never negative, however far the mean is above the incumbent")
-    func hopeless() {
+    func neverNegative() {
         for z in stride(from: 0.0, to: 60, by: 0.01) {
             #expect(Self.improvement.evaluate(Prediction(mean: 0.5 + z * 0.3, standardDeviation: 0.3)).value >= 0)
         }

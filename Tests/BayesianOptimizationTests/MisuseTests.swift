@@ -1,4 +1,5 @@
 import BayesianOptimization
+import Foundation
 import NumPyRandom
 import Testing
 
@@ -117,6 +118,7 @@ struct MisuseTests {
                 if let asked {
                     #expect(asked.count == count)
                     for suggestion in asked { try space.check(suggestion.parameters) }
+                    #expect(throws: Never.self) { try JSONEncoder().encode(asked) }
                 } else {
                     #expect(optimizer.trials == before)
                 }
@@ -127,6 +129,7 @@ struct MisuseTests {
             let surrogate = Self.attempt { () throws(OptimizerError) in try known.surrogate() }
             let recommendation = Self.attempt { () throws(OptimizerError) in try known.recommendation() }
             guard let surrogate = surrogate ?? nil, let recommendation = recommendation ?? nil else { continue }
+            #expect(throws: Never.self) { try JSONEncoder().encode(recommendation) }
             let points = known.trials.map(\.parameters) + [recommendation.parameters]
             #expect(try surrogate.predict(points).count == points.count)
             #expect(try surrogate.acquisition(points).count == points.count)

@@ -1,7 +1,7 @@
 import NumPyRandom
 import Testing
 
-/// How a stream is seeded, and what NumPy draws from it.
+/// A seed, and NumPy's first draws from its stream.
 ///
 /// The numbers are those of NumPy 2: `[repr(float(v)) for v in numpy.random.RandomState(SEED).random_sample(3)]`.
 struct SeedCase: CustomTestStringConvertible, Sendable {
@@ -83,7 +83,7 @@ struct RandomStateTests {
         #expect(permutation.sorted() == Array(0..<60000))
     }
 
-    @Test("shuffle of any element type, and the place in the stream after it")
+    @Test("shuffle of any element type, and the position in the stream after it")
     func shuffle() {
         // r = RandomState(3); a = list("abcdefgh"); r.shuffle(a); r.random_sample()
         var stream = RandomState(seed: 3)
@@ -93,7 +93,7 @@ struct RandomStateTests {
         #expect(stream.double() == 0.5693113274346809)
     }
 
-    @Test("A copy goes on by itself")
+    @Test("A copy continues independently")
     func copy() {
         var stream = RandomState(seed: 1)
         var copy = stream

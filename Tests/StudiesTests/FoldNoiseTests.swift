@@ -25,7 +25,7 @@ struct FoldNoiseTests {
         for (one, other) in zip(without, with) { #expect(abs(one - other) < 1e-12) }
     }
 
-    /// Of uniform noise within ±a the variance is a²/3, and that of the mean of five folds a fifth of it.
+    /// The variance of uniform noise within ±a is a²/3, and that of the mean of five folds is a fifth of it.
     @Test("The estimate is unbiased")
     func unbiased() throws {
         let losses = (0..<2000).map { trial in (0..<5).map { 1 + 0.1 * noise(trial, $0) } }

@@ -228,7 +228,7 @@ struct StudyTests {
         // Trials of a batch finish in any order.
         if parallel == 3 { interruptions.append(Array(recorded[..<3] + recorded[5..<6])) }
         for known in interruptions {
-            try file.write("what was there before\n")
+            try file.write("old contents\n")
             let study = try make(known)
             var evaluated: [Int] = []
             var announced: [Int] = []

@@ -10,7 +10,7 @@ import Platform
 /// nor the standard deviation that the result is divided by is less than the known noise. Otherwise the surrogate would
 /// explain such losses as noise alone and fit only the very high ones.
 struct OutcomeTransform: Sendable, Equatable {
-    /// Where the upper tail begins, in units of the spread of the better half.
+    /// The beginning of the upper tail, in units of the spread of the better half.
     private let tail: Double
     private let center: Double
     private let scale: Double

@@ -14,7 +14,7 @@ struct SurrogateFit: Sendable {
     /// The stream of `RandomState([seed, 2, n])`, where n is the number of finished trials.
     let stream: RandomState
 
-    /// How many numbers of a stream the fit draws.
+    /// The number of random numbers that the fit draws from a stream.
     let drawCount: Int
 
     let transform: OutcomeTransform
@@ -30,7 +30,7 @@ struct SurrogateFit: Sendable {
     /// The coordinates of the four trials with the lowest posterior means.
     let centers: [[Double]]
 
-    /// The variance of the loss that stands for a failed trial, in squared units of the transformed losses.
+    /// The variance of the loss that represents a failed trial, in squared units of the transformed losses.
     ///
     /// A failed trial is an observation of the worst loss with this noise. The search then avoids its neighbourhood,
     /// and the fit does not have to explain a sharp step.

@@ -210,7 +210,7 @@ extension OptimizationPlot {
         return "next: " + snapshot.next.map { $0.formatted(significantDigits: 4) }.joined(separator: ", ")
     }
 
-    /// How the vertical lines look: at the next trials, and at the final choice.
+    /// The styles of the vertical lines: at the next trials, and at the final choice.
     private static let nextLine = "dashtype (14,9) linewidth 1.3 linecolor rgb '\(Color.next)'"
     private static let choiceLine = "linewidth 2.5 linecolor rgb '\(Color.choice)'"
 

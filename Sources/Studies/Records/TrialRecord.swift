@@ -64,7 +64,7 @@ package struct TrialRecord: Sendable, Equatable {
         /// The outcome of each fold, after the last epoch that was trained.
         package let folds: [FoldOutcome]
 
-        /// How the trial went.
+        /// The outcome of the trial.
         package let state: State
 
         /// The number of trained epochs; `nil` if the objective does not give it.

@@ -89,27 +89,27 @@ private struct Report: Encodable {
     /// Counting the multiplications and additions of convolutions and the linear layer.
     var trainGflops: Double
     var evaluateGflops: Double
-    /// What the cores or the device can do in a loop of fused multiply-adds; null where it can't be measured.
+    /// The measured peak of the cores or the device in a loop of fused multiply-adds; `null` if it can't be measured.
     var peakGflops: Double?
     var trainPeakFraction: Double?
     var evaluatePeakFraction: Double?
-    /// The most memory that the process had at once, in 2^20 bytes.
+    /// The peak memory of the process, in units of 2^20 bytes.
     var peakMemoryMegabytes: Double
-    /// The most memory of the device that was taken at once, in 2^20 bytes; null for the CPU backend.
+    /// The peak memory of the device, in units of 2^20 bytes; `null` for the CPU backend.
     var deviceMemoryMegabytes: Double?
-    /// What the kernels of a training step take, measured by the device's clock; null for the CPU backend.
+    /// The times of the kernels of a training step, measured by the device's clock; `null` for the CPU backend.
     var kernelTimes: [KernelTime]?
-    /// What the kernels of a training step have to do, and the floor this sets on classes of GPUs.
+    /// The work of the kernels of a training step, and the lower bound of its time on classes of GPUs.
     ///
     /// Computed on paper, not measured. Null for the CPU backend.
     var kernels: [KernelFloor]?
-    /// What the classes of GPUs are taken to do.
+    /// The assumed speeds of the classes of GPUs.
     let gpuClasses = GPUClass.all
     var operations: [Operation]
 
     struct Operation: Encodable {
         var name: String
-        /// Of one training step of the whole stack.
+        /// The milliseconds of one training step of the whole stack.
         var milliseconds: Double
         /// Null where the work is moving memory.
         var gflops: Double?

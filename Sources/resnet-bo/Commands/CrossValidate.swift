@@ -97,7 +97,7 @@ private struct Report: Encodable {
         var validationAccuracy: Double
         var testLoss: Double
         var testAccuracy: Double
-        /// Of the whole stack: the rates train together.
+        /// The seconds of the whole stack, because all rates train together.
         var seconds: Double
         var folds: [TrialRecord.FoldOutcome]
 

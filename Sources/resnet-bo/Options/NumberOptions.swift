@@ -3,7 +3,7 @@ import Training
 
 /// Options of numbers, whose values may begin with a dash.
 extension Option {
-    /// A number; its default stands in the help.
+    /// Creates an option with a default, which the help states.
     ///
     /// - Parameter read: One of the functions of ``OptionValue``.
     init(wrappedValue: Value, _ help: String, _ read: @escaping @Sendable (String) throws -> Value) {
@@ -12,14 +12,14 @@ extension Option {
             transform: read)
     }
 
-    /// A number that need not be given.
+    /// Creates an option without a default.
     ///
     /// - Parameter read: One of the functions of ``OptionValue``.
     init<Number>(_ help: String, _ read: @escaping @Sendable (String) throws -> Number) where Value == Number? {
         self.init(parsing: .unconditional, help: ArgumentHelp(help), transform: read)
     }
 
-    /// The value of a hyperparameter; the default is that of the table.
+    /// Creates the option of a hyperparameter, with the default of the table.
     init(_ row: Hyperparameter) where Value == Double {
         self.init(
             wrappedValue: row.defaultValue, parsing: .unconditional,
