@@ -23,12 +23,7 @@ package enum Interruption {
         var signals = signals
         pthread_sigmask(SIG_BLOCK, &signals, nil)
         var thread = pthread_t()
-        pthread_create(
-            &thread, nil,
-            { _ in
-                Interruption.waitAndEnd()
-                return nil
-            }, nil)
+        pthread_create(&thread, nil, { _ in Interruption.waitAndEnd() }, nil)
     }
 
     /// Says how to go on after an interruption, as a clause; nil where there is nothing to go on with.
@@ -76,7 +71,7 @@ package enum Interruption {
         try isWriting.withLock { _ throws(Failure) in try body() }
     }
 
-    private static func waitAndEnd() {
+    private static func waitAndEnd() -> Never {
         var signals = signals
         var signal: Int32 = 0
         while sigwait(&signals, &signal) != 0 {}
@@ -88,7 +83,7 @@ package enum Interruption {
         end(by: signal)
     }
 
-    private static func end(by signal: Int32) {
+    private static func end(by signal: Int32) -> Never {
         // No child may start any more.
         children.withLock { children in
             for child in children { kill(-child, SIGKILL) }
