@@ -30,8 +30,8 @@ struct RobustStudyTests {
         #expect(batches[0][0] == 0.01)
         #expect(batches.allSatisfy { Set($0).count == $0.count })
         #expect(study.record.trials.map(\.number) == Array(1...7))
-        let batches = Array(repeating: 1...4, count: 4) + Array(repeating: 5...8, count: 3)
-        #expect(study.record.trials.map(\.plan.batch) == batches)
+        let ranges = Array(repeating: 1...4, count: 4) + Array(repeating: 5...8, count: 3)
+        #expect(study.record.trials.map(\.plan.batch) == ranges)
     }
 
     @Test("After diverged trials the search continues elsewhere")
