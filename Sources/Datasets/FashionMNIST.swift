@@ -71,9 +71,7 @@ package struct FashionMNIST: Sendable {
             results.withLock { $0[index] = result }
         }
         let loaded = results.withLock { $0 }
-        var images: [LabelledImages] = []
-        for index in files.indices { images.append(try loaded[index]!.get()) }
-        return (images, folder)
+        return (try files.indices.map { index throws(DatasetError) in try loaded[index]!.get() }, folder)
     }
 
     /// The files of one set of images.

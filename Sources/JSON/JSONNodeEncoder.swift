@@ -72,9 +72,7 @@ extension JSONNodeEncoder {
 
         func superEncoder() -> any Encoder { JSONNodeEncoder(node: node.member("super")) }
 
-        func superEncoder(forKey key: Key) -> any Encoder {
-            JSONNodeEncoder(node: member(key))
-        }
+        func superEncoder(forKey key: Key) -> any Encoder { JSONNodeEncoder(node: member(key)) }
     }
 
     /// The elements of an array.

@@ -24,12 +24,7 @@ package enum Interruption {
         var signals = signals
         pthread_sigmask(SIG_BLOCK, &signals, nil)
         var thread = pthread_t()
-        pthread_create(
-            &thread, nil,
-            { _ in
-                Interruption.waitAndEnd()
-                return nil
-            }, nil)
+        pthread_create(&thread, nil, { _ in Interruption.waitAndEnd() }, nil)
     }
 
     /// Sets the advice how to continue after an interruption, as a clause; `nil` if there is nothing to continue.
@@ -78,7 +73,7 @@ package enum Interruption {
         try isWriting.withLock { _ throws(Failure) in try body() }
     }
 
-    private static func waitAndEnd() {
+    private static func waitAndEnd() -> Never {
         var signals = signals
         var signal: Int32 = 0
         while sigwait(&signals, &signal) != 0 {}
@@ -90,8 +85,8 @@ package enum Interruption {
         end(by: signal)
     }
 
-    private static func end(by signal: Int32) {
-        // The lock keeps new children from starting.
+    private static func end(by signal: Int32) -> Never {
+        // No child may start any more.
         children.withLock { children in
             for child in children { kill(-child, SIGKILL) }
             let advice = advice.withLock { $0.map { "; \($0)" } ?? "" }
