@@ -86,7 +86,7 @@ package enum Interruption {
     }
 
     private static func end(by signal: Int32) -> Never {
-        // No child may start any more.
+        // The lock keeps new children from starting.
         children.withLock { children in
             for child in children { kill(-child, SIGKILL) }
             let advice = advice.withLock { $0.map { "; \($0)" } ?? "" }
