@@ -5,8 +5,8 @@ import Testing
 struct ExamplePackageTests {
     /// A package that depends on a tagged version of this one, through its URL, builds and runs.
     ///
-    /// SwiftPM refuses such a dependency if it has unsafe flags, as the CPU backend has, and the example fetches no other
-    /// package.
+    /// It fetches no other package, and builds only the modules of the library: some versions of SwiftPM refuse a dependency
+    /// with unsafe flags, which the CPU backend has.
     @Test(.enabled(if: isWorthRunning, "git and swift must be in PATH"), .timeLimit(.minutes(15)))
     func dependant() throws {
         let files = FileManager.default
@@ -44,6 +44,10 @@ struct ExamplePackageTests {
         #expect(Set(answer.keys) == ["parameters", "mean", "std"])
         let parameters = try #require(answer["parameters"] as? [String: Any])
         #expect(parameters["kind"] as? String == "residual" && parameters["depth"] as? Int == 5)
+        let modules = try files.contentsOfDirectory(atPath: example.appending(path: ".build/debug/Modules").path)
+        #expect(
+            Set(modules.filter { $0.hasSuffix(".swiftmodule") }.map { $0.prefix { $0 != "." } })
+                == ["BayesianOptimization", "Example", "GaussianProcess", "NumPyRandom", "Platform"])
         let resolved = try String(contentsOf: example.appending(path: "Package.resolved"), encoding: .utf8)
         #expect(resolved.contains("resnet-bo") && !resolved.contains("argument-parser"))
     }
