@@ -207,6 +207,20 @@ import Testing
         }
     }
 
+    /// A study goes on with the backend that its record names, unless a flag names another one.
+    @Test(.enabled(if: Program.hasOpenCL, "there is no OpenCL device"))
+    func recordedBackend() throws {
+        let flags = [
+            "optimize", "--epochs", "1", "--folds", "2", "--batch-size", "16", "--data", folder.url.path, "--output",
+            folder.path("out"), "--json",
+        ]
+        _ = try succeed(flags + ["--evaluations", "1", "--backend", "opencl"])
+        _ = try succeed(flags + ["--evaluations", "2", "--resume"])
+        let json = try succeed(flags + ["--evaluations", "3", "--resume", "--cpu"]).json()
+        let backends = try #require(json["evaluations"] as? [[String: Any]]).map { $0["backend"] as? String }
+        #expect(backends == ["opencl", "opencl", "cpu"])
+    }
+
     /// Losses that are not finite: exit 1, with and without --json.
     @Test(arguments: [[], ["--json"]]) func nothingLearned(format: [String]) throws {
         let result = try Program.run(

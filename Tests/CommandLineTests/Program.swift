@@ -24,6 +24,9 @@ struct Program {
         URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appendingPathComponent("resnet-bo")
     }
 
+    /// Whether the program lists an OpenCL device.
+    static var hasOpenCL: Bool { (try? run(["devices", "--json"]).output.contains("\"backend\": \"opencl\"")) == true }
+
     /// Runs the program to its end.
     /// - Parameter environment: Variables that are added to those of the tests.
     /// - Parameter input: A file for standard input, which is empty otherwise.
