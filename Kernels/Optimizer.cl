@@ -1,9 +1,9 @@
-// Plain SGD step: parameters[model][i] -= rates[model] * gradients[model][i].
+// Plain SGD step (the two kernels keep the names by which tools outside of the project know them): parameters[model][i] -= rates[model] * gradients[model][i].
 //
 //     dimension 0: work-item = i
 //     dimension 1: work-item = model
 
-__kernel void sgdStep(
+__kernel void descend(
     __global float *restrict parameters, const __global float *restrict gradients, const __global float *restrict rates,
     const __global int *restrict counts, int parameterCount
 ) {
@@ -19,7 +19,7 @@ __kernel void sgdStep(
 //     dimension 0: work-item = i
 //     dimension 1: work-item = model
 
-__kernel void sgdStepWithMomentum(
+__kernel void descendWithMomentum(
     __global float *restrict parameters, const __global float *restrict gradients, __global float *restrict velocities,
     const __global float *restrict rates, const __global float *restrict momenta,
     const __global float *restrict weightDecays, const __global int *restrict counts, int parameterCount

@@ -42,6 +42,6 @@ extension OpenCLBackend {
     /// The kernels without and with momentum.
     private func optimizerKernels() throws(BackendError) -> [Kernel] {
         try library.kernels(
-            ["sgdStep", "sgdStepWithMomentum"], in: .optimizer, for: 0, constants: constants(slices: 1))
+            ["descend", "descendWithMomentum"], in: .optimizer, for: 0, constants: constants(slices: 1))
     }
 }
