@@ -1,4 +1,6 @@
-// Plain SGD step (the two kernels keep the names by which tools outside of the project know them): parameters[model][i] -= rates[model] * gradients[model][i].
+// Plain SGD step: parameters[model][i] -= rates[model] * gradients[model][i].
+//
+// The two kernels of this file keep the names by which tools outside of the project know them.
 //
 //     dimension 0: work-item = i
 //     dimension 1: work-item = model
