@@ -157,6 +157,7 @@ extension FileTarget {
 
     /// Removes the temporary files of this file that no process writes.
     private func removeLeftovers() {
+        let prefix = prefix
         for name in folder.names {
             let name = name + [0]
             guard name.count == prefix.count + 6 + Self.suffix.count, name.starts(with: prefix),

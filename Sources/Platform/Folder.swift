@@ -55,6 +55,9 @@ package final class FolderLock: Sendable {
         }
     }
 
+    // To close the descriptor is not enough: a child process that is just starting has a copy of it.
+    deinit { flock(folder.number, LOCK_UN) }
+
     /// The process that holds the lock of a file, in words.
     private static func holder(of file: stat) -> String {
         // Linux's numbering of devices.
