@@ -7,6 +7,9 @@
 /// A model may have fewer samples in a step than the capacity of the activations, or none (``SampleCounts``). Samples
 /// beyond a model's count are padding: an operation may write any values there, and no result depends on them.
 ///
+/// A family of operations is a protocol of requirements without checks, and an extension of it with the functions that callers
+/// use: they check the shapes once, for all backends, and then call the requirement. A backend implements the requirements.
+///
 /// All values that enter or leave a backend are in NCHW order, `[model][sample][channel][row][column]`
 /// (``StorageOperations``). The memory layout of activations inside a backend is not part of the contract.
 ///
@@ -16,8 +19,8 @@
 /// Arithmetic is fp32 with the semantics of PyTorch's modules; sums over a batch or a plane are accumulated so that
 /// their error does not grow with the length. NaN in gives NaN out.
 package protocol Backend:
-    StorageOperations, GatherOperations, ConvolutionNormOperations, LinearOperations, LossOperations,
-    OptimizerOperations
+    StorageOperations, GatherOperations, FusedLayerOperations, AveragePoolOperations, PaddedShortcutOperations,
+    LinearOperations, LossOperations, OptimizerOperations
 {
     /// The device that this backend runs on.
     var device: DeviceDescription { get }

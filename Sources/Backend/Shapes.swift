@@ -17,6 +17,23 @@ package struct Extent: Hashable, Sendable, BitwiseCopyable, CustomStringConverti
     package var description: String { "\(height)x\(width)" }
 }
 
+/// The shape of one sample's activation: `[channels][height][width]`.
+package struct SampleShape: Hashable, Sendable, CustomStringConvertible {
+    /// `C`.
+    package var channels: Int
+    /// `H` x `W`.
+    package var image: Extent
+
+    package init(channels: Int, image: Extent) {
+        self.channels = channels
+        self.image = image
+    }
+
+    /// The number of values: `C H W`.
+    package var count: Int { channels * image.area }
+    package var description: String { "[\(channels), \(image.height), \(image.width)]" }
+}
+
 /// The logical shape of a stack of activations: `[models][samples][channels][height][width]`.
 package struct ActivationShape: Hashable, Sendable, CustomStringConvertible {
     /// `M`, the number of models of the stack.
@@ -35,6 +52,12 @@ package struct ActivationShape: Hashable, Sendable, CustomStringConvertible {
         self.image = image
     }
 
+    package init(models: Int, samples: Int, sample: SampleShape) {
+        self.init(models: models, samples: samples, channels: sample.channels, image: sample.image)
+    }
+
+    /// The shape of one sample.
+    package var sample: SampleShape { SampleShape(channels: channels, image: image) }
     /// The number of values of one sample: `C H W`.
     package var valuesPerSample: Int { channels * image.area }
     /// The number of values of the whole stack: `M N C H W`.

@@ -34,6 +34,21 @@ package final class ReferenceActivation: ActivationStorage {
             + column
     }
 
+    /// Calls `body` with the index of every value of the samples.
+    func forEachValue(
+        _ counts: SampleCounts, _ body: (_ model: Int, _ sample: Int, _ channel: Int, _ row: Int, _ column: Int) -> Void
+    ) {
+        for model in 0..<shape.models {
+            for sample in 0..<counts.perModel[model] {
+                for channel in 0..<shape.channels {
+                    for row in 0..<shape.image.height {
+                        for column in 0..<shape.image.width { body(model, sample, channel, row, column) }
+                    }
+                }
+            }
+        }
+    }
+
     /// Sets the padding samples, those beyond each model's count, to zero.
     func clearPadding(_ counts: SampleCounts) {
         for model in 0..<shape.models {
@@ -77,12 +92,18 @@ extension ReferenceBackend: StorageOperations {
     package typealias Parameters = ReferenceParameters
     package typealias Slice = ParameterSlice<ReferenceParameters>
 
-    package func makeActivation(_ shape: ActivationShape) throws(BackendError) -> ReferenceActivation {
+    // The reference has no memory to share.
+    package func makeMemory(bytes: Int) throws(BackendError) {}
+
+    package func byteCount(of shape: ActivationShape) -> Int { 8 * shape.count }
+
+    package func makeActivation(
+        _ shape: ActivationShape, in memory: Void
+    ) throws(BackendError) -> ReferenceActivation {
         ReferenceActivation(shape)
     }
 
-    package func write(_ values: [Float], to activation: ReferenceActivation) throws(BackendError) {
-        try requireShape(values.count, is: activation.shape.count, "number of values", operation: "write activation")
+    package func uncheckedWrite(_ values: [Float], to activation: ReferenceActivation) throws(BackendError) {
         activation.values = values.map(Double.init)
     }
 
@@ -94,9 +115,7 @@ extension ReferenceBackend: StorageOperations {
         ReferenceParameters(models: models, count: count)
     }
 
-    package func write(_ values: [Float], to parameters: ReferenceParameters) throws(BackendError) {
-        try requireShape(
-            values.count, is: parameters.models * parameters.count, "number of values", operation: "write parameters")
+    package func uncheckedWrite(_ values: [Float], to parameters: ReferenceParameters) throws(BackendError) {
         parameters.values = values.map(Double.init)
     }
 

@@ -55,25 +55,21 @@ package struct Convolution: Hashable, Sendable, CustomStringConvertible {
         "\(inputChannels)->\(outputChannels) \(kernel) stride \(stride) padding \(padding) on \(input)"
     }
 
-    /// Checks the shapes of the input and the output.
+    /// The shape of an input sample.
+    package var inputShape: SampleShape { SampleShape(channels: inputChannels, image: input) }
+
+    /// The shape of an output sample.
+    package var outputShape: SampleShape { SampleShape(channels: outputChannels, image: output) }
+
+    /// Checks that the kernel fits into the padded image.
     ///
     /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)``.
-    package func validate(
-        input inputShape: ActivationShape, output outputShape: ActivationShape, counts: SampleCounts, operation: String
-    ) throws(BackendError) {
+    package func validate(operation: String) throws(BackendError) {
         guard stride.height > 0, stride.width > 0, padding.height >= 0, padding.width >= 0,
             kernel.height > 0, kernel.width > 0, inputChannels > 0, outputChannels > 0,
             input.height + 2 * padding.height >= kernel.height, input.width + 2 * padding.width >= kernel.width
         else {
             throw .shapeMismatch(operation: operation, expected: "a kernel inside the padded image", found: "\(self)")
         }
-        var expected = inputShape
-        expected.channels = inputChannels
-        expected.image = input
-        try requireShape(inputShape, is: expected, "input", operation: operation)
-        expected.channels = outputChannels
-        expected.image = output
-        try requireShape(outputShape, is: expected, "output", operation: operation)
-        try counts.validate(for: inputShape, operation: operation)
     }
 }

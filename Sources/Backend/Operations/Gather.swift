@@ -55,7 +55,7 @@ package struct SampleOrderShape: Hashable, Sendable {
     /// The shape of the given orders, whose indices are checked.
     ///
     /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)`` for an index outside the data set.
-    package init(of perModel: [[Int32]], datasetSize: Int) throws(BackendError) {
+    fileprivate init(of perModel: [[Int32]], datasetSize: Int) throws(BackendError) {
         for (model, order) in perModel.enumerated() {
             if let index = order.first(where: { !(0..<datasetSize).contains(Int($0)) }) {
                 throw .shapeMismatch(
@@ -66,64 +66,84 @@ package struct SampleOrderShape: Hashable, Sendable {
         lengths = perModel.map(\.count)
         self.datasetSize = datasetSize
     }
-
-    /// Checks that samples `start ..< start + counts[m]` can be gathered from a data set.
-    ///
-    /// - Parameter datasetShape: the samples, channels and extent of the data set, as one model.
-    /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)``.
-    package func validateGather(
-        start: Int, counts: SampleCounts, from datasetShape: ActivationShape, images: ActivationShape,
-        labels: LabelShape
-    ) throws(BackendError) {
-        let operation = "gather"
-        var expected = images
-        expected.channels = datasetShape.channels
-        expected.image = datasetShape.image
-        try requireShape(images, is: expected, "images", operation: operation)
-        try requireShape(labels, is: LabelShape(of: images), "labels", operation: operation)
-        try counts.validate(for: images, operation: operation)
-        guard datasetSize <= datasetShape.samples, lengths.count == images.models else {
-            throw .shapeMismatch(
-                operation: operation,
-                expected: "the order of \(images.models) models in at most \(datasetShape.samples) samples",
-                found: "\(lengths.count) models, \(datasetSize) samples")
-        }
-        for (model, count) in counts.perModel.enumerated() where count > 0 {
-            guard start >= 0, start + count <= lengths[model] else {
-                throw .shapeMismatch(
-                    operation: operation, expected: "samples inside the order of \(lengths[model])",
-                    found: "\(start)..<\(start + count) for model \(model)")
-            }
-        }
-    }
 }
 
-/// Gathering the samples of a step from the data set.
+/// A data set on the device.
+package protocol DatasetStorage: AnyObject {
+    /// The shape of the whole data set, as one model.
+    var shape: ActivationShape { get }
+    /// The largest label of all samples.
+    var largestLabel: UInt8 { get }
+}
+
+/// For each model of a stack, the sequence of its data-set indices, on the device.
+package protocol SampleOrderStorage: AnyObject {
+    var shape: SampleOrderShape { get }
+}
+
+/// The class of each sample of a step, `[model][sample]`, on the device.
+package protocol LabelStorage: AnyObject {
+    var shape: LabelShape { get }
+    /// What the host knows about the contents; kept by the checked functions, `zero` at first.
+    var contents: LabelContents { get set }
+}
+
+/// What the host knows about labels on the device, to reject labels that are not classes without reading them back.
+package enum LabelContents: Sendable {
+    /// All are zero.
+    case zero
+    /// Labels written by the host, `[model][sample]`.
+    case written([UInt8])
+    /// Labels gathered from a data set with this largest label.
+    case gathered(largest: UInt8)
+}
+
+/// The requirements of a backend for the samples of a step; callers use the checked functions of the same names.
 package protocol GatherOperations: StorageOperations {
-    /// A data set on the device.
-    associatedtype Dataset
-    /// For each model of a stack, the sequence of its data-set indices, on the device.
-    associatedtype SampleOrder
-    /// The class of each sample of a step, `[model][sample]`, on the device.
-    associatedtype Labels
+    associatedtype Dataset: DatasetStorage
+    associatedtype SampleOrder: SampleOrderStorage
+    associatedtype Labels: LabelStorage
 
     /// Copies a data set to the device.
     func makeDataset(_ bytes: ImageBytes) throws(BackendError) -> Dataset
 
+    /// ``makeSampleOrder(_:datasetSize:)`` without checks.
+    func uncheckedMakeSampleOrder(
+        _ perModel: [[Int32]], shape: SampleOrderShape
+    ) throws(BackendError) -> SampleOrder
+
+    /// Allocates the labels of a step, all of class 0.
+    func makeLabels(_ shape: LabelShape) throws(BackendError) -> Labels
+
+    /// ``write(_:to:)`` without checks.
+    func uncheckedWrite(_ values: [UInt8], to labels: Labels) throws(BackendError)
+
+    /// The labels as `[model][sample]`.
+    func read(_ labels: Labels) throws(BackendError) -> [UInt8]
+
+    /// ``gather(from:order:start:counts:images:labels:)`` without checks.
+    func uncheckedGather(
+        from dataset: Dataset, order: SampleOrder, start: Int, counts: SampleCounts, images: Activation, labels: Labels
+    ) throws(BackendError)
+}
+
+extension GatherOperations {
     /// Copies to the device the order in which each model processes a data set of `datasetSize` samples.
     ///
     /// The orders may have different lengths.
     /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)`` for an index outside the data set.
-    func makeSampleOrder(_ perModel: [[Int32]], datasetSize: Int) throws(BackendError) -> SampleOrder
-
-    /// Allocates the labels of a step, all of class 0.
-    func makeLabels(models: Int, samples: Int) throws(BackendError) -> Labels
+    package func makeSampleOrder(_ perModel: [[Int32]], datasetSize: Int) throws(BackendError) -> SampleOrder {
+        try uncheckedMakeSampleOrder(perModel, shape: SampleOrderShape(of: perModel, datasetSize: datasetSize))
+    }
 
     /// Writes labels from `[model][sample]`.
-    func write(_ values: [UInt8], to labels: Labels) throws(BackendError)
-
-    /// The labels as `[model][sample]`.
-    func read(_ labels: Labels) throws(BackendError) -> [UInt8]
+    ///
+    /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)``.
+    package func write(_ values: [UInt8], to labels: Labels) throws(BackendError) {
+        try requireShape(values.count, is: labels.shape.count, "number of labels", operation: "write labels")
+        try uncheckedWrite(values, to: labels)
+        labels.contents = .written(values)
+    }
 
     /// Gathers samples `start ..< start + counts[m]` of each model's order.
     ///
@@ -132,7 +152,33 @@ package protocol GatherOperations: StorageOperations {
     /// - Parameters:
     ///   - images: `[M, N, C, H, W]` with the channels and extent of the data set.
     ///   - labels: `[M, N]`.
-    func gather(
+    /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)``.
+    package func gather(
         from dataset: Dataset, order: SampleOrder, start: Int, counts: SampleCounts, images: Activation, labels: Labels
-    ) throws(BackendError)
+    ) throws(BackendError) {
+        let operation = "gather"
+        var expected = images.shape
+        expected.channels = dataset.shape.channels
+        expected.image = dataset.shape.image
+        try requireShape(images.shape, is: expected, "images", operation: operation)
+        try requireShape(labels.shape, is: LabelShape(of: images.shape), "labels", operation: operation)
+        try counts.validate(for: images.shape, operation: operation)
+        let shape = order.shape
+        guard shape.datasetSize <= dataset.shape.samples, shape.lengths.count == images.shape.models else {
+            throw .shapeMismatch(
+                operation: operation,
+                expected: "the order of \(images.shape.models) models in at most \(dataset.shape.samples) samples",
+                found: "\(shape.lengths.count) models, \(shape.datasetSize) samples")
+        }
+        for (model, count) in counts.perModel.enumerated() where count > 0 {
+            guard start >= 0, start + count <= shape.lengths[model] else {
+                throw .shapeMismatch(
+                    operation: operation, expected: "samples inside the order of \(shape.lengths[model])",
+                    found: "\(start)..<\(start + count) for model \(model)")
+            }
+        }
+        labels.contents = .gathered(largest: dataset.largestLabel)
+        try uncheckedGather(
+            from: dataset, order: order, start: start, counts: counts, images: images, labels: labels)
+    }
 }

@@ -11,12 +11,18 @@ package struct StepScore: Equatable, Sendable {
     }
 }
 
-/// Softmax cross-entropy with its gradient, as PyTorch's `CrossEntropyLoss`, and the count of correct predictions.
+/// The scores of a number of steps, `[model][step]`, on the device.
+package protocol ScoreStorage: AnyObject {
+    var models: Int { get }
+    var steps: Int { get }
+}
+
+/// The requirements of a backend for softmax cross-entropy with its gradient, as PyTorch's `CrossEntropyLoss`, and the count of
+/// correct predictions; callers use the checked functions of the same names.
 ///
 /// Scores stay on the device, in one slot per step; an epoch ends with one read of all of them.
 package protocol LossOperations: GatherOperations {
-    /// The scores of a number of steps, `[model][step]`, on the device.
-    associatedtype Scores
+    associatedtype Scores: ScoreStorage
 
     /// Allocates the scores of `steps` steps, filled with zeros.
     func makeScores(models: Int, steps: Int) throws(BackendError) -> Scores
@@ -24,6 +30,13 @@ package protocol LossOperations: GatherOperations {
     /// The scores as `[model][step]`, after all previous operations have completed.
     func read(_ scores: Scores) throws(BackendError) -> [[StepScore]]
 
+    /// ``softmaxCrossEntropy(logits:labels:counts:gradient:scores:step:)`` without checks.
+    func uncheckedSoftmaxCrossEntropy(
+        logits: Activation, labels: Labels, counts: SampleCounts, gradient: Activation?, scores: Scores, step: Int
+    ) throws(BackendError)
+}
+
+extension LossOperations {
     /// Cross-entropy of a step.
     ///
     /// With `m` the largest logit of a sample, its loss is `log(sum exp(z - m)) - (z[label] - m)`. The gradient is that of
@@ -36,45 +49,45 @@ package protocol LossOperations: GatherOperations {
     ///   - logits: `[M, N, classes, 1, 1]`.
     ///   - labels: `[M, N]`, each below `classes`.
     ///   - gradient: receives the gradient of the logits; nil in evaluation.
-    func softmaxCrossEntropy(
+    /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)``.
+    package func softmaxCrossEntropy(
         logits: Activation, labels: Labels, counts: SampleCounts, gradient: Activation?, scores: Scores, step: Int
-    ) throws(BackendError)
-}
-
-/// Checks the shapes of one step of softmax cross-entropy.
-///
-/// - Parameter scores: the numbers of models and steps that have a slot.
-/// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)``.
-package func validateSoftmaxCrossEntropy(
-    logits: ActivationShape, labels: LabelShape, counts: SampleCounts, gradient: ActivationShape?,
-    scores: (models: Int, steps: Int), step: Int
-) throws(BackendError) {
-    let operation = "softmax cross-entropy"
-    var expected = logits
-    expected.image = Extent(1)
-    try requireShape(logits, is: expected, "logits", operation: operation)
-    if let gradient { try requireShape(gradient, is: logits, "gradient", operation: operation) }
-    try requireShape(labels, is: LabelShape(of: logits), "labels", operation: operation)
-    try counts.validate(for: logits, operation: operation)
-    guard scores.models == logits.models, (0..<scores.steps).contains(step) else {
-        throw .shapeMismatch(
-            operation: operation, expected: "scores of \(logits.models) models with a step \(step)",
-            found: "\(scores.models) models, \(scores.steps) steps")
+    ) throws(BackendError) {
+        let (operation, shape) = ("softmax cross-entropy", logits.shape)
+        var expected = shape
+        expected.image = Extent(1)
+        try requireShape(shape, is: expected, "logits", operation: operation)
+        if let gradient { try requireShape(gradient.shape, is: shape, "gradient", operation: operation) }
+        try requireShape(labels.shape, is: LabelShape(of: shape), "labels", operation: operation)
+        try counts.validate(for: shape, operation: operation)
+        guard scores.models == shape.models, (0..<scores.steps).contains(step) else {
+            throw .shapeMismatch(
+                operation: operation, expected: "scores of \(shape.models) models with a step \(step)",
+                found: "\(scores.models) models, \(scores.steps) steps")
+        }
+        try labels.contents.requireClasses(shape.channels, counts: counts, capacity: shape.samples)
+        try uncheckedSoftmaxCrossEntropy(
+            logits: logits, labels: labels, counts: counts, gradient: gradient, scores: scores, step: step)
     }
 }
 
-/// Checks that the label of every sample is one of the classes.
-///
-/// - Parameter labels: `[M, N]`.
-/// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)``.
-package func validateLabels(
-    _ labels: UnsafeBufferPointer<UInt8>, counts: SampleCounts, logits: ActivationShape
-) throws(BackendError) {
-    for (model, count) in counts.perModel.enumerated() {
-        for sample in 0..<count where Int(labels[model * logits.samples + sample]) >= logits.channels {
-            throw .shapeMismatch(
-                operation: "softmax cross-entropy", expected: "labels below \(logits.channels)",
-                found: "\(labels[model * logits.samples + sample]) in sample \(sample) of model \(model)")
+extension LabelContents {
+    /// Checks that the label of every sample is one of the classes; of gathered labels, that all of the data set are.
+    fileprivate func requireClasses(_ classes: Int, counts: SampleCounts, capacity: Int) throws(BackendError) {
+        func mismatch(_ label: UInt8, _ place: String) -> BackendError {
+            .shapeMismatch(
+                operation: "softmax cross-entropy", expected: "labels below \(classes)", found: "\(label) in \(place)")
+        }
+        switch self {
+        case .zero: break
+        case .gathered(let largest):
+            guard Int(largest) < classes else { throw mismatch(largest, "the data set") }
+        case .written(let labels):
+            for (model, count) in counts.perModel.enumerated() {
+                for sample in 0..<count where Int(labels[model * capacity + sample]) >= classes {
+                    throw mismatch(labels[model * capacity + sample], "sample \(sample) of model \(model)")
+                }
+            }
         }
     }
 }

@@ -1,13 +1,32 @@
-/// Stochastic gradient descent with separate settings for each model: PyTorch's `SGD` without dampening and Nesterov
-/// momentum.
+/// The requirements of a backend for stochastic gradient descent with separate settings for each model, as PyTorch's `SGD`
+/// without dampening and Nesterov momentum; callers use the checked functions of the same names.
 package protocol OptimizerOperations: StorageOperations {
+    /// ``sgdStep(parameters:gradients:learningRates:counts:)`` without checks.
+    func uncheckedSGDStep(
+        parameters: Parameters, gradients: Parameters, learningRates: Parameters, counts: SampleCounts
+    ) throws(BackendError)
+
+    /// ``sgdStep(parameters:gradients:velocities:learningRates:momenta:weightDecays:counts:)`` without checks.
+    func uncheckedSGDStep(
+        parameters: Parameters, gradients: Parameters, velocities: Parameters, learningRates: Parameters,
+        momenta: Parameters, weightDecays: Parameters, counts: SampleCounts
+    ) throws(BackendError)
+}
+
+extension OptimizerOperations {
     /// A plain SGD step: `parameters[m,i] -= learningRates[m] * gradients[m,i]` for every model with samples in this step.
+    ///
     /// - Parameters:
     ///   - gradients: of the shape of `parameters`.
     ///   - learningRates: one number per model.
-    func sgdStep(
+    /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)``.
+    package func sgdStep(
         parameters: Parameters, gradients: Parameters, learningRates: Parameters, counts: SampleCounts
-    ) throws(BackendError)
+    ) throws(BackendError) {
+        try validate(parameters, ["gradients": gradients], perModel: ["learning rates": learningRates], counts)
+        try uncheckedSGDStep(
+            parameters: parameters, gradients: gradients, learningRates: learningRates, counts: counts)
+    }
 
     /// An SGD step with momentum and weight decay, for every model with samples in this step.
     ///
@@ -23,38 +42,34 @@ package protocol OptimizerOperations: StorageOperations {
     ///   - learningRates: one number per model.
     ///   - momenta: one number per model.
     ///   - weightDecays: one number per model.
-    func sgdStep(
+    /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)``.
+    package func sgdStep(
         parameters: Parameters, gradients: Parameters, velocities: Parameters, learningRates: Parameters,
         momenta: Parameters, weightDecays: Parameters, counts: SampleCounts
-    ) throws(BackendError)
-}
+    ) throws(BackendError) {
+        try validate(
+            parameters, ["gradients": gradients, "velocities": velocities],
+            perModel: ["learning rates": learningRates, "momenta": momenta, "weight decays": weightDecays], counts)
+        try uncheckedSGDStep(
+            parameters: parameters, gradients: gradients, velocities: velocities, learningRates: learningRates,
+            momenta: momenta, weightDecays: weightDecays, counts: counts)
+    }
 
-/// Checks the shapes of a plain SGD step.
-///
-/// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)``.
-package func validateSGDStep<Parameters: ParameterStorage>(
-    parameters: Parameters, gradients: Parameters, learningRates: Parameters, counts: SampleCounts
-) throws(BackendError) {
-    let operation = "SGD step"
-    try ParameterSlice(gradients).validate(
-        models: parameters.models, count: parameters.count, "gradients", operation: operation)
-    try ParameterSlice(learningRates).validate(
-        models: parameters.models, count: 1, "learning rates", operation: operation)
-    try requireShape(counts.models, is: parameters.models, "number of sample counts", operation: operation)
-}
-
-/// Checks the shapes of an SGD step with momentum and weight decay.
-///
-/// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)``.
-package func validateSGDStep<Parameters: ParameterStorage>(
-    parameters: Parameters, gradients: Parameters, velocities: Parameters, learningRates: Parameters,
-    momenta: Parameters, weightDecays: Parameters, counts: SampleCounts
-) throws(BackendError) {
-    try validateSGDStep(parameters: parameters, gradients: gradients, learningRates: learningRates, counts: counts)
-    let operation = "SGD step"
-    try ParameterSlice(velocities).validate(
-        models: parameters.models, count: parameters.count, "velocities", operation: operation)
-    try ParameterSlice(momenta).validate(models: parameters.models, count: 1, "momenta", operation: operation)
-    try ParameterSlice(weightDecays).validate(
-        models: parameters.models, count: 1, "weight decays", operation: operation)
+    /// - Parameters:
+    ///   - like: storages of the shape of `parameters`.
+    ///   - perModel: storages of one number per model.
+    private func validate(
+        _ parameters: Parameters, _ like: KeyValuePairs<String, Parameters>,
+        perModel: KeyValuePairs<String, Parameters>, _ counts: SampleCounts
+    ) throws(BackendError) {
+        let operation = "SGD step"
+        for (name, storage) in like {
+            try Slice(storage).validate(
+                models: parameters.models, count: parameters.count, name, operation: operation)
+        }
+        for (name, storage) in perModel {
+            try Slice(storage).validate(models: parameters.models, count: 1, name, operation: operation)
+        }
+        try requireShape(counts.models, is: parameters.models, "number of sample counts", operation: operation)
+    }
 }

@@ -45,21 +45,28 @@ package struct ParameterSlice<Parameters: ParameterStorage> {
     }
 }
 
-/// Memory on the device: allocation, reading and writing.
+/// The requirements of a backend for memory on the device: allocation, reading and writing; callers use the checked functions of
+/// the same names.
 package protocol StorageOperations {
+    /// A block of device memory, in which activations and workspaces are placed.
+    ///
+    /// Several of them may be placed in one block: those that are never used at the same time.
+    associatedtype Memory
     associatedtype Activation: ActivationStorage
     associatedtype Parameters: ParameterStorage
     typealias Slice = ParameterSlice<Parameters>
 
-    /// Allocates a stack of activations, filled with zeros.
-    func makeActivation(_ shape: ActivationShape) throws(BackendError) -> Activation
+    /// Allocates a block of memory, filled with zeros.
+    func makeMemory(bytes: Int) throws(BackendError) -> Memory
 
-    /// Allocates a stack of activations that may share the memory of `other`, which has at least as many models and the same
-    /// extents: writing to one of the two may overwrite the other.
-    func makeActivation(_ shape: ActivationShape, sharing other: Activation) throws(BackendError) -> Activation
+    /// The size of an activation in bytes, in the memory layout of the backend.
+    func byteCount(of shape: ActivationShape) -> Int
 
-    /// Writes an activation from `[model][sample][channel][row][column]`.
-    func write(_ values: [Float], to activation: Activation) throws(BackendError)
+    /// Makes a stack of activations in a block of memory of at least ``byteCount(of:)`` bytes, whose contents it has.
+    func makeActivation(_ shape: ActivationShape, in memory: Memory) throws(BackendError) -> Activation
+
+    /// ``write(_:to:)`` without checks.
+    func uncheckedWrite(_ values: [Float], to activation: Activation) throws(BackendError)
 
     /// The activation as `[model][sample][channel][row][column]`, after all previous operations have completed.
     func read(_ activation: Activation) throws(BackendError) -> [Float]
@@ -67,8 +74,8 @@ package protocol StorageOperations {
     /// Allocates `count` numbers per model, filled with zeros.
     func makeParameters(models: Int, count: Int) throws(BackendError) -> Parameters
 
-    /// Writes parameters from `[model][count]`.
-    func write(_ values: [Float], to parameters: Parameters) throws(BackendError)
+    /// ``write(_:to:)`` without checks.
+    func uncheckedWrite(_ values: [Float], to parameters: Parameters) throws(BackendError)
 
     /// The parameters as `[model][count]`, after all previous operations have completed.
     func read(_ parameters: Parameters) throws(BackendError) -> [Float]
@@ -78,10 +85,32 @@ package protocol StorageOperations {
 }
 
 extension StorageOperations {
-    /// Allocates separate memory.
-    package func makeActivation(
-        _ shape: ActivationShape, sharing other: Activation
-    ) throws(BackendError) -> Activation {
-        try makeActivation(shape)
+    /// Allocates a stack of activations in memory of its own, filled with zeros.
+    package func makeActivation(_ shape: ActivationShape) throws(BackendError) -> Activation {
+        try makeActivation(shape, in: makeMemory(bytes: byteCount(of: shape)))
+    }
+
+    /// Writes an activation from `[model][sample][channel][row][column]`.
+    ///
+    /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)``.
+    package func write(_ values: [Float], to activation: Activation) throws(BackendError) {
+        let shape = activation.shape
+        guard values.count == shape.count else {
+            throw .shapeMismatch(
+                operation: "write activation", expected: "\(shape.count) values for \(shape)", found: "\(values.count)")
+        }
+        try uncheckedWrite(values, to: activation)
+    }
+
+    /// Writes parameters from `[model][count]`.
+    ///
+    /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)``.
+    package func write(_ values: [Float], to parameters: Parameters) throws(BackendError) {
+        guard values.count == parameters.models * parameters.count else {
+            throw .shapeMismatch(
+                operation: "write parameters", expected: "[\(parameters.models), \(parameters.count)] values",
+                found: "\(values.count)")
+        }
+        try uncheckedWrite(values, to: parameters)
     }
 }

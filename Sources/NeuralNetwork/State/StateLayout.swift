@@ -35,6 +35,8 @@ package struct StateEntry: Sendable, Equatable {
 
 /// The state dictionary's names and shapes, in PyTorch's order, and where each entry lives.
 ///
+/// ``NetworkPlan`` adds the entries of one layer after another.
+///
 /// All trainable parameters of a model are one array, so that an SGD step is one operation; its running statistics are
 /// another.
 package struct StateLayout: Sendable {
@@ -45,24 +47,7 @@ package struct StateLayout: Sendable {
     package private(set) var statisticCount = 0
     private var indices: [String: Int] = [:]
 
-    /// The layout of a network: the one walk through it in the order of `state_dict()`.
-    package init(_ description: ResNetDescription) {
-        add(description.stem, "conv1")
-        addBatchNorm(description.stemChannels, "bn1")
-        for block in description.blocks {
-            if let downsample = block.downsample {
-                add(downsample, "\(block.name).downsample.0", bias: false)
-                addBatchNorm(downsample.outputChannels, "\(block.name).downsample.1")
-            }
-            add(block.first, "\(block.name).conv1")
-            addBatchNorm(block.first.outputChannels, "\(block.name).bn1")
-            add(block.second, "\(block.name).conv2")
-            addBatchNorm(block.second.outputChannels, "\(block.name).bn2")
-        }
-        let role = StateEntry.Role.weight(fanIn: description.features)
-        add("fc.weight", [description.classes, description.features], role)
-        add("fc.bias", [description.classes], role)
-    }
+    func contains(_ name: String) -> Bool { indices[name] != nil }
 
     /// The entry of a name that is known to be there.
     package subscript(name: String) -> StateEntry {
@@ -70,7 +55,8 @@ package struct StateLayout: Sendable {
         return entries[index]
     }
 
-    private mutating func add(_ convolution: Convolution, _ name: String, bias: Bool = true) {
+    /// Adds the weights of a convolution, and its bias.
+    mutating func add(_ convolution: Convolution, _ name: String, bias: Bool) {
         let kernel = convolution.kernel
         let role = StateEntry.Role.weight(fanIn: convolution.inputChannels * kernel.area)
         add(
@@ -79,7 +65,15 @@ package struct StateLayout: Sendable {
         if bias { add("\(name).bias", [convolution.outputChannels], role) }
     }
 
-    private mutating func addBatchNorm(_ channels: Int, _ name: String) {
+    /// Adds the weights and the bias of a linear layer.
+    mutating func addLinear(inputs: Int, outputs: Int, _ name: String) {
+        let role = StateEntry.Role.weight(fanIn: inputs)
+        add("\(name).weight", [outputs, inputs], role)
+        add("\(name).bias", [outputs], role)
+    }
+
+    /// Adds the numbers of a batch norm.
+    mutating func addBatchNorm(_ channels: Int, _ name: String) {
         add("\(name).weight", [channels], .normWeight)
         add("\(name).bias", [channels], .normBias)
         add("\(name).running_mean", [channels], .runningMean)

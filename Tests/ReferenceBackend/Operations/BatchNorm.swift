@@ -1,109 +1,105 @@
 package import Backend
 
-/// `y = activation(weight (x - mean) / sqrt(variance + epsilon) + bias + residual)`, and its derivatives.
-extension ReferenceBackend {
-    /// Batch norm in training, without pooling.
-    package func normalizeTraining(
-        _ norm: BatchNorm<Parameters>, input: Activation, residual: Activation?, counts: SampleCounts,
-        savedMean: Slice, savedRstd: Slice, output: Activation
-    ) throws(BackendError) {
-        let operation = "batch norm, training"
-        let shape = input.shape
-        try norm.validate(
-            shape: shape, residual: residual?.shape, outputs: [], channelValues: [savedMean, savedRstd],
-            counts: counts, operation: operation)
-        try norm.requireSeveralValues(shape: shape, counts: counts, operation: operation)
+/// The moments of a batch: `[model][channel]`.
+package struct BatchMoments {
+    package internal(set) var mean: [[Double]]
+    /// `1 / sqrt(variance + epsilon)`.
+    package internal(set) var rstd: [[Double]]
 
+    init(models: Int, channels: Int) {
+        mean = Array(repeating: Array(repeating: 0, count: channels), count: models)
+        rstd = mean
+    }
+}
+
+/// `y = weight (x - mean) / sqrt(variance + epsilon) + bias`, and its derivatives.
+extension ReferenceBackend {
+    /// Batch norm in training: the moments of the batch, and the new running estimates.
+    package func moments(
+        _ norm: BatchNorm, _ parameters: BatchNormParameters<Parameters>, of input: Activation, counts: SampleCounts
+    ) -> BatchMoments {
+        let shape = input.shape
         let momentum = Double(norm.momentum)
+        var moments = BatchMoments(models: shape.models, channels: shape.channels)
         for model in 0..<shape.models where counts.perModel[model] > 0 {
             for channel in 0..<shape.channels {
                 let values = input.channel(model, channel, samples: counts.perModel[model])
                 let count = Double(values.count)
                 let mean = values.reduce(0, +) / count
                 let squaredDeviations = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-                let rstd = 1 / (squaredDeviations / count + Double(norm.epsilon)).squareRoot()
-
-                savedMean[model, channel] = stored(mean)
-                savedRstd[model, channel] = stored(rstd)
-                norm.runningMean[model, channel] = stored(
-                    (1 - momentum) * norm.runningMean[model, channel] + momentum * mean)
-                norm.runningVariance[model, channel] = stored(
-                    (1 - momentum) * norm.runningVariance[model, channel]
+                moments.mean[model][channel] = stored(mean)
+                moments.rstd[model][channel] = stored(
+                    1 / (squaredDeviations / count + Double(norm.epsilon)).squareRoot())
+                parameters.runningMean[model, channel] = stored(
+                    (1 - momentum) * parameters.runningMean[model, channel] + momentum * mean)
+                parameters.runningVariance[model, channel] = stored(
+                    (1 - momentum) * parameters.runningVariance[model, channel]
                         + momentum * squaredDeviations / (count - 1))
-                normalize(
-                    norm, model, channel, input: input, residual: residual, samples: counts.perModel[model],
-                    mean: mean, rstd: rstd, output: output)
             }
         }
-        output.clearPadding(counts)
+        return moments
     }
 
-    /// Batch norm by the running estimates, without pooling.
-    package func normalizeEvaluation(
-        _ norm: BatchNorm<Parameters>, input: Activation, residual: Activation?, counts: SampleCounts,
-        output: Activation
-    ) throws(BackendError) {
-        try norm.validate(
-            shape: input.shape, residual: residual?.shape, outputs: [], counts: counts,
-            operation: "batch norm, evaluation")
+    /// The running estimates as moments.
+    package func runningMoments(
+        _ norm: BatchNorm, _ parameters: BatchNormParameters<Parameters>, models: Int
+    ) -> BatchMoments {
+        let channels = parameters.weight.count
+        var moments = BatchMoments(models: models, channels: channels)
+        for model in 0..<models {
+            for channel in 0..<channels {
+                moments.mean[model][channel] = parameters.runningMean[model, channel]
+                moments.rstd[model][channel] =
+                    1 / (parameters.runningVariance[model, channel] + Double(norm.epsilon)).squareRoot()
+            }
+        }
+        return moments
+    }
+
+    /// Normalises by moments; not rounded to the precision of stored numbers.
+    package func normalize(
+        _ parameters: BatchNormParameters<Parameters>, input: Activation, moments: BatchMoments, counts: SampleCounts
+    ) -> Activation {
+        let output = ReferenceActivation(input.shape)
         for model in 0..<input.shape.models {
             for channel in 0..<input.shape.channels {
-                let variance = norm.runningVariance[model, channel]
-                normalize(
-                    norm, model, channel, input: input, residual: residual, samples: counts.perModel[model],
-                    mean: norm.runningMean[model, channel],
-                    rstd: 1 / (variance + Double(norm.epsilon)).squareRoot(), output: output)
+                let (mean, rstd) = (moments.mean[model][channel], moments.rstd[model][channel])
+                let values = input.channel(model, channel, samples: counts.perModel[model]).map {
+                    parameters.weight[model, channel] * (($0 - mean) * rstd) + parameters.bias[model, channel]
+                }
+                output.setChannel(model, channel, values)
             }
         }
+        return output
     }
 
-    /// The gradient of a batch norm without pooling.
-    ///
-    /// The input gradient overwrites the input, and the residual gradient overwrites the output gradient.
+    /// The gradients of a batch norm's parameters and of its input.
     package func normalizeGradient(
-        _ norm: BatchNorm<Parameters>, values: Activation, output: Activation, outputGradient: Activation,
-        counts: SampleCounts, record: Record, weightGradient: Slice, biasGradient: Slice
-    ) {
-        let shape = values.shape
-        for model in 0..<shape.models {
+        _ parameters: BatchNormParameters<Parameters>, input: Activation, outputGradient: Activation,
+        moments: BatchMoments, counts: SampleCounts, weightGradient: Slice, biasGradient: Slice
+    ) -> Activation {
+        let inputGradient = ReferenceActivation(input.shape)
+        for model in 0..<input.shape.models {
             let samples = counts.perModel[model]
-            for channel in 0..<shape.channels {
-                let rstd = record.rstd[model, channel]
-                let normalized = values.channel(model, channel, samples: samples).map {
-                    ($0 - record.mean[model, channel]) * rstd
+            for channel in 0..<input.shape.channels {
+                let rstd = moments.rstd[model][channel]
+                let normalized = input.channel(model, channel, samples: samples).map {
+                    ($0 - moments.mean[model][channel]) * rstd
                 }
-                var passed = outputGradient.channel(model, channel, samples: samples)
-                if norm.relu {
-                    let outputs = output.channel(model, channel, samples: samples)
-                    for index in passed.indices where outputs[index] <= 0 { passed[index] = 0 }
-                }
+                let passed = outputGradient.channel(model, channel, samples: samples)
                 let biasSum = passed.reduce(0, +)
                 let weightSum = zip(passed, normalized).reduce(0) { $0 + $1.0 * $1.1 }
                 let count = Double(passed.count)
-                let scale = norm.weight[model, channel] * rstd
+                let scale = parameters.weight[model, channel] * rstd
                 let inputs = zip(passed, normalized).map { gradient, normalized in
                     scale * (gradient - biasSum / count - normalized * weightSum / count)
                 }
                 weightGradient[model, channel] = stored(weightSum)
                 biasGradient[model, channel] = stored(biasSum)
-                outputGradient.setChannel(model, channel, passed.map(stored))
-                values.setChannel(model, channel, inputs.map(stored))
+                inputGradient.setChannel(model, channel, inputs.map(stored))
             }
         }
-        values.clearPadding(counts)
-    }
-
-    func normalize(
-        _ norm: BatchNorm<Parameters>, _ model: Int, _ channel: Int, input: Activation, residual: Activation?,
-        samples: Int, mean: Double, rstd: Double, output: Activation
-    ) {
-        let added = residual?.channel(model, channel, samples: samples)
-        let values = input.channel(model, channel, samples: samples).enumerated().map { index, value in
-            let normalized = (value - mean) * rstd
-            let sum = norm.weight[model, channel] * normalized + norm.bias[model, channel] + (added?[index] ?? 0)
-            return norm.relu && sum <= 0 ? 0 : sum
-        }
-        output.setChannel(model, channel, values.map(stored))
+        return inputGradient
     }
 }
 

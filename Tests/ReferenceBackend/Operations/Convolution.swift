@@ -2,14 +2,11 @@ package import Backend
 
 /// `y[m,n,o,i,j] = b[m,o] + sum over c,u,v of w[m,o,c,u,v] x[m,n,c, i s - p + u, j s - p + v]`, and its derivatives.
 extension ReferenceBackend {
-    /// Only the convolution: `x` of ``ConvolutionNorm``.
+    /// Only the convolution: `x` of ``FusedLayer``.
     package func convolve(
         _ convolution: Convolution, input: Activation, weights: Slice, bias: Slice?, counts: SampleCounts,
         output: Activation
-    ) throws(BackendError) {
-        let operation = "convolution"
-        try convolution.validate(input: input.shape, output: output.shape, counts: counts, operation: operation)
-        try convolution.validate(weights: weights, bias: bias, models: input.shape.models, operation: operation)
+    ) {
         let inputPlace = PixelIndex(image: convolution.input)
         for model in 0..<input.shape.models {
             let weights = weights.values(of: model)
@@ -35,11 +32,7 @@ extension ReferenceBackend {
     package func convolveInputGradient(
         _ convolution: Convolution, outputGradient: Activation, weights: Slice, counts: SampleCounts,
         accumulate: Bool, inputGradient: Activation
-    ) throws(BackendError) {
-        let operation = "convolution input gradient"
-        try convolution.validate(
-            input: inputGradient.shape, output: outputGradient.shape, counts: counts, operation: operation)
-        try convolution.validate(weights: weights, bias: nil, models: inputGradient.shape.models, operation: operation)
+    ) {
         let inputPlace = PixelIndex(image: convolution.input)
         let outputPlace = PixelIndex(image: convolution.output)
         for model in 0..<inputGradient.shape.models {
@@ -69,12 +62,7 @@ extension ReferenceBackend {
     package func convolveParameterGradients(
         _ convolution: Convolution, input: Activation, outputGradient: Activation, counts: SampleCounts,
         weightGradient: Slice, biasGradient: Slice?
-    ) throws(BackendError) {
-        let operation = "convolution parameter gradients"
-        try convolution.validate(
-            input: input.shape, output: outputGradient.shape, counts: counts, operation: operation)
-        try convolution.validate(
-            weights: weightGradient, bias: biasGradient, models: input.shape.models, operation: operation)
+    ) {
         let inputPlace = PixelIndex(image: convolution.input)
         let outputPlace = PixelIndex(image: convolution.output)
         for model in 0..<input.shape.models {

@@ -1,14 +1,32 @@
 package import Backend
 
 /// The sequence of data-set indices of each model.
-package struct ReferenceSampleOrder {
+package final class ReferenceSampleOrder: SampleOrderStorage {
     let perModel: [[Int32]]
-    let shape: SampleOrderShape
+    package let shape: SampleOrderShape
+
+    init(_ perModel: [[Int32]], shape: SampleOrderShape) {
+        self.perModel = perModel
+        self.shape = shape
+    }
+}
+
+/// A data set as bytes.
+package final class ReferenceDataset: DatasetStorage {
+    let bytes: ImageBytes
+
+    init(_ bytes: ImageBytes) {
+        self.bytes = bytes
+    }
+
+    package var shape: ActivationShape { bytes.shape }
+    package var largestLabel: UInt8 { bytes.labels.max() ?? 0 }
 }
 
 /// The class of each sample of a step, `[model][sample]`.
-package final class ReferenceLabels {
-    let shape: LabelShape
+package final class ReferenceLabels: LabelStorage {
+    package let shape: LabelShape
+    package var contents = LabelContents.zero
     var values: [UInt8]
 
     init(_ shape: LabelShape) {
@@ -18,46 +36,36 @@ package final class ReferenceLabels {
 }
 
 extension ReferenceBackend: GatherOperations {
-    package typealias Dataset = ImageBytes
-    package typealias SampleOrder = ReferenceSampleOrder
-    package typealias Labels = ReferenceLabels
+    package func makeDataset(_ bytes: ImageBytes) throws(BackendError) -> ReferenceDataset { ReferenceDataset(bytes) }
 
-    package func makeDataset(_ bytes: ImageBytes) throws(BackendError) -> ImageBytes { bytes }
-
-    package func makeSampleOrder(
-        _ perModel: [[Int32]], datasetSize: Int
+    package func uncheckedMakeSampleOrder(
+        _ perModel: [[Int32]], shape: SampleOrderShape
     ) throws(BackendError) -> ReferenceSampleOrder {
-        ReferenceSampleOrder(
-            perModel: perModel, shape: try SampleOrderShape(of: perModel, datasetSize: datasetSize))
+        ReferenceSampleOrder(perModel, shape: shape)
     }
 
-    package func makeLabels(models: Int, samples: Int) throws(BackendError) -> ReferenceLabels {
-        ReferenceLabels(LabelShape(models: models, samples: samples))
-    }
+    package func makeLabels(_ shape: LabelShape) throws(BackendError) -> ReferenceLabels { ReferenceLabels(shape) }
 
-    package func write(_ values: [UInt8], to labels: ReferenceLabels) throws(BackendError) {
-        try requireShape(values.count, is: labels.values.count, "number of labels", operation: "write labels")
+    package func uncheckedWrite(_ values: [UInt8], to labels: ReferenceLabels) throws(BackendError) {
         labels.values = values
     }
 
     package func read(_ labels: ReferenceLabels) throws(BackendError) -> [UInt8] { labels.values }
 
-    package func gather(
-        from dataset: ImageBytes, order: ReferenceSampleOrder, start: Int, counts: SampleCounts, images: Activation,
-        labels: ReferenceLabels
+    package func uncheckedGather(
+        from dataset: ReferenceDataset, order: ReferenceSampleOrder, start: Int, counts: SampleCounts,
+        images: Activation, labels: ReferenceLabels
     ) throws(BackendError) {
-        try order.shape.validateGather(
-            start: start, counts: counts, from: dataset.shape, images: images.shape, labels: labels.shape)
         let shape = images.shape
         for model in 0..<shape.models {
             for sample in 0..<counts.perModel[model] {
                 let source = Int(order.perModel[model][start + sample])
                 for feature in 0..<shape.valuesPerSample {
-                    let byte = dataset.pixels[source * shape.valuesPerSample + feature]
+                    let byte = dataset.bytes.pixels[source * shape.valuesPerSample + feature]
                     // The quotient is an fp32 number by definition, in every precision.
                     images[model, sample, feature] = Double(Float(byte) / 255)
                 }
-                labels.values[model * shape.samples + sample] = dataset.labels[source]
+                labels.values[model * shape.samples + sample] = dataset.bytes.labels[source]
             }
         }
         images.clearPadding(counts)

@@ -2,12 +2,9 @@ package import Backend
 
 /// `y[n,o] = b[o] + sum over f of w[o,f] x[n,f]`, and its derivatives.
 extension ReferenceBackend: LinearOperations {
-    package func linear(
+    package func uncheckedLinear(
         input: Activation, weights: Slice, bias: Slice, counts: SampleCounts, output: Activation
     ) throws(BackendError) {
-        try validateLinear(
-            input: input.shape, output: output.shape, weights: weights, bias: bias, counts: counts,
-            operation: "linear")
         let features = input.shape.valuesPerSample
         for model in 0..<input.shape.models {
             for sample in 0..<counts.perModel[model] {
@@ -22,12 +19,9 @@ extension ReferenceBackend: LinearOperations {
         }
     }
 
-    package func linearInputGradient(
+    package func uncheckedLinearInputGradient(
         outputGradient: Activation, weights: Slice, counts: SampleCounts, inputGradient: Activation
     ) throws(BackendError) {
-        try validateLinear(
-            input: inputGradient.shape, output: outputGradient.shape, weights: weights, bias: nil, counts: counts,
-            operation: "linear input gradient")
         let features = inputGradient.shape.valuesPerSample
         for model in 0..<inputGradient.shape.models {
             for sample in 0..<counts.perModel[model] {
@@ -42,12 +36,9 @@ extension ReferenceBackend: LinearOperations {
         }
     }
 
-    package func linearParameterGradients(
+    package func uncheckedLinearParameterGradients(
         input: Activation, outputGradient: Activation, counts: SampleCounts, weightGradient: Slice, biasGradient: Slice
     ) throws(BackendError) {
-        try validateLinear(
-            input: input.shape, output: outputGradient.shape, weights: weightGradient, bias: biasGradient,
-            counts: counts, operation: "linear parameter gradients")
         let features = input.shape.valuesPerSample
         for model in 0..<input.shape.models {
             let samples = 0..<counts.perModel[model]

@@ -7,20 +7,21 @@ package import Backend
 #endif
 
 /// The scores of a number of steps, `[model][step]`.
-package final class ReferenceScores {
+package final class ReferenceScores: ScoreStorage {
+    package let models: Int
+    package let steps: Int
     /// Sum of the samples' losses.
     package internal(set) var lossSums: [[Double]]
     var correct: [[Int]]
 
     init(models: Int, steps: Int) {
+        (self.models, self.steps) = (models, steps)
         lossSums = Array(repeating: Array(repeating: 0, count: steps), count: models)
         correct = Array(repeating: Array(repeating: 0, count: steps), count: models)
     }
 }
 
 extension ReferenceBackend: LossOperations {
-    package typealias Scores = ReferenceScores
-
     package func makeScores(models: Int, steps: Int) throws(BackendError) -> ReferenceScores {
         ReferenceScores(models: models, steps: steps)
     }
@@ -31,17 +32,11 @@ extension ReferenceBackend: LossOperations {
         }
     }
 
-    package func softmaxCrossEntropy(
+    package func uncheckedSoftmaxCrossEntropy(
         logits: Activation, labels: Labels, counts: SampleCounts, gradient: Activation?, scores: ReferenceScores,
         step: Int
     ) throws(BackendError) {
         let shape = logits.shape
-        try validateSoftmaxCrossEntropy(
-            logits: shape, labels: labels.shape, counts: counts, gradient: gradient?.shape,
-            scores: (scores.lossSums.count, scores.lossSums.first?.count ?? 0), step: step)
-        try labels.values.withUnsafeBufferPointer { labels throws(BackendError) in
-            try validateLabels(labels, counts: counts, logits: shape)
-        }
         for model in 0..<shape.models {
             var lossSum = 0.0
             var correct = 0

@@ -3,11 +3,8 @@ package import Backend
 /// `y[i,j] = max of x[i s ..< i s + k, j s ..< j s + k]`, and its derivative.
 extension ReferenceBackend {
     /// Only the max-pooling.
-    package func maxPool(_ pool: MaxPool, input: Activation, counts: SampleCounts, output: Activation)
-        throws(BackendError)
-    {
-        try pool.validate(on: input.shape.image, operation: "max-pool")
-        forEachWindow(of: output, counts) { model, sample, channel, row, column in
+    package func maxPool(_ pool: MaxPool, input: Activation, counts: SampleCounts, output: Activation) {
+        output.forEachValue(counts) { model, sample, channel, row, column in
             let argmax = pool.argmax(in: input, model, sample, channel, row, column)
             output[model, sample, channel, row, column] =
                 input[model, sample, channel, argmax.row, argmax.column]
@@ -16,36 +13,16 @@ extension ReferenceBackend {
 
     /// Only the gradient of the max-pooling.
     package func maxPoolGradient(
-        _ pool: MaxPool, input: Activation, outputGradient: Activation, counts: SampleCounts, inputGradient: Activation
-    ) throws(BackendError) {
-        try pool.validate(on: input.shape.image, operation: "max-pool gradient")
+        _ pool: MaxPool, input: Activation, outputGradient: Activation, counts: SampleCounts
+    ) -> Activation {
         let sums = ReferenceActivation(input.shape)
-        forEachWindow(of: outputGradient, counts) { model, sample, channel, row, column in
+        outputGradient.forEachValue(counts) { model, sample, channel, row, column in
             let argmax = pool.argmax(in: input, model, sample, channel, row, column)
             sums[model, sample, channel, argmax.row, argmax.column] +=
                 outputGradient[model, sample, channel, row, column]
         }
-        for model in 0..<input.shape.models {
-            for sample in 0..<counts.perModel[model] {
-                for feature in 0..<input.shape.valuesPerSample {
-                    inputGradient[model, sample, feature] = stored(sums[model, sample, feature])
-                }
-            }
-        }
-    }
-
-    private func forEachWindow(
-        of output: Activation, _ counts: SampleCounts, _ body: (Int, Int, Int, Int, Int) -> Void
-    ) {
-        for model in 0..<output.shape.models {
-            for sample in 0..<counts.perModel[model] {
-                for channel in 0..<output.shape.channels {
-                    for row in 0..<output.shape.image.height {
-                        for column in 0..<output.shape.image.width { body(model, sample, channel, row, column) }
-                    }
-                }
-            }
-        }
+        sums.values = sums.values.map(stored)
+        return sums
     }
 }
 

@@ -2,11 +2,9 @@ package import Backend
 
 /// SGD steps: plain, and with momentum and weight decay.
 extension ReferenceBackend: OptimizerOperations {
-    package func sgdStep(
+    package func uncheckedSGDStep(
         parameters: Parameters, gradients: Parameters, learningRates: Parameters, counts: SampleCounts
     ) throws(BackendError) {
-        try validateSGDStep(
-            parameters: parameters, gradients: gradients, learningRates: learningRates, counts: counts)
         for model in 0..<parameters.models where counts.perModel[model] > 0 {
             for index in model * parameters.count..<(model + 1) * parameters.count {
                 parameters.values[index] = stored(
@@ -15,13 +13,10 @@ extension ReferenceBackend: OptimizerOperations {
         }
     }
 
-    package func sgdStep(
+    package func uncheckedSGDStep(
         parameters: Parameters, gradients: Parameters, velocities: Parameters, learningRates: Parameters,
         momenta: Parameters, weightDecays: Parameters, counts: SampleCounts
     ) throws(BackendError) {
-        try validateSGDStep(
-            parameters: parameters, gradients: gradients, velocities: velocities, learningRates: learningRates,
-            momenta: momenta, weightDecays: weightDecays, counts: counts)
         for model in 0..<parameters.models where counts.perModel[model] > 0 {
             let (momentum, decay) = (momenta.values[model], weightDecays.values[model])
             for index in model * parameters.count..<(model + 1) * parameters.count {

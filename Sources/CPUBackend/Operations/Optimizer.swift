@@ -1,0 +1,63 @@
+package import Backend
+
+extension CPUBackend {
+    package func uncheckedSGDStep(
+        parameters: CPUParameters, gradients: CPUParameters, learningRates: CPUParameters, counts: SampleCounts
+    ) throws(BackendError) {
+        let (models, count) = (parameters.models, parameters.count)
+        pool.run(models) { model, _ in
+            guard counts.perModel[model] > 0 else { return }
+            let (values, gradient) = (parameters.model(model), gradients.model(model))
+            let rate = learningRates.model(model).pointee
+            for index in 0..<count { values[index] -= rate * gradient[index] }
+        }
+    }
+
+    package func uncheckedSGDStep(
+        parameters: CPUParameters, gradients: CPUParameters, velocities: CPUParameters, learningRates: CPUParameters,
+        momenta: CPUParameters, weightDecays: CPUParameters, counts: SampleCounts
+    ) throws(BackendError) {
+        let (models, count) = (parameters.models, parameters.count)
+        pool.run(models) { model, _ in
+            guard counts.perModel[model] > 0 else { return }
+            let step = MomentumStep(
+                learningRate: learningRates.model(model).pointee, momentum: momenta.model(model).pointee,
+                weightDecay: weightDecays.model(model).pointee)
+            step.run(parameters.model(model), gradients.model(model), velocities.model(model), count: count)
+        }
+    }
+}
+
+/// An SGD step with momentum and weight decay, for one model.
+private struct MomentumStep {
+    let learningRate: Float
+    let momentum: Float
+    let weightDecay: Float
+
+    /// Updates `count` parameters and their velocities: whole vectors first, then single numbers with the same arithmetic.
+    func run(
+        _ parameters: UnsafeMutablePointer<Float>, _ gradients: UnsafeMutablePointer<Float>,
+        _ velocities: UnsafeMutablePointer<Float>, count: Int
+    ) {
+        let whole = count / Vector.scalarCount * Vector.scalarCount
+        for index in stride(from: 0, to: whole, by: Vector.scalarCount) {
+            // The numbers of a model may begin at any index, so the vectors are not aligned.
+            let parameterAddress = UnsafeMutableRawPointer(parameters + index)
+            let velocityAddress = UnsafeMutableRawPointer(velocities + index)
+            let parameter = parameterAddress.loadUnaligned(as: Vector.self)
+            var gradient = UnsafeRawPointer(gradients + index).loadUnaligned(as: Vector.self)
+            // A term with a zero factor is skipped: zero times infinity would be NaN.
+            if weightDecay != 0 { gradient += weightDecay * parameter }
+            if momentum != 0 { gradient += momentum * velocityAddress.loadUnaligned(as: Vector.self) }
+            velocityAddress.storeBytes(of: gradient, as: Vector.self)
+            parameterAddress.storeBytes(of: parameter - learningRate * gradient, as: Vector.self)
+        }
+        for index in whole..<count {
+            var gradient = gradients[index]
+            if weightDecay != 0 { gradient += weightDecay * parameters[index] }
+            if momentum != 0 { gradient += momentum * velocities[index] }
+            velocities[index] = gradient
+            parameters[index] -= learningRate * gradient
+        }
+    }
+}

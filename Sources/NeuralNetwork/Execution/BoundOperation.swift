@@ -1,0 +1,130 @@
+import Backend
+
+/// An operation of a network with its parameters and its memory on a backend.
+enum BoundOperation<B: Backend> {
+    case fused(BoundFusedLayer<B>)
+    case averagePool(AveragePool)
+    case paddedShortcut(PaddedShortcut)
+    case linear(BoundLinear<B>)
+
+    init(_ operation: PlannedOperation, state: StackState<B>, workspace: B.Workspace?) {
+        self =
+            switch operation.kind {
+            case .fused(let layer):
+                .fused(BoundFusedLayer(layer, operation, state: state, workspace: workspace!))
+            case .averagePool(let pool): .averagePool(pool)
+            case .paddedShortcut(let shortcut): .paddedShortcut(shortcut)
+            case .linear: .linear(BoundLinear(operation.name, state: state))
+            }
+    }
+}
+
+/// The values that an operation reads and writes, and their gradients.
+struct Operands<B: Backend> {
+    let input: B.Activation
+    let residual: B.Activation?
+    let output: B.Activation
+    let outputGradient: B.Activation
+    /// Nil if nothing needs it.
+    let inputGradient: B.Activation?
+    /// Whether the input's gradient already holds that of another consumer.
+    let accumulates: Bool
+}
+
+extension BoundOperation {
+    /// - Parameter isTraining: whether to normalise by the batch, or else by the running statistics.
+    func forward(_ values: Operands<B>, _ counts: SampleCounts, isTraining: Bool, on backend: B) throws(BackendError) {
+        switch self {
+        case .fused(let bound):
+            if isTraining {
+                try backend.forwardTraining(
+                    bound.layer, bound.parameters, input: values.input, residual: values.residual, counts: counts,
+                    workspace: bound.workspace, output: values.output)
+            } else {
+                try backend.forwardEvaluation(
+                    bound.layer, bound.parameters, input: values.input, residual: values.residual, counts: counts,
+                    output: values.output)
+            }
+        case .averagePool(let pool):
+            try backend.averagePool(pool, input: values.input, counts: counts, output: values.output)
+        case .paddedShortcut(let shortcut):
+            try backend.paddedShortcut(shortcut, input: values.input, counts: counts, output: values.output)
+        case .linear(let bound):
+            try backend.linear(
+                input: values.input, weights: bound.weight, bias: bound.bias, counts: counts, output: values.output)
+        }
+    }
+
+    /// Computes the parameter gradients and the input gradient from the output gradient, which becomes that of the residual.
+    func backward(_ values: Operands<B>, _ counts: SampleCounts, on backend: B) throws(BackendError) {
+        switch self {
+        case .fused(let bound):
+            try backend.backwardOutput(
+                bound.layer, output: values.output, outputGradient: values.outputGradient, counts: counts,
+                workspace: bound.workspace)
+            try backend.backwardInput(
+                bound.layer, bound.parameters, input: values.input, outputGradient: values.outputGradient,
+                counts: counts, workspace: bound.workspace, gradients: bound.gradients,
+                inputGradient: values.inputGradient, accumulate: values.accumulates)
+        case .averagePool(let pool):
+            guard let inputGradient = values.inputGradient else { return }
+            try backend.averagePoolGradient(
+                pool, outputGradient: values.outputGradient, counts: counts, inputGradient: inputGradient)
+        case .paddedShortcut(let shortcut):
+            guard let inputGradient = values.inputGradient else { return }
+            try backend.paddedShortcutGradient(
+                shortcut, outputGradient: values.outputGradient, counts: counts, inputGradient: inputGradient,
+                accumulate: values.accumulates)
+        case .linear(let bound):
+            try backend.linearParameterGradients(
+                input: values.input, outputGradient: values.outputGradient, counts: counts,
+                weightGradient: bound.weightGradient, biasGradient: bound.biasGradient)
+            guard let inputGradient = values.inputGradient else { return }
+            try backend.linearInputGradient(
+                outputGradient: values.outputGradient, weights: bound.weight, counts: counts,
+                inputGradient: inputGradient)
+        }
+    }
+}
+
+/// A fused layer with its parameters.
+struct BoundFusedLayer<B: Backend> {
+    let layer: FusedLayer
+    let parameters: FusedLayerParameters<B.Parameters>
+    let gradients: FusedLayerGradients<B.Parameters>
+    let workspace: B.Workspace
+
+    init(_ layer: FusedLayer, _ operation: PlannedOperation, state: StackState<B>, workspace: B.Workspace) {
+        self.layer = layer
+        self.workspace = workspace
+        let weights = operation.weights.map { "\($0).weight" }
+        let bias = operation.hasBias ? operation.weights.map { "\($0).bias" } : nil
+        parameters = FusedLayerParameters(
+            weights: weights.map(state.values), bias: bias.map(state.values),
+            norm: operation.norm.map { norm in
+                BatchNormParameters(
+                    weight: state.values("\(norm).weight"), bias: state.values("\(norm).bias"),
+                    runningMean: state.values("\(norm).running_mean"),
+                    runningVariance: state.values("\(norm).running_var"))
+            })
+        gradients = FusedLayerGradients(
+            weights: weights.map(state.gradient), bias: bias.map(state.gradient),
+            normWeight: operation.norm.map { state.gradient("\($0).weight") },
+            normBias: operation.norm.map { state.gradient("\($0).bias") })
+    }
+}
+
+/// The parameters of a linear layer.
+struct BoundLinear<B: Backend> {
+    let weight: B.Slice
+    let weightGradient: B.Slice
+    let bias: B.Slice
+    let biasGradient: B.Slice
+
+    init(_ name: String, state: StackState<B>) {
+        weight = state.values("\(name).weight")
+        weightGradient = state.gradient("\(name).weight")
+        bias = state.values("\(name).bias")
+        biasGradient = state.gradient("\(name).bias")
+    }
+}

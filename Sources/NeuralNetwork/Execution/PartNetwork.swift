@@ -1,0 +1,84 @@
+import Backend
+
+/// The network of a part of a stack on one team, with the memory of a step.
+final class PartNetwork<B: Backend> {
+    private let team: B
+    /// The images of a step, `[M, N, C, H, W]`.
+    private let images: B.Activation
+    /// The classes of a step, `[M, N]`.
+    private let labels: B.Labels
+    /// `[M, N, classes, 1, 1]`.
+    private let logits: B.Activation
+    private let logitsGradient: B.Activation
+    private let operations: [(BoundOperation<B>, Operands<B>)]
+
+    /// - Parameter memory: the blocks of the memory plan, which the parts on a team use one after another.
+    init(
+        _ plan: NetworkPlan, _ memoryPlan: MemoryPlan, memory: [B.Memory], state: StackState<B>, samples: Int, on team: B
+    ) throws(BackendError) {
+        func activation(_ value: Int, in block: Int?) throws(BackendError) -> B.Activation {
+            let shape = ActivationShape(models: state.models, samples: samples, sample: plan.values[value])
+            guard let block else { return try team.makeActivation(shape) }
+            return try team.makeActivation(shape, in: memory[block])
+        }
+        self.team = team
+        // The logits keep their contents after the step.
+        let values = try plan.values.indices.map { value throws(BackendError) in
+            try activation(value, in: value == plan.logits ? nil : memoryPlan.values[value])
+        }
+        /// The gradients by their values; those of a residual and of the sum are one activation.
+        var gradients: [Int: B.Activation] = [:]
+        func gradient(_ value: Int) throws(BackendError) -> B.Activation {
+            if let known = gradients[value] { return known }
+            let made = try activation(value, in: memoryPlan.gradients[value])
+            gradients[value] = made
+            return made
+        }
+        var operations: [(BoundOperation<B>, Operands<B>)] = []
+        // In the order of the backward pass, in which the first consumer of a value writes its gradient.
+        for (index, operation) in plan.operations.enumerated().reversed() {
+            let outputGradient = try gradient(operation.output)
+            if let residual = operation.residual { gradients[residual] = outputGradient }
+            let isFirstConsumer = gradients[operation.input] == nil
+            let operands = Operands<B>(
+                input: values[operation.input], residual: operation.residual.map { values[$0] },
+                output: values[operation.output], outputGradient: outputGradient,
+                inputGradient: operation.input == NetworkPlan.images ? nil : try gradient(operation.input),
+                accumulates: !isFirstConsumer)
+            let workspace = try operation.fused.map { layer throws(BackendError) in
+                try team.makeWorkspace(
+                    for: layer, models: state.models, samples: samples,
+                    in: memoryPlan.workspaces[index].map { memory[$0] })
+            }
+            operations.append((BoundOperation(operation, state: state, workspace: workspace), operands))
+        }
+        self.operations = operations.reversed()
+        images = values[NetworkPlan.images]
+        logits = values[plan.logits]
+        logitsGradient = try gradient(plan.logits)
+        labels = try team.makeLabels(LabelShape(models: state.models, samples: samples))
+    }
+
+    /// Gathers the samples of a step, computes their loss and, unless it is one of an evaluation, the gradients.
+    func run(_ pass: StackPass, _ step: PartStep<B>) throws(BackendError) {
+        let isTraining = pass != .evaluation
+        try team.gather(
+            from: step.dataset, order: step.order, start: step.start, counts: step.counts, images: images,
+            labels: labels)
+        for (operation, values) in operations {
+            try operation.forward(values, step.counts, isTraining: isTraining, on: team)
+        }
+        try team.softmaxCrossEntropy(
+            logits: logits, labels: labels, counts: step.counts, gradient: isTraining ? logitsGradient : nil,
+            scores: step.scores, step: step.number)
+        guard isTraining else { return }
+        for (operation, values) in operations.reversed() {
+            try operation.backward(values, step.counts, on: team)
+        }
+    }
+
+    /// The logits of the last step.
+    func readLogits() throws(BackendError) -> [Float] {
+        try team.read(logits)
+    }
+}

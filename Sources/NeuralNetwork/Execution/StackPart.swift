@@ -1,0 +1,83 @@
+import Backend
+
+/// Consecutive models of a stack that are processed together, on any of the teams.
+final class StackPart<B: Backend> {
+    /// The models of the stack in this part.
+    let models: Range<Int>
+
+    private let backend: B
+    private let teams: [B]
+    private let state: StackState<B>
+    private var optimizer: SGDOptimizer<B>
+    /// The layers on each of the teams.
+    let networks: [PartNetwork<B>]
+    /// `num_batches_tracked` of each model: every batch norm of a model has seen the same number of steps.
+    private var batchesTracked: [Int64]
+
+    /// - Parameter memory: the blocks of the memory plan on each team.
+    init(
+        _ plan: NetworkPlan, _ memoryPlan: MemoryPlan, memory: [[B.Memory]], models: Range<Int>, samples: Int,
+        teams: [B], on backend: B
+    ) throws(BackendError) {
+        self.models = models
+        self.backend = backend
+        self.teams = teams
+        let state = try StackState(plan.layout, models: models.count, on: backend)
+        self.state = state
+        optimizer = try SGDOptimizer(of: state, on: backend)
+        batchesTracked = Array(repeating: 0, count: models.count)
+        networks = try zip(teams, memory).map { team, memory throws(BackendError) in
+            try PartNetwork(plan, memoryPlan, memory: memory, state: state, samples: samples, on: team)
+        }
+    }
+
+    /// Performs a step of a pass.
+    func run(_ pass: StackPass, _ step: PartStep<B>, team: Int) throws(BackendError) {
+        try networks[team].run(pass, step)
+        guard pass == .training else { return }
+        try optimizer.step(step.counts, on: teams[team])
+        for model in batchesTracked.indices where step.counts.perModel[model] > 0 { batchesTracked[model] += 1 }
+    }
+
+    // MARK: State
+
+    func setSGD(_ settings: [SGD]) throws(BackendError) {
+        try optimizer.set(settings)
+    }
+
+    func load(_ states: [StateDictionary]) throws(BackendError) {
+        try backend.write(states.flatMap(\.parameters), to: state.parameters)
+        try backend.write(states.flatMap(\.statistics), to: state.statistics)
+        batchesTracked = states.map(\.batchesTracked)
+        try optimizer.resetVelocities()
+    }
+
+    func readStates() throws(BackendError) -> [StateDictionary] {
+        let (parameterCount, statisticCount) = (state.layout.parameterCount, state.layout.statisticCount)
+        let parameters = try backend.read(state.parameters)
+        let statistics = try backend.read(state.statistics)
+        return batchesTracked.enumerated().map { model, batchesTracked in
+            StateDictionary(
+                parameters: Array(parameters[model * parameterCount..<(model + 1) * parameterCount]),
+                statistics: Array(statistics[model * statisticCount..<(model + 1) * statisticCount]),
+                batchesTracked: batchesTracked)
+        }
+    }
+
+    func readGradients() throws(BackendError) -> [Float] {
+        try backend.read(state.gradients)
+    }
+}
+
+/// The samples of a part in one step.
+struct PartStep<B: Backend> {
+    var dataset: B.Dataset
+    var order: B.SampleOrder
+    /// The start of the step in the order of each model.
+    var start: Int
+    /// The number of samples of each model of the part.
+    var counts: SampleCounts
+    var scores: B.Scores
+    /// The slot in the scores.
+    var number: Int
+}
