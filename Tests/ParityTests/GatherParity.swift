@@ -43,7 +43,7 @@ struct GatherCase: ParityOperation {
             }, datasetSize: datasetSize)
         let images = try backend.staleActivation(
             ActivationShape(models: counts.models, samples: capacity, channels: channels, image: image))
-        let labels = try backend.makeLabels(models: counts.models, samples: capacity)
+        let labels = try backend.makeLabels(LabelShape(models: counts.models, samples: capacity))
         try backend.gather(
             from: dataset, order: order, start: start, counts: counts, images: images, labels: labels)
         // The labels of padding samples are undefined.
@@ -80,7 +80,7 @@ extension ParitySuite {
             try expectParity(of: operation, on: backend)
         }
 
-        @Test(arguments: BackendUnderTest.all, GatherCase.all)
+        @Test(arguments: BackendUnderTest.all, GatherCase.all.ofSeveralModels)
         func stackEqualsSeparateRuns(_ backend: BackendUnderTest, _ operation: GatherCase) throws {
             try expectStackEqualsSeparateRuns(of: operation, on: backend)
         }
@@ -113,7 +113,7 @@ extension ParitySuite {
             func images(_ side: Int) -> ActivationShape {
                 ActivationShape(models: 2, samples: 2, channels: 1, image: Extent(side))
             }
-            let labels = try backend.makeLabels(models: 2, samples: 2)
+            let labels = try backend.makeLabels(LabelShape(models: 2, samples: 2))
             let counts = SampleCounts([2, 2])
             let larger = try backend.makeActivation(images(3))
             expectShapeMismatch("images of another extent") {
@@ -121,7 +121,7 @@ extension ParitySuite {
                     from: dataset, order: order, start: 0, counts: counts, images: larger, labels: labels)
             }
             let fitting = try backend.makeActivation(images(2))
-            let fewLabels = try backend.makeLabels(models: 2, samples: 1)
+            let fewLabels = try backend.makeLabels(LabelShape(models: 2, samples: 1))
             expectShapeMismatch("labels of fewer samples") {
                 try backend.gather(
                     from: dataset, order: order, start: 0, counts: counts, images: fitting, labels: fewLabels)

@@ -107,12 +107,12 @@ extension ParitySuite {
             try expectParity(of: operation, on: backend)
         }
 
-        @Test(arguments: BackendUnderTest.all, LinearCase.all)
+        @Test(arguments: BackendUnderTest.all, LinearCase.all.ofSeveralModels)
         func stackEqualsSeparateRuns(_ backend: BackendUnderTest, _ operation: LinearCase) throws {
             try expectStackEqualsSeparateRuns(of: operation, on: backend)
         }
 
-        @Test(arguments: BackendUnderTest.all, LinearCase.all)
+        @Test(arguments: BackendUnderTest.all, LinearCase.all.ofSeveralModels)
         func poisonStaysInItsModel(_ backend: BackendUnderTest, _ operation: LinearCase) throws {
             try expectPoisonStays(inItsModelOf: operation, on: backend)
         }

@@ -40,7 +40,7 @@ struct LossCase: ParityOperation {
 
     func run<B: Backend>(_ inputs: Tensors, counts: SampleCounts, on backend: B) throws -> Tensors {
         let logits = try backend.upload(activation: inputs["logits"])
-        let labels = try backend.makeLabels(models: counts.models, samples: capacity)
+        let labels = try backend.makeLabels(LabelShape(models: counts.models, samples: capacity))
         try backend.write(inputs["labels"].values.map { UInt8($0) }, to: labels)
         let gradient = try backend.staleActivation(shape(counts.models))
         // Three slots: one for evaluation, one for training, and one that is not written.
@@ -113,12 +113,12 @@ extension ParitySuite {
             try expectParity(of: operation, on: backend)
         }
 
-        @Test(arguments: BackendUnderTest.all, LossCase.all)
+        @Test(arguments: BackendUnderTest.all, LossCase.all.ofSeveralModels)
         func stackEqualsSeparateRuns(_ backend: BackendUnderTest, _ operation: LossCase) throws {
             try expectStackEqualsSeparateRuns(of: operation, on: backend)
         }
 
-        @Test(arguments: BackendUnderTest.all, LossCase.all)
+        @Test(arguments: BackendUnderTest.all, LossCase.all.ofSeveralModels)
         func poisonStaysInItsModel(_ backend: BackendUnderTest, _ operation: LossCase) throws {
             try expectPoisonStays(inItsModelOf: operation, on: backend)
         }
@@ -180,8 +180,8 @@ extension ParitySuite {
             let logits = try backend.makeActivation(activation(10, 1))
             let image = try backend.makeActivation(activation(10, 2))
             let other = try backend.makeActivation(activation(9, 1))
-            let labels = try backend.makeLabels(models: 2, samples: 3)
-            let fewLabels = try backend.makeLabels(models: 2, samples: 2)
+            let labels = try backend.makeLabels(LabelShape(models: 2, samples: 3))
+            let fewLabels = try backend.makeLabels(LabelShape(models: 2, samples: 2))
             let scores = try backend.makeScores(models: 2, steps: 1)
             let counts = SampleCounts([3, 3])
             expectShapeMismatch("logits with an extent") {

@@ -133,12 +133,12 @@ extension ParitySuite {
             try expectParity(of: operation, on: backend)
         }
 
-        @Test(arguments: BackendUnderTest.all, OptimizerCase.all)
+        @Test(arguments: BackendUnderTest.all, OptimizerCase.all.ofSeveralModels)
         func stackEqualsSeparateRuns(_ backend: BackendUnderTest, _ operation: OptimizerCase) throws {
             try expectStackEqualsSeparateRuns(of: operation, on: backend)
         }
 
-        @Test(arguments: BackendUnderTest.all, OptimizerCase.all)
+        @Test(arguments: BackendUnderTest.all, OptimizerCase.all.ofSeveralModels)
         func poisonStaysInItsModel(_ backend: BackendUnderTest, _ operation: OptimizerCase) throws {
             try expectPoisonStays(inItsModelOf: operation, on: backend)
         }
@@ -148,12 +148,12 @@ extension ParitySuite {
             try expectParity(of: operation, on: backend)
         }
 
-        @Test(arguments: BackendUnderTest.all, MomentumCase.all)
+        @Test(arguments: BackendUnderTest.all, MomentumCase.all.ofSeveralModels)
         func momentumStackEqualsSeparateRuns(_ backend: BackendUnderTest, _ operation: MomentumCase) throws {
             try expectStackEqualsSeparateRuns(of: operation, on: backend)
         }
 
-        @Test(arguments: BackendUnderTest.all, MomentumCase.all)
+        @Test(arguments: BackendUnderTest.all, MomentumCase.all.ofSeveralModels)
         func momentumPoisonStaysInItsModel(_ backend: BackendUnderTest, _ operation: MomentumCase) throws {
             try expectPoisonStays(inItsModelOf: operation, on: backend)
         }

@@ -4,7 +4,7 @@ package import Backend
 package final class ReferenceActivation: ActivationStorage {
     package let shape: ActivationShape
     /// The numbers in Double, for every precision.
-    package internal(set) var values: [Double]
+    package var values: [Double]
 
     init(_ shape: ActivationShape) {
         self.shape = shape
@@ -64,7 +64,7 @@ package final class ReferenceParameters: ParameterStorage {
     package let models: Int
     package let count: Int
     /// The numbers in Double, for every precision.
-    package internal(set) var values: [Double]
+    package var values: [Double]
 
     init(models: Int, count: Int) {
         self.models = models
