@@ -63,13 +63,13 @@ class ResNet(nn.Module):
         return self.fc(x.flatten(1))
 
 
-def initial_state(seed: int) -> dict[str, torch.Tensor]:
-    """The initial weights of resnet-bo.
+def initial_state(seed: int, model: nn.Module | None = None) -> dict[str, torch.Tensor]:
+    """The initial weights of resnet-bo, of the original program's network or of another new model.
 
     One stream RandomState([seed, 0]) over the parameters in the order of state_dict(): uniform(-b, b) in float64, then
     rounded to float32, with b = 1 / sqrt(fan_in) for weights and biases alike. Batch norm draws nothing.
     """
-    model = ResNet()
+    model = model or ResNet()
     random = np.random.RandomState([seed, 0])
     state = model.state_dict()
     for name, module in model.named_modules():
@@ -104,5 +104,9 @@ def fashion_mnist(folder: str | None, split: str) -> tuple[np.ndarray, np.ndarra
 
 
 def pixels(images: np.ndarray) -> torch.Tensor:
-    """Bytes [n, 28, 28] as float32 [n, 1, 28, 28] in 0...1: correctly rounded quotients by 255, as torchvision's ToTensor."""
-    return torch.from_numpy(images[:, None].astype(np.float32) / np.float32(255))
+    """Bytes [n, 28, 28] as float32 [n, 1, 28, 28] in 0...1, or [n, c, h, w] as they are.
+
+    Correctly rounded quotients by 255, as torchvision's ToTensor.
+    """
+    images = images[:, None] if images.ndim == 3 else images
+    return torch.from_numpy(images.astype(np.float32) / np.float32(255))
