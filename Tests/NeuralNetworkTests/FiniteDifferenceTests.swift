@@ -22,7 +22,7 @@ struct FiniteDifferenceTests {
 
         static let all = [Float(1e-5), 3e-6].flatMap { step in
             [Line(entry: nil, step: step)]
-                + StateLayout(ResNetDescription()).entries.filter(\.isTrainable).map {
+                + NetworkPlan.seed.layout.entries.filter(\.isTrainable).map {
                     Line(entry: $0.name, step: step)
                 }
         }
@@ -31,7 +31,7 @@ struct FiniteDifferenceTests {
     private static let samples = 6
     /// The loss is about 2.3, and the rounding errors in Double are about 1e-15.
     private static let lossRounding = 1e-14
-    private let layout = StateLayout(ResNetDescription())
+    private let layout = NetworkPlan.seed.layout
     private let golden: GoldenFile
     private let initial: StateDictionary
 
@@ -96,11 +96,11 @@ struct FiniteDifferenceTests {
     private func gradients<B: Backend>(
         at parameters: [Float], on backend: B
     ) throws -> ([Float], StackScores<B>) {
-        let stack = try ResNetStack(models: 1, samples: Self.samples, on: backend)
+        let stack = try NetworkStack(.seed, models: 1, samples: Self.samples, on: backend)
         try stack.load([StateDictionary(parameters: parameters, statistics: initial.statistics)])
-        let batch = try golden.batches(of: Self.samples, for: stack, on: backend)
+        let (data, order) = try golden.batches(for: stack, on: backend)
         let scores = try stack.makeScores(steps: 1)
-        try stack.runStep(.gradients, on: batch, scores: scores, step: 0)
+        try stack.runStep(.gradients, on: data, order: order, step: 0, scores: scores)
         return (try stack.readGradients(), scores)
     }
 }

@@ -19,7 +19,7 @@ struct GoldenFile: Sendable {
     /// Single operations on random numbers.
     static func operations() throws -> GoldenFile { try GoldenFile("operations") }
 
-    private init(_ name: String) throws {
+    init(_ name: String) throws {
         let url = try #require(
             Bundle.module.url(forResource: name, withExtension: "safetensors", subdirectory: "Golden"))
         let file = try Data(contentsOf: url)
@@ -79,16 +79,24 @@ struct GoldenFile: Sendable {
 }
 
 extension GoldenFile {
-    /// The first batch of the golden images, the same for every model; moving `start` on by `samples` gives the next.
-    func batches<B: Backend>(of samples: Int, for stack: ResNetStack<B>, on backend: B) throws -> StackBatch<B> {
+    /// The golden images, and the order in which every model of a stack processes them.
+    func batches<B: Backend>(
+        for stack: NetworkStack<B>, on backend: B
+    ) throws -> (dataset: B.Dataset, order: StackOrder<B>) {
         let labels = try self("labels").map { UInt8($0) }
+        let input = stack.description.input
         let bytes = ImageBytes(
-            pixels: try self("images").map { UInt8($0) }, labels: labels, channels: stack.description.inputChannels,
-            image: stack.description.image)
+            pixels: try self("images").map { UInt8($0) }, labels: labels, channels: input.channels, image: input.image)
         let order = Array(0..<Int32(labels.count))
-        return StackBatch(
-            dataset: try backend.makeDataset(bytes),
-            order: try stack.makeOrder(Array(repeating: order, count: stack.models), datasetSize: labels.count),
-            start: 0, counts: SampleCounts(samples, models: stack.models))
+        return (
+            try backend.makeDataset(bytes),
+            try stack.makeOrder(Array(repeating: order, count: stack.models), datasetSize: labels.count)
+        )
     }
+}
+
+extension NetworkPlan {
+    /// The seed's network for Fashion-MNIST.
+    static let seed = try! NetworkPlan(
+        .seed(for: SampleShape(channels: 1, image: Extent(28)), classes: 10))
 }

@@ -3,7 +3,7 @@ import Testing
 
 /// The initial weights as NumPy draws them: one stream `RandomState([10, 0])` over the state dictionary.
 @Suite struct InitializationTests {
-    private let layout = StateLayout(ResNetDescription())
+    private let layout = NetworkPlan.seed.layout
 
     /// First and last numbers of tensors at both ends of the stream, from NumPy's `uniform(-b, b)` cast to float32.
     @Test func drawsLikeNumPy() throws {
@@ -46,11 +46,5 @@ import Testing
             + norm("resblock2.bn2", 16) + [("fc.weight", [10, 576]), ("fc.bias", [10])]
         #expect(layout.entries.map(\.name) == expected.map(\.0))
         #expect(layout.entries.map(\.shape) == expected.map(\.1))
-    }
-
-    /// 1.35 MFLOP in the forward pass and 3.43 MFLOP in a training step, per image.
-    @Test func flopsAreCounted() {
-        #expect(ResNetDescription().forwardFlops == 1_347_328)
-        #expect(ResNetDescription().trainingFlops == 3_427_328)
     }
 }

@@ -16,7 +16,7 @@ struct NetworkGoldenTests {
     private static let roundings = 16.0
 
     private let golden: GoldenFile
-    private let layout = StateLayout(ResNetDescription())
+    private let layout = NetworkPlan.seed.layout
     private let batch: Int
 
     init() throws {
@@ -36,9 +36,9 @@ struct NetworkGoldenTests {
 
     private func forwardAndBackward(on backend: some Backend, name: String) throws {
         let stack = try makeStack(models: 1, on: backend)
-        let scores = try stack.makeScores(steps: 2)
-        let first = try golden.batches(of: batch, for: stack, on: backend)
-        try stack.runStep(.gradients, on: first, scores: scores, step: 0)
+        let scores = try stack.makeScores(steps: 1)
+        let (data, order) = try golden.batches(for: stack, on: backend)
+        try stack.runStep(.gradients, on: data, order: order, step: 0, scores: scores)
         try expectClose(try stack.readLogits(), "train_logits", name)
         let gradients = try stack.readGradients()
         for entry in layout.entries where entry.isTrainable {
@@ -49,7 +49,8 @@ struct NetworkGoldenTests {
         for entry in layout.entries where !entry.isTrainable && entry.role != .batchesTracked {
             try expectClose(try #require(state.values(of: entry)), "running.\(entry.name)", name)
         }
-        try stack.runStep(.evaluation, on: first, scores: scores, step: 1)
+        try stack.runStep(
+            .evaluation, on: data, order: order, step: 0, scores: try stack.makeScores(steps: 1))
         try expectClose(try stack.readLogits(), "eval_logits", name)
         let loss = try #require(try stack.read(scores).first?.first).lossSum / Float(batch)
         try expectClose([loss], "losses", name, prefix: 1)
@@ -65,11 +66,10 @@ struct NetworkGoldenTests {
         let steps = try golden.shape("labels")[0]
         let stack = try makeStack(models: 2, on: backend)
         try stack.setSGD([0.1, 0].map { SGD(learningRate: $0) })
-        let scores = try stack.makeScores(steps: steps + 1)
-        var current = try golden.batches(of: batch, for: stack, on: backend)
+        let scores = try stack.makeScores(steps: steps)
+        let (data, order) = try golden.batches(for: stack, on: backend)
         for step in 0..<steps {
-            current.start = step * batch
-            try stack.runStep(.training, on: current, scores: scores, step: step)
+            try stack.runStep(.training, on: data, order: order, step: step, scores: scores)
         }
         let losses = try stack.read(scores)[0].prefix(steps).map { $0.lossSum / Float(batch) }
         try expectClose(losses, "losses", name)
@@ -80,8 +80,8 @@ struct NetworkGoldenTests {
         }
         #expect(states[1].parameters == (try golden.state("initial", layout)).parameters)
 
-        current.start = 0
-        try stack.runStep(.evaluation, on: current, scores: scores, step: steps)
+        try stack.runStep(
+            .evaluation, on: data, order: order, step: 0, scores: try stack.makeScores(steps: 1))
         try expectClose(try stack.readLogits().prefix(batch * 10), "final_logits", name)
     }
 
@@ -97,24 +97,23 @@ struct NetworkGoldenTests {
         try stack.setSGD([
             SGD(learningRate: 0.1), SGD(learningRate: 0.003, momentum: 0.9, weightDecay: 0.1),
         ])
-        let scores = try stack.makeScores(steps: steps + 1)
-        var current = try golden.batches(of: batch, for: stack, on: backend)
+        let scores = try stack.makeScores(steps: steps)
+        let (data, order) = try golden.batches(for: stack, on: backend)
         for step in 0..<steps {
-            current.start = step * batch
-            try stack.runStep(.training, on: current, scores: scores, step: step)
+            try stack.runStep(.training, on: data, order: order, step: step, scores: scores)
         }
         let losses = try stack.read(scores).map { $0.prefix(steps).map { $0.lossSum / Float(batch) } }
         try expectClose(losses[0], "losses", name)
         try expectClose(losses[1], "momentum_losses", name)
-        current.start = 0
-        try stack.runStep(.evaluation, on: current, scores: scores, step: steps)
+        try stack.runStep(
+            .evaluation, on: data, order: order, step: 0, scores: try stack.makeScores(steps: 1))
         let logits = try stack.readLogits()
         try expectClose(logits.prefix(batch * 10), "final_logits", name)
         try expectClose(logits.suffix(batch * 10), "momentum_final_logits", name)
     }
 
-    private func makeStack<B: Backend>(models: Int, on backend: B) throws -> ResNetStack<B> {
-        let stack = try ResNetStack(models: models, samples: batch, on: backend)
+    private func makeStack<B: Backend>(models: Int, on backend: B) throws -> NetworkStack<B> {
+        let stack = try NetworkStack(.seed, models: models, samples: batch, on: backend)
         let state = try golden.state("initial", layout)
         try stack.load(Array(repeating: state, count: models))
         return stack

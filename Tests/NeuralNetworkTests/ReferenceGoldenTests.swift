@@ -28,21 +28,21 @@ struct ReferenceGoldenTests {
         let input = try activation("\(name).input")
         let weights = try parameters("\(name).weight")
         let output = try activation(like: "\(name).output")
-        try backend.convolve(
+        backend.convolve(
             convolution, input: input, weights: weights, bias: try parameters("\(name).bias"), counts: counts,
             output: output)
         try expect(output.values, "\(name).output")
 
         let outputGradient = try activation("\(name).outputGradient")
         let inputGradient = try activation(like: "\(name).input")
-        try backend.convolveInputGradient(
+        backend.convolveInputGradient(
             convolution, outputGradient: outputGradient, weights: weights, counts: counts, accumulate: false,
             inputGradient: inputGradient)
         try expect(inputGradient.values, "\(name).inputGradient")
 
         let weightGradient = try parameters("\(name).weight")
         let biasGradient = try parameters("\(name).bias")
-        try backend.convolveParameterGradients(
+        backend.convolveParameterGradients(
             convolution, input: input, outputGradient: outputGradient, counts: counts, weightGradient: weightGradient,
             biasGradient: biasGradient)
         try expect(weightGradient.storage.values, "\(name).weightGradient")
@@ -80,39 +80,43 @@ struct ReferenceGoldenTests {
         let name = "batchnorm.\(number)"
         let shape = try golden("\(name).shape").map { Int($0) }
         let counts = SampleCounts([shape[0]])
-        let norm = BatchNorm(
-            weight: try parameters("\(name).weight"), bias: try parameters("\(name).bias"),
-            runningMean: try parameters("\(name).runningMean"),
-            runningVariance: try parameters("\(name).runningVariance"), relu: shape[5] == 1)
         let input = try activation("\(name).input")
         let residual = shape[4] == 1 ? try activation("\(name).residual") : nil
+        let layer = FusedLayer(
+            on: input.shape.sample, norm: BatchNorm(), addsResidual: residual != nil, relu: shape[5] == 1)
+        let norm = BatchNormParameters(
+            weight: try parameters("\(name).weight"), bias: try parameters("\(name).bias"),
+            runningMean: try parameters("\(name).runningMean"),
+            runningVariance: try parameters("\(name).runningVariance"))
+        let layerParameters = FusedLayerParameters(norm: norm)
         let output = try activation(like: "\(name).input")
         let constants = 0x1p-24
-        try backend.normalizeEvaluation(norm, input: input, residual: residual, counts: counts, output: output)
+        try backend.forwardEvaluation(
+            layer, layerParameters, input: input, residual: residual, counts: counts, output: output)
         try expect(output.values, "\(name).evaluated", tolerance: constants * 1e-4)
 
-        let mean = try parameters("\(name).bias")
-        let rstd = try parameters("\(name).bias")
-        try backend.normalizeTraining(
-            norm, input: input, residual: residual, counts: counts, savedMean: mean,
-            savedRstd: rstd, output: output)
+        let workspace = try backend.makeWorkspace(for: layer, models: 1, samples: shape[0])
+        try backend.forwardTraining(
+            layer, layerParameters, input: input, residual: residual, counts: counts, workspace: workspace,
+            output: output)
         try expect(output.values, "\(name).output", tolerance: constants * 1e-4)
         try expect(norm.runningMean.storage.values, "\(name).newRunningMean", tolerance: constants)
         try expect(norm.runningVariance.storage.values, "\(name).newRunningVariance", tolerance: constants)
 
-        let weightGradient = try parameters("\(name).weight")
-        let biasGradient = try parameters("\(name).bias")
-        let residualGradient = try activation("\(name).outputGradient")
-        let inputGradient = try activation("\(name).input")
-        backend.normalizeGradient(
-            norm, values: inputGradient, output: output, outputGradient: residualGradient,
-            counts: counts,
-            record: ConvolutionNormRecord(convolved: inputGradient, mean: mean, rstd: rstd),
-            weightGradient: weightGradient, biasGradient: biasGradient)
+        let gradients = FusedLayerGradients(
+            normWeight: try parameters("\(name).weight"), normBias: try parameters("\(name).bias"))
+        let outputGradient = try activation("\(name).outputGradient")
+        let inputGradient = try activation(like: "\(name).input")
+        try backend.backwardOutput(
+            layer, output: output, outputGradient: outputGradient, counts: counts, workspace: workspace)
+        try backend.backwardInput(
+            layer, layerParameters, input: input, outputGradient: outputGradient, counts: counts, workspace: workspace,
+            gradients: gradients, inputGradient: inputGradient, accumulate: false)
         try expect(inputGradient.values, "\(name).inputGradient", tolerance: constants * 1e-4)
-        try expect(weightGradient.storage.values, "\(name).weightGradient", tolerance: constants * 1e-4)
-        try expect(biasGradient.storage.values, "\(name).biasGradient")
-        if residual != nil { try expect(residualGradient.values, "\(name).residualGradient") }
+        try expect(
+            try #require(gradients.normWeight).storage.values, "\(name).weightGradient", tolerance: constants * 1e-4)
+        try expect(try #require(gradients.normBias).storage.values, "\(name).biasGradient")
+        if residual != nil { try expect(outputGradient.values, "\(name).residualGradient") }
     }
 
     @Test(arguments: 0..<2)
@@ -124,12 +128,10 @@ struct ReferenceGoldenTests {
         let counts = SampleCounts([shape[0]])
         let input = try activation("\(name).input")
         let output = try activation(like: "\(name).output")
-        try backend.maxPool(pool, input: input, counts: counts, output: output)
+        backend.maxPool(pool, input: input, counts: counts, output: output)
         try expect(output.values, "\(name).output", tolerance: 0)
-        let inputGradient = try activation(like: "\(name).input")
-        try backend.maxPoolGradient(
-            pool, input: input, outputGradient: try activation("\(name).outputGradient"), counts: counts,
-            inputGradient: inputGradient)
+        let inputGradient = backend.maxPoolGradient(
+            pool, input: input, outputGradient: try activation("\(name).outputGradient"), counts: counts)
         try expect(inputGradient.values, "\(name).inputGradient")
     }
 
@@ -163,7 +165,7 @@ struct ReferenceGoldenTests {
     func loss(_ number: Int) throws {
         let name = "loss.\(number)"
         let logits = try activation("\(name).logits")
-        let labels = try backend.makeLabels(models: 1, samples: logits.shape.samples)
+        let labels = try backend.makeLabels(LabelShape(models: 1, samples: logits.shape.samples))
         try backend.write(try golden("\(name).labels").map { UInt8($0) }, to: labels)
         let gradient = try activation(like: "\(name).logits")
         let scores = try backend.makeScores(models: 1, steps: 1)

@@ -3,7 +3,8 @@ import Testing
 
 /// Weights in the safetensors format: what is written reads back, and every kind of damage is named.
 @Suite struct SafetensorsTests {
-    private let layout = StateLayout(ResNetDescription())
+    private let plan = NetworkPlan.seed
+    private var layout: StateLayout { plan.layout }
 
     private func file(_ header: String, body: [UInt8] = []) -> [UInt8] {
         withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Array($0) } + Array(header.utf8) + body
@@ -12,19 +13,34 @@ import Testing
     @Test func roundTrip() throws {
         var state = StateDictionary(initial: layout, seed: 3)
         state.batchesTracked = 750
-        let bytes = try state.safetensors(layout).encoded()
-        let read = try StateDictionary(Safetensors(bytes, name: "x"), layout: layout, name: "x")
+        let bytes = try state.safetensors(plan).encoded()
+        let read = try StateDictionary(Safetensors(bytes, name: "x"), plan: plan, name: "x")
         #expect(read == state)
+    }
+
+    /// What a file states of its network must match; a file of another program states nothing.
+    @Test(arguments: ["network", "classes", "image"])
+    func aFileOfAnotherNetworkIsRefused(_ what: String) throws {
+        var file = StateDictionary(initial: layout, seed: 3).safetensors(plan)
+        #expect(file.metadata == ["format": "pt", "network": "seed", "classes": "10", "image": "1x28x28"])
+        file.metadata[what] = "other"
+        let bytes = try file.encoded()
+        let error = #expect(throws: StateError.self) {
+            try StateDictionary(Safetensors(bytes, name: "w"), plan: plan, name: "w")
+        }
+        #expect(try #require(error).description.hasPrefix("w is of \(what) other, and not of \(what) "))
+        file.metadata = [:]
+        #expect(throws: Never.self) { try StateDictionary(file, plan: plan, name: "w") }
     }
 
     @Test func theBatchCounterMayBeMissing() throws {
         let state = StateDictionary(initial: layout, seed: 3)
         var stripped = Safetensors()
-        let whole = state.safetensors(layout)
+        let whole = state.safetensors(plan)
         for name in whole.names where !name.hasSuffix("num_batches_tracked") {
             stripped.append(name, try #require(whole.tensors[name]))
         }
-        #expect(try StateDictionary(stripped, layout: layout, name: "x") == state)
+        #expect(try StateDictionary(stripped, plan: plan, name: "x") == state)
     }
 
     @Test(arguments: [
@@ -33,7 +49,7 @@ import Testing
         ("type", "'fc.bias' has type I64"), ("variance", "'bn1.running_var' holds a variance below zero"),
     ])
     func aStateThatDoesNotFitIsRefused(damage: String, message: String) throws {
-        let whole = StateDictionary(initial: layout, seed: 3).safetensors(layout)
+        let whole = StateDictionary(initial: layout, seed: 3).safetensors(plan)
         var damaged = Safetensors()
         for name in whole.names {
             let tensor = try #require(whole.tensors[name])
@@ -56,7 +72,7 @@ import Testing
         }
         if damage == "stranger" { damaged.append("extra", .init(shape: [1], values: .float32([1]))) }
         let error = #expect(throws: StateError.self) {
-            try StateDictionary(damaged, layout: layout, name: "weights")
+            try StateDictionary(damaged, plan: plan, name: "weights")
         }
         #expect(try #require(error).description.contains(message))
     }

@@ -18,23 +18,31 @@ struct MemoryPlan: Sendable {
 
     /// Plans a step of `models` models with up to `samples` samples on a backend.
     init(_ plan: NetworkPlan, models: Int, samples: Int, on backend: some Backend) {
+        self.init(
+            plan,
+            valueBytes: { backend.byteCount(of: ActivationShape(models: models, samples: samples, sample: $0)) },
+            workspaceBytes: { backend.workspaceByteCounts(for: $0, models: models, samples: samples) })
+    }
+
+    /// - Parameters:
+    ///   - valueBytes: the size of a value whose samples have a shape.
+    ///   - workspaceBytes: the sizes of the blocks of a layer's workspace.
+    init(
+        _ plan: NetworkPlan, valueBytes: (SampleShape) -> Int, workspaceBytes: (FusedLayer) -> [Int]
+    ) {
         let lifetimes = Lifetimes(plan)
-        func bytes(of value: Int) -> Int {
-            backend.byteCount(of: ActivationShape(models: models, samples: samples, sample: plan.values[value]))
-        }
         var requests: [Request] = []
         for (value, lifetime) in lifetimes.values.enumerated() where value != plan.logits {
-            requests.append(Request(bytes: bytes(of: value), lifetime: lifetime, target: .value(value)))
+            requests.append(Request(bytes: valueBytes(plan.values[value]), lifetime: lifetime, target: .value(value)))
         }
         for (value, lifetime) in lifetimes.gradients.sorted(by: { $0.key < $1.key }) {
-            requests.append(Request(bytes: bytes(of: value), lifetime: lifetime, target: .gradient(value)))
+            requests.append(
+                Request(bytes: valueBytes(plan.values[value]), lifetime: lifetime, target: .gradient(value)))
         }
         for (index, operation) in plan.operations.enumerated() {
-            guard let layer = operation.fused else { continue }
-            let sizes = backend.workspaceByteCounts(for: layer, models: models, samples: samples)
-            for (number, size) in sizes.enumerated() {
+            for bytes in operation.fused.map(workspaceBytes) ?? [] {
                 requests.append(
-                    Request(bytes: size, lifetime: lifetimes.workspaces[index], target: .workspace(index, number)))
+                    Request(bytes: bytes, lifetime: lifetimes.workspaces[index], target: .workspace(index)))
             }
         }
         values = Array(repeating: 0, count: plan.values.count)
@@ -64,7 +72,7 @@ struct MemoryPlan: Sendable {
             switch request.target {
             case .value(let value): values[value] = block
             case .gradient(let value): gradients[value] = block
-            case .workspace(let operation, _): workspaces[operation].append(block)
+            case .workspace(let operation): workspaces[operation].append(block)
             }
         }
     }
@@ -73,7 +81,7 @@ struct MemoryPlan: Sendable {
         enum Target {
             case value(Int)
             case gradient(Int)
-            case workspace(_ operation: Int, _ number: Int)
+            case workspace(_ operation: Int)
         }
 
         let bytes: Int

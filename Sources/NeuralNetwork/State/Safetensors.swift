@@ -27,7 +27,12 @@ package struct Safetensors: Sendable {
     /// The names in the order they were added, which is the order in the file.
     package private(set) var names: [String] = []
 
-    package init() {}
+    /// Texts by name, of any meaning: the format's `__metadata__`.
+    package var metadata: [String: String]
+
+    package init(metadata: [String: String] = [:]) {
+        self.metadata = metadata
+    }
 
     /// Adds a tensor after those already there.
     package mutating func append(_ name: String, _ tensor: Tensor) {
@@ -38,6 +43,7 @@ package struct Safetensors: Sendable {
     /// The bytes of the file.
     package func encoded() throws -> [UInt8] {
         var header: [String] = []
+        if !metadata.isEmpty { header.append("\"__metadata__\":\(try JSON.encode(metadata, layout: .line))") }
         var body: [UInt8] = []
         for name in names {
             guard let tensor = tensors[name] else { continue }
@@ -77,6 +83,7 @@ package struct Safetensors: Sendable {
         guard length <= UInt64(bytes.count - 8) else {
             throw .notSafetensors(file: fileName, detail: "a header of \(length) bytes in a file of \(bytes.count)")
         }
+        metadata = [:]
         let body = bytes[(8 + Int(length))...]
         let header: HeaderTable
         do throws(JSONError) {
@@ -84,6 +91,7 @@ package struct Safetensors: Sendable {
         } catch {
             throw .notSafetensors(file: fileName, detail: "in its header, \(error)")
         }
+        metadata = header.metadata
         var end = 0
         // Empty tensors may lie at the same place.
         let entries = header.entries.sorted { $0.key < $1.key }
@@ -114,14 +122,19 @@ package struct Safetensors: Sendable {
         var data_offsets: [Int]
     }
 
-    /// The header without its free-form `__metadata__`.
+    /// The header.
     private struct HeaderTable: Decodable {
         var entries: [String: Entry] = [:]
+        var metadata: [String: String] = [:]
 
         init(from decoder: any Decoder) throws {
             let container = try decoder.container(keyedBy: MemberName.self)
-            for key in container.allKeys where key.stringValue != "__metadata__" {
-                entries[key.stringValue] = try container.decode(Entry.self, forKey: key)
+            for key in container.allKeys {
+                if key.stringValue == "__metadata__" {
+                    metadata = try container.decode([String: String].self, forKey: key)
+                } else {
+                    entries[key.stringValue] = try container.decode(Entry.self, forKey: key)
+                }
             }
         }
     }

@@ -1,8 +1,12 @@
+import Backend
+
 extension StateDictionary {
     /// The state as safetensors that PyTorch's strict `load_state_dict` takes unchanged.
-    package func safetensors(_ layout: StateLayout) -> Safetensors {
-        var file = Safetensors()
-        for entry in layout.entries {
+    ///
+    /// The metadata state the network, its images and its classes.
+    package func safetensors(_ plan: NetworkPlan) -> Safetensors {
+        var file = Safetensors(metadata: ["format": "pt"].merging(plan.description.metadata) { $1 })
+        for entry in plan.layout.entries {
             let values = values(of: entry).map(Safetensors.Values.float32) ?? .int64([batchesTracked])
             file.append(entry.name, Safetensors.Tensor(shape: entry.shape, values: values))
         }
@@ -12,8 +16,13 @@ extension StateDictionary {
     /// Reads the state of a network.
     ///
     /// `num_batches_tracked` may be missing; everything else must be there, in its shape, finite, no variance below zero,
-    /// and nothing besides.
-    package init(_ file: Safetensors, layout: StateLayout, name fileName: String) throws(StateError) {
+    /// and nothing besides. If the metadata state a network, images or classes, they must be those of the plan.
+    package init(_ file: Safetensors, plan: NetworkPlan, name fileName: String) throws(StateError) {
+        let layout = plan.layout
+        for (what, expected) in plan.description.metadata.sorted(by: { $0.key < $1.key }) {
+            guard let stated = file.metadata[what], stated != expected else { continue }
+            throw .otherNetwork(file: fileName, what: what, stated: stated, expected: expected)
+        }
         self.init(
             parameters: Array(repeating: 0, count: layout.parameterCount),
             statistics: Array(repeating: 0, count: layout.statisticCount))
@@ -44,5 +53,15 @@ extension StateDictionary {
         if let stranger = file.names.first(where: { !names.contains($0) }) {
             throw .unexpected(file: fileName, tensor: stranger)
         }
+    }
+}
+
+extension NetworkDescription {
+    /// What saved weights state of their network.
+    fileprivate var metadata: [String: String] {
+        [
+            "network": name, "classes": "\(classes)",
+            "image": "\(input.channels)x\(input.image.height)x\(input.image.width)",
+        ]
     }
 }

@@ -4,6 +4,8 @@ package enum StateError: Error, Equatable, CustomStringConvertible {
     case notSafetensors(file: String, detail: String)
     /// A tensor has a type other than F32, or I64 for the batch counter.
     case wrongType(file: String, tensor: String, type: String)
+    /// The file says that it is of another network, or of images or classes that differ.
+    case otherNetwork(file: String, what: String, stated: String, expected: String)
     /// A tensor of the network is not in the file.
     case missing(file: String, tensor: String)
     /// The file holds a tensor that the network has not.
@@ -21,6 +23,8 @@ package enum StateError: Error, Equatable, CustomStringConvertible {
             "\(file) is not a safetensors file: \(detail)"
         case .wrongType(let file, let tensor, let type):
             "\(file): '\(tensor)' has type \(type); weights must be F32 (and num_batches_tracked I64)"
+        case .otherNetwork(let file, let what, let stated, let expected):
+            "\(file) is of \(what) \(stated), and not of \(what) \(expected)"
         case .missing(let file, let tensor):
             "\(file): '\(tensor)' is missing; is this another network's file?"
         case .unexpected(let file, let tensor):

@@ -1,0 +1,134 @@
+import Backend
+import Foundation
+import NeuralNetwork
+import NumPyRandom
+import Testing
+
+/// Descriptions of networks against PyTorch's modules: forward pass, gradients, and 20 steps.
+///
+/// The golden files have results of PyTorch in fp64, and beside each the largest departure of PyTorch's fp32 results (`noise`) and
+/// the largest value (`scale`). The tolerance is ``errorFactor`` times the noise plus ``roundings`` units in the last place of
+/// the scale. `Golden/README` has the recipe of images, labels and weights, which are not stored.
+@Suite("Other architectures against PyTorch", .serialized, .timeLimit(.minutes(5)))
+struct ArchitectureGoldenTests {
+    private static let errorFactor = 8.0
+    private static let roundings = 16.0
+    private static let steps = 20
+
+    /// A network of the golden files.
+    struct Network: Sendable, CustomTestStringConvertible {
+        var name: String
+        var description: NetworkDescription
+        /// Samples of a step.
+        var batch: Int
+
+        var testDescription: String { name }
+
+        static let all = [
+            Network(
+                name: "resnet20",
+                description: .resNetForCIFAR(
+                    "resnet20", blocksPerStage: 3, input: SampleShape(channels: 3, image: Extent(32)), classes: 10),
+                batch: 8),
+            Network(name: "tiny", description: .tiny, batch: 6),
+        ]
+    }
+
+    @Test(arguments: BackendUnderTest.all, Network.all)
+    func trainsAsPyTorchDoes(_ backend: BackendUnderTest, _ network: Network) throws {
+        try train(network, on: try backend.make(), name: "\(backend.name), \(network.name)")
+    }
+
+    private func train(_ network: Network, on backend: some Backend, name: String) throws {
+        let golden = try ArchitectureGolden(network, name: name)
+        let plan = try NetworkPlan(network.description)
+        let stack = try NetworkStack(plan, models: 1, samples: network.batch, on: backend)
+        try stack.load([StateDictionary(initial: plan.layout, seed: 10)])
+        try stack.setSGD([SGD(learningRate: try golden.number("learning_rate"))])
+        let data = try backend.makeDataset(golden.images(network.description.input))
+        let count = Self.steps * network.batch
+        let order = try stack.makeOrder([Array(0..<Int32(count))], datasetSize: count)
+
+        let first = try stack.makeScores(steps: 2)
+        try stack.runStep(.gradients, on: data, order: order, step: 0, scores: first)
+        try golden.expect(try stack.readLogits(), "train_logits")
+        try golden.expect([try stack.read(first)[0][0].lossSum / Float(network.batch)], "loss")
+        let gradients = try stack.readGradients()
+        for entry in plan.layout.entries where entry.isTrainable {
+            try golden.expect(Array(gradients[entry.offset..<entry.offset + entry.count]), "gradient.\(entry.name)")
+        }
+        try golden.expect(try stack.readStates()[0], "running", plan.layout) { !$0.isTrainable }
+        try stack.runStep(.evaluation, on: data, order: order, step: 0, scores: first)
+        try golden.expect(try stack.readLogits(), "eval_logits")
+
+        // From the start, because the running statistics have seen a batch.
+        try stack.load([StateDictionary(initial: plan.layout, seed: 10)])
+        let scores = try stack.makeScores(steps: Self.steps)
+        for step in 0..<Self.steps {
+            try stack.runStep(.training, on: data, order: order, step: step, scores: scores)
+        }
+        try golden.expect(try stack.read(scores)[0].map { $0.lossSum / Float(network.batch) }, "losses")
+        try golden.expect(try stack.readStates()[0], "final", plan.layout) { _ in true }
+        try stack.runStep(.evaluation, on: data, order: order, step: 0, scores: first)
+        try golden.expect(try stack.readLogits(), "final_logits")
+    }
+
+    /// The golden results of one network.
+    private struct ArchitectureGolden {
+        let file: GoldenFile
+        let network: Network
+        let name: String
+
+        init(_ network: Network, name: String) throws {
+            file = try GoldenFile(network.name)
+            self.network = network
+            self.name = name
+        }
+
+        func number(_ name: String) throws -> Double { try #require(try file(name).first) }
+
+        /// The images of all steps, one batch after another, by the recipe.
+        func images(_ input: SampleShape) throws -> ImageBytes {
+            let draws = try file("draws").map { UInt32($0) }
+            let sums = try file("pixel_sums")
+            var pixels: [UInt8] = []
+            for step in 0..<steps {
+                var random = RandomState(key: [10, 100, UInt32(step), draws[step]])
+                let batch = (0..<network.batch * input.count).map { _ in UInt8(random.uniform(0, 256)) }
+                #expect(batch.reduce(0) { $0 + Double($1) } == sums[step], "the images of step \(step)")
+                pixels += batch
+            }
+            var random = RandomState(key: [10, 101])
+            let classes = Double(network.description.classes)
+            let labels = (0..<steps * network.batch).map { _ in UInt8(random.uniform(0, classes)) }
+            #expect(labels == (try file("labels").map { UInt8($0) }))
+            return ImageBytes(pixels: pixels, labels: labels, channels: input.channels, image: input.image)
+        }
+
+        /// Compares the tensors of a state.
+        func expect(
+            _ state: StateDictionary, _ prefix: String, _ layout: StateLayout, _ isCompared: (StateEntry) -> Bool
+        ) throws {
+            for entry in layout.entries where entry.role != .batchesTracked && isCompared(entry) {
+                try expect(try #require(state.values(of: entry)), "\(prefix).\(entry.name)")
+            }
+        }
+
+        /// Compares a tensor, of which the file may have a subset.
+        func expect(_ found: [Float], _ result: String) throws {
+            let truth = try file(result)
+            let (noise, scale) = (try number("\(result).noise"), try number("\(result).scale"))
+            let tolerance = errorFactor * noise + roundings * 0x1p-24 * scale
+            let isSubset = found.count > truth.count
+            #expect(truth.count == (isSubset ? 256 : found.count), "\(result)")
+            let errors = truth.indices.map {
+                abs(Double(found[isSubset ? 7919 * $0 % found.count : $0]) - truth[$0])
+            }
+            // `max()` would ignore NaN.
+            let worst = errors.reduce(0) { $1 <= $0 ? $0 : $1 }
+            #expect(
+                worst <= tolerance,
+                "\(name), \(result): off by \(worst), \(worst / tolerance) times the tolerance; PyTorch's fp32 by \(noise)")
+        }
+    }
+}

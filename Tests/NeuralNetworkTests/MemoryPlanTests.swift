@@ -1,0 +1,107 @@
+import Backend
+import ReferenceBackend
+import Testing
+
+@testable import NeuralNetwork
+
+/// The memory plan against the definition: a replay of a step in which every write marks the block with its owner, and every
+/// read finds its own mark.
+@Suite struct MemoryPlanTests {
+    /// A value, a gradient or a workspace of a step.
+    private enum Owner: Equatable {
+        case value(Int)
+        case gradient(Int)
+        case workspace(Int)
+    }
+
+    /// Blocks of memory that know whose contents they have.
+    private struct Blocks {
+        var owners: [Owner?]
+        var mistakes: [String] = []
+
+        mutating func write(_ owner: Owner, to block: Int?) {
+            if let block { owners[block] = owner }
+        }
+
+        mutating func read(_ owner: Owner, from block: Int?, _ what: String) {
+            if let block, owners[block] != owner { mistakes.append("\(what): \(owner) was overwritten") }
+        }
+    }
+
+    static let networks: [NetworkDescription] = {
+        let small = SampleShape(channels: 1, image: Extent(28))
+        return [
+            .seed(for: small, classes: 10), .seed(for: small, classes: 3, blocks: [16]),
+            .seed(for: small, classes: 3, blocks: []),
+            .resNetForCIFAR("resnet8", blocksPerStage: 1, input: small, classes: 5), .tiny,
+        ]
+    }()
+
+    @Test(arguments: networks)
+    func nothingIsOverwrittenBeforeItsLastUse(_ description: NetworkDescription) throws {
+        let plan = try NetworkPlan(description)
+        let memory = MemoryPlan(plan, valueBytes: Self.bytes) { [2 * Self.bytes($0.unpooled), Self.bytes($0.output)] }
+        var blocks = Blocks(owners: Array(repeating: nil, count: memory.blocks.count))
+        /// The value whose gradient lies where this one's does.
+        var owner = Array(plan.values.indices)
+        for operation in plan.operations.reversed() {
+            if let residual = operation.residual { owner[residual] = owner[operation.output] }
+        }
+        func valueBlock(_ value: Int) -> Int? { value == plan.logits ? nil : memory.values[value] }
+
+        blocks.write(.value(NetworkPlan.images), to: valueBlock(NetworkPlan.images))
+        for (index, operation) in plan.operations.enumerated() {
+            for value in [operation.input, operation.residual].compactMap(\.self) {
+                blocks.read(.value(value), from: valueBlock(value), "forward \(operation.name)")
+            }
+            for block in memory.workspaces[index] { blocks.write(.workspace(index), to: block) }
+            blocks.write(.value(operation.output), to: valueBlock(operation.output))
+            // Writing the output must not touch what the operation reads, nor its workspace.
+            for block in memory.workspaces[index] {
+                blocks.read(.workspace(index), from: block, "forward \(operation.name)")
+            }
+            blocks.read(.value(operation.input), from: valueBlock(operation.input), "forward \(operation.name)")
+        }
+        blocks.write(.gradient(plan.logits), to: memory.gradients[plan.logits])
+        var written: Set = [plan.logits]
+        for (index, operation) in plan.operations.enumerated().reversed() {
+            let (what, gradient) = ("backward \(operation.name)", memory.gradients[operation.output])
+            blocks.read(.gradient(owner[operation.output]), from: gradient, what)
+            if operation.fused != nil {
+                blocks.read(.value(operation.output), from: valueBlock(operation.output), what)
+            }
+            switch operation.kind {
+            case .fused, .linear: blocks.read(.value(operation.input), from: valueBlock(operation.input), what)
+            case .averagePool, .paddedShortcut: break
+            }
+            for block in memory.workspaces[index] { blocks.read(.workspace(index), from: block, what) }
+            guard operation.input != NetworkPlan.images else { continue }
+            if !written.insert(owner[operation.input]).inserted {
+                blocks.read(.gradient(owner[operation.input]), from: memory.gradients[operation.input], what)
+            }
+            blocks.write(.gradient(owner[operation.input]), to: memory.gradients[operation.input])
+            if operation.fused != nil {
+                // The second half still reads these while it writes the input gradient.
+                blocks.read(.gradient(owner[operation.output]), from: gradient, what)
+                blocks.read(.value(operation.input), from: valueBlock(operation.input), what)
+                for block in memory.workspaces[index] { blocks.read(.workspace(index), from: block, what) }
+            }
+        }
+        #expect(blocks.mistakes == [])
+        for value in plan.values.indices where value != plan.logits {
+            #expect(memory.blocks[memory.values[value]] >= Self.bytes(plan.values[value]))
+        }
+    }
+
+    /// Sharing pays: the blocks are smaller than all that lies in them.
+    @Test(arguments: networks)
+    func memoryIsShared(_ description: NetworkDescription) throws {
+        let plan = try NetworkPlan(description)
+        let memory = MemoryPlan(plan, valueBytes: Self.bytes) { [Self.bytes($0.unpooled)] }
+        let values = plan.values.reduce(0) { $0 + Self.bytes($1) }
+        // Values, gradients and workspaces, of which each alone is about as large as the values.
+        #expect(memory.blocks.reduce(0, +) < 9 * values / 4)
+    }
+
+    private static func bytes(_ sample: SampleShape) -> Int { 4 * sample.count }
+}
