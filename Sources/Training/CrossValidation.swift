@@ -46,7 +46,7 @@ package struct CrossValidation<B: Backend> {
 
     /// Splits the training images into folds and copies both data sets to the device.
     package init(
-        data: FashionMNIST, folds: Int, settings: TrainingSettings,
+        data: ImageDataset, folds: Int, settings: TrainingSettings,
         description: ResNetDescription = ResNetDescription(), on backend: B
     ) throws {
         self.settings = settings

@@ -21,7 +21,7 @@ package struct SingleRun<B: Backend> {
 
     /// - Parameter initial: the initial weights; nil draws them from the seed.
     package init(
-        data: FashionMNIST, configuration: TrainingConfiguration, settings: TrainingSettings,
+        data: ImageDataset, configuration: TrainingConfiguration, settings: TrainingSettings,
         initial: StateDictionary? = nil,
         on backend: B
     ) throws {

@@ -44,7 +44,7 @@ struct CrossValidate: ParsableCommand {
         try run(on: backend.open(), images: images)
     }
 
-    private func run(on backend: some Backend, images: FashionMNIST) throws {
+    private func run(on backend: some Backend, images: ImageDataset) throws {
         let configurations = learningRate.map {
             hyperparameters.configuration(learningRate: $0, replicate: replicate)
         }

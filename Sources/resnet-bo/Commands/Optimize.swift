@@ -74,7 +74,7 @@ struct Optimize: ParsableCommand {
     }
 
     private func run(
-        on backend: some Backend, images: FashionMNIST, data: DataRecord, file: OutputFile, recorded: [TrialRecord],
+        on backend: some Backend, images: ImageDataset, data: DataRecord, file: OutputFile, recorded: [TrialRecord],
         plots: PlotWriter, model: OutputFile?
     ) throws {
         let validation = try CrossValidation(
@@ -198,7 +198,7 @@ struct Optimize: ParsableCommand {
 
     /// Trains on all training images with the answer of the study.
     private func retrain(
-        with answer: [NamedValue], on backend: some Backend, images: FashionMNIST, to file: OutputFile
+        with answer: [NamedValue], on backend: some Backend, images: ImageDataset, to file: OutputFile
     ) throws {
         let configuration = TrainingConfiguration(answer)
         let run = try SingleRun(data: images, configuration: configuration, settings: training.settings, on: backend)

@@ -44,7 +44,7 @@ struct Train: ParsableCommand {
     }
 
     private func run(
-        on backend: some Backend, images: FashionMNIST, initial: StateDictionary?, weights: OutputFile?,
+        on backend: some Backend, images: ImageDataset, initial: StateDictionary?, weights: OutputFile?,
         metrics: LineFile?
     ) throws {
         let run = try SingleRun(
