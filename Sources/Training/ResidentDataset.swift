@@ -13,7 +13,7 @@ package struct ResidentDataset<B: Backend> {
         dataset = try backend.makeDataset(
             ImageBytes(
                 pixels: images.pixels, labels: images.labels, channels: images.format.channels,
-                image: Extent(height: images.format.rows, width: images.format.columns)))
+                image: Extent(images.format)))
     }
 
     /// All indices, in the order of the data set.

@@ -1,4 +1,6 @@
+import Backend
 import Datasets
+import NeuralNetwork
 import NumPyRandom
 
 /// A format of images; its classes are named by their numbers.
@@ -33,4 +35,13 @@ func syntheticData(
     ImageDataset(
         name: "bars", training: syntheticImages(training, seed: 1, format: format),
         test: syntheticImages(test, seed: 2, format: format))
+}
+
+/// The network for images of a format.
+func network(for format: LabelledImages.Format = syntheticFormat()) -> ResNetDescription {
+    var network = ResNetDescription()
+    network.inputChannels = format.channels
+    network.image = Extent(height: format.rows, width: format.columns)
+    network.classes = format.classes
+    return network
 }
