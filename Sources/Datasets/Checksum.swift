@@ -1,11 +1,12 @@
-extension FashionMNIST {
+extension ImageDataset {
     /// A checksum of all pixels and labels, of both sets, in hexadecimal digits.
     ///
-    /// It detects a different data set when a study resumes. It is not a cryptographic hash.
+    /// It detects a different data set when a study resumes. It is not a cryptographic hash. The number of channels is not
+    /// added: it follows from the number of pixels, and studies of one channel were recorded without it.
     package var checksum: String {
         var sum = Checksum()
         for images in [training, test] {
-            for size in [images.count, images.rows, images.columns] { sum.add(UInt64(size)) }
+            for size in [images.count, images.format.rows, images.format.columns] { sum.add(UInt64(size)) }
             sum.add(images.pixels)
             sum.add(images.labels)
         }

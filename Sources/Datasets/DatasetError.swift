@@ -2,8 +2,9 @@ package import Platform
 
 /// A failure to load or split a data set.
 package enum DatasetError: Error, Equatable, CustomStringConvertible {
-    /// No folder has all files of the data set; with the first missing file of every searched folder.
-    case notFound(searched: [MissingFile])
+    /// No folder has all files of a data set; with its name, the first missing file of every searched folder, and what a
+    /// person can do.
+    case notFound(dataset: String, searched: [MissingFile], remedy: String)
 
     /// The operating system can't read a file.
     case unreadable(FileError)
@@ -52,7 +53,7 @@ package enum DatasetError: Error, Equatable, CustomStringConvertible {
         case impossibleSize([Int])
 
         /// The images have the wrong size.
-        case wrongImageSize(rows: Int, columns: Int, expected: Int)
+        case wrongImageSize(rows: Int, columns: Int, expectedRows: Int, expectedColumns: Int)
 
         /// The numbers of labels and images differ.
         case countMismatch(labels: Int, images: Int)
@@ -64,9 +65,8 @@ package enum DatasetError: Error, Equatable, CustomStringConvertible {
     /// The error and a remedy, as one line of text.
     package var description: String {
         switch self {
-        case .notFound(let searched):
-            "Fashion-MNIST was not found: \(searched.map(\.description).joined(separator: ", ")); install the Debian "
-                + "package dataset-fashion-mnist, or name the folder of the four files with --data"
+        case .notFound(let dataset, let searched, let remedy):
+            "\(dataset) was not found: \(searched.map(\.description).joined(separator: ", ")); \(remedy)"
         case .unreadable(let error):
             error.description
         case .corrupt(let file, let problem):
@@ -93,8 +93,8 @@ extension DatasetError.Problem: CustomStringConvertible {
             "it continues after the \(expected) bytes that its header announces"
         case .impossibleSize(let dimensions):
             "its header announces the invalid size \(dimensions.map(String.init).joined(separator: " x "))"
-        case .wrongImageSize(let rows, let columns, let expected):
-            "its images have \(rows) x \(columns) pixels and not \(expected) x \(expected)"
+        case .wrongImageSize(let rows, let columns, let expectedRows, let expectedColumns):
+            "its images have \(rows) x \(columns) pixels and not \(expectedRows) x \(expectedColumns)"
         case .countMismatch(let labels, let images):
             "it holds \(labels) labels for \(images) images"
         case .labelOutOfRange(let label, let sample, let classes):

@@ -2,36 +2,23 @@ import Dispatch
 import Platform
 import Synchronization
 
-/// Fashion-MNIST: small grey images of clothes in ten classes.
+/// The loader of Fashion-MNIST: small grey images of clothes in ten classes.
 ///
 /// H. Xiao, K. Rasul, R. Vollgraf, "Fashion-MNIST: a novel image dataset for benchmarking machine learning algorithms",
 /// arXiv 1708.07747. The published files have 60,000 training images and 10,000 test images. Files of the same format
 /// with other numbers of images work too.
-package struct FashionMNIST: Sendable {
-    /// The number of classes.
-    package static let classes = 10
-
-    /// The number of rows, and of columns, of an image.
-    package static let imageSize = 28
+package enum FashionMNIST {
+    /// One channel of 28 x 28 pixels, and the classes as the authors name them.
+    package static let format = LabelledImages.Format(
+        channels: 1, rows: 28, columns: 28,
+        classNames: [
+            "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
+        ])
 
     /// The folders that are searched by default: Debian's, and torchvision's below the working directory.
     package static let defaultFolders = ["/usr/share/datasets/fashion-mnist", "data/FashionMNIST/raw"]
 
-    /// The images to train on.
-    package let training: LabelledImages
-
-    /// The images to test on.
-    package let test: LabelledImages
-
-    /// The folder of the files; empty for images that come from no file.
-    package let folder: String
-
-    /// Creates a data set from any two sets of images.
-    package init(training: LabelledImages, test: LabelledImages, folder: String = "") {
-        self.training = training
-        self.test = test
-        self.folder = folder
-    }
+    private static let name = "Fashion-MNIST"
 
     /// One of the two sets of images.
     package enum Part: String, CaseIterable, Sendable {
@@ -45,12 +32,12 @@ package struct FashionMNIST: Sendable {
     /// Loads the data set from its four IDX files, each compressed by gzip (`.gz`) or not.
     ///
     /// - Parameter folder: The folder of the files. With `nil` it is the first of ``defaultFolders`` that has them all.
-    /// - Throws: ``DatasetError/notFound(searched:)``, ``DatasetError/unreadable(_:)`` and
+    /// - Throws: ``DatasetError/notFound(dataset:searched:remedy:)``, ``DatasetError/unreadable(_:)`` and
     ///   ``DatasetError/corrupt(file:problem:)``. The counts of images and labels, the size of the images and the range of
     ///   the labels are checked.
-    package static func load(from folder: String? = nil) throws(DatasetError) -> FashionMNIST {
+    package static func load(from folder: String? = nil) throws(DatasetError) -> ImageDataset {
         let (parts, folder) = try load(Part.allCases, from: folder)
-        return FashionMNIST(training: parts[0], test: parts[1], folder: folder)
+        return ImageDataset(name: name, training: parts[0], test: parts[1], folder: folder)
     }
 
     /// Loads one set of images, without the files of the other.
@@ -100,7 +87,10 @@ package struct FashionMNIST: Sendable {
         }
         // A file that exists and can't be read is not missing.
         if let refusal { throw .unreadable(refusal) }
-        throw .notFound(searched: missing)
+        throw .notFound(
+            dataset: name, searched: missing,
+            remedy: "install the Debian package dataset-fashion-mnist, "
+                + "or name the folder of the four files with --data")
     }
 
     /// The path of a file, compressed or not.
@@ -120,20 +110,22 @@ package struct FashionMNIST: Sendable {
     private static func loadImages(_ files: Files) throws(DatasetError) -> LabelledImages {
         // The labels are read first, because they are small and their errors are found quickly.
         let labels = try IDXArray(file: files.labels, rank: 1).elements
-        if let sample = labels.firstIndex(where: { $0 >= classes }) {
+        if let sample = labels.firstIndex(where: { $0 >= format.classes }) {
             throw .corrupt(
                 file: files.labels,
-                problem: .labelOutOfRange(label: labels[sample], sample: sample, classes: classes))
+                problem: .labelOutOfRange(label: labels[sample], sample: sample, classes: format.classes))
         }
         let images = try IDXArray(file: files.images, rank: 3)
         let (count, rows, columns) = (images.dimensions[0], images.dimensions[1], images.dimensions[2])
-        guard rows == imageSize, columns == imageSize else {
+        guard rows == format.rows, columns == format.columns else {
             throw .corrupt(
-                file: files.images, problem: .wrongImageSize(rows: rows, columns: columns, expected: imageSize))
+                file: files.images,
+                problem: .wrongImageSize(
+                    rows: rows, columns: columns, expectedRows: format.rows, expectedColumns: format.columns))
         }
         guard labels.count == count else {
             throw .corrupt(file: files.labels, problem: .countMismatch(labels: labels.count, images: count))
         }
-        return LabelledImages(pixels: images.elements, labels: labels, rows: rows, columns: columns)
+        return LabelledImages(pixels: images.elements, labels: labels, format: format)
     }
 }

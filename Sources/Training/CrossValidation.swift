@@ -38,17 +38,20 @@ package struct CrossValidation<B: Backend> {
     package typealias StoppingRule = (_ configuration: Int, _ losses: [[Double]]) throws -> Bool
 
     package let settings: TrainingSettings
-    package let description: ResNetDescription
+    private let description: ResNetDescription
     package let folds: [Fold]
     private let backend: B
     private let training: ResidentDataset<B>
     private let test: ResidentDataset<B>
 
-    /// Splits the training images into folds and copies both data sets to the device.
+    /// Splits the training images into folds and copies both sets of images to the device.
+    ///
+    /// - Throws: ``DataMismatch`` if the network and the images do not fit together, `DatasetError` for an impossible
+    ///   number of folds, and `BackendError`.
     package init(
-        data: FashionMNIST, folds: Int, settings: TrainingSettings,
-        description: ResNetDescription = ResNetDescription(), on backend: B
+        data: ImageDataset, description: ResNetDescription, folds: Int, settings: TrainingSettings, on backend: B
     ) throws {
+        try data.format.requireFit(of: description)
         self.settings = settings
         self.description = description
         self.backend = backend

@@ -8,22 +8,26 @@ package struct Evaluation: Sendable {
     /// `[sample][class]`, in the order of the images.
     package let logits: [Float]
 
-    /// Evaluates a model in batches of `batchSize`, or of as many images as there are.
+    /// Evaluates a model of a network in batches of `batchSize`, or of as many images as there are.
+    ///
+    /// - Throws: ``DataMismatch`` if the network and the images do not fit together; `BackendError`.
     package init(
-        of state: StateDictionary, on images: LabelledImages, batchSize: Int, backend: some Backend
+        of state: StateDictionary, description: ResNetDescription, on images: LabelledImages, batchSize: Int,
+        backend: some Backend
     ) throws {
-        let stack = try ResNetStack(models: 1, samples: min(batchSize, images.count), on: backend)
+        try images.format.requireFit(of: description)
+        let stack = try ResNetStack(description, models: 1, samples: min(batchSize, images.count), on: backend)
         try stack.load([state])
         let data = try ResidentDataset(images, on: backend)
         let order = try stack.makeOrder([data.allIndices], datasetSize: data.count)
         let scores = try stack.makeScores(steps: stack.steps(of: order))
         var logits: [Float] = []
-        logits.reserveCapacity(data.count * stack.description.classes)
+        logits.reserveCapacity(data.count * description.classes)
         for step in 0..<stack.steps(of: order) {
             let counts = stack.counts(of: order, step: step)
             let batch = StackBatch(dataset: data.dataset, order: order, start: step * stack.samples, counts: counts)
             try stack.runStep(.evaluation, on: batch, scores: scores, step: step)
-            logits += try stack.readLogits().prefix(counts.total * stack.description.classes)
+            logits += try stack.readLogits().prefix(counts.total * description.classes)
         }
         score = Score(try stack.read(scores)[0], samples: data.count)
         self.logits = logits

@@ -12,8 +12,8 @@ package struct ResidentDataset<B: Backend> {
         count = images.count
         dataset = try backend.makeDataset(
             ImageBytes(
-                pixels: images.pixels, labels: images.labels, channels: 1,
-                image: Extent(height: images.rows, width: images.columns)))
+                pixels: images.pixels, labels: images.labels, channels: images.format.channels,
+                image: Extent(images.format)))
     }
 
     /// All indices, in the order of the data set.

@@ -19,17 +19,20 @@ package struct SingleRun<B: Backend> {
     private let training: ResidentDataset<B>
     private let test: ResidentDataset<B>
 
+    /// Allocates the model and copies both sets of images to the device.
+    ///
     /// - Parameter initial: the initial weights; nil draws them from the seed.
+    /// - Throws: ``DataMismatch`` if the network and the images do not fit together; `BackendError`.
     package init(
-        data: FashionMNIST, configuration: TrainingConfiguration, settings: TrainingSettings,
-        initial: StateDictionary? = nil,
-        on backend: B
+        data: ImageDataset, description: ResNetDescription, configuration: TrainingConfiguration,
+        settings: TrainingSettings, initial: StateDictionary? = nil, on backend: B
     ) throws {
+        try data.format.requireFit(of: description)
         self.settings = settings
         batchSize = configuration.batchSize
         let samples = stackSamples(
             batchSize: batchSize, training: data.training.count, evaluation: data.test.count)
-        stack = try ResNetStack(models: 1, samples: samples, on: backend)
+        stack = try ResNetStack(description, models: 1, samples: samples, on: backend)
         try stack.load([initial ?? StateDictionary(initial: stack.layout, seed: settings.seed)])
         try stack.setSGD([configuration.sgd])
         training = try ResidentDataset(data.training, on: backend)

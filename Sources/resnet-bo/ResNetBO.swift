@@ -6,7 +6,7 @@ import Platform
 struct ResNetBO: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resnet-bo",
-        abstract: "Finds the best learning rate of a small ResNet on Fashion-MNIST by Bayesian optimisation.",
+        abstract: "Finds the best learning rate of a small ResNet by Bayesian optimisation.",
         version: Version.current,
         subcommands: [
             Optimize.self, CrossValidate.self, Train.self, Evaluate.self, Suggest.self, Devices.self, Benchmark.self,

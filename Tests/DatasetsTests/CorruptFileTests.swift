@@ -72,7 +72,7 @@ struct CorruptFile: CustomTestStringConvertible, Sendable {
         CorruptFile("a second file behind", imageFile, gzip(images) + gzip(images), .tooLong(expected: bytes)),
         CorruptFile(
             "images of another size", imageFile, gzip(DataSetFolder.images(7, size: 32)),
-            .wrongImageSize(rows: 32, columns: 32, expected: 28)),
+            .wrongImageSize(rows: 32, columns: 32, expectedRows: 28, expectedColumns: 28)),
         CorruptFile(
             "fewer labels than images", labelFile, gzip(DataSetFolder.labels(6)),
             .countMismatch(labels: 6, images: 7)),
@@ -113,7 +113,7 @@ struct CorruptFileTests {
     @Test("A missing folder is named")
     func missingFolder() throws {
         let error = #expect(throws: DatasetError.self) { try FashionMNIST.load(from: "/nowhere/at/all") }
-        guard case .notFound(let searched) = error else {
+        guard case .notFound("Fashion-MNIST", let searched, _) = error else {
             Issue.record("unexpected error: \(String(describing: error))")
             return
         }

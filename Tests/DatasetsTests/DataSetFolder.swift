@@ -34,7 +34,7 @@ final class DataSetFolder {
     func path(_ file: String) -> String { file.isEmpty ? path : "\(path)/\(file)" }
 
     /// Loads the data set; the folder lives at least until that is done.
-    func load() throws(DatasetError) -> FashionMNIST {
+    func load() throws(DatasetError) -> ImageDataset {
         defer { withExtendedLifetime(self) {} }
         return try FashionMNIST.load(from: path)
     }

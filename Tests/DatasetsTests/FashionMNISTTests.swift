@@ -9,11 +9,12 @@ struct FashionMNISTTests {
     func contents(packed: Bool) throws {
         let folder = try DataSetFolder(packed: packed, training: 150)
         let data = try folder.load()
+        #expect(data.name == "Fashion-MNIST")
+        #expect(data.folder == folder.path)
         #expect(data.training.count == 150)
         #expect(data.test.count == 3)
         for images in [data.training, data.test] {
-            #expect(images.rows == 28)
-            #expect(images.columns == 28)
+            #expect(images.format == FashionMNIST.format)
             #expect(images.labels == (0..<images.count).map(DataSetFolder.label))
             #expect(images.pixels == Array(DataSetFolder.images(images.count).dropFirst(16)))
         }
@@ -45,14 +46,19 @@ struct FashionMNISTTests {
         #expect(try folder.load().training.pixels == Array(bytes.dropFirst(16)))
     }
 
-    @Test("A prefix has the first samples, at most all of them", arguments: [0, 1, 6, 7, 8, 60000])
-    func prefix(limit: Int) throws {
-        let images = try DataSetFolder().load().training
-        let prefix = images.prefix(limit)
-        #expect(prefix.count == min(limit, 7))
-        #expect(prefix.labels == Array(images.labels.prefix(limit)))
-        #expect(prefix.pixels == Array(images.pixels.prefix(limit * 28 * 28)))
-        #expect(prefix.rows == 28 && prefix.columns == 28)
+    @Test("The format is that of the paper")
+    func format() {
+        let format = FashionMNIST.format
+        #expect(format.channels == 1 && format.rows == 28 && format.columns == 28 && format.classes == 10)
+        #expect(format.classNames[0] == "T-shirt/top")
+        #expect(format.classNames[9] == "Ankle boot")
+        #expect(Set(format.classNames).count == 10)
+    }
+
+    /// Made with Python from the pixels and labels of ``DataSetFolder``; recorded studies hold such sums.
+    @Test("The checksum of recorded studies stays")
+    func checksum() throws {
+        #expect(try DataSetFolder().load().checksum == "fa401f7f9993c2b8")
     }
 
     /// Sums made with Python's gzip and zlib modules from the published files.

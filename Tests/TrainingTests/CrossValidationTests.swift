@@ -1,5 +1,6 @@
 import Backend
 import Backends
+import Datasets
 import NeuralNetwork
 import Testing
 import Training
@@ -54,7 +55,8 @@ import Training
     ) throws -> [CrossValidationResult] {
         func open(_ backend: some Backend) throws -> [CrossValidationResult] {
             let validation = try CrossValidation(
-                data: data, folds: 3, settings: TrainingSettings(epochs: epochs, seed: 10), on: backend)
+                data: data, description: network(for: data.format), folds: 3,
+                settings: TrainingSettings(epochs: epochs, seed: 10), on: backend)
             return try validation.run(
                 configurations, validatesEveryEpoch: validatesEveryEpoch,
                 progress: { progress($0.samplesDone, $0.samplesTotal) }, stops: stops)

@@ -17,12 +17,13 @@ struct StepBench<B: Backend> {
 
     /// - Parameter sgd: The SGD settings of all models.
     init(
-        _ options: StackOptions, images: LabelledImages, sgd: SGD = SGD(learningRate: 0.01), on backend: B
+        _ options: StackOptions, images: LabelledImages, network: ResNetDescription,
+        sgd: SGD = SGD(learningRate: 0.01), on backend: B
     ) throws {
         let models = options.stack
         self.backend = backend
         batchSize = options.batchSize
-        stack = try ResNetStack(models: models, samples: batchSize, on: backend)
+        stack = try ResNetStack(network, models: models, samples: batchSize, on: backend)
         let initial = StateDictionary(initial: stack.layout, seed: 10)
         try stack.load(Array(repeating: initial, count: models))
         data = try ResidentDataset(images, on: backend)
@@ -64,8 +65,8 @@ struct StepBench<B: Backend> {
 
 /// Returns a training step that can be repeated, for a backend whose type the caller does not know.
 func trainingStep(
-    _ options: StackOptions, images: LabelledImages, on backend: some Backend
+    _ options: StackOptions, images: LabelledImages, network: ResNetDescription, on backend: some Backend
 ) throws -> () throws -> Void {
-    let bench = try StepBench(options, images: images, on: backend)
+    let bench = try StepBench(options, images: images, network: network, on: backend)
     return { try bench.runStep(.training) }
 }

@@ -24,18 +24,18 @@ struct Benchmark: ParsableCommand {
 
     func run() throws {
         let images = try options.load()
-        try run(on: backend.open(), images: images)
+        let network = try NetworkChoice.network(for: images.format)
+        try run(on: backend.open(), images: images, network: network)
     }
 
-    private func run(on backend: some Backend, images: LabelledImages) throws {
-        let description = ResNetDescription()
+    private func run(on backend: some Backend, images: LabelledImages, network: ResNetDescription) throws {
         let peakBefore = try peakGflops(of: backend)
-        let bench = try StepBench(options, images: images, on: backend)
+        let bench = try StepBench(options, images: images, network: network, on: backend)
         let training = try bench.imagesPerSecond(.training, for: seconds)
         let evaluation = try bench.imagesPerSecond(.evaluation, for: seconds)
 
         let profiler = ProfilingBackend(backend)
-        let profiled = try StepBench(options, images: images, on: profiler)
+        let profiled = try StepBench(options, images: images, network: network, on: profiler)
         try profiled.run(.training)
         profiler.reset()
         let profileStart = ContinuousClock.now
@@ -47,7 +47,7 @@ struct Benchmark: ParsableCommand {
         // The peak is measured before and after, because other programs on the machine can only lower it.
         let peak = [peakBefore, try peakGflops(of: backend)].compactMap { $0 }.max()
         let kernels = try kernelProfile(of: backend) { profiled in
-            try trainingStep(options, images: images, on: profiled)
+            try trainingStep(options, images: images, network: network, on: profiled)
         }
         let floors = kernels.map { KernelFloor.list($0.launches) }
         let kernelTimes = kernels.map { kernels in
@@ -56,8 +56,8 @@ struct Benchmark: ParsableCommand {
             }
         }
         let total = profiler.costs.reduce(0) { $0 + $1.seconds }
-        let gflops = training * Double(description.trainingFlops) / 1e9
-        let evaluationGflops = evaluation * Double(description.forwardFlops) / 1e9
+        let gflops = training * Double(network.trainingFlops) / 1e9
+        let evaluationGflops = evaluation * Double(network.forwardFlops) / 1e9
         let report = Report(
             backend: backend.device.backend, device: backend.device.name,
             threads: backend.device.backend == "cpu" ? backend.device.computeUnits : nil, stack: options.stack,

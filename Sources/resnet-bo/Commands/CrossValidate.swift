@@ -2,6 +2,7 @@ import ArgumentParser
 import Backend
 import Datasets
 import Foundation
+import NeuralNetwork
 import Reporting
 import Studies
 import Training
@@ -41,15 +42,16 @@ struct CrossValidate: ParsableCommand {
 
     func run() throws {
         let images = try limit.apply(to: data.load())
-        try run(on: backend.open(), images: images)
+        let network = try NetworkChoice.network(for: images.format)
+        try run(on: backend.open(), images: images, network: network)
     }
 
-    private func run(on backend: some Backend, images: FashionMNIST) throws {
+    private func run(on backend: some Backend, images: ImageDataset, network: ResNetDescription) throws {
         let configurations = learningRate.map {
             hyperparameters.configuration(learningRate: $0, replicate: replicate)
         }
         let validation = try CrossValidation(
-            data: images, folds: folds.folds, settings: training.settings, on: backend)
+            data: images, description: network, folds: folds.folds, settings: training.settings, on: backend)
         let progress = ProgressReporter(
             total: configurations.count * validation.samplesPerConfiguration(validatesEveryEpoch: epochLosses))
         defer { progress.finish() }

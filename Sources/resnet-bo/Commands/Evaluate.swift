@@ -21,23 +21,27 @@ struct Evaluate: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let state = try WeightFile.read(model)
+        let weights = try WeightFile(model)
         let images = try data.load(.test)
+        let network = try NetworkChoice.network(for: images.format)
+        let state = try weights.state(of: network)
         let logits = try logits.map(OutputFile.init)
-        try run(on: backend.open(), state: state, images: images, logits: logits)
+        try run(on: backend.open(), network: network, state: state, images: images, logits: logits)
     }
 
     private func run(
-        on backend: some Backend, state: StateDictionary, images: LabelledImages, logits: OutputFile?
+        on backend: some Backend, network: ResNetDescription, state: StateDictionary, images: LabelledImages,
+        logits: OutputFile?
     ) throws {
-        let evaluation = try Evaluation(of: state, on: images, batchSize: 256, backend: backend)
+        let evaluation = try Evaluation(
+            of: state, description: network, on: images, batchSize: 256, backend: backend)
         guard evaluation.score.loss.isFinite else {
             throw FileError(model, doing: "evaluated", reason: "the test loss is not finite")
         }
         if let logits {
             var file = Safetensors()
-            let classes = ResNetDescription().classes
-            file.append("logits", .init(shape: [images.count, classes], values: .float32(evaluation.logits)))
+            file.append(
+                "logits", .init(shape: [images.count, images.format.classes], values: .float32(evaluation.logits)))
             try logits.write(file.encoded())
         }
         try output.write(evaluation.score, on: backend.device)

@@ -28,12 +28,13 @@ struct KernelList: ParsableCommand {
 
     func run() throws {
         let images = try options.load()
-        try run(on: undivided(backend.open()), images: images)
+        let network = try NetworkChoice.network(for: images.format)
+        try run(on: undivided(backend.open()), images: images, network: network)
     }
 
-    private func run(on backend: some Backend, images: LabelledImages) throws {
+    private func run(on backend: some Backend, images: LabelledImages, network: ResNetDescription) throws {
         let sgd = SGD(learningRate: 0.01, momentum: momentum ? 0.9 : 0, weightDecay: momentum ? 1e-4 : 0)
-        let bench = try StepBench(options, images: images, sgd: sgd, on: backend)
+        let bench = try StepBench(options, images: images, network: network, sgd: sgd, on: backend)
         for _ in 0..<warmUp { try bench.runStep(.training) }
         let training = try recordedLaunches(of: backend) { try bench.runStep(.training) }
         let evaluation = try recordedLaunches(of: backend) { try bench.runStep(.evaluation) }
@@ -46,15 +47,18 @@ struct KernelList: ParsableCommand {
                 KernelReport(
                     sources: kernelPrograms(), training: training, evaluation: evaluation,
                     peak: peak.map { [$0] } ?? [],
-                    candidates: candidates ? try candidateLaunches(of: backend, images: images) : nil)))
+                    candidates: candidates
+                        ? try candidateLaunches(of: backend, images: images, network: network) : nil)))
     }
 
     /// The kernels that a tuner's choices decide on, as the choices have them: each with its options once.
-    private func candidateLaunches(of backend: any Backend, images: LabelledImages) throws -> [RecordedLaunch] {
+    private func candidateLaunches(
+        of backend: any Backend, images: LabelledImages, network: ResNetDescription
+    ) throws -> [RecordedLaunch] {
         var known: Set<[String]> = []
         var launches: [RecordedLaunch] = []
         try forEachCandidate(of: backend) { candidate, kernels in
-            let step = try trainingStep(options, images: images, on: candidate)
+            let step = try trainingStep(options, images: images, network: network, on: candidate)
             for launch in try recordedLaunches(of: candidate, step) ?? []
             where kernels.contains(launch.kernel) && known.insert([launch.kernel, launch.options]).inserted {
                 launches.append(launch)

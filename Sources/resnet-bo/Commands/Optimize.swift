@@ -62,6 +62,7 @@ struct Optimize: ParsableCommand {
         let model = retrain ? try OutputFile("\(output)/model.safetensors") : nil
         let recorded = resume ? try RecordedStudy.read(file.path) : nil
         let images = try limit.apply(to: data.load())
+        let network = try NetworkChoice.network(for: images.format)
         let dataRecord = DataRecord(folder: images.folder, checksum: images.checksum)
         try recorded?.check(file.path, seed: training.seed, settings: measure, data: dataRecord)
         let plots = PlotWriter(folder: output) { StandardError.write($0) }
@@ -69,16 +70,16 @@ struct Optimize: ParsableCommand {
         // Also after an error of the study, plots are finished before the program ends.
         defer { plots.finish() }
         try run(
-            on: backend.open(like: recorded?.evaluations.last?.origin), images: images, data: dataRecord, file: file,
-            recorded: recorded?.evaluations ?? [], plots: plots, model: model)
+            on: backend.open(like: recorded?.evaluations.last?.origin), images: images, network: network,
+            data: dataRecord, file: file, recorded: recorded?.evaluations ?? [], plots: plots, model: model)
     }
 
     private func run(
-        on backend: some Backend, images: FashionMNIST, data: DataRecord, file: OutputFile, recorded: [TrialRecord],
-        plots: PlotWriter, model: OutputFile?
+        on backend: some Backend, images: ImageDataset, network: ResNetDescription, data: DataRecord,
+        file: OutputFile, recorded: [TrialRecord], plots: PlotWriter, model: OutputFile?
     ) throws {
         let validation = try CrossValidation(
-            data: images, folds: folds.folds, settings: training.settings, on: backend)
+            data: images, description: network, folds: folds.folds, settings: training.settings, on: backend)
         let isPruning = trials.isPruning(search.preset)
         let device = backend.device
         let study: Study
@@ -89,7 +90,7 @@ struct Optimize: ParsableCommand {
                     preset: search.preset, seed: training.seed, settings: settings, data: data),
                 search: studySearch(
                     pruning: isPruning
-                        ? EarlyStopping(divergedLoss: Score.divergedLoss(classes: validation.description.classes))
+                        ? EarlyStopping(divergedLoss: Score.divergedLoss(classes: images.format.classes))
                         : nil),
                 file: file, recorded: recorded, folds: folds.folds)
         } catch let error as StudyError {
@@ -126,7 +127,7 @@ struct Optimize: ParsableCommand {
         // The answer is printed even if the model can't be trained.
         let final = Result {
             if let model, let answer = study.record.answer {
-                try retrain(with: answer, on: backend, images: images, to: model)
+                try retrain(with: answer, on: backend, images: images, network: network, to: model)
             }
         }
         if let bytes = peakDeviceMemoryBytes(of: backend) {
@@ -198,16 +199,18 @@ struct Optimize: ParsableCommand {
 
     /// Trains on all training images with the answer of the study.
     private func retrain(
-        with answer: [NamedValue], on backend: some Backend, images: FashionMNIST, to file: OutputFile
+        with answer: [NamedValue], on backend: some Backend, images: ImageDataset, network: ResNetDescription,
+        to file: OutputFile
     ) throws {
         let configuration = TrainingConfiguration(answer)
-        let run = try SingleRun(data: images, configuration: configuration, settings: training.settings, on: backend)
+        let run = try SingleRun(
+            data: images, description: network, configuration: configuration, settings: training.settings, on: backend)
         guard let score = try run.runWithProgress("final model, ") else {
             throw Failure(
                 "the final model's loss is no longer finite at learning rate \(configuration.sgd.learningRate); the results "
                     + "are kept, and no model was saved")
         }
-        try WeightFile.write(run.readState(), to: file)
+        try WeightFile.write(run.readState(), of: network, to: file)
         StandardError.write("Final model: test \(score.text), saved as \(file.path)")
     }
 

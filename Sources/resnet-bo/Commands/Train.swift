@@ -36,20 +36,24 @@ struct Train: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let initial = try initialWeights.map(WeightFile.read)
+        let initialFile = try initialWeights.map(WeightFile.init)
         let images = try limit.apply(to: data.load())
+        let network = try NetworkChoice.network(for: images.format)
+        let initial = try initialFile?.state(of: network)
         let weights = try save.map(OutputFile.init)
         let metrics = try metrics.map(LineFile.init)
-        try run(on: backend.open(), images: images, initial: initial, weights: weights, metrics: metrics)
+        try run(
+            on: backend.open(), images: images, network: network, initial: initial, weights: weights, metrics: metrics)
     }
 
     private func run(
-        on backend: some Backend, images: FashionMNIST, initial: StateDictionary?, weights: OutputFile?,
-        metrics: LineFile?
+        on backend: some Backend, images: ImageDataset, network: ResNetDescription, initial: StateDictionary?,
+        weights: OutputFile?, metrics: LineFile?
     ) throws {
         let run = try SingleRun(
-            data: images, configuration: hyperparameters.configuration(learningRate: learningRate),
-            settings: training.settings, initial: initial, on: backend)
+            data: images, description: network,
+            configuration: hyperparameters.configuration(learningRate: learningRate), settings: training.settings,
+            initial: initial, on: backend)
         var step = 0
         let score = try run.runWithProgress { epoch in
             for loss in epoch.losses {
@@ -68,7 +72,7 @@ struct Train: ParsableCommand {
                 "the loss is no longer finite at learning rate \(learningRate); the metrics so far are kept. "
                     + "Use a smaller learning rate")
         }
-        if let weights { try WeightFile.write(run.readState(), to: weights) }
+        if let weights { try WeightFile.write(run.readState(), of: network, to: weights) }
         try output.write(score, on: backend.device)
     }
 }

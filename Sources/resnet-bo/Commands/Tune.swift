@@ -1,6 +1,7 @@
 import ArgumentParser
 import Backend
 import Backends
+import Datasets
 import Foundation
 import Platform
 
@@ -20,9 +21,10 @@ struct Tune: ParsableCommand {
 
     func run() throws {
         let images = try options.load()
+        let network = try NetworkChoice.network(for: images.format)
         var measurements: [TuningProgress] = []
         let tuned = try tuneKernels(BackendRequest(.opencl, device: device)) { backend in
-            try trainingStep(options, images: images, on: backend)
+            try trainingStep(options, images: images, network: network, on: backend)
         } progress: { progress in
             measurements.append(progress)
             let time =

@@ -1,17 +1,28 @@
 import NeuralNetwork
 import Platform
 
-/// Reads and writes weights of the default network.
-enum WeightFile {
-    private static let layout = StateLayout(ResNetDescription())
+/// A file of weights: the state of one model.
+struct WeightFile {
+    private let path: String
+    private let tensors: Safetensors
 
-    /// Reads the weights of one model.
-    static func read(_ path: String) throws -> StateDictionary {
-        try StateDictionary(Safetensors(InputFile.read(path), name: path), layout: layout, name: path)
+    /// Reads a file, before it is known for which network.
+    ///
+    /// A file that is missing or no safetensors is so found before the images are decompressed.
+    init(_ path: String) throws {
+        self.path = path
+        tensors = try Safetensors(InputFile.read(path), name: path)
     }
 
-    /// Writes the weights of one model atomically.
-    static func write(_ state: StateDictionary, to file: OutputFile) throws {
-        try file.write(state.safetensors(layout).encoded())
+    /// The weights as the state of a network.
+    ///
+    /// - Throws: `StateError` if they are not those of such a network.
+    func state(of network: ResNetDescription) throws(StateError) -> StateDictionary {
+        try StateDictionary(tensors, layout: StateLayout(network), name: path)
+    }
+
+    /// Writes the weights of a model of a network atomically.
+    static func write(_ state: StateDictionary, of network: ResNetDescription, to file: OutputFile) throws {
+        try file.write(state.safetensors(StateLayout(network)).encoded())
     }
 }

@@ -11,7 +11,7 @@ struct DataOptions: ParsableArguments {
     var data: String?
 
     /// All images of both sets.
-    func load() throws -> FashionMNIST { try FashionMNIST.load(from: data) }
+    func load() throws -> ImageDataset { try FashionMNIST.load(from: data) }
 
     /// The images of one set, without the files of the other.
     func load(_ part: FashionMNIST.Part) throws -> LabelledImages { try FashionMNIST.load(part, from: data) }
@@ -23,11 +23,11 @@ struct LimitOptions: ParsableArguments {
     var limit: Int?
 
     /// The data with the first N training images.
-    func apply(to data: FashionMNIST) throws -> FashionMNIST {
+    func apply(to data: ImageDataset) throws -> ImageDataset {
         guard let limit else { return data }
         guard limit <= data.training.count else {
             throw ValidationError("--limit \(limit): there are \(data.training.count) training images")
         }
-        return FashionMNIST(training: data.training.prefix(limit), test: data.test, folder: data.folder)
+        return data.limited(training: limit)
     }
 }

@@ -1,0 +1,49 @@
+package import Backend
+package import Datasets
+package import NeuralNetwork
+
+/// A network and images that do not fit together.
+package enum DataMismatch: Error, Equatable, CustomStringConvertible {
+    /// The numbers of channels differ.
+    case channels(network: Int, images: Int)
+
+    /// The sizes of an image differ.
+    case size(network: Extent, images: Extent)
+
+    /// The numbers of classes differ.
+    case classes(network: Int, images: Int)
+
+    /// What differs, with both values, as one line of text.
+    package var description: String {
+        switch self {
+        case .channels(let network, let images):
+            "the network takes images of \(network) \(network == 1 ? "channel" : "channels"), and these have \(images)"
+        case .size(let network, let images):
+            "the network takes images of \(network.height) x \(network.width) pixels, and these have "
+                + "\(images.height) x \(images.width)"
+        case .classes(let network, let images):
+            "the network has \(network) \(network == 1 ? "class" : "classes"), and the images have \(images)"
+        }
+    }
+}
+
+extension LabelledImages.Format {
+    /// Checks that a network fits: before anything is allocated, and in the words of the data.
+    ///
+    /// - Throws: ``DataMismatch`` for the first of channels, size and classes that differs.
+    package func requireFit(of network: ResNetDescription) throws(DataMismatch) {
+        guard network.inputChannels == channels else {
+            throw .channels(network: network.inputChannels, images: channels)
+        }
+        let size = Extent(self)
+        guard network.image == size else { throw .size(network: network.image, images: size) }
+        guard network.classes == classes else { throw .classes(network: network.classes, images: classes) }
+    }
+}
+
+extension Extent {
+    /// The rows and columns of an image of a data set.
+    init(_ format: LabelledImages.Format) {
+        self.init(height: format.rows, width: format.columns)
+    }
+}
