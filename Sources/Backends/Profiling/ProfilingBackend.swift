@@ -1,36 +1,31 @@
-import Backend
+package import Backend
 import Synchronization
-
-/// The cost of all calls of one kind.
-struct OperationCost {
-    var name: String
-    var seconds = 0.0
-    /// Floating-point operations of all calls; 0 if the operation only moves memory.
-    var flops = 0
-}
 
 /// A backend that wraps another one, and measures each of its operations by waiting after every call.
 ///
 /// On a device with a queue the waiting takes time, so the fractions are meaningful, and the sum is not.
-final class ProfilingBackend<Base: Backend>: Backend {
-    typealias Activation = Base.Activation
-    typealias Parameters = Base.Parameters
-    typealias Slice = ParameterSlice<Base.Parameters>
-    typealias Dataset = Base.Dataset
-    typealias SampleOrder = Base.SampleOrder
-    typealias Labels = Base.Labels
-    typealias Scores = Base.Scores
+package final class ProfilingBackend<Base: Backend>: Backend {
+    package typealias Activation = Base.Activation
+    package typealias Parameters = Base.Parameters
+    package typealias Slice = ParameterSlice<Base.Parameters>
+    package typealias Dataset = Base.Dataset
+    package typealias SampleOrder = Base.SampleOrder
+    package typealias Labels = Base.Labels
+    package typealias Scores = Base.Scores
 
     private let base: Base
     private let ledger: Ledger
 
     /// The measurements of all teams of a backend.
-    final class Ledger: Sendable {
+    private final class Ledger: Sendable {
         let costs = Mutex<[OperationCost]>([])
         let teams = Atomic<Int>(1)
     }
 
-    init(_ base: Base, ledger: Ledger = Ledger()) {
+    /// Wraps a backend.
+    package convenience init(_ base: Base) { self.init(base, ledger: Ledger()) }
+
+    private init(_ base: Base, ledger: Ledger) {
         self.base = base
         self.ledger = ledger
     }
@@ -38,7 +33,7 @@ final class ProfilingBackend<Base: Backend>: Backend {
     /// The costs, in the order of the first calls.
     ///
     /// The seconds of all teams are added and divided by the number of teams, because the teams run concurrently.
-    var costs: [OperationCost] {
+    package var costs: [OperationCost] {
         let teams = Double(ledger.teams.load(ordering: .relaxed))
         return ledger.costs.withLock { costs in
             costs.map { OperationCost(name: $0.name, seconds: $0.seconds / teams, flops: $0.flops) }
@@ -46,16 +41,16 @@ final class ProfilingBackend<Base: Backend>: Backend {
     }
 
     /// Deletes the measurements, after a warm-up.
-    func reset() { ledger.costs.withLock { $0 = [] } }
+    package func reset() { ledger.costs.withLock { $0 = [] } }
 
-    var device: DeviceDescription { base.device }
-    func preferredModels(samples: Int) -> Int { base.preferredModels(samples: samples) }
-    func makeTeams(atMost count: Int, samples: Int) throws(BackendError) -> [ProfilingBackend] {
+    package var device: DeviceDescription { base.device }
+    package func preferredModels(samples: Int) -> Int { base.preferredModels(samples: samples) }
+    package func makeTeams(atMost count: Int, samples: Int) throws(BackendError) -> [ProfilingBackend] {
         let teams = try base.makeTeams(atMost: count, samples: samples)
         ledger.teams.store(teams.count, ordering: .relaxed)
         return teams.map { ProfilingBackend($0, ledger: ledger) }
     }
-    func runTeams(_ count: Int, _ body: (Int) -> Void) { base.runTeams(count, body) }
+    package func runTeams(_ count: Int, _ body: (Int) -> Void) { base.runTeams(count, body) }
 
     private func time(
         _ name: String, flops: Int = 0, _ operation: () throws(BackendError) -> Void
@@ -74,35 +69,38 @@ final class ProfilingBackend<Base: Backend>: Backend {
 
     // MARK: Storage
 
-    func makeActivation(_ shape: ActivationShape) throws(BackendError) -> Activation { try base.makeActivation(shape) }
-    func makeActivation(_ shape: ActivationShape, sharing other: Activation) throws(BackendError) -> Activation {
+    package func makeActivation(_ shape: ActivationShape) throws(BackendError) -> Activation {
+        try base.makeActivation(shape)
+    }
+    package func makeActivation(_ shape: ActivationShape, sharing other: Activation) throws(BackendError) -> Activation
+    {
         try base.makeActivation(shape, sharing: other)
     }
-    func write(_ values: [Float], to activation: Activation) throws(BackendError) {
+    package func write(_ values: [Float], to activation: Activation) throws(BackendError) {
         try base.write(values, to: activation)
     }
-    func read(_ activation: Activation) throws(BackendError) -> [Float] { try base.read(activation) }
-    func makeParameters(models: Int, count: Int) throws(BackendError) -> Parameters {
+    package func read(_ activation: Activation) throws(BackendError) -> [Float] { try base.read(activation) }
+    package func makeParameters(models: Int, count: Int) throws(BackendError) -> Parameters {
         try base.makeParameters(models: models, count: count)
     }
-    func write(_ values: [Float], to parameters: Parameters) throws(BackendError) {
+    package func write(_ values: [Float], to parameters: Parameters) throws(BackendError) {
         try base.write(values, to: parameters)
     }
-    func read(_ parameters: Parameters) throws(BackendError) -> [Float] { try base.read(parameters) }
-    func synchronize() throws(BackendError) { try base.synchronize() }
+    package func read(_ parameters: Parameters) throws(BackendError) -> [Float] { try base.read(parameters) }
+    package func synchronize() throws(BackendError) { try base.synchronize() }
 
     // MARK: Gather
 
-    func makeDataset(_ bytes: ImageBytes) throws(BackendError) -> Dataset { try base.makeDataset(bytes) }
-    func makeSampleOrder(_ perModel: [[Int32]], datasetSize: Int) throws(BackendError) -> SampleOrder {
+    package func makeDataset(_ bytes: ImageBytes) throws(BackendError) -> Dataset { try base.makeDataset(bytes) }
+    package func makeSampleOrder(_ perModel: [[Int32]], datasetSize: Int) throws(BackendError) -> SampleOrder {
         try base.makeSampleOrder(perModel, datasetSize: datasetSize)
     }
-    func makeLabels(models: Int, samples: Int) throws(BackendError) -> Labels {
+    package func makeLabels(models: Int, samples: Int) throws(BackendError) -> Labels {
         try base.makeLabels(models: models, samples: samples)
     }
-    func write(_ values: [UInt8], to labels: Labels) throws(BackendError) { try base.write(values, to: labels) }
-    func read(_ labels: Labels) throws(BackendError) -> [UInt8] { try base.read(labels) }
-    func gather(
+    package func write(_ values: [UInt8], to labels: Labels) throws(BackendError) { try base.write(values, to: labels) }
+    package func read(_ labels: Labels) throws(BackendError) -> [UInt8] { try base.read(labels) }
+    package func gather(
         from dataset: Dataset, order: SampleOrder, start: Int, counts: SampleCounts, images: Activation, labels: Labels
     ) throws(BackendError) {
         try time("gather") { () throws(BackendError) in
@@ -113,7 +111,7 @@ final class ProfilingBackend<Base: Backend>: Backend {
 
     // MARK: Convolution with batch norm
 
-    func forwardTraining(
+    package func forwardTraining(
         _ layer: ConvolutionNorm<Parameters>, input: Activation, residual: Activation?, counts: SampleCounts,
         record: Record, output: Activation
     ) throws(BackendError) {
@@ -124,7 +122,7 @@ final class ProfilingBackend<Base: Backend>: Backend {
         }
     }
 
-    func forwardEvaluation(
+    package func forwardEvaluation(
         _ layer: ConvolutionNorm<Parameters>, input: Activation, residual: Activation?, counts: SampleCounts,
         output: Activation
     ) throws(BackendError) {
@@ -134,7 +132,7 @@ final class ProfilingBackend<Base: Backend>: Backend {
         }
     }
 
-    func backward(
+    package func backward(
         _ layer: ConvolutionNorm<Parameters>, input: Activation, output: Activation, outputGradient: Activation,
         counts: SampleCounts, record: Record, gradients: ConvolutionNormGradients<Parameters>,
         inputGradient: Activation?, accumulate: Bool
@@ -154,7 +152,7 @@ final class ProfilingBackend<Base: Backend>: Backend {
 
     // MARK: Linear
 
-    func linear(
+    package func linear(
         input: Activation, weights: Slice, bias: Slice, counts: SampleCounts, output: Activation
     ) throws(BackendError) {
         try time("linear", flops: 2 * weights.count * counts.total) { () throws(BackendError) in
@@ -162,7 +160,7 @@ final class ProfilingBackend<Base: Backend>: Backend {
         }
     }
 
-    func linearInputGradient(
+    package func linearInputGradient(
         outputGradient: Activation, weights: Slice, counts: SampleCounts, inputGradient: Activation
     ) throws(BackendError) {
         try time("linear input gradient", flops: 2 * weights.count * counts.total) { () throws(BackendError) in
@@ -171,7 +169,7 @@ final class ProfilingBackend<Base: Backend>: Backend {
         }
     }
 
-    func linearParameterGradients(
+    package func linearParameterGradients(
         input: Activation, outputGradient: Activation, counts: SampleCounts, weightGradient: Slice, biasGradient: Slice
     ) throws(BackendError) {
         let flops = 2 * weightGradient.count * counts.total
@@ -184,11 +182,11 @@ final class ProfilingBackend<Base: Backend>: Backend {
 
     // MARK: Loss and optimiser
 
-    func makeScores(models: Int, steps: Int) throws(BackendError) -> Scores {
+    package func makeScores(models: Int, steps: Int) throws(BackendError) -> Scores {
         try base.makeScores(models: models, steps: steps)
     }
-    func read(_ scores: Scores) throws(BackendError) -> [[StepScore]] { try base.read(scores) }
-    func softmaxCrossEntropy(
+    package func read(_ scores: Scores) throws(BackendError) -> [[StepScore]] { try base.read(scores) }
+    package func softmaxCrossEntropy(
         logits: Activation, labels: Labels, counts: SampleCounts, gradient: Activation?, scores: Scores, step: Int
     ) throws(BackendError) {
         try time("softmax cross-entropy") { () throws(BackendError) in
@@ -197,7 +195,7 @@ final class ProfilingBackend<Base: Backend>: Backend {
         }
     }
 
-    func sgdStep(
+    package func sgdStep(
         parameters: Parameters, gradients: Parameters, learningRates: Parameters, counts: SampleCounts
     ) throws(BackendError) {
         try time("SGD step") { () throws(BackendError) in
@@ -206,7 +204,7 @@ final class ProfilingBackend<Base: Backend>: Backend {
         }
     }
 
-    func sgdStep(
+    package func sgdStep(
         parameters: Parameters, gradients: Parameters, velocities: Parameters, learningRates: Parameters,
         momenta: Parameters, weightDecays: Parameters, counts: SampleCounts
     ) throws(BackendError) {
