@@ -129,9 +129,9 @@ struct Optimize: ParsableCommand {
                 try retrain(with: answer, on: backend, images: images, to: model)
             }
         }
-        if let bytes = peakDeviceMemoryBytes(of: backend) {
-            StandardError.write(
-                "Memory of the device: \((Double(bytes) / 1024 / 1024).formatted(fractionDigits: 0)) MB at most")
+        if let measuring = backend as? any DeviceMemoryMeasuring {
+            let megabytes = Double(measuring.peakMemoryBytes) / 1024 / 1024
+            StandardError.write("Memory of the device: \(megabytes.formatted(fractionDigits: 0)) MB at most")
         }
         plots.finish()
         try show(study.record)

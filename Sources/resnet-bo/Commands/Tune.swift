@@ -19,9 +19,13 @@ struct Tune: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
+        let named = try BackendRequest(.opencl, device: device).device().usableDevice()
+        guard let tuned = named as? any TunableDevice else {
+            throw Failure("the kernels of \(named.description.name) have no tiles to choose")
+        }
         let images = try options.load()
         var measurements: [TuningProgress] = []
-        let tuned = try tuneKernels(BackendRequest(.opencl, device: device)) { backend in
+        try tuned.tune { backend in
             try trainingStep(options, images: images, on: backend)
         } progress: { progress in
             measurements.append(progress)
@@ -33,8 +37,9 @@ struct Tune: ParsableCommand {
                     + progress.kernels.joined(separator: ", "))
         }
         try output.write(
-            TuneReport(device: tuned.name, driver: tuned.driver, measurements: measurements),
-            text: "Later runs on \(tuned.name) use the tiles marked with an asterisk last")
+            TuneReport(
+                device: tuned.description.name, driver: tuned.description.driver, measurements: measurements),
+            text: "Later runs on \(tuned.description.name) use the tiles marked with an asterisk last")
     }
 }
 
