@@ -118,7 +118,7 @@ let package = Package(
             ["BayesianOptimization", "GaussianProcess", "NumPyRandom"]),
         tests("StudiesTests", ["Studies", "BayesianOptimization", "JSON", "NumPyRandom", "Platform"]),
         tests("ReportingTests", ["Reporting", "Studies", "BayesianOptimization", "Platform"]),
-        tests("CommandLineTests", ["resnet-bo", "Datasets"]),
+        tests("CommandLineTests", resources: [.copy("FaultyDriver")], ["resnet-bo", "Datasets"]),
         tests("ExamplePackageTests", resources: [.copy("Example")], []),
     ]
 )
