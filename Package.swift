@@ -77,7 +77,7 @@ let package = Package(
             .map { .embedInCode("\($0).cl") },
             swiftSettings: settings),
         module("OpenCLBackend", ["Backend", "JSON", "Kernels", "Platform", "COpenCL"]),
-        module("Backends", ["Backend", "CPUBackend", "Kernels", "OpenCLBackend"]),
+        module("Backends", ["Backend", "CPUBackend", "OpenCLBackend"]),
 
         // Learning.
         module("NeuralNetwork", ["Backend", "JSON", "NumPyRandom"]),
@@ -105,7 +105,7 @@ let package = Package(
         tests("ParityTests", ["Backend", "Backends", "ReferenceBackend"]),
         tests("CPUBackendTests", ["Backend", "CPUBackend", "Platform"]),
         tests("OpenCLBackendTests", ["Backend", "OpenCLBackend", "Kernels", "NeuralNetwork"]),
-        tests("BackendsTests", ["Backend", "Backends"]),
+        tests("BackendsTests", ["Backend", "Backends", "ReferenceBackend"]),
         tests("NumPyRandomTests", ["NumPyRandom"]),
         tests(
             "NeuralNetworkTests", resources: [.copy("Golden")],
@@ -118,7 +118,7 @@ let package = Package(
             ["BayesianOptimization", "GaussianProcess", "NumPyRandom"]),
         tests("StudiesTests", ["Studies", "BayesianOptimization", "JSON", "NumPyRandom", "Platform"]),
         tests("ReportingTests", ["Reporting", "Studies", "BayesianOptimization", "Platform"]),
-        tests("CommandLineTests", ["resnet-bo", "Datasets"]),
+        tests("CommandLineTests", resources: [.copy("FaultyDriver")], ["resnet-bo", "Datasets"]),
         tests("ExamplePackageTests", resources: [.copy("Example")], []),
     ]
 )

@@ -5,7 +5,7 @@ package struct DeviceDescription: Sendable, Equatable, Codable {
         case cpu, gpu, accelerator, other
     }
 
-    /// The backend's name as `--backend` takes it: `cpu` or `opencl`.
+    /// The backend's name as `--backend` takes it.
     package var backend: String
     /// The device's name as its driver gives it.
     package var name: String

@@ -8,6 +8,9 @@ import Dispatch
 package final class OpenCLBackend: Backend {
     package typealias Slice = ParameterSlice<OpenCLParameters>
 
+    /// The backend's name as `--backend` takes it.
+    static let name = "opencl"
+
     package let device: DeviceDescription
 
     /// The parameters of the kernels.

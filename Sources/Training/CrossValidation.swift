@@ -38,7 +38,7 @@ package struct CrossValidation<B: Backend> {
     package typealias StoppingRule = (_ configuration: Int, _ losses: [[Double]]) throws -> Bool
 
     package let settings: TrainingSettings
-    private let description: ResNetDescription
+    private let network: NetworkPlan
     package let folds: [Fold]
     private let backend: B
     private let training: ResidentDataset<B>
@@ -49,11 +49,11 @@ package struct CrossValidation<B: Backend> {
     /// - Throws: ``DataMismatch`` if the network and the images do not fit together, `DatasetError` for an impossible
     ///   number of folds, and `BackendError`.
     package init(
-        data: ImageDataset, description: ResNetDescription, folds: Int, settings: TrainingSettings, on backend: B
+        data: ImageDataset, network: NetworkPlan, folds: Int, settings: TrainingSettings, on backend: B
     ) throws {
-        try data.format.requireFit(of: description)
+        try data.format.requireFit(of: network.description)
         self.settings = settings
-        self.description = description
+        self.network = network
         self.backend = backend
         self.folds = try Fold.kFold(folds, of: data.training.count, seed: settings.seed)
         training = try ResidentDataset(data.training, on: backend)
@@ -118,7 +118,7 @@ package struct CrossValidation<B: Backend> {
         let samples = stackSamples(
             batchSize: configurations[0].batchSize, training: folds.map(\.training.count).max() ?? 0,
             evaluation: max(test.count, folds.map(\.validation.count).max() ?? 0))
-        let stack = try ResNetStack(description, models: models, samples: samples, on: backend)
+        let stack = try NetworkStack(network, models: models, samples: samples, on: backend)
         let initial = StateDictionary(initial: stack.layout, seed: settings.seed)
         try stack.load(Array(repeating: initial, count: models))
         try stack.setSGD(configurations.flatMap { Array(repeating: $0.sgd, count: folds.count) })
@@ -179,7 +179,7 @@ package struct CrossValidation<B: Backend> {
                     return FoldResult(
                         fold: fold, validation: validation, test: tested[model],
                         epochs: validatesEveryEpoch ? validations[model] : [],
-                        isDiverged: validation.isDiverged(classes: description.classes))
+                        isDiverged: validation.isDiverged(classes: network.description.classes))
                 })
         }
     }

@@ -31,13 +31,20 @@ extension LabelledImages.Format {
     /// Checks that a network fits: before anything is allocated, and in the words of the data.
     ///
     /// - Throws: ``DataMismatch`` for the first of channels, size and classes that differs.
-    package func requireFit(of network: ResNetDescription) throws(DataMismatch) {
-        guard network.inputChannels == channels else {
-            throw .channels(network: network.inputChannels, images: channels)
+    package func requireFit(of network: NetworkDescription) throws(DataMismatch) {
+        guard network.input.channels == channels else {
+            throw .channels(network: network.input.channels, images: channels)
         }
         let size = Extent(self)
-        guard network.image == size else { throw .size(network: network.image, images: size) }
+        guard network.input.image == size else { throw .size(network: network.input.image, images: size) }
         guard network.classes == classes else { throw .classes(network: network.classes, images: classes) }
+    }
+}
+
+extension SampleShape {
+    /// The shape of an image of a data set.
+    package init(_ format: LabelledImages.Format) {
+        self.init(channels: format.channels, image: Extent(format))
     }
 }
 

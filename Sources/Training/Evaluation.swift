@@ -12,22 +12,22 @@ package struct Evaluation: Sendable {
     ///
     /// - Throws: ``DataMismatch`` if the network and the images do not fit together; `BackendError`.
     package init(
-        of state: StateDictionary, description: ResNetDescription, on images: LabelledImages, batchSize: Int,
+        of state: StateDictionary, network: NetworkPlan, on images: LabelledImages, batchSize: Int,
         backend: some Backend
     ) throws {
-        try images.format.requireFit(of: description)
-        let stack = try ResNetStack(description, models: 1, samples: min(batchSize, images.count), on: backend)
+        try images.format.requireFit(of: network.description)
+        let stack = try NetworkStack(network, models: 1, samples: min(batchSize, images.count), on: backend)
         try stack.load([state])
         let data = try ResidentDataset(images, on: backend)
         let order = try stack.makeOrder([data.allIndices], datasetSize: data.count)
         let scores = try stack.makeScores(steps: stack.steps(of: order))
         var logits: [Float] = []
-        logits.reserveCapacity(data.count * description.classes)
+        let classes = network.description.classes
+        logits.reserveCapacity(data.count * classes)
         for step in 0..<stack.steps(of: order) {
-            let counts = stack.counts(of: order, step: step)
-            let batch = StackBatch(dataset: data.dataset, order: order, start: step * stack.samples, counts: counts)
-            try stack.runStep(.evaluation, on: batch, scores: scores, step: step)
-            logits += try stack.readLogits().prefix(counts.total * description.classes)
+            try stack.runStep(.evaluation, on: data.dataset, order: order, step: step, scores: scores)
+            let samples = min(stack.samples, data.count - step * stack.samples)
+            logits += try stack.readLogits().prefix(samples * classes)
         }
         score = Score(try stack.read(scores)[0], samples: data.count)
         self.logits = logits

@@ -13,7 +13,7 @@ package struct SingleRun<B: Backend> {
         package var test: Score?
     }
 
-    private let stack: ResNetStack<B>
+    private let stack: NetworkStack<B>
     package let settings: TrainingSettings
     private let batchSize: Int
     private let training: ResidentDataset<B>
@@ -24,15 +24,15 @@ package struct SingleRun<B: Backend> {
     /// - Parameter initial: the initial weights; nil draws them from the seed.
     /// - Throws: ``DataMismatch`` if the network and the images do not fit together; `BackendError`.
     package init(
-        data: ImageDataset, description: ResNetDescription, configuration: TrainingConfiguration,
+        data: ImageDataset, network: NetworkPlan, configuration: TrainingConfiguration,
         settings: TrainingSettings, initial: StateDictionary? = nil, on backend: B
     ) throws {
-        try data.format.requireFit(of: description)
+        try data.format.requireFit(of: network.description)
         self.settings = settings
         batchSize = configuration.batchSize
         let samples = stackSamples(
             batchSize: batchSize, training: data.training.count, evaluation: data.test.count)
-        stack = try ResNetStack(description, models: 1, samples: samples, on: backend)
+        stack = try NetworkStack(network, models: 1, samples: samples, on: backend)
         try stack.load([initial ?? StateDictionary(initial: stack.layout, seed: settings.seed)])
         try stack.setSGD([configuration.sgd])
         training = try ResidentDataset(data.training, on: backend)

@@ -13,12 +13,12 @@ func stackSamples(batchSize: Int, training: Int, evaluation: Int) -> Int {
 ///
 /// Each model has its own samples; all models share the steps.
 package struct StackTrainer<B: Backend> {
-    package let stack: ResNetStack<B>
+    package let stack: NetworkStack<B>
     private let progress: (Int) throws -> Void
 
     /// - Parameter progress: is called with the number of samples of every step of some models, after the step is enqueued, from
     ///   any thread, but never concurrently. An error that it throws ends the pass.
-    package init(_ stack: ResNetStack<B>, progress: @escaping (Int) throws -> Void = { _ in }) {
+    package init(_ stack: NetworkStack<B>, progress: @escaping (Int) throws -> Void = { _ in }) {
         self.stack = stack
         self.progress = progress
     }

@@ -1,18 +1,14 @@
 import Backend
 import Datasets
 import NeuralNetwork
+import Training
 
 /// The network that the commands train.
 enum NetworkChoice {
     /// The network `seed` for images: their size and classes decide its first and its last layer.
     ///
-    /// - Throws: ``Failure`` for images of several channels.
-    static func network(for format: LabelledImages.Format) throws(Failure) -> ResNetDescription {
-        guard format.channels == 1 else { throw Failure("seed takes one channel, the images have \(format.channels)") }
-        var network = ResNetDescription()
-        network.inputChannels = format.channels
-        network.image = Extent(height: format.rows, width: format.columns)
-        network.classes = format.classes
-        return network
+    /// - Throws: `NetworkError` for images that it can't take.
+    static func network(for format: LabelledImages.Format) throws(NetworkError) -> NetworkPlan {
+        try NetworkPlan(NamedNetwork.seed.description(for: SampleShape(format), classes: format.classes))
     }
 }

@@ -24,8 +24,13 @@ struct Program {
         URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appendingPathComponent("resnet-bo")
     }
 
-    /// Whether the program lists an OpenCL device.
-    static var hasOpenCL: Bool { (try? run(["devices", "--json"]).output.contains("\"backend\": \"opencl\"")) == true }
+    /// Whether the program lists an OpenCL device that can be used.
+    static var hasOpenCL: Bool {
+        let devices = try? JSONSerialization.jsonObject(with: Data(run(["devices", "--json"]).output.utf8))
+        return (devices as? [[String: Any]] ?? []).contains {
+            $0["backend"] as? String == "opencl" && $0["unusable"] is NSNull
+        }
+    }
 
     /// Runs the program to its end.
     /// - Parameter environment: Variables that are added to those of the tests.

@@ -17,18 +17,9 @@ struct BackendUnderTest: Sendable, CustomTestStringConvertible {
         return wanted.isEmpty ? everyone : everyone.filter { $0.name.contains(wanted) }
     }()
 
-    private static let everyone: [BackendUnderTest] = {
-        let reference = BackendUnderTest(name: "reference") { ReferenceBackend(.single) }
-        do {
-            return [reference]
-                + (try BackendList.everyBackend()).map { entry in
-                    BackendUnderTest(name: entry.name) { try entry.make() }
-                }
-        } catch {
-            // A test that needs the list fails with the error.
-            return [reference, BackendUnderTest(name: "list of backends") { throw error }]
-        }
-    }()
+    private static let everyone =
+        [BackendUnderTest(name: "reference") { ReferenceBackend(.single) }]
+        + DeviceList().devices.map { entry in BackendUnderTest(name: entry.name) { try entry.make() } }
 
     var testDescription: String { name }
 }

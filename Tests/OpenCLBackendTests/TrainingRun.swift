@@ -4,19 +4,18 @@ import OpenCLBackend
 
 /// A few steps of a small network with a pooling, a downsampling block, and different numbers of samples per model.
 struct TrainingRun {
-    private let stack: ResNetStack<OpenCLBackend>
+    private let stack: NetworkStack<OpenCLBackend>
     private let dataset: OpenCLBackend.Dataset
     private let order: StackOrder<OpenCLBackend>
     private let scores: StackScores<OpenCLBackend>
-    private let batches: [StackBatch<OpenCLBackend>]
 
     static let steps = 5
 
     init(models: Int = 2, on backend: OpenCLBackend) throws {
-        var description = ResNetDescription()
-        description.image = Extent(20)
-        description.blockChannels = [16]
-        stack = try ResNetStack(description, models: models, samples: 40, on: backend)
+        let image = Extent(20)
+        let plan = try NetworkPlan(
+            .seed(for: SampleShape(channels: 1, image: image), classes: 10, blocks: [16]))
+        stack = try NetworkStack(plan, models: models, samples: 40, on: backend)
         try stack.load(
             Array(repeating: StateDictionary(initial: stack.layout, seed: 1), count: models))
         try stack.setSGD((0..<models).map { SGD(learningRate: 0.1 / Double(1 + 9 * $0)) })
@@ -24,24 +23,19 @@ struct TrainingRun {
         dataset = try backend.makeDataset(
             ImageBytes(
                 pixels: (0..<count * 400).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 7) },
-                labels: (0..<count).map { UInt8($0 % 10) }, channels: 1, image: description.image))
+                labels: (0..<count).map { UInt8($0 % 10) }, channels: 1, image: image))
         order = try stack.makeOrder(
             (0..<models).map { model in
-                // Some of the models have no samples in the last steps.
-                let indices = 0..<Int32(count - 45 * model)
+                // Some of the models have smaller or no batches in the last steps.
+                let indices = 0..<Int32(model == 0 ? 40 * Self.steps : 40 * Self.steps - 7 - 40 * (model % 3))
                 return model % 2 == 0 ? Array(indices) : indices.reversed()
             }, datasetSize: count)
         scores = try stack.makeScores(steps: Self.steps)
-        batches = (0..<Self.steps).map { [dataset, order] step in
-            StackBatch(
-                dataset: dataset, order: order, start: 40 * step,
-                counts: SampleCounts((0..<models).map { $0 == 0 ? 40 : step == 3 ? 0 : 33 }))
-        }
     }
 
     /// One of the steps.
     func step(_ index: Int) throws {
-        try stack.runStep(.training, on: batches[index % Self.steps], scores: scores, step: index % Self.steps)
+        try stack.runStep(.training, on: dataset, order: order, step: index % Self.steps, scores: scores)
     }
 
     /// The bits of the weights and running statistics after all steps.

@@ -55,7 +55,7 @@ import Training
     ) throws -> [CrossValidationResult] {
         func open(_ backend: some Backend) throws -> [CrossValidationResult] {
             let validation = try CrossValidation(
-                data: data, description: network(for: data.format), folds: 3,
+                data: data, network: network(for: data.format), folds: 3,
                 settings: TrainingSettings(epochs: epochs, seed: 10), on: backend)
             return try validation.run(
                 configurations, validatesEveryEpoch: validatesEveryEpoch,

@@ -25,7 +25,7 @@ import Training
         let data = syntheticData(training: 96, test: 20, format: format)
         func run(on backend: some Backend) throws -> CrossValidationResult {
             try CrossValidation(
-                data: data, description: network(for: format), folds: 3, settings: settings, on: backend
+                data: data, network: network(for: format), folds: 3, settings: settings, on: backend
             ).run([configuration], stops: nil)[0]
         }
         let result = try onCPU { try run(on: $0) }
@@ -39,12 +39,12 @@ import Training
         let data = syntheticData(training: 96, test: 20, format: format)
         func run(on backend: some Backend) throws {
             let run = try SingleRun(
-                data: data, description: network(for: format), configuration: configuration, settings: settings,
+                data: data, network: network(for: format), configuration: configuration, settings: settings,
                 on: backend)
             let score = try #require(try run.run { _ in })
             #expect(score.accuracy > 0.9)
             let evaluation = try Evaluation(
-                of: run.readState(), description: network(for: format), on: data.test, batchSize: 20, backend: backend)
+                of: run.readState(), network: network(for: format), on: data.test, batchSize: 20, backend: backend)
             #expect(abs(evaluation.score.loss - score.loss) < 1e-6)
             #expect(evaluation.logits.count == 20 * format.classes)
         }
@@ -59,7 +59,7 @@ import Training
         let data = syntheticData(training: 96, test: 20, format: format)
         func run(on backend: some Backend) throws -> CrossValidationResult {
             try CrossValidation(
-                data: data, description: network(for: format), folds: 3,
+                data: data, network: network(for: format), folds: 3,
                 settings: TrainingSettings(epochs: 1, seed: 10), on: backend
             ).run([TrainingConfiguration(sgd: SGD(learningRate: 1e-9), batchSize: 16)], stops: nil)[0]
         }
@@ -102,15 +102,15 @@ import Training
         let network = network(for: mismatch.network)
         func run(on backend: some Backend) {
             #expect(throws: mismatch.error) {
-                try CrossValidation(data: data, description: network, folds: 3, settings: settings, on: backend)
+                try CrossValidation(data: data, network: network, folds: 3, settings: settings, on: backend)
             }
             #expect(throws: mismatch.error) {
                 try SingleRun(
-                    data: data, description: network, configuration: configuration, settings: settings, on: backend)
+                    data: data, network: network, configuration: configuration, settings: settings, on: backend)
             }
             let state = StateDictionary(initial: StateLayout(network), seed: 10)
             #expect(throws: mismatch.error) {
-                try Evaluation(of: state, description: network, on: data.test, batchSize: 4, backend: backend)
+                try Evaluation(of: state, network: network, on: data.test, batchSize: 4, backend: backend)
             }
         }
         try onCPU { run(on: $0) }

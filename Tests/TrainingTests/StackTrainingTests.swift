@@ -16,7 +16,7 @@ import Training
         _ orders: [[Int32]], rates: [Double], batchSize: Int, on backend: some Backend
     ) throws -> (states: [StateDictionary], scores: [[StepScore]]) {
         let data = try ResidentDataset(syntheticImages(200, seed: 1), on: backend)
-        let stack = try ResNetStack(network(), models: orders.count, samples: batchSize, on: backend)
+        let stack = try NetworkStack(network(), models: orders.count, samples: batchSize, on: backend)
         let initial = StateDictionary(initial: stack.layout, seed: 10)
         try stack.load(Array(repeating: initial, count: orders.count))
         try stack.setSGD(rates.map { SGD(learningRate: $0) })
@@ -59,7 +59,7 @@ import Training
         try onCPU(threads: threads) { (backend: any Backend) in
             func run(on backend: some Backend) throws {
                 let data = try ResidentDataset(syntheticImages(200, seed: 1), on: backend)
-                let stack = try ResNetStack(network(), models: 4, samples: 32, on: backend)
+                let stack = try NetworkStack(network(), models: 4, samples: 32, on: backend)
                 try stack.load(Array(repeating: StateDictionary(initial: stack.layout, seed: 10), count: 4))
                 let orders = [150, 150, 96, 0].map { (0..<$0).map { Int32($0) } }
                 var samples = 0
@@ -89,7 +89,7 @@ import Training
         ]
         func train(_ settings: [SGD], on backend: some Backend) throws -> [StateDictionary] {
             let data = try ResidentDataset(syntheticImages(100, seed: 1), on: backend)
-            let stack = try ResNetStack(network(), models: settings.count, samples: 32, on: backend)
+            let stack = try NetworkStack(network(), models: settings.count, samples: 32, on: backend)
             let initial = StateDictionary(initial: stack.layout, seed: 10)
             try stack.setSGD(settings)
             let order = Array(repeating: data.allIndices, count: settings.count)

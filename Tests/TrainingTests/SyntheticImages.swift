@@ -37,11 +37,7 @@ func syntheticData(
         test: syntheticImages(test, seed: 2, format: format))
 }
 
-/// The network for images of a format.
-func network(for format: LabelledImages.Format = syntheticFormat()) -> ResNetDescription {
-    var network = ResNetDescription()
-    network.inputChannels = format.channels
-    network.image = Extent(height: format.rows, width: format.columns)
-    network.classes = format.classes
-    return network
+/// The network for images of a format: the seed's, which takes several channels here.
+func network(for format: LabelledImages.Format = syntheticFormat()) -> NetworkPlan {
+    try! NetworkPlan(.seed(for: SampleShape(format), classes: format.classes))
 }

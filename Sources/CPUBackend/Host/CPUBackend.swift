@@ -44,10 +44,14 @@ package final class CPUBackend: Backend {
         partialGradients = try Scratch()
     }
 
-    private static func describe(threads: Int) -> DeviceDescription {
+    /// The backend's name as `--backend` takes it.
+    static let name = "cpu"
+
+    /// The processor as a device of this many threads.
+    static func describe(threads: Int) -> DeviceDescription {
         let information = Processor.cpuInformation()
         return DeviceDescription(
-            backend: "cpu", name: information["model name"] ?? "CPU",
+            backend: name, name: information["model name"] ?? "CPU",
             vendor: information["vendor_id"] ?? information["CPU implementer"] ?? "unknown",
             driver: "Swift SIMD\(Lanes.width)<Float>, \(threads) thread\(threads == 1 ? "" : "s")", kind: .cpu,
             computeUnits: threads, clockMegahertz: Int(Double(information["cpu MHz"] ?? "") ?? 0),

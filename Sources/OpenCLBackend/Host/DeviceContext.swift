@@ -117,7 +117,7 @@ final class DeviceContext {
         status = clBuildProgram(handle, 1, &id, options, nil, nil)
         guard status == CL_SUCCESS else {
             let log =
-                try? readText { size, memory, needed in
+                try? readText(CL_PROGRAM_BUILD_LOG, of: deviceName) { size, memory, needed in
                     clGetProgramBuildInfo(
                         handle, unit.id, cl_program_build_info(CL_PROGRAM_BUILD_LOG), size, memory, needed)
                 }

@@ -48,105 +48,78 @@ package struct OpenCLDevice: Sendable {
 
     var id: cl_device_id { OpaquePointer(bitPattern: handle)! }
 
-    init(id: cl_device_id, platform: String) throws(BackendError) {
+    /// Asks the driver for the properties of a device.
+    ///
+    /// - Parameter name: the answer to the first question, which tells the device from others if it fails another.
+    init(id: cl_device_id, name: String, platform: String) throws(BackendError) {
         handle = UInt(bitPattern: id)
         self.platform = platform
-        let name = try Self.text(id, CL_DEVICE_NAME)
+        let properties = DeviceProperties(id: id, device: name)
         // A bit mask: the default device of a platform has an additional bit.
-        let types = try Self.value(id, CL_DEVICE_TYPE, as: cl_device_type.self)
+        let types = try properties.value(CL_DEVICE_TYPE, as: cl_device_type.self)
         func isType(_ type: Int32) -> Bool { types & cl_device_type(type) != 0 }
         description = DeviceDescription(
-            backend: "opencl", name: name,
-            vendor: try Self.text(id, CL_DEVICE_VENDOR),
-            driver: "\(platform), driver \(try Self.text(id, CL_DRIVER_VERSION))",
+            backend: OpenCLBackend.name, name: name,
+            vendor: try properties.text(CL_DEVICE_VENDOR),
+            driver: "\(platform), driver \(try properties.text(CL_DRIVER_VERSION))",
             kind: isType(CL_DEVICE_TYPE_GPU)
                 ? .gpu : isType(CL_DEVICE_TYPE_CPU) ? .cpu : isType(CL_DEVICE_TYPE_ACCELERATOR) ? .accelerator : .other,
-            computeUnits: Int(try Self.value(id, CL_DEVICE_MAX_COMPUTE_UNITS, as: cl_uint.self)),
-            clockMegahertz: Int(try Self.value(id, CL_DEVICE_MAX_CLOCK_FREQUENCY, as: cl_uint.self)),
-            memoryBytes: Int(clamping: try Self.value(id, CL_DEVICE_GLOBAL_MEM_SIZE, as: cl_ulong.self)))
-        version = try Self.text(id, CL_DEVICE_VERSION)
-        languageVersion = try Self.text(id, CL_DEVICE_OPENCL_C_VERSION)
-        extensions = try Self.text(id, CL_DEVICE_EXTENSIONS)
+            computeUnits: Int(try properties.value(CL_DEVICE_MAX_COMPUTE_UNITS, as: cl_uint.self)),
+            clockMegahertz: Int(try properties.value(CL_DEVICE_MAX_CLOCK_FREQUENCY, as: cl_uint.self)),
+            memoryBytes: Int(clamping: try properties.value(CL_DEVICE_GLOBAL_MEM_SIZE, as: cl_ulong.self)))
+        version = try properties.text(CL_DEVICE_VERSION)
+        languageVersion = try properties.text(CL_DEVICE_OPENCL_C_VERSION)
+        extensions = try properties.text(CL_DEVICE_EXTENSIONS)
         constantMemoryBytes = Int(
-            clamping: try Self.value(id, CL_DEVICE_MAX_CONSTANT_BUFFER_SIZE, as: cl_ulong.self))
-        hasCompiler = try Self.value(id, CL_DEVICE_COMPILER_AVAILABLE, as: cl_bool.self) != 0
-        maximumWorkGroup = try Self.value(id, CL_DEVICE_MAX_WORK_GROUP_SIZE, as: Int.self)
-        localMemoryBytes = Int(clamping: try Self.value(id, CL_DEVICE_LOCAL_MEM_SIZE, as: cl_ulong.self))
-        maximumBufferBytes = Int(clamping: try Self.value(id, CL_DEVICE_MAX_MEM_ALLOC_SIZE, as: cl_ulong.self))
-        nativeVectorWidth = Int(try Self.value(id, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT, as: cl_uint.self))
+            clamping: try properties.value(CL_DEVICE_MAX_CONSTANT_BUFFER_SIZE, as: cl_ulong.self))
+        hasCompiler = try properties.value(CL_DEVICE_COMPILER_AVAILABLE, as: cl_bool.self) != 0
+        maximumWorkGroup = try properties.value(CL_DEVICE_MAX_WORK_GROUP_SIZE, as: Int.self)
+        localMemoryBytes = Int(clamping: try properties.value(CL_DEVICE_LOCAL_MEM_SIZE, as: cl_ulong.self))
+        maximumBufferBytes = Int(clamping: try properties.value(CL_DEVICE_MAX_MEM_ALLOC_SIZE, as: cl_ulong.self))
+        nativeVectorWidth = Int(try properties.value(CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT, as: cl_uint.self))
     }
+}
 
-    private static func value<Value: BitwiseCopyable>(
-        _ id: cl_device_id, _ property: Int32, as type: Value.Type
-    ) throws(BackendError) -> Value {
+/// The questions that a driver answers about a device.
+struct DeviceProperties {
+    let id: cl_device_id
+    /// The name of the device for errors.
+    let device: String
+
+    /// A property of a fixed size.
+    func value<Value: BitwiseCopyable>(_ property: Int32, as type: Value.Type) throws(BackendError) -> Value {
         try withUnsafeTemporaryAllocation(of: Value.self, capacity: 1) { memory throws(BackendError) in
             let status = clGetDeviceInfo(
                 id, cl_device_info(property), MemoryLayout<Value>.size, memory.baseAddress, nil)
-            try OpenCLStatus.check(status, device: "a device", operation: "reading property \(property)")
+            try OpenCLStatus.check(status, device: device, operation: propertyOperation(property))
             return memory[0]
         }
     }
 
-    private static func text(_ id: cl_device_id, _ property: Int32) throws(BackendError) -> String {
-        try readText { size, memory, needed in clGetDeviceInfo(id, cl_device_info(property), size, memory, needed) }
+    /// A property that is a text.
+    func text(_ property: Int32) throws(BackendError) -> String {
+        try readText(property, of: device) { size, memory, needed in
+            clGetDeviceInfo(id, cl_device_info(property), size, memory, needed)
+        }
     }
 }
 
-/// The devices of all installed OpenCL drivers.
-package enum OpenCLDevices {
-    /// Every device of every platform, in the order in which the drivers list them.
-    ///
-    /// Without a driver that can be loaded, there are no devices.
-    ///
-    /// - Throws: `BackendError.deviceFailure(device:operation:detail:)` if a driver fails in another way.
-    package static func all() throws(BackendError) -> [OpenCLDevice] {
-        var devices: [OpenCLDevice] = []
-        for platform in try platforms() {
-            let name = try text(platform, CL_PLATFORM_NAME)
-            let version = try text(platform, CL_PLATFORM_VERSION)
-            for id in deviceIDs(of: platform) {
-                devices.append(try OpenCLDevice(id: id, platform: "\(name) \(version)"))
-            }
-        }
-        return devices
-    }
-
-    private static func platforms() throws(BackendError) -> [cl_platform_id] {
-        var count: cl_uint = 0
-        let status = clGetPlatformIDs(0, nil, &count)
-        if status == OpenCLStatus.platformNotFound || (status == CL_SUCCESS && count == 0) { return [] }
-        try OpenCLStatus.check(status, device: "OpenCL", operation: "listing the platforms")
-        var platforms = [cl_platform_id?](repeating: nil, count: Int(count))
-        try OpenCLStatus.check(
-            clGetPlatformIDs(count, &platforms, nil), device: "OpenCL", operation: "listing the platforms")
-        return platforms.compactMap { $0 }
-    }
-
-    /// The devices of a platform; none if it fails, so that the devices of other platforms are still listed.
-    private static func deviceIDs(of platform: cl_platform_id) -> [cl_device_id] {
-        let all = cl_device_type(CL_DEVICE_TYPE_ALL)
-        var count: cl_uint = 0
-        guard clGetDeviceIDs(platform, all, 0, nil, &count) == CL_SUCCESS, count > 0 else { return [] }
-        var devices = [cl_device_id?](repeating: nil, count: Int(count))
-        guard clGetDeviceIDs(platform, all, count, &devices, nil) == CL_SUCCESS else { return [] }
-        return devices.compactMap { $0 }
-    }
-
-    private static func text(_ platform: cl_platform_id, _ property: Int32) throws(BackendError) -> String {
-        try readText { size, memory, needed in
-            clGetPlatformInfo(platform, cl_platform_info(property), size, memory, needed)
-        }
-    }
+/// A failed question for errors, with the property as `cl.h` writes it.
+private func propertyOperation(_ property: Int32) -> String {
+    "reading property 0x\(String(property, radix: 16, uppercase: true))"
 }
 
 /// Reads a text from one of OpenCL's information functions, with a first call for its size.
+///
+/// - Parameter owner: the device or platform, for errors.
 func readText(
+    _ property: Int32, of owner: String,
     _ call: (_ size: Int, _ memory: UnsafeMutableRawPointer?, _ needed: UnsafeMutablePointer<Int>?) -> cl_int
 ) throws(BackendError) -> String {
     var size = 0
-    try OpenCLStatus.check(call(0, nil, &size), device: "OpenCL", operation: "reading a property")
+    try OpenCLStatus.check(call(0, nil, &size), device: owner, operation: propertyOperation(property))
     var bytes = [UInt8](repeating: 0, count: size)
-    try OpenCLStatus.check(call(size, &bytes, nil), device: "OpenCL", operation: "reading a property")
+    try OpenCLStatus.check(call(size, &bytes, nil), device: owner, operation: propertyOperation(property))
     let text = String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
     return String(text.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
 }

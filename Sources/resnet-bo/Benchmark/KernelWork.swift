@@ -1,4 +1,4 @@
-import Backends
+import Backend
 
 /// A class of GPUs, described by the vendors' specifications.
 struct GPUClass: Encodable {

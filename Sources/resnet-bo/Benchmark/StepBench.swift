@@ -6,7 +6,7 @@ import Training
 /// A stack in training, for measuring its steps.
 struct StepBench<B: Backend> {
     private let backend: B
-    private let stack: ResNetStack<B>
+    private let stack: NetworkStack<B>
     private let data: ResidentDataset<B>
     private let order: StackOrder<B>
     private let scores: StackScores<B>
@@ -17,13 +17,13 @@ struct StepBench<B: Backend> {
 
     /// - Parameter sgd: The SGD settings of all models.
     init(
-        _ options: StackOptions, images: LabelledImages, network: ResNetDescription,
+        _ options: StackOptions, images: LabelledImages, network: NetworkPlan,
         sgd: SGD = SGD(learningRate: 0.01), on backend: B
     ) throws {
         let models = options.stack
         self.backend = backend
         batchSize = options.batchSize
-        stack = try ResNetStack(network, models: models, samples: batchSize, on: backend)
+        stack = try NetworkStack(network, models: models, samples: batchSize, on: backend)
         let initial = StateDictionary(initial: stack.layout, seed: 10)
         try stack.load(Array(repeating: initial, count: models))
         data = try ResidentDataset(images, on: backend)
@@ -37,9 +37,7 @@ struct StepBench<B: Backend> {
 
     /// Runs one step of a pass.
     func runStep(_ pass: StackPass) throws {
-        let counts = SampleCounts(batchSize, models: stack.models)
-        let batch = StackBatch(dataset: data.dataset, order: order, start: 0, counts: counts)
-        try stack.runStep(pass, on: batch, scores: scores, step: 0)
+        try stack.runStep(pass, on: data.dataset, order: order, step: 0, scores: scores)
     }
 
     /// Runs a pass of ``steps`` steps, as in training.
@@ -65,7 +63,7 @@ struct StepBench<B: Backend> {
 
 /// Returns a training step that can be repeated, for a backend whose type the caller does not know.
 func trainingStep(
-    _ options: StackOptions, images: LabelledImages, network: ResNetDescription, on backend: some Backend
+    _ options: StackOptions, images: LabelledImages, network: NetworkPlan, on backend: some Backend
 ) throws -> () throws -> Void {
     let bench = try StepBench(options, images: images, network: network, on: backend)
     return { try bench.runStep(.training) }

@@ -28,8 +28,9 @@ struct Benchmark: ParsableCommand {
         try run(on: backend.open(), images: images, network: network)
     }
 
-    private func run(on backend: some Backend, images: LabelledImages, network: ResNetDescription) throws {
-        let peakBefore = try peakGflops(of: backend)
+    private func run(on backend: some Backend, images: LabelledImages, network: NetworkPlan) throws {
+        let peakMeasuring = backend as? any PeakMeasuring
+        let peakBefore = try peakMeasuring?.measurePeakGflops()
         let bench = try StepBench(options, images: images, network: network, on: backend)
         let training = try bench.imagesPerSecond(.training, for: seconds)
         let evaluation = try bench.imagesPerSecond(.evaluation, for: seconds)
@@ -45,8 +46,8 @@ struct Benchmark: ParsableCommand {
             steps += profiled.steps
         }
         // The peak is measured before and after, because other programs on the machine can only lower it.
-        let peak = [peakBefore, try peakGflops(of: backend)].compactMap { $0 }.max()
-        let kernels = try kernelProfile(of: backend) { profiled in
+        let peak = [peakBefore, try peakMeasuring?.measurePeakGflops()].compactMap { $0 }.max()
+        let kernels = try (backend as? any KernelRecording)?.kernelProfile { profiled in
             try trainingStep(options, images: images, network: network, on: profiled)
         }
         let floors = kernels.map { KernelFloor.list($0.launches) }
@@ -65,7 +66,9 @@ struct Benchmark: ParsableCommand {
             trainGflops: gflops, evaluateGflops: evaluationGflops, peakGflops: peak,
             trainPeakFraction: peak.map { gflops / $0 }, evaluatePeakFraction: peak.map { evaluationGflops / $0 },
             peakMemoryMegabytes: Double(Machine.current.peakMemoryBytes) / 1024 / 1024,
-            deviceMemoryMegabytes: peakDeviceMemoryBytes(of: backend).map { Double($0) / 1024 / 1024 },
+            deviceMemoryMegabytes: (backend as? any DeviceMemoryMeasuring).map {
+                Double($0.peakMemoryBytes) / 1024 / 1024
+            },
             kernelTimes: kernelTimes, kernels: floors,
             operations: profiler.costs.map { cost in
                 Report.Operation(

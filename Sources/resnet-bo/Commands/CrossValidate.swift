@@ -46,12 +46,12 @@ struct CrossValidate: ParsableCommand {
         try run(on: backend.open(), images: images, network: network)
     }
 
-    private func run(on backend: some Backend, images: ImageDataset, network: ResNetDescription) throws {
+    private func run(on backend: some Backend, images: ImageDataset, network: NetworkPlan) throws {
         let configurations = learningRate.map {
             hyperparameters.configuration(learningRate: $0, replicate: replicate)
         }
         let validation = try CrossValidation(
-            data: images, description: network, folds: folds.folds, settings: training.settings, on: backend)
+            data: images, network: network, folds: folds.folds, settings: training.settings, on: backend)
         let progress = ProgressReporter(
             total: configurations.count * validation.samplesPerConfiguration(validatesEveryEpoch: epochLosses))
         defer { progress.finish() }

@@ -14,28 +14,34 @@ struct Devices: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let details = verbose ? try openCLDetails() : []
-        let reports = try BackendList.everyBackend().map { entry in
-            Report(entry: entry, details: entry.index.flatMap { verbose ? details[$0] : nil })
+        let list = DeviceList()
+        let automatic = list.automatic
+        let reports = list.entries.enumerated().map { position, entry in
+            Report(
+                entry: entry, isAutomatic: position == automatic,
+                details: verbose ? (entry.device as? any DetailedDevice)?.details() : nil)
         }
         try output.write(reports, text: reports.map(\.text).joined(separator: "\n"))
     }
 }
 
-/// The report of `devices` about one device.
+/// The report of `devices` about one device, or about a platform without one.
 private struct Report: Encodable {
     /// The members beside those of the device.
     private enum CodingKeys: CodingKey {
-        case index, auto, limits, details
+        case unusable, index, auto, limits, details
+        // Of what can't be used, and so has no description.
+        case backend, platform, name
     }
 
     var entry: BackendEntry
-    /// The details of `--verbose`; `nil` without it, and for the CPU backend.
-    var details: [(label: String, text: String)]?
+    var isAutomatic: Bool
+    /// The details of `--verbose`; `nil` without it, and for a device without details.
+    var details: [DeviceDetail]?
 
     /// The limits of the CPU backend; `nil` for OpenCL devices.
     private var limits: [String]? {
-        guard entry.index == nil else { return nil }
+        guard entry.index == nil, entry.device != nil else { return nil }
         let machine = Machine.current
         let (online, affinity, cores) = (machine.onlineCores, machine.affinityCores, machine.cores)
         var limits: [String] = []
@@ -50,10 +56,16 @@ private struct Report: Encodable {
     }
 
     func encode(to encoder: any Encoder) throws {
-        try entry.device.encode(to: encoder)
+        try entry.device?.description.encode(to: encoder)
         var container = encoder.container(keyedBy: CodingKeys.self)
+        if let unusable = entry.unusable {
+            try container.encode(entry.backend, forKey: .backend)
+            try container.encode(unusable.platform, forKey: .platform)
+            try container.encodeIfPresent(unusable.device, forKey: .name)
+        }
+        try container.encodeIfPresent(entry.unusable.map { "\($0)" }, forKey: .unusable)
         try container.encodeIfPresent(entry.index, forKey: .index)
-        try container.encode(entry.isAutomatic, forKey: .auto)
+        try container.encode(isAutomatic, forKey: .auto)
         try container.encodeIfPresent(limits, forKey: .limits)
         try container.encodeIfPresent(
             details.map { Dictionary(uniqueKeysWithValues: $0.map { ($0.label, $0.text) }) }, forKey: .details)
@@ -61,15 +73,20 @@ private struct Report: Encodable {
 
     /// The report as text.
     var text: String {
-        let device = entry.device
+        (["\(isAutomatic ? "*" : " ") \(entry.name)"]
+            + (lines + (limits ?? []) + (details ?? []).map { "\($0.label): \($0.text)" }).map { "    \($0)" })
+            .joined(separator: "\n")
+    }
+
+    private var lines: [String] {
+        if let unusable = entry.unusable {
+            return (unusable.device == nil ? [] : [unusable.platform]) + ["not usable: \(unusable)"]
+        }
+        guard let device = entry.device?.description else { return [] }
         let clock = device.clockMegahertz > 0 ? ", \(device.clockMegahertz) MHz" : ""
-        let lines = [
+        return [
             "\(device.kind.rawValue), \(device.vendor), \(device.driver)",
             "\(device.computeUnits) compute units\(clock), \(device.memoryBytes >> 20) MiB of memory",
         ]
-        return
-            (["\(entry.isAutomatic ? "*" : " ") \(entry.name)"]
-            + (lines + (limits ?? []) + (details ?? []).map { "\($0.label): \($0.text)" }).map { "    \($0)" })
-            .joined(separator: "\n")
     }
 }

@@ -30,11 +30,11 @@ struct Evaluate: ParsableCommand {
     }
 
     private func run(
-        on backend: some Backend, network: ResNetDescription, state: StateDictionary, images: LabelledImages,
+        on backend: some Backend, network: NetworkPlan, state: StateDictionary, images: LabelledImages,
         logits: OutputFile?
     ) throws {
         let evaluation = try Evaluation(
-            of: state, description: network, on: images, batchSize: 256, backend: backend)
+            of: state, network: network, on: images, batchSize: 256, backend: backend)
         guard evaluation.score.loss.isFinite else {
             throw FileError(model, doing: "evaluated", reason: "the test loss is not finite")
         }

@@ -28,38 +28,39 @@ struct KernelList: ParsableCommand {
 
     func run() throws {
         let images = try options.load()
-        let network = try NetworkChoice.network(for: images.format)
-        try run(on: undivided(backend.open()), images: images, network: network)
+        let opened = try backend.open()
+        guard let recording = opened as? any KernelRecording else {
+            throw ValidationError("the \(opened.device.backend) backend has no kernels; use --backend opencl")
+        }
+        try run(on: recording, images: images, network: NetworkChoice.network(for: images.format))
     }
 
-    private func run(on backend: some Backend, images: LabelledImages, network: ResNetDescription) throws {
+    private func run<B: KernelRecording>(on opened: B, images: LabelledImages, network: NetworkPlan) throws {
+        let backend = try opened.makeUndivided(isProfiling: false)
         let sgd = SGD(learningRate: 0.01, momentum: momentum ? 0.9 : 0, weightDecay: momentum ? 1e-4 : 0)
         let bench = try StepBench(options, images: images, network: network, sgd: sgd, on: backend)
         for _ in 0..<warmUp { try bench.runStep(.training) }
-        let training = try recordedLaunches(of: backend) { try bench.runStep(.training) }
-        let evaluation = try recordedLaunches(of: backend) { try bench.runStep(.evaluation) }
-        guard let training, let evaluation else {
-            throw ValidationError("the \(backend.device.backend) backend has no kernels; use --backend opencl")
-        }
-        let peak = try recordedLaunches(of: backend) { _ = try peakGflops(of: backend) }?.first
+        let training = try backend.recordedLaunches { try bench.runStep(.training) }
+        let evaluation = try backend.recordedLaunches { try bench.runStep(.evaluation) }
+        let peak = try backend.recordedLaunches { _ = try (backend as? any PeakMeasuring)?.measurePeakGflops() }
         try StandardOutput.write(
             JSON.encode(
                 KernelReport(
-                    sources: kernelPrograms(), training: training, evaluation: evaluation,
-                    peak: peak.map { [$0] } ?? [],
+                    sources: B.kernelPrograms, training: training, evaluation: evaluation,
+                    peak: Array(peak.prefix(1)),
                     candidates: candidates
                         ? try candidateLaunches(of: backend, images: images, network: network) : nil)))
     }
 
     /// The kernels that a tuner's choices decide on, as the choices have them: each with its options once.
     private func candidateLaunches(
-        of backend: any Backend, images: LabelledImages, network: ResNetDescription
+        of backend: any Backend, images: LabelledImages, network: NetworkPlan
     ) throws -> [RecordedLaunch] {
         var known: Set<[String]> = []
         var launches: [RecordedLaunch] = []
-        try forEachCandidate(of: backend) { candidate, kernels in
+        try (backend as? any TunableBackend)?.forEachCandidate { candidate, kernels in
             let step = try trainingStep(options, images: images, network: network, on: candidate)
-            for launch in try recordedLaunches(of: candidate, step) ?? []
+            for launch in try candidate.recordedLaunches(step)
             where kernels.contains(launch.kernel) && known.insert([launch.kernel, launch.options]).inserted {
                 launches.append(launch)
             }

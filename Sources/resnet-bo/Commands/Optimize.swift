@@ -75,11 +75,11 @@ struct Optimize: ParsableCommand {
     }
 
     private func run(
-        on backend: some Backend, images: ImageDataset, network: ResNetDescription, data: DataRecord,
+        on backend: some Backend, images: ImageDataset, network: NetworkPlan, data: DataRecord,
         file: OutputFile, recorded: [TrialRecord], plots: PlotWriter, model: OutputFile?
     ) throws {
         let validation = try CrossValidation(
-            data: images, description: network, folds: folds.folds, settings: training.settings, on: backend)
+            data: images, network: network, folds: folds.folds, settings: training.settings, on: backend)
         let isPruning = trials.isPruning(search.preset)
         let device = backend.device
         let study: Study
@@ -130,9 +130,9 @@ struct Optimize: ParsableCommand {
                 try retrain(with: answer, on: backend, images: images, network: network, to: model)
             }
         }
-        if let bytes = peakDeviceMemoryBytes(of: backend) {
-            StandardError.write(
-                "Memory of the device: \((Double(bytes) / 1024 / 1024).formatted(fractionDigits: 0)) MB at most")
+        if let measuring = backend as? any DeviceMemoryMeasuring {
+            let megabytes = Double(measuring.peakMemoryBytes) / 1024 / 1024
+            StandardError.write("Memory of the device: \(megabytes.formatted(fractionDigits: 0)) MB at most")
         }
         plots.finish()
         try show(study.record)
@@ -199,12 +199,12 @@ struct Optimize: ParsableCommand {
 
     /// Trains on all training images with the answer of the study.
     private func retrain(
-        with answer: [NamedValue], on backend: some Backend, images: ImageDataset, network: ResNetDescription,
+        with answer: [NamedValue], on backend: some Backend, images: ImageDataset, network: NetworkPlan,
         to file: OutputFile
     ) throws {
         let configuration = TrainingConfiguration(answer)
         let run = try SingleRun(
-            data: images, description: network, configuration: configuration, settings: training.settings, on: backend)
+            data: images, network: network, configuration: configuration, settings: training.settings, on: backend)
         guard let score = try run.runWithProgress("final model, ") else {
             throw Failure(
                 "the final model's loss is no longer finite at learning rate \(configuration.sgd.learningRate); the results "

@@ -47,11 +47,11 @@ struct Train: ParsableCommand {
     }
 
     private func run(
-        on backend: some Backend, images: ImageDataset, network: ResNetDescription, initial: StateDictionary?,
+        on backend: some Backend, images: ImageDataset, network: NetworkPlan, initial: StateDictionary?,
         weights: OutputFile?, metrics: LineFile?
     ) throws {
         let run = try SingleRun(
-            data: images, description: network,
+            data: images, network: network,
             configuration: hyperparameters.configuration(learningRate: learningRate), settings: training.settings,
             initial: initial, on: backend)
         var step = 0

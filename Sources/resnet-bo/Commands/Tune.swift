@@ -20,10 +20,14 @@ struct Tune: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
+        let named = try BackendRequest(.opencl, device: device).device().usableDevice()
+        guard let tuned = named as? any TunableDevice else {
+            throw Failure("the kernels of \(named.description.name) have no tiles to choose")
+        }
         let images = try options.load()
         let network = try NetworkChoice.network(for: images.format)
         var measurements: [TuningProgress] = []
-        let tuned = try tuneKernels(BackendRequest(.opencl, device: device)) { backend in
+        try tuned.tune { backend in
             try trainingStep(options, images: images, network: network, on: backend)
         } progress: { progress in
             measurements.append(progress)
@@ -35,8 +39,9 @@ struct Tune: ParsableCommand {
                     + progress.kernels.joined(separator: ", "))
         }
         try output.write(
-            TuneReport(device: tuned.name, driver: tuned.driver, measurements: measurements),
-            text: "Later runs on \(tuned.name) use the tiles marked with an asterisk last")
+            TuneReport(
+                device: tuned.description.name, driver: tuned.description.driver, measurements: measurements),
+            text: "Later runs on \(tuned.description.name) use the tiles marked with an asterisk last")
     }
 }
 

@@ -17,12 +17,12 @@ struct WeightFile {
     /// The weights as the state of a network.
     ///
     /// - Throws: `StateError` if they are not those of such a network.
-    func state(of network: ResNetDescription) throws(StateError) -> StateDictionary {
-        try StateDictionary(tensors, layout: StateLayout(network), name: path)
+    func state(of network: NetworkPlan) throws(StateError) -> StateDictionary {
+        try StateDictionary(tensors, plan: network, name: path)
     }
 
     /// Writes the weights of a model of a network atomically.
-    static func write(_ state: StateDictionary, of network: ResNetDescription, to file: OutputFile) throws {
-        try file.write(state.safetensors(StateLayout(network)).encoded())
+    static func write(_ state: StateDictionary, of network: NetworkPlan, to file: OutputFile) throws {
+        try file.write(state.safetensors(network).encoded())
     }
 }

@@ -28,7 +28,9 @@ struct BackendOptions: ParsableArguments {
     }
 
     func validate() throws {
-        if cpu && backend == .opencl { throw ValidationError("--cpu contradicts --backend opencl") }
+        if cpu, let backend, backend != .cpu, backend != .auto {
+            throw ValidationError("--cpu contradicts --backend \(backend.rawValue)")
+        }
         if request.choice == .cpu && device != nil {
             throw ValidationError("--device names an OpenCL device; the CPU backend takes none")
         }
@@ -40,7 +42,7 @@ struct BackendOptions: ParsableArguments {
     func open(like recorded: TrialRecord.Origin? = nil) throws -> any Backend {
         var request = request
         if let recorded, backend == nil, !cpu, device == nil, let choice = BackendChoice(rawValue: recorded.backend) {
-            request = BackendRequest(choice, device: choice == .opencl ? recorded.device : nil, threads: threads)
+            request = BackendRequest(choice, device: choice == .cpu ? nil : recorded.device, threads: threads)
         }
         let selection = try BackendSelection(request)
         if let note = selection.note { StandardError.write(note) }

@@ -1,0 +1,28 @@
+package import Backend
+
+/// The kernel launches of a step of all models at once, and their durations.
+package struct KernelProfile: Sendable {
+    /// The launches of a step.
+    ///
+    /// The first steps are not recorded, because they allocate memory.
+    package var launches: [RecordedLaunch]
+    /// The seconds of each kernel per step by the device's clock, by the kernel's name: medians of several steps.
+    package var seconds: [String: Double]
+}
+
+extension KernelRecording {
+    /// Measures the kernels of a step.
+    ///
+    /// - Parameter makeStep: returns a training step on a backend.
+    package func kernelProfile(makeStep: (any Backend) throws -> () throws -> Void) throws -> KernelProfile {
+        let profiled = try makeUndivided(isProfiling: true)
+        let step = try makeStep(profiled)
+        for _ in 0..<3 { try step() }
+        var seconds: [String: [Double]] = [:]
+        for _ in 0..<15 {
+            for (kernel, time) in try profiled.kernelSeconds(step) { seconds[kernel, default: []].append(time) }
+        }
+        return KernelProfile(
+            launches: try profiled.recordedLaunches(step), seconds: seconds.mapValues { $0.sorted()[$0.count / 2] })
+    }
+}

@@ -1,0 +1,147 @@
+import Foundation
+import Testing
+
+/// Drivers and devices that fail where they are asked about themselves.
+@Suite(.enabled(if: FaultyDriver.isThere, "there is no clang"), .timeLimit(.minutes(5)))
+struct FaultyDriverTests {
+    private let folder: TemporaryFolder
+    private let train: [String]
+
+    init() throws {
+        folder = try TemporaryFolder()
+        try writeSyntheticData(to: folder)
+        train = ["train", "--learning-rate", "0.1", "--epochs", "1", "--data", folder.url.path]
+    }
+
+    /// What fails, as `driver.c` lists it, and the reason that is printed.
+    private static let faults = [
+        ("clock", "not usable: reading property 0x100C failed on Faulty GPU: CL_INVALID_VALUE"),
+        ("name", "not usable: reading property 0x102B failed on a device of Faulty Platform: CL_INVALID_DEVICE"),
+        ("device-list", "not usable: listing the devices failed on Faulty Platform: CL_OUT_OF_RESOURCES"),
+        ("platform", "not usable: reading property 0x902 failed on a platform: CL_OUT_OF_HOST_MEMORY"),
+        ("no-device", "not usable: the platform Faulty Platform has no device; it may lack access to a GPU"),
+    ]
+
+    /// What fails is listed with its reason, and no run falls back to the CPU without a word.
+    @Test(arguments: faults)
+    func aFaultIsListedWithItsReason(fault: String, reason: String) throws {
+        let environment = try FaultyDriver(in: folder).environment(fault)
+        let listed = try Program.run(["devices"], environment: environment)
+        #expect(listed.exitCode == 0, "\(listed.errors)")
+        #expect(listed.output.hasPrefix("* cpu\n"))
+        #expect(listed.output.contains(reason), "\(listed.output)")
+
+        let entries = try devices(environment)
+        #expect(entries.count == 2)
+        #expect(entries[0]["unusable"] is NSNull)
+        #expect(entries[1]["backend"] as? String == "opencl")
+        #expect((entries[1]["unusable"] as? String).map { "not usable: \($0)".hasPrefix(reason) } == true)
+        #expect(entries[1]["auto"] as? Bool == false)
+
+        let explicit = try Program.run(train + ["--backend", "opencl"], environment: environment)
+        #expect(explicit.exitCode == 1)
+        #expect(explicit.complaints.count == 1)
+        let complaint = try #require(explicit.complaints.first)
+        #expect(complaint.contains(reason.dropFirst("not usable: ".count)), "\(complaint)")
+        #expect(!complaint.contains("is a driver installed?"))
+
+        let automatic = try Program.run(train, environment: environment)
+        #expect(automatic.exitCode == 0, "\(automatic.errors)")
+        #expect(automatic.errors.contains("Backend cpu"))
+        // A driver without a device is usual, and no failure.
+        #expect(automatic.errors.contains("setting up the GPU failed") == (fault != "no-device"), "\(automatic.errors)")
+    }
+
+    /// A faulty driver hides no device of another one.
+    @Test(.enabled(if: FaultyDriver.hasPoCL, "PoCL is not installed"), arguments: faults)
+    func otherDriversStay(fault: String, reason: String) throws {
+        let environment = try FaultyDriver(in: folder, besidePoCL: true).environment(fault)
+        let listed = try Program.run(["devices"], environment: environment)
+        #expect(listed.exitCode == 0)
+        #expect(listed.output.contains(reason), "\(listed.output)")
+        let entries = try devices(environment)
+        #expect(entries.count == 3)
+        let usable = try #require(entries.first { $0["index"] is Int && $0["unusable"] is NSNull })
+        let index = try #require(usable["index"] as? Int)
+
+        for choice in [
+            ["--backend", "opencl"], ["--device", "\(index)"], ["--device", try #require(usable["name"] as? String)],
+        ] {
+            let result = try Program.run(
+                ["kernels", "--stack", "1", "--batch-size", "2"] + choice, environment: environment)
+            #expect(result.exitCode == 0, "\(choice): \(result.errors)")
+            #expect(result.errors.contains("Backend opencl"))
+        }
+    }
+
+    /// A device that can't be used keeps its index, and whoever names it is told the reason.
+    @Test(arguments: ["0", "faulty gpu"])
+    func aFaultyDeviceThatIsNamed(name: String) throws {
+        let environment = try FaultyDriver(in: folder).environment("clock")
+        let result = try Program.run(train + ["--device", name], environment: environment)
+        #expect(result.exitCode == 1)
+        #expect(
+            result.complaints.first?.contains("reading property 0x100C failed on Faulty GPU") == true,
+            "\(result.errors)")
+    }
+
+    /// A device that builds no kernel is listed and taken by `auto`, which goes on with the CPU.
+    @Test func aDeviceThatBuildsNothing() throws {
+        let driver = try FaultyDriver(in: folder)
+        let environment = driver.environment("build").merging(["RESNET_BO_CACHE": "off"]) { $1 }
+        let verbose = try Program.run(["devices", "--verbose"], environment: environment)
+        #expect(verbose.exitCode == 0)
+        #expect(
+            verbose.output.contains("* opencl 0: Faulty GPU\n    gpu, tests, Faulty Platform OpenCL 1.2, driver 1\n"))
+        #expect(verbose.output.contains("    kernels: does not work: "))
+        #expect(verbose.output.contains("error: this compiler builds nothing"))
+        // Details are of the device that was listed.
+        #expect(try driver.deviceQuestions == 1)
+
+        let automatic = try Program.run(train, environment: environment)
+        #expect(automatic.exitCode == 0, "\(automatic.errors)")
+        #expect(automatic.errors.contains("using the CPU, because setting up the GPU failed: "))
+        #expect(automatic.errors.contains("error: this compiler builds nothing"))
+        #expect(automatic.errors.contains("Backend cpu"))
+
+        let explicit = try Program.run(train + ["--backend", "opencl"], environment: environment)
+        #expect(explicit.exitCode == 1)
+        #expect(explicit.complaints.first?.contains("error: this compiler builds nothing") == true)
+    }
+
+    /// The platforms whose usual reason is known are told apart by their names.
+    @Test(
+        arguments: [
+            ("Portable Computing Language", "needs a folder that can be written: POCL_CACHE_DIR or XDG_CACHE_HOME"),
+            ("rusticl", "RUSTICL_ENABLE"),
+        ])
+    func aPlatformWithoutADevice(platform: String, lack: String) throws {
+        let environment = try FaultyDriver(in: folder).environment("no-device", platform: platform)
+        let listed = try Program.run(["devices"], environment: environment)
+        #expect(
+            listed.output.contains("opencl: \(platform)\n    not usable: the platform \(platform) has no device; it "))
+        #expect(listed.output.contains(lack))
+    }
+
+    /// PoCL reports no device if it can make no folder for its cache.
+    @Test(.enabled(if: FaultyDriver.hasPoCL, "PoCL is not installed"))
+    func poclWithoutACacheFolder() throws {
+        let environment = [
+            "OCL_ICD_VENDORS": "/etc/OpenCL/vendors/pocl.icd", "HOME": "/proc/none", "XDG_CACHE_HOME": "/proc/none",
+            "POCL_CACHE_DIR": "/proc/none",
+        ]
+        let result = try Program.run(train + ["--backend", "opencl"], environment: environment)
+        #expect(result.exitCode == 1)
+        #expect(
+            result.complaints.first?.contains(
+                "the platform Portable Computing Language has no device; it needs a folder that can be written: POCL_CACHE_DIR"
+            )
+                == true, "\(result.errors)")
+    }
+
+    private func devices(_ environment: [String: String]) throws -> [[String: Any]] {
+        let result = try Program.run(["devices", "--json"], environment: environment)
+        #expect(result.exitCode == 0, "\(result.errors)")
+        return try #require(try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [[String: Any]])
+    }
+}
