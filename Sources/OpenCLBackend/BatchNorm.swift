@@ -56,12 +56,13 @@ struct BatchNormLaunch {
         let configuration = backend.configuration
         let output = norm.outputShape(for: shape).image
         outputPixels = output.area
-        chunk = min(configuration.tiles.elementwisePixels, shape.image.area) * configuration.planeSlices
+        chunk = min(configuration.tiles.elementwisePixels, shape.image.area) * configuration.sumOrder.planeSlices
         let key = BatchNormKey(channels: shape.channels, image: shape.image, groups: groups, pool: norm.pool)
         let kernels = try backend.library.kernels(
             ["normalizeTraining", "normalizeEvaluation", "gradientSums", "normalizeGradient"]
                 + (norm.pool == nil ? [] : ["maxPoolIndices"]), in: .batchNorm,
-            for: key, constants: backend.constants(slices: configuration.planeSlices, key.constants(chunk: chunk)))
+            for: key,
+            constants: backend.constants(slices: configuration.sumOrder.planeSlices, key.constants(chunk: chunk)))
         (training, evaluation) = (kernels[0], kernels[1])
         (gradientSums, gradient) = (kernels[2], kernels[3])
         maxPoolIndices = kernels.count > 4 ? kernels[4] : nil
@@ -92,7 +93,7 @@ struct BatchNormLaunch {
         let configuration = backend.configuration
         try backend.queue.launch(
             kernel, groups: WorkSize(x: chunks, y: shape.channels, z: shape.models * groups),
-            of: WorkSize(x: configuration.items, y: configuration.planeSlices), arguments, work: work())
+            of: WorkSize(x: configuration.items, y: configuration.sumOrder.planeSlices), arguments, work: work())
     }
 
     /// The work of a pass that reads or writes the input `inputs` times and the output `outputs` times.

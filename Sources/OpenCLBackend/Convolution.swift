@@ -39,17 +39,17 @@ struct ConvolutionTiling {
         let (kernel, output) = (convolution.kernel, convolution.output)
         outputTile = largestDivisor(of: convolution.outputChannels, atMost: tiles.outputChannels)
         inputTile = largestDivisor(of: convolution.inputChannels, atMost: tiles.inputChannels)
-        pixelTile = configuration.pixelTile
-        outputBand = configuration.bandTiles
+        pixelTile = configuration.sumOrder.pixelTile
+        outputBand = configuration.sumOrder.bandTiles
         inputPixelTile = tiles.inputPixels
-        inputBand = configuration.bandTiles
+        inputBand = configuration.sumOrder.bandTiles
         // On a GPU, whole kernels of two channels if they fit into the registers; on a CPU, one kernel row of vectors.
         rowTile = configuration.vector == 1 && 2 * kernel.area <= tiles.gradientSums ? kernel.height : 1
         gradientTile = largestDivisor(
             of: convolution.outputChannels,
             atMost: min(max(tiles.gradientSums / (rowTile * kernel.width), 1), tiles.gradientChannels))
         columnTile = tiles.gradientColumns
-        rowBlock = min(max(configuration.gradientTerms / output.width, 1), output.height)
+        rowBlock = min(max(configuration.sumOrder.gradientTerms / output.width, 1), output.height)
     }
 
     private var convolution: Convolution { key.convolution }

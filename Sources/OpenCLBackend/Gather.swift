@@ -117,7 +117,7 @@ extension OpenCLBackend {
         try order.shape.validateGather(
             start: start, counts: counts, from: dataset.shape, images: images.shape, labels: labels.shape)
         let shape = images.shape
-        let slices = configuration.planeSlices
+        let slices = configuration.sumOrder.planeSlices
         let kernel = try library.kernels(
             ["gather"], in: .gather, for: [shape.valuesPerSample, images.groups],
             constants: constants(

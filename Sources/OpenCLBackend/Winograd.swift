@@ -16,10 +16,10 @@ struct WinogradTiling: Hashable {
     /// Nil for the direct sum: for other kernels and strides, for channels that do not fill tiles, and if the transforms do not
     /// fit in private memory.
     init?(_ key: ConvolutionKey, isInputGradient: Bool, _ configuration: KernelConfiguration) {
-        guard configuration.transformedChannels > 0, key.convolution.stride == Extent(1),
+        guard configuration.sumOrder.transformedChannels > 0, key.convolution.stride == Extent(1),
             key.convolution.kernel == Extent(3),
             let convolution = isInputGradient ? key.convolution.inputGradient : key.convolution,
-            convolution.outputChannels % configuration.transformedChannels == 0
+            convolution.outputChannels % configuration.sumOrder.transformedChannels == 0
         else { return nil }
         let (sources, results) = (convolution.inputChannels, convolution.outputChannels)
         let vectors = 16 * sources + 2 * results
@@ -27,8 +27,8 @@ struct WinogradTiling: Hashable {
         self.convolution = convolution
         self.isInputGradient = isInputGradient
         groups = key.groups
-        band = configuration.bandTiles
-        channelTile = configuration.transformedChannels
+        band = configuration.sumOrder.bandTiles
+        channelTile = configuration.sumOrder.transformedChannels
     }
 
     /// The work-groups per group of lanes, and the partial moments per channel.

@@ -23,8 +23,11 @@ struct DeviceTests {
     /// The error of a kernel that can't be built contains the compiler's log and the options.
     @Test func aFailingBuildShowsItsLog() throws {
         let device = try #require(devices.first)
-        var configuration = KernelConfiguration.gpu
-        configuration.vector = 3
+        let gpu = KernelConfiguration.gpu
+        var order = gpu.sumOrder
+        order.vector = 3
+        let configuration = KernelConfiguration(
+            order, unitSamples: gpu.unitSamples, elementGroup: gpu.elementGroup, tiles: gpu.tiles)
         let error = #expect(throws: BackendError.self) {
             _ = try OpenCLBackend(device: device, configuration: configuration)
         }
