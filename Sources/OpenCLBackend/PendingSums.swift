@@ -1,6 +1,12 @@
 import Backend
 import Kernels
 
+/// `Sum.cl` has no macros of its own.
+private struct SumConstants: KernelConstants {
+    static let source = KernelSource.sum
+    var macros: [String: Int] { [:] }
+}
+
 /// The partial sums of a gradient: `groupParts` parts per model and group of lanes, at a distance of `stride` numbers.
 struct PartialSums: Hashable {
     var models: Int
@@ -129,17 +135,17 @@ final class PendingSums {
         let known = tables[table]
         let segments = if let known { known } else { try backend.queue.makeBuffer(table) }
         tables[table] = segments
-        let kernel = try backend.library.kernels(
-            ["sumPartials"], in: .sum, for: 0, constants: backend.constants(slices: 1))[0]
         let lanes = backend.configuration.lanes
         let parts = counts.perModel.reduce(0) { $0 + ($1 + lanes - 1) / lanes }
         let sums = pending.reduce(0) { $0 + $1.target.count * $1.groupParts }
         try backend.queue.launch(
-            kernel, groups: WorkSize(x: 1, y: storage.models, z: table.count / Self.segmentSize),
+            backend.library.kernel("sumPartials", SumConstants()),
+            groups: WorkSize(x: 1, y: storage.models, z: table.count / Self.segmentSize),
             of: WorkSize(x: backend.configuration.elementGroup / backend.configuration.vector),
             [
-                .buffer(partials), .buffer(segments), .buffer(try backend.buffer(of: counts)), .int(storage.count),
-                .buffer(storage.buffer),
+                "partials": .buffer(partials), "segments": .buffer(segments),
+                "counts": .buffer(backend.buffer(of: counts)), "gradientCount": .int(storage.count),
+                "gradients": .buffer(storage.buffer),
             ],
             work: KernelWork(flops: parts * sums, floats: parts * sums))
     }

@@ -37,11 +37,6 @@ package final class OpenCLParameters: ParameterStorage {
     }
 }
 
-extension ParameterSlice<OpenCLParameters> {
-    /// The kernel arguments of a slice: the memory, the offset in each model's numbers, and the stride between models.
-    var arguments: [KernelArgument] { [.buffer(storage.buffer), .int(offset), .int(storage.count)] }
-}
-
 extension OpenCLBackend {
     package func makeActivation(_ shape: ActivationShape) throws(BackendError) -> OpenCLActivation {
         let groups = groups(of: shape.samples)
