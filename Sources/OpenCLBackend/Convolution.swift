@@ -87,7 +87,7 @@ extension OpenCLBackend {
         let parts = PartialSums(
             models: models, groups: input.groups, groupParts: tiling.gradient.rowBlocks,
             stride: tiling.gradient.parameterCount)
-        let first = try pendingSums.reserve(parts, for: [gradients.weights] + (gradients.bias.map { [$0] } ?? []))
+        let partials = try pendingSums.reserve(parts, for: [gradients.weights] + (gradients.bias.map { [$0] } ?? []))
         var inputGradient = inputGradient
         if let inputWinograd = tiling.inputWinograd, let target = inputGradient {
             try convolve(
@@ -104,17 +104,16 @@ extension OpenCLBackend {
                 "input": .buffer(input.buffer), "outputGradient": .buffer(outputGradient.buffer),
                 "weights": .slice(layer.weights), "counts": .buffer(buffer(of: counts)),
                 "accumulate": .flag(accumulate), "inputGradient": .buffer((inputGradient ?? input).buffer),
-                "partials": .buffer(first.buffer), "partialsOffset": .int(first.offset),
+                "partials": .buffer(partials.buffer), "partialsOffset": .int(partials.offset),
             ],
             work: KernelWork(
                 flops: min(directions, 2) * convolution.flops * counts.total,
                 floats: counts.total * (directions * convolution.inputCount + convolution.outputCount)
                     + models * 2 * convolution.weightCount))
-        pendingSums.add(parts, at: first.offset, step: 1, to: gradients.weights, counts: counts)
+        pendingSums.add(partials, at: 0, step: 1, to: gradients.weights, counts: counts)
         if let bias = gradients.bias {
             pendingSums.add(
-                parts, at: first.offset + convolution.weightCount, step: tiling.gradient.channelSums, to: bias,
-                counts: counts)
+                partials, at: convolution.weightCount, step: tiling.gradient.channelSums, to: bias, counts: counts)
         }
     }
 }

@@ -10,7 +10,6 @@ extension OpenCLBackend {
             input: input, residual: residual, record: record, output: output, counts: counts,
             operation: "forward, training")
 
-        try pendingSums.flush()
         let bands = tiling(layer.convolution, groups: input.groups).momentBands
         let moments = try scratch(
             .partialSums, floats: 4 * convolved.shape.models * convolved.groups * convolved.shape.channels * bands)
@@ -44,7 +43,6 @@ extension OpenCLBackend {
             input: input, residual: residual, record: nil, output: output, counts: counts,
             operation: "forward, evaluation")
 
-        try pendingSums.flush()
         let shape = layer.convolvedShape(for: input.shape)
         let convolved = try scratch(
             .convolved, floats: shape.models * input.groups * configuration.lanes * shape.valuesPerSample)

@@ -48,7 +48,6 @@ extension OpenCLBackend {
         try validateLinear(
             input: input.shape, output: output.shape, weights: weights, bias: bias, counts: counts,
             operation: "linear")
-        try pendingSums.flush()
         let (features, outputs, models) = (input.shape.valuesPerSample, output.shape.channels, input.shape.models)
         let constants = GEMMConstants(
             features: features, outputs: outputs, groups: input.groups, configuration.tiles)

@@ -14,7 +14,6 @@ extension OpenCLBackend {
     ) throws(BackendError) {
         try validateSGDStep(
             parameters: parameters, gradients: gradients, learningRates: learningRates, counts: counts)
-        try pendingSums.flush()
         let (models, count) = (parameters.models, parameters.count)
         try queue.launch(
             library.kernel("descend", OptimizerConstants()),
@@ -35,7 +34,6 @@ extension OpenCLBackend {
         try validateSGDStep(
             parameters: parameters, gradients: gradients, velocities: velocities, learningRates: learningRates,
             momenta: momenta, weightDecays: weightDecays, counts: counts)
-        try pendingSums.flush()
         let (models, count) = (parameters.models, parameters.count)
         try queue.launch(
             library.kernel("descendWithMomentum", OptimizerConstants()),

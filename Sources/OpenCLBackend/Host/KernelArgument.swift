@@ -11,14 +11,14 @@ enum KernelArgument {
     case slice(DeviceBuffer, offset: Int, stride: Int)
 
     /// A slice of parameters.
-    static func slice(_ slice: ParameterSlice<OpenCLParameters>) -> KernelArgument {
+    static func slice(_ slice: ParameterSlice<OpenCLParameters>) throws(BackendError) -> KernelArgument {
         let storage = slice.storage
-        return .slice(storage.buffer, offset: slice.offset, stride: storage.count)
+        return .slice(try storage.buffer(of: slice.range), offset: slice.offset, stride: storage.count)
     }
 
     /// All numbers of a storage.
-    static func parameters(_ storage: OpenCLParameters) -> KernelArgument {
-        .buffer(storage.buffer)
+    static func parameters(_ storage: OpenCLParameters) throws(BackendError) -> KernelArgument {
+        .buffer(try storage.buffer(of: 0..<storage.count))
     }
 
     /// The parameters that it can be given for.
