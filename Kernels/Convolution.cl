@@ -77,7 +77,7 @@ INLINE void convolveRows(
 // If `writesMoments`, writes (mean, sum of squared deviations, number) of the values of each channel and work-group to
 // `moments`, [model][channel][group][band]. The tiles of a band are merged for each lane, then the lanes.
 __kernel WORK_GROUP(ITEMS, 1) void convolve(
-    const __global vec *restrict input, const __global float *restrict weights, int weightOffset, int weightStride,
+    const __global vec *restrict input, const __global float *restrict weights, int weightsOffset, int weightsStride,
     const __global float *restrict bias, int biasOffset, int biasStride, int hasBias,
     const __global int *restrict counts, __global vec *restrict output, int writesMoments,
     __global float4 *restrict moments
@@ -93,7 +93,7 @@ __kernel WORK_GROUP(ITEMS, 1) void convolve(
 
     input += (size_t)modelGroup * IN_CHANNELS * IN_PIXELS * ITEMS;
     output += ((size_t)modelGroup * OUT_CHANNELS + channel) * OUT_PIXELS * ITEMS;
-    weights += model * weightStride + weightOffset + channel * IN_CHANNELS * KERNEL_AREA;
+    weights += model * weightsStride + weightsOffset + channel * IN_CHANNELS * KERNEL_AREA;
     bias += model * biasStride + biasOffset + channel;
 
     vec means[OUT_TILE], squares[OUT_TILE];

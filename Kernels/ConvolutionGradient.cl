@@ -234,9 +234,9 @@ INLINE void sumOverPixels(
 
 __kernel WORK_GROUP(ITEMS, 1) void convolveGradients(
     const __global vec *restrict input, const __global vec *restrict outputGradient,
-    const __global float *restrict weights, int weightOffset, int weightStride, const __global int *restrict counts,
+    const __global float *restrict weights, int weightsOffset, int weightsStride, const __global int *restrict counts,
     int accumulate, __global vec *restrict inputGradient, __global float *restrict partials,
-    int partialOffset
+    int partialsOffset
 ) {
     __local float scratch[LANE_SUM_SCRATCH];
     const int modelGroup = GROUP_ID(2);
@@ -247,12 +247,12 @@ __kernel WORK_GROUP(ITEMS, 1) void convolveGradients(
 #if INPUT_GRADIENT
     if ((int)GROUP_ID(1) < INPUT_GROUPS) {
         addInputGradient(
-            outputGradient, weights + model * weightStride + weightOffset, GROUP_ID(1), accumulate,
+            outputGradient, weights + model * weightsStride + weightsOffset, GROUP_ID(1), accumulate,
             inputGradient + (size_t)modelGroup * IN_CHANNELS * IN_PIXELS * ITEMS);
         return;
     }
 #else
-    (void)weights, (void)weightOffset, (void)weightStride, (void)accumulate, (void)inputGradient;
+    (void)weights, (void)weightsOffset, (void)weightsStride, (void)accumulate, (void)inputGradient;
 #endif
 
     const int index = GROUP_ID(1) - INPUT_GROUPS;
@@ -273,7 +273,7 @@ __kernel WORK_GROUP(ITEMS, 1) void convolveGradients(
     const int c = part / KERNEL_ROW_TILES;
     const int u = part % KERNEL_ROW_TILES * ROW_TILE;
     const int channelStride = isBias ? CHANNEL_SUMS : IN_CHANNELS * KERNEL_AREA;
-    partials += partialOffset + ((size_t)modelGroup * ROW_BLOCKS + block) * PARAMETERS + channel * channelStride;
+    partials += partialsOffset + ((size_t)modelGroup * ROW_BLOCKS + block) * PARAMETERS + channel * channelStride;
     partials += isBias ? WEIGHTS : c * KERNEL_AREA + u * KERNEL_WIDTH;
 #pragma unroll
     for (int first = 0; first < GRADIENT_TILE * CHANNEL_SUMS; first += LANE_SUMS_AT_ONCE) {

@@ -17,7 +17,7 @@
 //     dimension 2: work-group = model * GROUP_TILES + tile of GROUP_TILE groups
 
 __kernel WORK_GROUP(ITEMS, 1) void multiply(
-    const __global vec *restrict input, const __global float *restrict weights, int weightOffset, int weightStride,
+    const __global vec *restrict input, const __global float *restrict weights, int weightsOffset, int weightsStride,
     const __global float *restrict bias, int biasOffset, int biasStride, const __global int *restrict counts,
     __global vec *restrict output
 ) {
@@ -25,7 +25,7 @@ __kernel WORK_GROUP(ITEMS, 1) void multiply(
     const int group = GROUP_ID(2) % GROUP_TILES * GROUP_TILE;
     const int first = GROUP_ID(1) * OUTPUT_TILE;
     if (samplesInGroup(counts[model], group) == 0) return;
-    weights += model * weightStride + weightOffset + first * FEATURES;
+    weights += model * weightsStride + weightsOffset + first * FEATURES;
     bias += model * biasStride + biasOffset + first;
     input += (size_t)model * GROUPS * FEATURES * ITEMS;
 
@@ -65,15 +65,15 @@ __kernel WORK_GROUP(ITEMS, 1) void multiply(
 //     dimension 2: work-group = model * GROUPS + group
 
 __kernel WORK_GROUP(ITEMS, 1) void multiplyTransposed(
-    const __global vec *restrict outputGradient, const __global float *restrict weights, int weightOffset,
-    int weightStride, const __global int *restrict counts, __global vec *restrict inputGradient
+    const __global vec *restrict outputGradient, const __global float *restrict weights, int weightsOffset,
+    int weightsStride, const __global int *restrict counts, __global vec *restrict inputGradient
 ) {
     const int modelGroup = GROUP_ID(2);
     const int model = GROUP_ID(2) / GROUPS;
     const int first = GROUP_ID(1) * FEATURE_TILE;
     if (samplesInGroup(counts[model], GROUP_ID(2) % GROUPS) == 0) return;
     outputGradient += (size_t)modelGroup * OUTPUTS * ITEMS;
-    weights += model * weightStride + weightOffset;
+    weights += model * weightsStride + weightsOffset;
 
     vec sums[FEATURE_TILE];
 #pragma unroll
@@ -127,8 +127,8 @@ INLINE void addProducts(
 
 __kernel WORK_GROUP(ITEMS, 1) void multiplyParameterGradients(
     const __global vec *restrict input, const __global vec *restrict outputGradient,
-    const __global int *restrict counts, __global float *restrict weightGradient, int weightOffset, int weightStride,
-    __global float *restrict biasGradient, int biasOffset, int biasStride
+    const __global int *restrict counts, __global float *restrict weightGradient, int weightGradientOffset,
+    int weightGradientStride, __global float *restrict biasGradient, int biasGradientOffset, int biasGradientStride
 ) {
     __local float scratch[LANE_SUM_SCRATCH];
     const int firstOutput = GROUP_ID(2) % GRADIENT_TILES * GRADIENT_TILE;
@@ -162,8 +162,8 @@ __kernel WORK_GROUP(ITEMS, 1) void multiplyParameterGradients(
         if (full * LANES < count) addProducts(sums, input, outputGradient, mask, true);
     }
 
-    weightGradient += model * weightStride + weightOffset;
-    biasGradient += model * biasStride + biasOffset;
+    weightGradient += model * weightGradientStride + weightGradientOffset;
+    biasGradient += model * biasGradientStride + biasGradientOffset;
 #pragma unroll
     for (int chunk = 0; chunk < PRODUCTS; chunk += LANE_SUMS_AT_ONCE) {
         const float sum = sumLanes(sums, chunk, PRODUCTS, scratch);

@@ -13,6 +13,10 @@
 // Macros of the compiler options: VECTOR (1, 4, 8 or 16), ITEMS and SLICES (powers of two). The work-group size is
 // ITEMS x SLICES unless a kernel says otherwise.
 //
+// The host gives a kernel its arguments by name. A slice of parameters `x` is three arguments: the memory `x`, `xOffset` in the
+// numbers of each model, and `xStride` from one model to the next, in this order. A kernel's parameters are global pointers,
+// `int` and `float`; no `#if` is among them.
+//
 // In the loops over products, all indices except the lane come from `get_group_id`. Values that are uniform over the
 // work-group are in scalar registers, on GPUs that have them, and need no vector instruction.
 

@@ -138,7 +138,7 @@ INLINE void multiplyColumn(const vec *transformed, const float *weights, vec top
 // values of each channel and work-group to `moments`, [model][channel][group][band]. The tiles of each lane are merged, then
 // the lanes.
 __kernel WORK_GROUP(ITEMS, 1) void convolveWinograd(
-    const __global vec *restrict source, const __global float *restrict weights, int weightOffset, int weightStride,
+    const __global vec *restrict source, const __global float *restrict weights, int weightsOffset, int weightsStride,
     const __global float *restrict bias, int biasOffset, int biasStride, int hasBias,
     const __global int *restrict counts, int accumulate, __global vec *restrict result, int writesMoments,
     __global float4 *restrict moments
@@ -155,7 +155,7 @@ __kernel WORK_GROUP(ITEMS, 1) void convolveWinograd(
     result += (size_t)modelGroup * OUT_CHANNELS * OUT_PIXELS * ITEMS;
     bias += model * biasStride + biasOffset;
     float packed[16 * IN_CHANNELS * OUT_CHANNELS];
-    transformWeights(weights + model * weightStride + weightOffset, packed);
+    transformWeights(weights + model * weightsStride + weightsOffset, packed);
 
     vec transformed[16 * IN_CHANNELS];
     vec means[OUT_CHANNELS], squares[OUT_CHANNELS];

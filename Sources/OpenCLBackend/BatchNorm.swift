@@ -1,98 +1,54 @@
 import Backend
-import Kernels
 
-/// The shapes that the kernels of a batch norm are compiled for.
-private struct BatchNormKey: Hashable {
-    var channels: Int
-    /// The extent of the normalised values.
-    var image: Extent
-    /// The number of groups of lanes of each model.
-    var groups: Int
-    var pool: MaxPool?
-
-    /// The macros.
-    ///
-    /// - Parameter chunk: the pixels of a work-group in the passes over pixels.
-    func constants(chunk: Int) -> [String: Int] {
-        let all = [
-            "POOLED": pool == nil ? 0 : 1, "CHANNELS": channels, "PIXELS": image.area, "GROUPS": groups, "CHUNK": chunk,
-        ]
-        guard let pool else { return all }
-        let output = pool.output(for: image)
-        return all.merging([
-            "IN_HEIGHT": image.height, "IN_WIDTH": image.width, "OUT_HEIGHT": output.height, "OUT_WIDTH": output.width,
-            "KERNEL_HEIGHT": pool.kernel.height, "KERNEL_WIDTH": pool.kernel.width, "STRIDE_Y": pool.stride.height,
-            "STRIDE_X": pool.stride.width,
-        ]) { $1 }
-    }
-}
-
-/// The kernels of a batch norm and their common arguments.
+/// Launches the kernels of a batch norm.
 struct BatchNormLaunch {
-    let training: Kernel
-    let evaluation: Kernel
-    /// Nil without a pooling.
-    let maxPoolIndices: Kernel?
-    let gradientSums: Kernel
-    let gradient: Kernel
-
     private let backend: OpenCLBackend
-    private let norm: BatchNorm<OpenCLParameters>
     /// The shape of the normalised values.
     private let shape: ActivationShape
-    private let groups: Int
-    /// The pixels of a work-group in the passes over pixels.
-    private let chunk: Int
+    private let constants: BatchNormConstants
     /// The pixels of an output channel.
     let outputPixels: Int
 
     init(
         _ norm: BatchNorm<OpenCLParameters>, of shape: ActivationShape, groups: Int, on backend: OpenCLBackend
-    ) throws(BackendError) {
+    ) {
         self.backend = backend
-        self.norm = norm
         self.shape = shape
-        self.groups = groups
-        let configuration = backend.configuration
-        let output = norm.outputShape(for: shape).image
-        outputPixels = output.area
-        chunk = min(configuration.tiles.elementwisePixels, shape.image.area) * configuration.planeSlices
-        let key = BatchNormKey(channels: shape.channels, image: shape.image, groups: groups, pool: norm.pool)
-        let kernels = try backend.library.kernels(
-            ["normalizeTraining", "normalizeEvaluation", "gradientSums", "normalizeGradient"]
-                + (norm.pool == nil ? [] : ["maxPoolIndices"]), in: .batchNorm,
-            for: key, constants: backend.constants(slices: configuration.planeSlices, key.constants(chunk: chunk)))
-        (training, evaluation) = (kernels[0], kernels[1])
-        (gradientSums, gradient) = (kernels[2], kernels[3])
-        maxPoolIndices = kernels.count > 4 ? kernels[4] : nil
+        outputPixels = norm.outputShape(for: shape).image.area
+        let (tiles, slices) = (backend.configuration.tiles, backend.configuration.sumOrder.planeSlices)
+        constants = BatchNormConstants(
+            channels: shape.channels, image: shape.image, groups: groups, pool: norm.pool,
+            chunk: min(tiles.elementwisePixels, shape.image.area) * slices, slices: slices)
     }
 
     /// Memory for two numbers per group and channel.
     func pairs() throws(BackendError) -> DeviceBuffer {
-        try backend.scratch(.partialSums, floats: 2 * shape.models * groups * shape.channels)
+        try backend.scratch(.partialSums, floats: 2 * shape.models * constants.groups * shape.channels)
     }
 
     /// Runs a kernel for every group and channel.
     func callAsFunction(
-        _ kernel: Kernel, _ arguments: [KernelArgument], work: @autoclosure () -> KernelWork
+        _ kernel: String, _ arguments: KeyValuePairs<String, KernelArgument>, work: @autoclosure () -> KernelWork
     ) throws(BackendError) {
         try launch(kernel, chunks: 1, arguments, work: work())
     }
 
     /// Runs a kernel for every group, channel and chunk of pixels.
     func overPixels(
-        _ pixels: Int, _ kernel: Kernel, _ arguments: [KernelArgument], work: @autoclosure () -> KernelWork
+        _ pixels: Int, _ kernel: String, _ arguments: KeyValuePairs<String, KernelArgument>,
+        work: @autoclosure () -> KernelWork
     ) throws(BackendError) {
-        try launch(kernel, chunks: ceilDivide(pixels, chunk), arguments, work: work())
+        try launch(kernel, chunks: ceilDivide(pixels, constants.chunk), arguments, work: work())
     }
 
     private func launch(
-        _ kernel: Kernel, chunks: Int, _ arguments: [KernelArgument], work: @autoclosure () -> KernelWork
+        _ kernel: String, chunks: Int, _ arguments: KeyValuePairs<String, KernelArgument>,
+        work: @autoclosure () -> KernelWork
     ) throws(BackendError) {
-        let configuration = backend.configuration
         try backend.queue.launch(
-            kernel, groups: WorkSize(x: chunks, y: shape.channels, z: shape.models * groups),
-            of: WorkSize(x: configuration.items, y: configuration.planeSlices), arguments, work: work())
+            backend.library.kernel(kernel, constants),
+            groups: WorkSize(x: chunks, y: shape.channels, z: shape.models * constants.groups),
+            of: WorkSize(x: backend.configuration.items, y: constants.slices), arguments, work: work())
     }
 
     /// The work of a pass that reads or writes the input `inputs` times and the output `outputs` times.
@@ -114,40 +70,47 @@ extension OpenCLBackend {
         outputGradient: OpenCLActivation, counts: SampleCounts, weightGradient: Slice, biasGradient: Slice
     ) throws(BackendError) {
         let (convolved, shape) = (record.convolved, record.convolved.shape)
-        let launch = try BatchNormLaunch(norm, of: shape, groups: convolved.groups, on: self)
+        let launch = BatchNormLaunch(norm, of: shape, groups: convolved.groups, on: self)
         let sums = try launch.pairs()
         let countBuffer = try buffer(of: counts)
-        let statistics = record.mean.arguments + record.rstd.arguments
         var argmax = record.argmaxBuffers
-        if let maxPoolIndices = launch.maxPoolIndices, argmax == nil {
+        if norm.pool != nil, argmax == nil {
             let indices = try scratch(.argmaxIndices, floats: outputGradient.paddedCount)
             let deviations = try scratch(.deviations, floats: outputGradient.paddedCount)
             argmax = (indices, deviations)
             try launch.overPixels(
-                launch.outputPixels, maxPoolIndices,
-                [.buffer(convolved.buffer), .buffer(countBuffer)] + norm.weight.arguments + norm.bias.arguments
-                    + statistics + [.flag(norm.relu), .buffer(indices), .buffer(deviations)],
+                launch.outputPixels, "maxPoolIndices",
+                [
+                    "input": .buffer(convolved.buffer), "counts": .buffer(countBuffer),
+                    "weight": .slice(norm.weight), "bias": .slice(norm.bias), "savedMean": .slice(record.mean),
+                    "savedRstd": .slice(record.rstd), "relu": .flag(norm.relu), "indices": .buffer(indices),
+                    "deviations": .buffer(deviations),
+                ],
                 work: launch.work(inputs: 1, outputs: 2, flops: 8, counts: counts))
         }
         // Without a pooling the kernels ignore these arguments.
         let (indices, deviations) = argmax ?? (sums, sums)
         let isPooled = norm.pool != nil
         try launch(
-            launch.gradientSums,
+            "gradientSums",
             [
-                .buffer(convolved.buffer), .buffer(output.buffer), .buffer(outputGradient.buffer),
-                .buffer(countBuffer), .buffer(indices), .buffer(deviations),
-            ] + statistics + [.flag(norm.relu), .buffer(sums)],
+                "input": .buffer(convolved.buffer), "output": .buffer(output.buffer),
+                "outputGradient": .buffer(outputGradient.buffer), "counts": .buffer(countBuffer),
+                "indices": .buffer(indices), "deviations": .buffer(deviations), "savedMean": .slice(record.mean),
+                "savedRstd": .slice(record.rstd), "relu": .flag(norm.relu), "partials": .buffer(sums),
+            ],
             // With a ReLU the output is read too, and the output gradient is overwritten.
             work: isPooled
                 ? launch.work(inputs: 0, outputs: 3, flops: 1, counts: counts)
                 : launch.work(inputs: 1, outputs: norm.relu ? 3 : 1, flops: 4, counts: counts))
         try launch.overPixels(
-            shape.image.area, launch.gradient,
+            shape.image.area, "normalizeGradient",
             [
-                .buffer(convolved.buffer), .buffer(outputGradient.buffer), .buffer(countBuffer), .buffer(sums),
-                .buffer(indices),
-            ] + norm.weight.arguments + statistics + weightGradient.arguments + biasGradient.arguments,
+                "values": .buffer(convolved.buffer), "outputGradient": .buffer(outputGradient.buffer),
+                "counts": .buffer(countBuffer), "partials": .buffer(sums), "indices": .buffer(indices),
+                "weight": .slice(norm.weight), "savedMean": .slice(record.mean), "savedRstd": .slice(record.rstd),
+                "weightGradient": .slice(weightGradient), "biasGradient": .slice(biasGradient),
+            ],
             work: launch.work(inputs: 2, outputs: isPooled ? 2 : 1, flops: 6, counts: counts))
     }
 }

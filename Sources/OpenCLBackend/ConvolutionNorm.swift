@@ -10,26 +10,26 @@ extension OpenCLBackend {
             input: input, residual: residual, record: record, output: output, counts: counts,
             operation: "forward, training")
 
-        try pendingSums.flush()
         let bands = tiling(layer.convolution, groups: input.groups).momentBands
         let moments = try scratch(
             .partialSums, floats: 4 * convolved.shape.models * convolved.groups * convolved.shape.channels * bands)
         try convolve(layer, input: input, counts: counts, output: convolved.buffer, moments: moments)
-        let launch = try BatchNormLaunch(norm, of: convolved.shape, groups: convolved.groups, on: self)
+        let launch = BatchNormLaunch(norm, of: convolved.shape, groups: convolved.groups, on: self)
         let argmax = record.argmaxBuffers
         // If the argmax is not saved, the kernel ignores these arguments.
         let (indices, deviations) = argmax ?? (convolved.buffer, convolved.buffer)
         try launch.overPixels(
-            launch.outputPixels, launch.training,
+            launch.outputPixels, "normalizeTraining",
             [
-                .buffer(convolved.buffer), .buffer((residual ?? convolved).buffer), .flag(residual != nil),
-                .buffer(try buffer(of: counts)), .buffer(moments), .int(bands),
-            ] + norm.weight.arguments + norm.bias.arguments + norm.runningMean.arguments
-                + norm.runningVariance.arguments + record.mean.arguments + record.rstd.arguments
-                + [
-                    .float(norm.epsilon), .float(norm.momentum), .flag(norm.relu), .buffer(output.buffer),
-                    .flag(argmax != nil), .buffer(indices), .buffer(deviations),
-                ],
+                "input": .buffer(convolved.buffer), "residual": .buffer((residual ?? convolved).buffer),
+                "hasResidual": .flag(residual != nil), "counts": .buffer(buffer(of: counts)),
+                "moments": .buffer(moments), "parts": .int(bands), "weight": .slice(norm.weight),
+                "bias": .slice(norm.bias), "runningMean": .slice(norm.runningMean),
+                "runningVariance": .slice(norm.runningVariance), "savedMean": .slice(record.mean),
+                "savedRstd": .slice(record.rstd), "epsilon": .float(norm.epsilon), "momentum": .float(norm.momentum),
+                "relu": .flag(norm.relu), "output": .buffer(output.buffer), "savesArgmax": .flag(argmax != nil),
+                "indices": .buffer(indices), "deviations": .buffer(deviations),
+            ],
             work: launch.work(
                 inputs: residual == nil ? 1 : 2, outputs: argmax == nil ? 1 : 3, flops: 4, counts: counts))
     }
@@ -43,20 +43,20 @@ extension OpenCLBackend {
             input: input, residual: residual, record: nil, output: output, counts: counts,
             operation: "forward, evaluation")
 
-        try pendingSums.flush()
         let shape = layer.convolvedShape(for: input.shape)
         let convolved = try scratch(
             .convolved, floats: shape.models * input.groups * configuration.lanes * shape.valuesPerSample)
         try convolve(layer, input: input, counts: counts, output: convolved, moments: nil)
-        let launch = try BatchNormLaunch(norm, of: shape, groups: input.groups, on: self)
+        let launch = BatchNormLaunch(norm, of: shape, groups: input.groups, on: self)
         try launch.overPixels(
-            launch.outputPixels, launch.evaluation,
+            launch.outputPixels, "normalizeEvaluation",
             [
-                .buffer(convolved), .buffer(residual?.buffer ?? convolved), .flag(residual != nil),
-                .buffer(try buffer(of: counts)),
-            ] + norm.weight.arguments + norm.bias.arguments + norm.runningMean.arguments
-                + norm.runningVariance.arguments
-                + [.float(norm.epsilon), .flag(norm.relu), .buffer(output.buffer)],
+                "input": .buffer(convolved), "residual": .buffer(residual?.buffer ?? convolved),
+                "hasResidual": .flag(residual != nil), "counts": .buffer(buffer(of: counts)),
+                "weight": .slice(norm.weight), "bias": .slice(norm.bias), "runningMean": .slice(norm.runningMean),
+                "runningVariance": .slice(norm.runningVariance), "epsilon": .float(norm.epsilon),
+                "relu": .flag(norm.relu), "output": .buffer(output.buffer),
+            ],
             work: launch.work(inputs: residual == nil ? 1 : 2, outputs: 1, flops: 4, counts: counts))
     }
 

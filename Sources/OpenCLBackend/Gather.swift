@@ -76,6 +76,23 @@ extension OpenCLLabels {
     }
 }
 
+/// What `Gather.cl` is compiled for.
+private struct GatherConstants: KernelConstants {
+    static let source = KernelSource.gather
+    /// The pixels of an image, in all channels.
+    var pixels: Int
+    /// The number of groups of lanes of each model.
+    var groups: Int
+    /// The consecutive pixels of a work-item.
+    var itemPixels: Int
+    /// The work-items per lane in a work-group.
+    var slices: Int
+
+    var macros: [String: Int] {
+        ["PIXELS": pixels, "GROUPS": groups, "GATHER_PIXELS": itemPixels, "SLICES": slices]
+    }
+}
+
 extension OpenCLBackend {
     /// The consecutive pixels per work-item.
     ///
@@ -117,22 +134,21 @@ extension OpenCLBackend {
         try order.shape.validateGather(
             start: start, counts: counts, from: dataset.shape, images: images.shape, labels: labels.shape)
         let shape = images.shape
-        let slices = configuration.planeSlices
-        let kernel = try library.kernels(
-            ["gather"], in: .gather, for: [shape.valuesPerSample, images.groups],
-            constants: constants(
-                slices: slices,
-                ["PIXELS": shape.valuesPerSample, "GROUPS": images.groups, "GATHER_PIXELS": gatherPixels]))[0]
+        let constants = GatherConstants(
+            pixels: shape.valuesPerSample, groups: images.groups, itemPixels: gatherPixels,
+            slices: configuration.sumOrder.planeSlices)
+        let kernel = try library.kernel("gather", constants)
         labels.contents = .gathered(largest: dataset.largestLabel)
         let items = ceilDivide(shape.valuesPerSample, gatherPixels)
         try queue.launch(
             kernel,
-            groups: WorkSize(x: 1, y: ceilDivide(items, slices), z: shape.models * images.groups),
-            of: WorkSize(x: configuration.items, y: slices),
+            groups: WorkSize(x: 1, y: ceilDivide(items, constants.slices), z: shape.models * images.groups),
+            of: WorkSize(x: configuration.items, y: constants.slices),
             [
-                .buffer(dataset.pixels), .buffer(dataset.labels), .buffer(order.indices), .int(order.stride),
-                .int(start), .buffer(try buffer(of: counts)), .int(shape.samples),
-                .buffer(images.buffer), .buffer(labels.buffer),
+                "pixels": .buffer(dataset.pixels), "classes": .buffer(dataset.labels),
+                "order": .buffer(order.indices), "orderLength": .int(order.stride), "start": .int(start),
+                "counts": .buffer(buffer(of: counts)), "capacity": .int(shape.samples),
+                "images": .buffer(images.buffer), "labels": .buffer(labels.buffer),
             ],
             // One byte is read and four are written.
             work: KernelWork(bytes: 5 * counts.total * shape.valuesPerSample))

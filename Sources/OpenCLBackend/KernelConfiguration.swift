@@ -1,34 +1,10 @@
 import Backend
 import Platform
 
-/// The parameters of the kernels for a class of devices: widths, partitions of sums, tiles and work-groups.
-///
-/// The properties down to ``transformedChannels`` determine the order of some sum. They depend only on the class of the device,
-/// so results do not depend on timing, on the stack or on the number of compute units.
+/// The parameters of the kernels for a class of devices: the order of sums, tiles and work-groups.
 package struct KernelConfiguration: Hashable, Sendable {
-    /// The lanes (samples) of a work-item's vector: 1, 4, 8 or 16.
-    package var vector: Int
-
-    /// The neighbouring work-items of a group of lanes; a power of two.
-    package var items: Int
-
-    /// The work-items per lane in a work-group that processes a plane; a power of two.
-    package var planeSlices: Int
-
-    /// The columns of a work-item's tile in a convolution, whose moments are computed together.
-    package var pixelTile: Int
-
-    /// The maximum number of tiles of pixels per work-item of a convolution.
-    package var bandTiles: Int
-
-    /// The approximate number of terms per lane in a partial sum of a parameter gradient.
-    package var gradientTerms: Int
-
-    /// The channels of a work-item in Winograd's algorithm, 2 or 4; 0 for the direct sum.
-    ///
-    /// The algorithm needs private memory for its transforms. On a CPU device this is the stack of a thread; on a GPU it is as
-    /// slow as global memory.
-    package var transformedChannels: Int
+    /// What determines the bits of the results.
+    package let sumOrder: SumOrder
 
     /// The samples per compute unit, of all models together, in one part of a larger stack; nil to process the stack
     /// at once.
@@ -38,20 +14,30 @@ package struct KernelConfiguration: Hashable, Sendable {
     package var unitSamples: Int?
 
     /// The work-group size of elementwise kernels.
-    package var elementGroup: Int
+    package let elementGroup: Int
 
     /// The tile sizes, which a tuner may choose.
     ///
     /// No sum depends on them.
     package var tiles: KernelTiles
 
-    /// The lanes of a group.
+    package init(_ sumOrder: SumOrder, unitSamples: Int?, elementGroup: Int, tiles: KernelTiles) {
+        self.sumOrder = sumOrder
+        self.unitSamples = unitSamples
+        self.elementGroup = elementGroup
+        self.tiles = tiles
+    }
+
+    /// The lanes of a work-item, the work-items of a group of lanes, and the lanes of a group: all kernels use them.
+    package var vector: Int { sumOrder.vector }
+    package var items: Int { sumOrder.items }
     package var lanes: Int { vector * items }
 
     /// For GPUs: neighbouring work-items process neighbouring samples, with a register tile per work-item.
     package static let gpu = KernelConfiguration(
-        vector: 1, items: 64, planeSlices: 4, pixelTile: 3, bandTiles: 1, gradientTerms: 128,
-        transformedChannels: 0, unitSamples: nil, elementGroup: 64,
+        SumOrder(
+            vector: 1, items: 64, planeSlices: 4, pixelTile: 3, bandTiles: 1, gradientTerms: 128,
+            transformedChannels: 0), unitSamples: nil, elementGroup: 64,
         tiles: KernelTiles(
             outputChannels: 8, inputChannels: 4, inputPixels: 3, gradientSums: 18, gradientChannels: 8,
             gradientColumns: 3, elementwisePixels: 8, outputs: 10, gradientOutputs: 5, features: 8, groups: 1))
@@ -63,8 +49,9 @@ package struct KernelConfiguration: Hashable, Sendable {
     package static func cpu(vectorWidth width: Int) -> KernelConfiguration {
         let wide = width >= 16
         return KernelConfiguration(
-            vector: wide ? 16 : width >= 8 ? 8 : 4, items: 1, planeSlices: 1, pixelTile: 3, bandTiles: 64,
-            gradientTerms: 256, transformedChannels: wide ? 4 : 2, unitSamples: 64, elementGroup: 256,
+            SumOrder(
+                vector: wide ? 16 : width >= 8 ? 8 : 4, items: 1, planeSlices: 1, pixelTile: 3, bandTiles: 64,
+                gradientTerms: 256, transformedChannels: wide ? 4 : 2), unitSamples: 64, elementGroup: 256,
             tiles: KernelTiles(
                 outputChannels: wide ? 8 : 4, inputChannels: 4, inputPixels: wide ? 4 : 3,
                 gradientSums: wide ? 24 : 12, gradientChannels: wide ? 8 : 4, gradientColumns: 1,
@@ -91,11 +78,11 @@ package struct KernelConfiguration: Hashable, Sendable {
     }
 
     /// The largest work-group size of all kernels.
-    private var largestWorkGroup: Int { max(items * planeSlices, elementGroup, OpenCLBackend.lossItems) }
+    private var largestWorkGroup: Int { max(items * sumOrder.planeSlices, elementGroup, OpenCLBackend.lossItems) }
 
     /// The largest local memory of all kernels in bytes: sums over lanes, sums over a work-group, losses.
     private var localBytes: Int {
-        4 * max(items > 1 ? 8 * (items + 9) : 1, items * planeSlices, 2 * OpenCLBackend.lossItems)
+        4 * max(items > 1 ? 8 * (items + 9) : 1, items * sumOrder.planeSlices, 2 * OpenCLBackend.lossItems)
     }
 
     /// Throws ``BackendError/unavailable(backend:reason:)`` if a device does not support the work-groups of this configuration.

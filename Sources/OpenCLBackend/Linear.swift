@@ -1,39 +1,40 @@
 package import Backend
 import Kernels
 
-extension OpenCLBackend {
-    /// The outputs of a work-item.
-    private func outputTile(_ outputs: Int) -> Int {
-        largestDivisor(of: outputs, atMost: configuration.tiles.outputs)
-    }
-
-    /// The outputs of a work-item in the parameter gradients.
-    private func gradientTile(_ outputs: Int) -> Int {
-        largestDivisor(of: outputs, atMost: configuration.tiles.gradientOutputs)
-    }
-
+/// What `GEMM.cl` is compiled for: a linear layer and the tiles of its three products.
+private struct GEMMConstants: KernelConstants {
+    static let source = KernelSource.gemm
+    var features: Int
+    var outputs: Int
+    /// The number of groups of lanes of each model.
+    var groups: Int
+    /// The outputs of a work-item in the forward pass, and in the parameter gradients.
+    var outputTile: Int
+    var gradientTile: Int
     /// The features of a work-item in the gradients.
-    private func featureTile(_ features: Int) -> Int {
-        largestDivisor(of: features, atMost: configuration.tiles.features)
-    }
-
+    var featureTile: Int
     /// The groups of lanes of a work-item in the forward pass.
-    private func groupTile(_ groups: Int) -> Int { min(configuration.tiles.groups, groups) }
+    var groupTile: Int
 
-    /// The kernels of a layer: forward, input gradient, parameter gradients.
-    private func kernels(features: Int, outputs: Int, groups: Int) throws(BackendError) -> [Kernel] {
-        try library.kernels(
-            ["multiply", "multiplyTransposed", "multiplyParameterGradients"], in: .gemm,
-            for: [features, outputs, groups],
-            constants: constants(
-                slices: 1,
-                [
-                    "FEATURES": features, "OUTPUTS": outputs, "GROUPS": groups, "OUTPUT_TILE": outputTile(outputs),
-                    "FEATURE_TILE": featureTile(features), "GROUP_TILE": groupTile(groups),
-                    "GRADIENT_TILE": gradientTile(outputs),
-                ]))
+    init(features: Int, outputs: Int, groups: Int, _ tiles: KernelTiles) {
+        self.features = features
+        self.outputs = outputs
+        self.groups = groups
+        outputTile = largestDivisor(of: outputs, atMost: tiles.outputs)
+        gradientTile = largestDivisor(of: outputs, atMost: tiles.gradientOutputs)
+        featureTile = largestDivisor(of: features, atMost: tiles.features)
+        groupTile = min(tiles.groups, groups)
     }
 
+    var macros: [String: Int] {
+        [
+            "FEATURES": features, "OUTPUTS": outputs, "GROUPS": groups, "OUTPUT_TILE": outputTile,
+            "FEATURE_TILE": featureTile, "GROUP_TILE": groupTile, "GRADIENT_TILE": gradientTile,
+        ]
+    }
+}
+
+extension OpenCLBackend {
     /// The work of a product, which reads two matrices and writes the third.
     private func work(features: Int, outputs: Int, models: Int, counts: SampleCounts) -> KernelWork {
         KernelWork(
@@ -47,16 +48,18 @@ extension OpenCLBackend {
         try validateLinear(
             input: input.shape, output: output.shape, weights: weights, bias: bias, counts: counts,
             operation: "linear")
-        try pendingSums.flush()
         let (features, outputs, models) = (input.shape.valuesPerSample, output.shape.channels, input.shape.models)
-        let kernel = try kernels(features: features, outputs: outputs, groups: input.groups)[0]
+        let constants = GEMMConstants(
+            features: features, outputs: outputs, groups: input.groups, configuration.tiles)
         try queue.launch(
-            kernel,
+            library.kernel("multiply", constants),
             groups: WorkSize(
-                x: 1, y: outputs / outputTile(outputs), z: models * ceilDivide(input.groups, groupTile(input.groups))),
+                x: 1, y: outputs / constants.outputTile, z: models * ceilDivide(input.groups, constants.groupTile)),
             of: WorkSize(x: configuration.items),
-            [.buffer(input.buffer)] + weights.arguments + bias.arguments
-                + [.buffer(try buffer(of: counts)), .buffer(output.buffer)],
+            [
+                "input": .buffer(input.buffer), "weights": .slice(weights), "bias": .slice(bias),
+                "counts": .buffer(buffer(of: counts)), "output": .buffer(output.buffer),
+            ],
             work: work(features: features, outputs: outputs, models: models, counts: counts))
     }
 
@@ -68,13 +71,15 @@ extension OpenCLBackend {
             operation: "linear, input gradient")
         let (features, groups) = (inputGradient.shape.valuesPerSample, inputGradient.groups)
         let (outputs, models) = (outputGradient.shape.channels, inputGradient.shape.models)
-        let kernel = try kernels(features: features, outputs: outputs, groups: groups)[1]
+        let constants = GEMMConstants(features: features, outputs: outputs, groups: groups, configuration.tiles)
         try queue.launch(
-            kernel,
-            groups: WorkSize(x: 1, y: features / featureTile(features), z: models * groups),
+            library.kernel("multiplyTransposed", constants),
+            groups: WorkSize(x: 1, y: features / constants.featureTile, z: models * groups),
             of: WorkSize(x: configuration.items),
-            [.buffer(outputGradient.buffer)] + weights.arguments
-                + [.buffer(try buffer(of: counts)), .buffer(inputGradient.buffer)],
+            [
+                "outputGradient": .buffer(outputGradient.buffer), "weights": .slice(weights),
+                "counts": .buffer(buffer(of: counts)), "inputGradient": .buffer(inputGradient.buffer),
+            ],
             work: work(features: features, outputs: outputs, models: models, counts: counts))
     }
 
@@ -87,15 +92,18 @@ extension OpenCLBackend {
             counts: counts, operation: "linear, parameter gradients")
         let (features, outputs) = (input.shape.valuesPerSample, outputGradient.shape.channels)
         let models = input.shape.models
-        let kernel = try kernels(features: features, outputs: outputs, groups: input.groups)[2]
+        let constants = GEMMConstants(
+            features: features, outputs: outputs, groups: input.groups, configuration.tiles)
         try queue.launch(
-            kernel,
+            library.kernel("multiplyParameterGradients", constants),
             groups: WorkSize(
-                x: 1, y: features / featureTile(features) + 1,
-                z: models * (outputs / gradientTile(outputs))),
+                x: 1, y: features / constants.featureTile + 1, z: models * (outputs / constants.gradientTile)),
             of: WorkSize(x: configuration.items),
-            [.buffer(input.buffer), .buffer(outputGradient.buffer), .buffer(try buffer(of: counts))]
-                + weightGradient.arguments + biasGradient.arguments,
+            [
+                "input": .buffer(input.buffer), "outputGradient": .buffer(outputGradient.buffer),
+                "counts": .buffer(buffer(of: counts)), "weightGradient": .slice(weightGradient),
+                "biasGradient": .slice(biasGradient),
+            ],
             work: work(features: features, outputs: outputs, models: models, counts: counts))
     }
 }

@@ -16,6 +16,16 @@ package final class OpenCLScores {
     }
 }
 
+/// What `Loss.cl` is compiled for.
+private struct LossConstants: KernelConstants {
+    static let source = KernelSource.loss
+    var classes: Int
+    /// The number of groups of lanes of each model.
+    var groups: Int
+
+    var macros: [String: Int] { ["CLASSES": classes, "GROUPS": groups] }
+}
+
 extension OpenCLBackend {
     /// The work-group size of the loss kernel: `LOSS_ITEMS` in `Loss.cl`.
     static let lossItems = 64
@@ -48,15 +58,15 @@ extension OpenCLBackend {
             scores: (scores.models, scores.steps), step: step)
         try labels.requireClasses(of: shape, counts: counts)
 
-        let kernel = try library.kernels(
-            ["softmaxCrossEntropy"], in: .loss, for: [shape.channels, logits.groups],
-            constants: constants(slices: 1, ["CLASSES": shape.channels, "GROUPS": logits.groups]))[0]
         try queue.launch(
-            kernel, groups: WorkSize(x: 1, y: shape.models), of: WorkSize(x: Self.lossItems),
+            library.kernel("softmaxCrossEntropy", LossConstants(classes: shape.channels, groups: logits.groups)),
+            groups: WorkSize(x: 1, y: shape.models), of: WorkSize(x: Self.lossItems),
             [
-                .buffer(logits.buffer), .buffer(labels.buffer), .buffer(try buffer(of: counts)),
-                .int(shape.samples), .int(step), .int(scores.steps), .buffer(scores.lossSums),
-                .buffer(scores.corrects), .flag(gradient != nil), .buffer((gradient ?? logits).buffer),
+                "logits": .buffer(logits.buffer), "labels": .buffer(labels.buffer),
+                "counts": .buffer(buffer(of: counts)), "capacity": .int(shape.samples), "step": .int(step),
+                "steps": .int(scores.steps), "lossSums": .buffer(scores.lossSums),
+                "corrects": .buffer(scores.corrects), "hasGradient": .flag(gradient != nil),
+                "gradient": .buffer((gradient ?? logits).buffer),
             ],
             work: KernelWork(
                 flops: 8 * counts.total * shape.channels,

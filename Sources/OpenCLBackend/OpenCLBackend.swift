@@ -69,7 +69,7 @@ package final class OpenCLBackend: Backend {
         self.context = context
         self.unit = unit
         queue = try CommandQueue(context, unit: unit, isProfiling: isProfiling)
-        library = KernelLibrary(context, unit: unit)
+        library = KernelLibrary(context, unit: unit, order: configuration.sumOrder)
         try runTestKernel()
     }
 
@@ -193,15 +193,4 @@ package final class OpenCLBackend: Backend {
 
     /// The number of groups of lanes for `samples` samples.
     func groups(of samples: Int) -> Int { max((samples + configuration.lanes - 1) / configuration.lanes, 1) }
-
-    /// The macros of a kernel file, with those that every file needs.
-    ///
-    /// - Parameter slices: the work-items per lane in a work-group.
-    func constants(slices: Int, _ others: [String: Int] = [:]) -> [String: Int] {
-        var all = others
-        all["VECTOR"] = configuration.vector
-        all["ITEMS"] = configuration.items
-        all["SLICES"] = slices
-        return all
-    }
 }

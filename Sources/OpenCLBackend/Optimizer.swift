@@ -1,6 +1,12 @@
 package import Backend
 import Kernels
 
+/// `Optimizer.cl` has no macros of its own.
+private struct OptimizerConstants: KernelConstants {
+    static let source = KernelSource.optimizer
+    var macros: [String: Int] { [:] }
+}
+
 extension OpenCLBackend {
     package func sgdStep(
         parameters: OpenCLParameters, gradients: OpenCLParameters, learningRates: OpenCLParameters,
@@ -8,14 +14,15 @@ extension OpenCLBackend {
     ) throws(BackendError) {
         try validateSGDStep(
             parameters: parameters, gradients: gradients, learningRates: learningRates, counts: counts)
-        try pendingSums.flush()
         let (models, count) = (parameters.models, parameters.count)
         try queue.launch(
-            optimizerKernels()[0], groups: WorkSize(x: ceilDivide(count, configuration.elementGroup), y: models),
+            library.kernel("descend", OptimizerConstants()),
+            groups: WorkSize(x: ceilDivide(count, configuration.elementGroup), y: models),
             of: WorkSize(x: configuration.elementGroup),
             [
-                .buffer(parameters.buffer), .buffer(gradients.buffer), .buffer(learningRates.buffer),
-                .buffer(try buffer(of: counts)), .int(count),
+                "parameters": .parameters(parameters), "gradients": .parameters(gradients),
+                "rates": .parameters(learningRates), "counts": .buffer(buffer(of: counts)),
+                "parameterCount": .int(count),
             ], work: KernelWork(flops: 2 * models * count, floats: 3 * models * count))
     }
 
@@ -27,21 +34,16 @@ extension OpenCLBackend {
         try validateSGDStep(
             parameters: parameters, gradients: gradients, velocities: velocities, learningRates: learningRates,
             momenta: momenta, weightDecays: weightDecays, counts: counts)
-        try pendingSums.flush()
         let (models, count) = (parameters.models, parameters.count)
         try queue.launch(
-            optimizerKernels()[1], groups: WorkSize(x: ceilDivide(count, configuration.elementGroup), y: models),
+            library.kernel("descendWithMomentum", OptimizerConstants()),
+            groups: WorkSize(x: ceilDivide(count, configuration.elementGroup), y: models),
             of: WorkSize(x: configuration.elementGroup),
             [
-                .buffer(parameters.buffer), .buffer(gradients.buffer), .buffer(velocities.buffer),
-                .buffer(learningRates.buffer), .buffer(momenta.buffer), .buffer(weightDecays.buffer),
-                .buffer(try buffer(of: counts)), .int(count),
+                "parameters": .parameters(parameters), "gradients": .parameters(gradients),
+                "velocities": .parameters(velocities), "rates": .parameters(learningRates),
+                "momenta": .parameters(momenta), "weightDecays": .parameters(weightDecays),
+                "counts": .buffer(buffer(of: counts)), "parameterCount": .int(count),
             ], work: KernelWork(flops: 6 * models * count, floats: 5 * models * count))
-    }
-
-    /// The kernels without and with momentum.
-    private func optimizerKernels() throws(BackendError) -> [Kernel] {
-        try library.kernels(
-            ["descend", "descendWithMomentum"], in: .optimizer, for: 0, constants: constants(slices: 1))
     }
 }

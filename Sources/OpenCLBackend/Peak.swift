@@ -1,6 +1,12 @@
 package import Backend
 import Kernels
 
+/// `Peak.cl` has no macros of its own.
+private struct PeakConstants: KernelConstants {
+    static let source = KernelSource.peak
+    var macros: [String: Int] { [:] }
+}
+
 extension OpenCLBackend {
     /// The independent multiply-adds per lane and iteration: `PEAK_CHAINS` in `Peak.cl`.
     private static let peakChains = 12
@@ -10,7 +16,7 @@ extension OpenCLBackend {
     ///
     /// The result is the best of several rounds, because other programs may use the device too.
     package func measurePeakGflops() throws(BackendError) -> Double {
-        let kernel = try library.kernels(["multiplyAdd"], in: .peak, for: 0, constants: constants(slices: 1))[0]
+        let kernel = try library.kernel("multiplyAdd", PeakConstants())
         // On a GPU, as many work-groups per compute unit as it can run at once.
         let groups = device.computeUnits * (device.kind == .cpu ? 4 : 64)
         let results = try queue.makeBuffer(byteCount: groups * configuration.lanes * 4)
@@ -20,7 +26,10 @@ extension OpenCLBackend {
             let start = ContinuousClock.now
             try queue.launch(
                 kernel, groups: WorkSize(x: 1, y: groups), of: WorkSize(x: configuration.items),
-                [.int(iterations), .float(0.5), .float(1), .buffer(results)],
+                [
+                    "iterations": .int(iterations), "factor": .float(0.5), "term": .float(1),
+                    "results": .buffer(results),
+                ],
                 work: KernelWork(flops: flopsOfIteration * iterations, floats: groups * configuration.lanes))
             try queue.finish()
             return (ContinuousClock.now - start) / .seconds(1)

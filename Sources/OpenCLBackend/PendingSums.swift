@@ -1,6 +1,12 @@
 import Backend
 import Kernels
 
+/// `Sum.cl` has no macros of its own.
+private struct SumConstants: KernelConstants {
+    static let source = KernelSource.sum
+    var macros: [String: Int] { [:] }
+}
+
 /// The partial sums of a gradient: `groupParts` parts per model and group of lanes, at a distance of `stride` numbers.
 struct PartialSums: Hashable {
     var models: Int
@@ -13,9 +19,17 @@ struct PartialSums: Hashable {
 
 /// The gradients whose partial sums are in device memory and not added yet.
 ///
-/// Every layer registers its partial sums here; one launch adds all of them before the gradients are used. The order of each
-/// sum is the order of its parts and does not depend on the other pending sums.
+/// Every layer registers its partial sums here; one launch adds all of them before the gradients are used, which
+/// ``OpenCLParameters`` sees to. The order of each sum is the order of its parts and does not depend on the other pending sums.
 final class PendingSums {
+    /// Memory for partial sums.
+    struct Reservation {
+        let parts: PartialSums
+        let buffer: DeviceBuffer
+        /// The index of the first number.
+        let offset: Int
+    }
+
     /// A slice of gradients and the location of its partial sums.
     private struct Pending {
         let storage: OpenCLParameters
@@ -47,16 +61,13 @@ final class PendingSums {
         self.backend = backend
     }
 
-    /// Reserves memory for partial sums, which must be enqueued before the next call of ``flush()``.
+    /// Reserves memory for partial sums, which must be enqueued and registered before the next reservation.
     ///
     /// - Parameter slices: the gradients that will be the sums.
     func reserve(
         _ parts: PartialSums, for slices: [ParameterSlice<OpenCLParameters>]
-    ) throws(BackendError) -> (buffer: DeviceBuffer, offset: Int) {
-        for slice in slices
-        where pending.contains(where: { $0.storage === slice.storage && $0.target.overlaps(slice.range) }) {
-            try flush()
-        }
+    ) throws(BackendError) -> Reservation {
+        for slice in slices { try slice.storage.addPendingSums(of: slice.range) }
         // Kernels use 32-bit indices.
         guard parts.count <= Int32.max else {
             throw .outOfMemory(
@@ -66,7 +77,7 @@ final class PendingSums {
         demand += parts.count
         if let partials, partials.byteCount >= needed * 4 {
             defer { used = needed }
-            return (partials, used)
+            return Reservation(parts: parts, buffer: partials, offset: used)
         }
         try addUp()
         let largest = min(backend.queue.device.maximumBufferBytes / 4, Int(Int32.max))
@@ -75,22 +86,28 @@ final class PendingSums {
             byteCount: 4 * max(min(max(demand, largestDemand), largest), parts.count))
         partials = buffer
         used = parts.count
-        return (buffer, 0)
+        return Reservation(parts: parts, buffer: buffer, offset: 0)
     }
 
     /// Registers enqueued partial sums of a slice.
     ///
-    /// - Parameter step: the distance between successive numbers of the slice in a part.
+    /// - Parameters:
+    ///   - first: the index of the slice's first number in a part.
+    ///   - step: the distance between successive numbers of the slice in a part.
     func add(
-        _ parts: PartialSums, at first: Int, step: Int, to slice: ParameterSlice<OpenCLParameters>, counts: SampleCounts
+        _ reservation: Reservation, at first: Int, step: Int, to slice: ParameterSlice<OpenCLParameters>,
+        counts: SampleCounts
     ) {
+        let parts = reservation.parts
+        // If older sums were added after the reservation, all memory counts as free.
+        used = max(used, reservation.offset + parts.count)
         // One number per work-item of a work-group, so that no work-item is idle.
         let most = backend.configuration.elementGroup
         var segments: [Int32] = []
         for begin in stride(from: 0, to: slice.count, by: most) {
             let numbers = [
-                first + begin * step, parts.stride, parts.groups, parts.groupParts, slice.offset + begin,
-                min(most, slice.count - begin), step,
+                reservation.offset + first + begin * step, parts.stride, parts.groups, parts.groupParts,
+                slice.offset + begin, min(most, slice.count - begin), step,
             ]
             segments += numbers.map { Int32($0) }
         }
@@ -98,6 +115,7 @@ final class PendingSums {
             Pending(
                 storage: slice.storage, counts: counts, target: slice.range, groupParts: parts.groupParts,
                 segments: segments))
+        slice.storage.deferSums(of: slice.range, to: self)
     }
 
     /// Adds all pending sums, with one launch for each storage and sample counts.
@@ -112,6 +130,7 @@ final class PendingSums {
         var rest = pending
         pending = []
         used = 0
+        for sum in rest { sum.storage.endDeferral(to: self) }
         while let first = rest.first {
             func belongs(_ other: Pending) -> Bool { other.storage === first.storage && other.counts == first.counts }
             let together = rest.filter(belongs)
@@ -129,23 +148,18 @@ final class PendingSums {
         let known = tables[table]
         let segments = if let known { known } else { try backend.queue.makeBuffer(table) }
         tables[table] = segments
-        let kernel = try backend.library.kernels(
-            ["sumPartials"], in: .sum, for: 0, constants: backend.constants(slices: 1))[0]
         let lanes = backend.configuration.lanes
         let parts = counts.perModel.reduce(0) { $0 + ($1 + lanes - 1) / lanes }
         let sums = pending.reduce(0) { $0 + $1.target.count * $1.groupParts }
         try backend.queue.launch(
-            kernel, groups: WorkSize(x: 1, y: storage.models, z: table.count / Self.segmentSize),
+            backend.library.kernel("sumPartials", SumConstants()),
+            groups: WorkSize(x: 1, y: storage.models, z: table.count / Self.segmentSize),
             of: WorkSize(x: backend.configuration.elementGroup / backend.configuration.vector),
             [
-                .buffer(partials), .buffer(segments), .buffer(try backend.buffer(of: counts)), .int(storage.count),
-                .buffer(storage.buffer),
+                "partials": .buffer(partials), "segments": .buffer(segments),
+                "counts": .buffer(backend.buffer(of: counts)), "gradientCount": .int(storage.count),
+                "gradients": .parameters(storage),
             ],
             work: KernelWork(flops: parts * sums, floats: parts * sums))
     }
-}
-
-extension ParameterSlice {
-    /// The range of the slice in each model's numbers.
-    var range: Range<Int> { offset..<offset + count }
 }

@@ -24,24 +24,6 @@ package final class OpenCLActivation: ActivationStorage {
     }
 }
 
-/// The numbers of each model as `[model][count]` in device memory.
-package final class OpenCLParameters: ParameterStorage {
-    package let models: Int
-    package let count: Int
-    let buffer: DeviceBuffer
-
-    init(models: Int, count: Int, buffer: DeviceBuffer) {
-        self.models = models
-        self.count = count
-        self.buffer = buffer
-    }
-}
-
-extension ParameterSlice<OpenCLParameters> {
-    /// The kernel arguments of a slice: the memory, the offset in each model's numbers, and the stride between models.
-    var arguments: [KernelArgument] { [.buffer(storage.buffer), .int(offset), .int(storage.count)] }
-}
-
 extension OpenCLBackend {
     package func makeActivation(_ shape: ActivationShape) throws(BackendError) -> OpenCLActivation {
         let groups = groups(of: shape.samples)
@@ -97,7 +79,7 @@ extension OpenCLBackend {
     }
 
     package func makeParameters(models: Int, count: Int) throws(BackendError) -> OpenCLParameters {
-        OpenCLParameters(models: models, count: count, buffer: try queue.makeBuffer(byteCount: models * count * 4))
+        OpenCLParameters(models: models, count: count, memory: try queue.makeBuffer(byteCount: models * count * 4))
     }
 
     package func write(_ values: [Float], to parameters: OpenCLParameters) throws(BackendError) {
@@ -106,13 +88,12 @@ extension OpenCLBackend {
                 operation: "write parameters", expected: "[\(parameters.models), \(parameters.count)] values",
                 found: "\(values.count)")
         }
-        try pendingSums.flush()
-        try queue.write(values, to: parameters.buffer)
+        try queue.write(values, to: parameters.buffer(of: 0..<parameters.count))
     }
 
     package func read(_ parameters: OpenCLParameters) throws(BackendError) -> [Float] {
-        try pendingSums.flush()
-        return try queue.read(parameters.buffer, as: Float.self, count: parameters.models * parameters.count)
+        try queue.read(
+            parameters.buffer(of: 0..<parameters.count), as: Float.self, count: parameters.models * parameters.count)
     }
 
     package func synchronize() throws(BackendError) {

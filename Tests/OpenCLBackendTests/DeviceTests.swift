@@ -23,8 +23,11 @@ struct DeviceTests {
     /// The error of a kernel that can't be built contains the compiler's log and the options.
     @Test func aFailingBuildShowsItsLog() throws {
         let device = try #require(devices.first)
-        var configuration = KernelConfiguration.gpu
-        configuration.vector = 3
+        let gpu = KernelConfiguration.gpu
+        var order = gpu.sumOrder
+        order.vector = 3
+        let configuration = KernelConfiguration(
+            order, unitSamples: gpu.unitSamples, elementGroup: gpu.elementGroup, tiles: gpu.tiles)
         let error = #expect(throws: BackendError.self) {
             _ = try OpenCLBackend(device: device, configuration: configuration)
         }
@@ -49,6 +52,58 @@ struct DeviceTests {
         let parameters = try backend.makeParameters(models: 1, count: 3)
         try backend.write([1, 2, 3], to: parameters)
         #expect(try backend.read(parameters) == [1, 2, 3])
+    }
+
+    /// An operation that reads gradients whose partial sums are not added yet gets the sums.
+    @Test func pendingSumsAreAddedBeforeTheyAreRead() throws {
+        let backend = try OpenCLBackend(device: try #require(devices.first))
+        let convolution = Convolution(
+            inputChannels: 2, outputChannels: 4, input: Extent(8), kernel: Extent(3), padding: Extent(1))
+        func activation(_ channels: Int, _ image: Extent) throws -> OpenCLActivation {
+            let shape = ActivationShape(models: 2, samples: 20, channels: channels, image: image)
+            let activation = try backend.makeActivation(shape)
+            try backend.write((0..<shape.count).map { sin(Float($0)) }, to: activation)
+            return activation
+        }
+        func slice(_ count: Int) throws -> ParameterSlice<OpenCLParameters> {
+            let parameters = try backend.makeParameters(models: 2, count: count)
+            try backend.write((0..<2 * count).map { 1 + cos(Float($0)) }, to: parameters)
+            return ParameterSlice(parameters)
+        }
+        let norm = BatchNorm(
+            weight: try slice(4), bias: try slice(4), runningMean: try slice(4), runningVariance: try slice(4),
+            relu: true)
+        let layer = ConvolutionNorm(
+            convolution, weights: try slice(convolution.weightCount), bias: nil, norm: norm)
+        let counts = SampleCounts([20, 17])
+        let (input, output) = (try activation(2, Extent(8)), try activation(4, Extent(8)))
+        let gradients = ConvolutionNormGradients(
+            weights: try slice(convolution.weightCount), bias: nil, normWeight: try slice(4), normBias: try slice(4))
+        func backward() throws {
+            let record = ConvolutionNormRecord(
+                convolved: try activation(4, Extent(8)), mean: try slice(4), rstd: try slice(4))
+            try backend.forwardTraining(
+                layer, input: input, residual: nil, counts: counts, record: record, output: output)
+            try backend.backward(
+                layer, input: input, output: output, outputGradient: try activation(4, Extent(8)), counts: counts,
+                record: record, gradients: gradients, inputGradient: nil, accumulate: false)
+        }
+        /// What a linear layer computes with the gradients as its weights.
+        func product() throws -> [UInt32] {
+            let result = try activation(convolution.weightCount / 4, Extent(1))
+            try backend.linearInputGradient(
+                outputGradient: try activation(4, Extent(1)), weights: gradients.weights, counts: counts,
+                inputGradient: result)
+            return try backend.read(result).map(\.bitPattern)
+        }
+        try backward()
+        let deferred = try product()
+        let sums = try backend.read(gradients.weights.storage).map(\.bitPattern)
+        #expect(try product() == deferred)
+        // The same gradients again: the old sums are not added over the new ones.
+        try backward()
+        try backward()
+        #expect(try backend.read(gradients.weights.storage).map(\.bitPattern) == sums)
     }
 
     /// Both configurations run on every device, and two runs give the same bits.

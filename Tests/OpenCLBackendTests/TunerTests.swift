@@ -99,7 +99,7 @@ struct TunerTests {
         let launches = try backend.recordLaunches { try run.step(1) }
         // Forward two for each of four convolutions, backward three, and nine around them; Winograd's algorithm has one of
         // its own for the gradient in the input of the block's 3x3 convolution of stride 1.
-        #expect(launches.count <= 29 + (backend.configuration.transformedChannels > 0 ? 1 : 0))
+        #expect(launches.count <= 29 + (backend.configuration.sumOrder.transformedChannels > 0 ? 1 : 0))
         #expect(launches.allSatisfy { $0.work.bytes > 0 })
         #expect(backend.peakMemoryBytes > 0)
     }

@@ -153,12 +153,16 @@ final class CommandQueue {
     /// - Parameters:
     ///   - groups: the number of work-groups in each dimension.
     ///   - local: the work-group size.
+    ///   - arguments: one for each parameter, by its name; in the order of the kernel they are set fastest.
     ///   - work: the work of the kernel; evaluated only if launches are recorded.
+    /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)`` for an argument that the kernel does not have or
+    ///   that is missing or of another kind.
     func launch(
-        _ kernel: Kernel, groups: WorkSize, of local: WorkSize, _ arguments: [KernelArgument],
+        _ kernel: Kernel, groups: WorkSize, of local: WorkSize, _ arguments: KeyValuePairs<String, KernelArgument>,
         work: @autoclosure () -> KernelWork
     ) throws(BackendError) {
         guard groups.count > 0 else { return }
+        try set(arguments, of: kernel)
         if recorded != nil {
             recorded?.append(
                 KernelLaunch(
@@ -166,9 +170,6 @@ final class CommandQueue {
                     work: work()))
         }
         lastKernel = kernel.name
-        for (index, argument) in arguments.enumerated() {
-            try check(set(argument, at: cl_uint(index), of: kernel), "setting argument \(index) of \(kernel.name)")
-        }
         let isTimed = isProfiling && recorded != nil
         var event: cl_event?
         let status = ndRange(kernel, groups, local).withUnsafeBufferPointer { sizes in
@@ -193,20 +194,22 @@ final class CommandQueue {
             : [0, 0, 0, groups.x * local.x, groups.y * local.y, groups.z * local.z, local.x, local.y, local.z]
     }
 
-    private func set(_ argument: KernelArgument, at index: cl_uint, of kernel: Kernel) -> cl_int {
-        switch argument {
-        case .buffer(let buffer):
-            var handle: cl_mem? = buffer.handle
-            return clSetKernelArg(kernel.handle, index, MemoryLayout<cl_mem?>.size, &handle)
-        case .int(let value):
-            var value = cl_int(value)
-            return clSetKernelArg(kernel.handle, index, MemoryLayout<cl_int>.size, &value)
-        case .float(var value):
-            return clSetKernelArg(kernel.handle, index, MemoryLayout<Float>.size, &value)
-        case .flag(let value):
-            var value = cl_int(value ? 1 : 0)
-            return clSetKernelArg(kernel.handle, index, MemoryLayout<cl_int>.size, &value)
+    private func set(_ arguments: KeyValuePairs<String, KernelArgument>, of kernel: Kernel) throws(BackendError) {
+        var arrived = ArgumentCheck(kernel.signature)
+        for (name, argument) in arguments {
+            let index = try arrived.accept(name, argument.kind)
+            let status =
+                switch argument {
+                case .buffer(let buffer): kernel.set(buffer.handle as cl_mem?, at: index)
+                case .int(let value): kernel.set(cl_int(value), at: index)
+                case .float(let value): kernel.set(value, at: index)
+                case .flag(let value): kernel.set(cl_int(value ? 1 : 0), at: index)
+                case .slice(let buffer, let offset, let stride):
+                    kernel.set(buffer.handle as cl_mem?, cl_int(offset), cl_int(stride), at: index)
+                }
+            try check(status, "setting the argument '\(name)' of \(kernel.name)")
         }
+        try arrived.finish()
     }
 
     /// Waits for the marker of half the maximum of launches ago and sets the next one, so that the queue does not become empty.

@@ -130,13 +130,14 @@ final class DeviceContext {
 
     /// A kernel of a program.
     func makeKernel(
-        _ name: String, in program: borrowing Program, identity: ProgramIdentity
+        _ signature: KernelSignature, in program: borrowing Program, identity: ProgramIdentity
     ) throws(BackendError) -> Kernel {
         var status: cl_int = 0
-        guard let handle = clCreateKernel(program.handle, name, &status) else {
+        guard let handle = clCreateKernel(program.handle, signature.name, &status) else {
             throw .deviceFailure(
-                device: deviceName, operation: "finding the kernel \(name)", detail: OpenCLStatus.name(status))
+                device: deviceName, operation: "finding the kernel \(signature.name)",
+                detail: OpenCLStatus.name(status))
         }
-        return Kernel(name: name, program: identity, handle: handle)
+        return Kernel(signature, program: identity, handle: handle)
     }
 }

@@ -1,42 +1,74 @@
 import Backend
 import Kernels
 
-/// The kernels of all files and shapes, each built once.
+/// The kernels of a device or compute unit, each built once.
 final class KernelLibrary {
     private let context: DeviceContext
     private let unit: DeviceUnit
-    private var known: [Request: [Kernel]] = [:]
+    /// The macros of every program.
+    private let common: [String: Int]
+    /// The built programs, by their ``KernelConstants``.
+    private var programs: [AnyHashable: BuiltProgram] = [:]
+    private var signatures: [KernelSource: [KernelSignature]] = [:]
 
-    /// The key of a lookup.
-    ///
-    /// Every step looks up the same kernels, and comparing macros would be slow.
-    private struct Request: Hashable {
-        var source: KernelSource
-        var shape: AnyHashable
+    /// A program, and the kernels of it that were requested.
+    private final class BuiltProgram {
+        let program: Program
+        let identity: ProgramIdentity
+        var kernels: [String: Kernel] = [:]
+
+        init(_ program: consuming Program, _ identity: ProgramIdentity) {
+            self.program = program
+            self.identity = identity
+        }
     }
 
-    /// - Parameter unit: the device or compute unit that runs the kernels.
-    init(_ context: DeviceContext, unit: DeviceUnit) {
+    /// - Parameters:
+    ///   - unit: the device or compute unit that runs the kernels.
+    ///   - order: determines the lanes of a group.
+    init(_ context: DeviceContext, unit: DeviceUnit, order: SumOrder) {
         self.context = context
         self.unit = unit
+        common = ["VECTOR": order.vector, "ITEMS": order.items, "SLICES": 1]
     }
 
-    /// The kernels of a file by their names; the same names are requested for the same file and shape.
+    /// The kernel of a name, in the program with these constants.
     ///
-    /// - Parameters:
-    ///   - shape: determines the constants: equal shapes have equal constants, and different shapes different ones.
-    ///   - constants: the macros of the file.
-    func kernels(
-        _ names: [String], in source: KernelSource, for shape: some Hashable,
-        constants: @autoclosure () -> [String: Int]
-    ) throws(BackendError) -> [Kernel] {
-        let request = Request(source: source, shape: AnyHashable(shape))
-        if let known = known[request] { return known }
-        let identity = ProgramIdentity(source: source, constants: constants())
-        let program = try context.build(source.program, name: source.fileName, options: identity.options, for: unit)
-        var made: [Kernel] = []
-        for name in names { made.append(try context.makeKernel(name, in: program, identity: identity)) }
-        known[request] = made
-        return made
+    /// - Throws: ``BackendError/deviceFailure(device:operation:detail:)`` if the program can't be built, or has no such kernel.
+    func kernel(_ name: String, _ constants: some KernelConstants) throws(BackendError) -> Kernel {
+        let program = try program(constants)
+        if let known = program.kernels[name] { return known }
+        guard let signature = try signatures(of: program.identity.source).first(where: { $0.name == name }) else {
+            throw failure("finding the kernel \(name)", "\(program.identity.source.fileName) has none of this name")
+        }
+        let kernel = try context.makeKernel(signature, in: program.program, identity: program.identity)
+        program.kernels[name] = kernel
+        return kernel
+    }
+
+    private func program<Constants: KernelConstants>(_ constants: Constants) throws(BackendError) -> BuiltProgram {
+        let key = AnyHashable(constants)
+        if let known = programs[key] { return known }
+        let source = Constants.source
+        let identity = ProgramIdentity(source: source, constants: common.merging(constants.macros) { $1 })
+        let program = BuiltProgram(
+            try context.build(source.program, name: source.fileName, options: identity.options, for: unit), identity)
+        programs[key] = program
+        return program
+    }
+
+    private func signatures(of source: KernelSource) throws(BackendError) -> [KernelSignature] {
+        if let known = signatures[source] { return known }
+        do throws(KernelSignatureError) {
+            let found = try KernelSignature.all(in: source.text)
+            signatures[source] = found
+            return found
+        } catch {
+            throw failure("reading the kernels of \(source.fileName)", error.description)
+        }
+    }
+
+    private func failure(_ operation: String, _ detail: String) -> BackendError {
+        .deviceFailure(device: context.device.description.name, operation: operation, detail: detail)
     }
 }
