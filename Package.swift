@@ -71,8 +71,8 @@ let package = Package(
             name: "Kernels",
             path: "Kernels",
             resources: [
-                "Prelude", "Gather", "Convolution", "ConvolutionGradient", "Winograd", "BatchNorm", "GEMM", "Loss",
-                "Sum", "Optimizer", "Peak",
+                "Prelude", "Gather", "Convolution", "ConvolutionGradient", "Winograd", "BatchNorm", "AveragePool",
+                "PaddedShortcut", "GEMM", "Loss", "Sum", "Optimizer", "Peak",
             ]
             .map { .embedInCode("\($0).cl") },
             swiftSettings: settings),

@@ -1,5 +1,5 @@
-// Batch norm with residual addition, ReLU and max-pooling, and its gradient. Each direction is a sum over the batch, followed
-// by a pass over the pixels.
+// What follows a convolution: batch norm, residual addition, ReLU and max-pooling, and its gradient. With a batch norm each
+// direction is a sum over the batch, followed by a pass over the pixels; without one it is only the pass.
 //
 // Macros: CHANNELS; PIXELS of a channel; GROUPS; CHUNK, the pixels of a work-group in the passes over pixels; POOLED, whether
 // a max-pooling follows. With POOLED = 1 also IN_HEIGHT IN_WIDTH, OUT_HEIGHT OUT_WIDTH, KERNEL_HEIGHT KERNEL_WIDTH, STRIDE_Y
@@ -188,6 +188,75 @@ __kernel WORK_GROUP(ITEMS, SLICES) void normalizeEvaluation(
     normalize(input, residual, hasResidual, position, mean, scale, shift, relu, output, 0, 0, 0);
 }
 
+// The same without a norm.
+__kernel WORK_GROUP(ITEMS, SLICES) void activate(
+    const __global vec *restrict input, const __global vec *restrict residual, int hasResidual,
+    const __global int *restrict counts, int relu, __global vec *restrict output, int savesArgmax,
+    __global lanes *restrict indices, __global vec *restrict deviations
+) {
+    Position position;
+    findPosition(counts, &position);
+    if (samplesInGroup(position.samples, position.group) == 0) return;
+    normalize(
+        input, residual, hasResidual, position, 0.0f, 1.0f, 0.0f, relu, output, savesArgmax, indices, deviations);
+}
+
+// For a norm without a convolution before it: copies the values, and computes their moments, (mean, sum of squared deviations,
+// number) of each group and channel. Two passes: an approximate mean, then sums of deviations from it, whose sum corrects the
+// mean ("corrected two-pass algorithm", Chan, Golub & LeVeque, The American Statistician 37, 1983).
+__kernel WORK_GROUP(ITEMS, SLICES) void copyWithMoments(
+    const __global vec *restrict input, const __global int *restrict counts, __global vec *restrict values,
+    __global float4 *restrict moments
+) {
+    __local float scratch[GROUP_ITEMS];
+    Position position;
+    findPosition(counts, &position);
+    const int samples = samplesInGroup(position.samples, position.group);
+    if (samples == 0) return;
+    const int slice = (int)get_local_id(1);
+    const float number = (float)(slice < PIXELS ? TILES(PIXELS - slice, SLICES) : 0);
+    const float part = number > 0.0f ? divide(1.0f, number) : 0.0f;
+
+    vec sums[CHAINS], squares[CHAINS];
+#pragma unroll
+    for (int k = 0; k < CHAINS; ++k) sums[k] = (vec)(0.0f);
+    for (int first = slice; first < PIXELS; first += CHAINS * SLICES) {
+#pragma unroll
+        for (int k = 0; k < CHAINS; ++k) {
+            const int pixel = first + k * SLICES;
+            if (pixel >= PIXELS) break;
+            const vec value = input[position.plane + pixel * ITEMS];
+            values[position.plane + pixel * ITEMS] = value;
+            sums[k] += value;
+        }
+    }
+    const vec center = ((sums[0] + sums[1]) + (sums[2] + sums[3])) * part;
+#pragma unroll
+    for (int k = 0; k < CHAINS; ++k) sums[k] = squares[k] = (vec)(0.0f);
+    for (int first = slice; first < PIXELS; first += CHAINS * SLICES) {
+#pragma unroll
+        for (int k = 0; k < CHAINS; ++k) {
+            const int pixel = first + k * SLICES;
+            if (pixel >= PIXELS) break;
+            const vec deviation = input[position.plane + pixel * ITEMS] - center;
+            sums[k] += deviation;
+            squares[k] += deviation * deviation;
+        }
+    }
+    const vec deviation = ((sums[0] + sums[1]) + (sums[2] + sums[3])) * part;
+    const vec mean = center + deviation;
+    const vec square = ((squares[0] + squares[1]) + (squares[2] + squares[3])) - deviation * deviation * number;
+
+    const lanes mask = lanesBelow(samples);
+    const float count = (float)(samples * PIXELS);
+    const float all = divide(sumWorkGroup(maskLanes(mean * number, mask), scratch), count);
+    const vec difference = mean - all;
+    const float sum = sumWorkGroup(maskLanes(square + difference * difference * number, mask), scratch);
+    if (LANE == 0 && slice == 0) {
+        moments[position.partial + position.group] = (float4)(all, sum, count, 0.0f);
+    }
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
 // The backward pass. Let g be the output gradient, multiplied by the gradient of the ReLU, and z the normalised input.
 
@@ -201,27 +270,18 @@ INLINE vec reluGradient(vec value, vec gradient, int relu) {
 // With a max-pooling the kernels read `indices` and `deviations` as saved by saveArgmax; without one they read `input` and
 // `output`.
 
-#if POOLED
-// Computes the argmax indices again, if the forward pass has not saved them.
-__kernel WORK_GROUP(ITEMS, SLICES) void maxPoolIndices(
-    const __global vec *restrict input, const __global int *restrict counts, const __global float *restrict weight,
-    int weightOffset, int weightStride, const __global float *restrict bias, int biasOffset, int biasStride,
-    const __global float *restrict savedMean, int savedMeanOffset, int savedMeanStride,
-    const __global float *restrict savedRstd, int savedRstdOffset, int savedRstdStride, int relu,
-    __global lanes *restrict indices, __global vec *restrict deviations
+#if !POOLED
+// Without a norm: g overwrites the output gradient.
+__kernel WORK_GROUP(ITEMS, SLICES) void maskGradient(
+    const __global vec *restrict output, __global vec *outputGradient, const __global int *restrict counts
 ) {
     Position position;
     findPosition(counts, &position);
     if (samplesInGroup(position.samples, position.group) == 0) return;
-    const float mean = savedMean[position.model * savedMeanStride + savedMeanOffset + position.channel];
-    const float rstd = savedRstd[position.model * savedRstdStride + savedRstdOffset + position.channel];
-    const float scale = weight[position.model * weightStride + weightOffset + position.channel] * rstd;
-    const float shift = bias[position.model * biasStride + biasOffset + position.channel];
-    const int end = min(((int)GROUP_ID(0) + 1) * CHUNK, OUTPUT_PIXELS);
+    const int end = min(((int)GROUP_ID(0) + 1) * CHUNK, PIXELS);
     for (int pixel = (int)GROUP_ID(0) * CHUNK + (int)get_local_id(1); pixel < end; pixel += SLICES) {
-        Maximum maximum;
-        findMaximum(input + position.plane, pixel, mean, scale, shift, &maximum);
-        saveArgmax(maximum, relu, position.outPlane + pixel * ITEMS, indices, deviations);
+        const size_t index = position.plane + pixel * ITEMS;
+        outputGradient[index] = reluGradient(output[index], outputGradient[index], 1);
     }
 }
 #endif
@@ -347,5 +407,38 @@ __kernel WORK_GROUP(ITEMS, SLICES) void normalizeGradient(
 #endif
         const vec normalized = (values[index] - mean) * rstd;
         values[index] = maskLanes(scale * (g - meanGradient - normalized * meanProduct), mask);
+    }
+}
+
+#if POOLED
+// Without a norm: the gradient of the max-pooling.
+__kernel WORK_GROUP(ITEMS, SLICES) void scatterGradient(
+    const __global vec *restrict outputGradient, const __global int *restrict counts,
+    const __global lanes *restrict indices, __global vec *restrict values
+) {
+    Position position;
+    findPosition(counts, &position);
+    const lanes mask = lanesBelow(samplesInGroup(position.samples, position.group));
+    const int end = min(((int)GROUP_ID(0) + 1) * CHUNK, PIXELS);
+    for (int pixel = (int)GROUP_ID(0) * CHUNK + (int)get_local_id(1); pixel < end; pixel += SLICES) {
+        const vec g = maxPoolGradient(outputGradient + position.outPlane, indices + position.outPlane, pixel);
+        values[position.plane + pixel * ITEMS] = maskLanes(g, mask);
+    }
+}
+#endif
+
+// For a layer without a convolution: inputGradient (+)= gradient.
+__kernel WORK_GROUP(ITEMS, SLICES) void copyGradient(
+    const __global vec *restrict gradient, const __global int *restrict counts, int accumulate,
+    __global vec *restrict inputGradient
+) {
+    Position position;
+    findPosition(counts, &position);
+    const lanes mask = lanesBelow(samplesInGroup(position.samples, position.group));
+    const int end = min(((int)GROUP_ID(0) + 1) * CHUNK, PIXELS);
+    for (int pixel = (int)GROUP_ID(0) * CHUNK + (int)get_local_id(1); pixel < end; pixel += SLICES) {
+        const size_t index = position.plane + pixel * ITEMS;
+        const vec g = maskLanes(gradient[index], mask);
+        inputGradient[index] = accumulate ? inputGradient[index] + g : g;
     }
 }

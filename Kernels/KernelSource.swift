@@ -5,6 +5,8 @@ package enum KernelSource: String, CaseIterable, Sendable {
     case convolutionGradient = "ConvolutionGradient"
     case winograd = "Winograd"
     case batchNorm = "BatchNorm"
+    case averagePool = "AveragePool"
+    case paddedShortcut = "PaddedShortcut"
     case gemm = "GEMM"
     case loss = "Loss"
     case sum = "Sum"
@@ -25,6 +27,8 @@ package enum KernelSource: String, CaseIterable, Sendable {
         case .convolutionGradient: Self.decode(PackageResources.ConvolutionGradient_cl)
         case .winograd: Self.decode(PackageResources.Winograd_cl)
         case .batchNorm: Self.decode(PackageResources.BatchNorm_cl)
+        case .averagePool: Self.decode(PackageResources.AveragePool_cl)
+        case .paddedShortcut: Self.decode(PackageResources.PaddedShortcut_cl)
         case .gemm: Self.decode(PackageResources.GEMM_cl)
         case .loss: Self.decode(PackageResources.Loss_cl)
         case .sum: Self.decode(PackageResources.Sum_cl)

@@ -63,6 +63,9 @@ typedef JOIN(float, VECTOR) vec;
 typedef JOIN(int, VECTOR) lanes;
 #endif
 
+// Every division of floats is in this function: OpenCL allows an error of 2.5 ulp, and a test makes its quotients inexact.
+FUNCTION float divide(float dividend, float divisor) { return dividend / divisor; }
+
 // Unaligned access to a vector of consecutive numbers.
 #if VECTOR == 1
 #define LOAD_VECTOR(address) (*(address))

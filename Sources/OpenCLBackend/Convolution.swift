@@ -47,15 +47,15 @@ extension OpenCLBackend {
     ///
     /// - Parameter moments: receives four numbers per channel, group and band of each model; nil if they are not needed.
     func convolve(
-        _ layer: ConvolutionNorm<OpenCLParameters>, input: OpenCLActivation, counts: SampleCounts,
-        output: DeviceBuffer, moments: DeviceBuffer?
+        _ convolution: Convolution, _ parameters: FusedLayerParameters<OpenCLParameters>, input: OpenCLActivation,
+        counts: SampleCounts, output: DeviceBuffer, moments: DeviceBuffer?
     ) throws(BackendError) {
-        let convolution = layer.convolution
+        guard let weights = parameters.weights else { return }
         let tiling = tiling(convolution, groups: input.groups)
         let models = input.shape.models
         if let winograd = tiling.winograd {
             try convolve(
-                winograd, source: input, weights: layer.weights, bias: layer.bias, counts: counts, accumulate: false,
+                winograd, source: input.buffer, models: models, weights: weights, bias: parameters.bias, counts: counts, accumulate: false,
                 result: output, moments: moments)
             return
         }
@@ -64,8 +64,8 @@ extension OpenCLBackend {
             groups: WorkSize(x: 1, y: tiling.forward.workGroups, z: models * input.groups),
             of: WorkSize(x: configuration.items),
             [
-                "input": .buffer(input.buffer), "weights": .slice(layer.weights),
-                "bias": .slice(layer.bias ?? layer.weights), "hasBias": .flag(layer.bias != nil),
+                "input": .buffer(input.buffer), "weights": .slice(weights),
+                "bias": .slice(parameters.bias ?? weights), "hasBias": .flag(parameters.bias != nil),
                 "counts": .buffer(buffer(of: counts)), "output": .buffer(output),
                 "writesMoments": .flag(moments != nil), "moments": .buffer(moments ?? output),
             ],
@@ -77,21 +77,21 @@ extension OpenCLBackend {
 
     /// Launches the parameter gradients of a convolution and, unless `inputGradient` is nil, its input gradient.
     func convolveGradients(
-        _ layer: ConvolutionNorm<OpenCLParameters>, input: OpenCLActivation, outputGradient: OpenCLActivation,
-        counts: SampleCounts, gradients: ConvolutionNormGradients<OpenCLParameters>, inputGradient: OpenCLActivation?,
-        accumulate: Bool
+        _ convolution: Convolution, _ parameters: FusedLayerParameters<OpenCLParameters>, input: OpenCLActivation,
+        outputGradient: DeviceBuffer, counts: SampleCounts, gradients: FusedLayerGradients<OpenCLParameters>,
+        inputGradient: OpenCLActivation?, accumulate: Bool
     ) throws(BackendError) {
-        let convolution = layer.convolution
+        guard let weights = parameters.weights, let weightGradient = gradients.weights else { return }
         let models = input.shape.models
         let tiling = tiling(convolution, groups: input.groups, hasInputGradient: inputGradient != nil)
         let parts = PartialSums(
             models: models, groups: input.groups, groupParts: tiling.gradient.rowBlocks,
             stride: tiling.gradient.parameterCount)
-        let partials = try pendingSums.reserve(parts, for: [gradients.weights] + (gradients.bias.map { [$0] } ?? []))
+        let partials = try pendingSums.reserve(parts, for: [weightGradient] + (gradients.bias.map { [$0] } ?? []))
         var inputGradient = inputGradient
         if let inputWinograd = tiling.inputWinograd, let target = inputGradient {
             try convolve(
-                inputWinograd, source: outputGradient, weights: layer.weights, bias: nil, counts: counts,
+                inputWinograd, source: outputGradient, models: models, weights: weights, bias: nil, counts: counts,
                 accumulate: accumulate, result: target.buffer, moments: nil)
             inputGradient = nil
         }
@@ -101,8 +101,8 @@ extension OpenCLBackend {
             groups: WorkSize(x: 1, y: tiling.gradient.workGroups, z: models * input.groups),
             of: WorkSize(x: configuration.items),
             [
-                "input": .buffer(input.buffer), "outputGradient": .buffer(outputGradient.buffer),
-                "weights": .slice(layer.weights), "counts": .buffer(buffer(of: counts)),
+                "input": .buffer(input.buffer), "outputGradient": .buffer(outputGradient),
+                "weights": .slice(weights), "counts": .buffer(buffer(of: counts)),
                 "accumulate": .flag(accumulate), "inputGradient": .buffer((inputGradient ?? input).buffer),
                 "partials": .buffer(partials.buffer), "partialsOffset": .int(partials.offset),
             ],
@@ -110,7 +110,7 @@ extension OpenCLBackend {
                 flops: min(directions, 2) * convolution.flops * counts.total,
                 floats: counts.total * (directions * convolution.inputCount + convolution.outputCount)
                     + models * 2 * convolution.weightCount))
-        pendingSums.add(partials, at: 0, step: 1, to: gradients.weights, counts: counts)
+        pendingSums.add(partials, at: 0, step: 1, to: weightGradient, counts: counts)
         if let bias = gradients.bias {
             pendingSums.add(
                 partials, at: convolution.weightCount, step: tiling.gradient.channelSums, to: bias, counts: counts)

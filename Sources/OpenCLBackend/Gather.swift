@@ -2,11 +2,11 @@ package import Backend
 import Kernels
 
 /// A data set on the device, as bytes.
-package final class OpenCLDataset {
+package final class OpenCLDataset: DatasetStorage {
     let pixels: DeviceBuffer
     let labels: DeviceBuffer
-    let shape: ActivationShape
-    let largestLabel: UInt8
+    package let shape: ActivationShape
+    package let largestLabel: UInt8
 
     init(pixels: DeviceBuffer, labels: DeviceBuffer, of bytes: ImageBytes) {
         self.pixels = pixels
@@ -17,9 +17,9 @@ package final class OpenCLDataset {
 }
 
 /// The sequence of data-set indices of each model, `[model][length]`, on the device.
-package final class OpenCLSampleOrder {
+package final class OpenCLSampleOrder: SampleOrderStorage {
     let indices: DeviceBuffer
-    let shape: SampleOrderShape
+    package let shape: SampleOrderShape
     /// The distance between the indices of successive models.
     let stride: Int
 
@@ -31,48 +31,14 @@ package final class OpenCLSampleOrder {
 }
 
 /// The classes of the samples of a step, `[model][sample]`, on the device.
-package final class OpenCLLabels {
+package final class OpenCLLabels: LabelStorage {
     let buffer: DeviceBuffer
-    let shape: LabelShape
-    /// What the host knows about the contents, to reject labels that are not classes.
-    var contents = Contents.written([])
-
-    /// The source of the labels.
-    enum Contents {
-        /// Labels written by the host; empty if all are zero.
-        case written([UInt8])
-        /// Labels gathered from a data set with this largest label.
-        case gathered(largest: UInt8)
-    }
+    package let shape: LabelShape
+    package var contents = LabelContents.zero
 
     init(buffer: DeviceBuffer, shape: LabelShape) {
         self.buffer = buffer
         self.shape = shape
-    }
-}
-
-extension OpenCLLabels {
-    /// Checks that the label of every sample is one of the classes.
-    ///
-    /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)``.
-    func requireClasses(of logits: ActivationShape, counts: SampleCounts) throws(BackendError) {
-        switch contents {
-        case .gathered(let largest):
-            // Gathered labels are not read back, so all labels of the data set are checked.
-            guard Int(largest) >= logits.channels else { return }
-            try Self.validate([UInt8](repeating: largest, count: shape.count), counts: counts, logits: logits)
-        case .written(let labels):
-            guard !labels.isEmpty else { return }
-            try Self.validate(labels, counts: counts, logits: logits)
-        }
-    }
-
-    private static func validate(
-        _ labels: [UInt8], counts: SampleCounts, logits: ActivationShape
-    ) throws(BackendError) {
-        try labels.withUnsafeBufferPointer { labels throws(BackendError) in
-            try validateLabels(labels, counts: counts, logits: logits)
-        }
     }
 }
 
@@ -94,52 +60,51 @@ private struct GatherConstants: KernelConstants {
 }
 
 extension OpenCLBackend {
-    /// The consecutive pixels per work-item.
+    /// The consecutive pixels per work-item, of an image with `pixels` pixels in all channels.
     ///
-    /// A work-item with vectors keeps them in private memory.
-    private var gatherPixels: Int { configuration.vector == 1 ? 8 : 392 }
+    /// A work-item with vectors keeps them in private memory, of which it has enough for 512 pixels; the parts of an image are
+    /// about equal.
+    private func gatherPixels(of pixels: Int) -> Int {
+        guard configuration.vector > 1 else { return 8 }
+        let parts = ceilDivide(pixels, 512)
+        return ceilDivide(ceilDivide(pixels, parts), 8) * 8
+    }
 
     package func makeDataset(_ bytes: ImageBytes) throws(BackendError) -> OpenCLDataset {
         OpenCLDataset(
             pixels: try queue.makeBuffer(bytes.pixels), labels: try queue.makeBuffer(bytes.labels), of: bytes)
     }
 
-    package func makeSampleOrder(_ perModel: [[Int32]], datasetSize: Int) throws(BackendError) -> OpenCLSampleOrder {
-        let shape = try SampleOrderShape(of: perModel, datasetSize: datasetSize)
+    package func uncheckedMakeSampleOrder(
+        _ perModel: [[Int32]], shape: SampleOrderShape
+    ) throws(BackendError) -> OpenCLSampleOrder {
         let stride = shape.lengths.max() ?? 0
         let indices = perModel.flatMap { $0 + Array(repeating: 0, count: stride - $0.count) }
         return OpenCLSampleOrder(indices: try queue.makeBuffer(indices), shape: shape, stride: stride)
     }
 
-    package func makeLabels(models: Int, samples: Int) throws(BackendError) -> OpenCLLabels {
-        OpenCLLabels(
-            buffer: try queue.makeBuffer(byteCount: models * samples),
-            shape: LabelShape(models: models, samples: samples))
+    package func makeLabels(_ shape: LabelShape) throws(BackendError) -> OpenCLLabels {
+        OpenCLLabels(buffer: try queue.makeBuffer(byteCount: shape.count), shape: shape)
     }
 
-    package func write(_ values: [UInt8], to labels: OpenCLLabels) throws(BackendError) {
-        try requireShape(values.count, is: labels.shape.count, "number of labels", operation: "write labels")
+    package func uncheckedWrite(_ values: [UInt8], to labels: OpenCLLabels) throws(BackendError) {
         try queue.write(values, to: labels.buffer)
-        labels.contents = .written(values)
     }
 
     package func read(_ labels: OpenCLLabels) throws(BackendError) -> [UInt8] {
         try queue.read(labels.buffer, as: UInt8.self, count: labels.shape.count)
     }
 
-    package func gather(
+    package func uncheckedGather(
         from dataset: OpenCLDataset, order: OpenCLSampleOrder, start: Int, counts: SampleCounts,
         images: OpenCLActivation, labels: OpenCLLabels
     ) throws(BackendError) {
-        try order.shape.validateGather(
-            start: start, counts: counts, from: dataset.shape, images: images.shape, labels: labels.shape)
         let shape = images.shape
         let constants = GatherConstants(
-            pixels: shape.valuesPerSample, groups: images.groups, itemPixels: gatherPixels,
+            pixels: shape.valuesPerSample, groups: images.groups, itemPixels: gatherPixels(of: shape.valuesPerSample),
             slices: configuration.sumOrder.planeSlices)
         let kernel = try library.kernel("gather", constants)
-        labels.contents = .gathered(largest: dataset.largestLabel)
-        let items = ceilDivide(shape.valuesPerSample, gatherPixels)
+        let items = ceilDivide(shape.valuesPerSample, constants.itemPixels)
         try queue.launch(
             kernel,
             groups: WorkSize(x: 1, y: ceilDivide(items, constants.slices), z: shape.models * images.groups),

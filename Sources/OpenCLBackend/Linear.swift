@@ -42,12 +42,9 @@ extension OpenCLBackend {
             floats: counts.total * (features + outputs) + models * features * outputs)
     }
 
-    package func linear(
+    package func uncheckedLinear(
         input: OpenCLActivation, weights: Slice, bias: Slice, counts: SampleCounts, output: OpenCLActivation
     ) throws(BackendError) {
-        try validateLinear(
-            input: input.shape, output: output.shape, weights: weights, bias: bias, counts: counts,
-            operation: "linear")
         let (features, outputs, models) = (input.shape.valuesPerSample, output.shape.channels, input.shape.models)
         let constants = GEMMConstants(
             features: features, outputs: outputs, groups: input.groups, configuration.tiles)
@@ -63,12 +60,9 @@ extension OpenCLBackend {
             work: work(features: features, outputs: outputs, models: models, counts: counts))
     }
 
-    package func linearInputGradient(
+    package func uncheckedLinearInputGradient(
         outputGradient: OpenCLActivation, weights: Slice, counts: SampleCounts, inputGradient: OpenCLActivation
     ) throws(BackendError) {
-        try validateLinear(
-            input: inputGradient.shape, output: outputGradient.shape, weights: weights, bias: nil, counts: counts,
-            operation: "linear, input gradient")
         let (features, groups) = (inputGradient.shape.valuesPerSample, inputGradient.groups)
         let (outputs, models) = (outputGradient.shape.channels, inputGradient.shape.models)
         let constants = GEMMConstants(features: features, outputs: outputs, groups: groups, configuration.tiles)
@@ -83,13 +77,10 @@ extension OpenCLBackend {
             work: work(features: features, outputs: outputs, models: models, counts: counts))
     }
 
-    package func linearParameterGradients(
+    package func uncheckedLinearParameterGradients(
         input: OpenCLActivation, outputGradient: OpenCLActivation, counts: SampleCounts, weightGradient: Slice,
         biasGradient: Slice
     ) throws(BackendError) {
-        try validateLinear(
-            input: input.shape, output: outputGradient.shape, weights: weightGradient, bias: biasGradient,
-            counts: counts, operation: "linear, parameter gradients")
         let (features, outputs) = (input.shape.valuesPerSample, outputGradient.shape.channels)
         let models = input.shape.models
         let constants = GEMMConstants(

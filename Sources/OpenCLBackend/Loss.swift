@@ -2,9 +2,9 @@ package import Backend
 import Kernels
 
 /// Scores as `[model][step]` on the device.
-package final class OpenCLScores {
-    let models: Int
-    let steps: Int
+package final class OpenCLScores: ScoreStorage {
+    package let models: Int
+    package let steps: Int
     let lossSums: DeviceBuffer
     let corrects: DeviceBuffer
 
@@ -48,16 +48,11 @@ extension OpenCLBackend {
         }
     }
 
-    package func softmaxCrossEntropy(
+    package func uncheckedSoftmaxCrossEntropy(
         logits: OpenCLActivation, labels: OpenCLLabels, counts: SampleCounts, gradient: OpenCLActivation?,
         scores: OpenCLScores, step: Int
     ) throws(BackendError) {
         let shape = logits.shape
-        try validateSoftmaxCrossEntropy(
-            logits: shape, labels: labels.shape, counts: counts, gradient: gradient?.shape,
-            scores: (scores.models, scores.steps), step: step)
-        try labels.requireClasses(of: shape, counts: counts)
-
         try queue.launch(
             library.kernel("softmaxCrossEntropy", LossConstants(classes: shape.channels, groups: logits.groups)),
             groups: WorkSize(x: 1, y: shape.models), of: WorkSize(x: Self.lossItems),

@@ -178,7 +178,7 @@ package final class OpenCLBackend: Backend {
 
     /// The purposes of memory between two kernels of one operation.
     enum Scratch {
-        case partialSums, argmaxIndices, deviations, convolved
+        case moments, values
     }
 
     /// Memory for `count` numbers between two kernels of one operation.

@@ -8,12 +8,10 @@ private struct OptimizerConstants: KernelConstants {
 }
 
 extension OpenCLBackend {
-    package func sgdStep(
+    package func uncheckedSGDStep(
         parameters: OpenCLParameters, gradients: OpenCLParameters, learningRates: OpenCLParameters,
         counts: SampleCounts
     ) throws(BackendError) {
-        try validateSGDStep(
-            parameters: parameters, gradients: gradients, learningRates: learningRates, counts: counts)
         let (models, count) = (parameters.models, parameters.count)
         try queue.launch(
             library.kernel("descend", OptimizerConstants()),
@@ -26,14 +24,11 @@ extension OpenCLBackend {
             ], work: KernelWork(flops: 2 * models * count, floats: 3 * models * count))
     }
 
-    package func sgdStep(
+    package func uncheckedSGDStep(
         parameters: OpenCLParameters, gradients: OpenCLParameters, velocities: OpenCLParameters,
         learningRates: OpenCLParameters, momenta: OpenCLParameters, weightDecays: OpenCLParameters,
         counts: SampleCounts
     ) throws(BackendError) {
-        try validateSGDStep(
-            parameters: parameters, gradients: gradients, velocities: velocities, learningRates: learningRates,
-            momenta: momenta, weightDecays: weightDecays, counts: counts)
         let (models, count) = (parameters.models, parameters.count)
         try queue.launch(
             library.kernel("descendWithMomentum", OptimizerConstants()),

@@ -25,34 +25,27 @@ package final class OpenCLActivation: ActivationStorage {
 }
 
 extension OpenCLBackend {
-    package func makeActivation(_ shape: ActivationShape) throws(BackendError) -> OpenCLActivation {
-        let groups = groups(of: shape.samples)
-        let count = shape.models * groups * configuration.lanes * shape.valuesPerSample
-        // Kernels use 32-bit indices for the numbers of a model.
-        guard count / max(shape.models, 1) <= Int32.max else {
-            throw .outOfMemory(device: device.name, requestedBytes: count * 4, detail: "a stack of \(shape)")
-        }
-        return OpenCLActivation(
-            shape: shape, groups: groups, lanes: configuration.lanes,
-            buffer: try queue.makeBuffer(byteCount: count * 4))
+    package func makeMemory(bytes: Int) throws(BackendError) -> DeviceBuffer { try queue.makeBuffer(byteCount: bytes) }
+
+    package func byteCount(of shape: ActivationShape) -> Int {
+        4 * shape.models * groups(of: shape.samples) * configuration.lanes * shape.valuesPerSample
     }
 
     package func makeActivation(
-        _ shape: ActivationShape, sharing other: OpenCLActivation
+        _ shape: ActivationShape, in memory: DeviceBuffer
     ) throws(BackendError) -> OpenCLActivation {
-        precondition(
-            shape.models <= other.shape.models && shape.samples == other.shape.samples
-                && shape.valuesPerSample == other.shape.valuesPerSample, "\(shape) in the memory of \(other.shape)")
-        return OpenCLActivation(shape: shape, groups: other.groups, lanes: other.lanes, buffer: other.buffer)
+        let bytes = byteCount(of: shape)
+        // Kernels use 32-bit indices for the numbers of a model.
+        guard bytes / 4 / max(shape.models, 1) <= Int32.max else {
+            throw .outOfMemory(device: device.name, requestedBytes: bytes, detail: "a stack of \(shape)")
+        }
+        precondition(bytes <= memory.byteCount, "\(shape) in \(memory.byteCount) bytes")
+        return OpenCLActivation(
+            shape: shape, groups: groups(of: shape.samples), lanes: configuration.lanes, buffer: memory)
     }
 
-    package func write(_ values: [Float], to activation: OpenCLActivation) throws(BackendError) {
+    package func uncheckedWrite(_ values: [Float], to activation: OpenCLActivation) throws(BackendError) {
         let shape = activation.shape
-        guard values.count == shape.count else {
-            throw .shapeMismatch(
-                operation: "write activation", expected: "\(shape.count) values for \(shape)",
-                found: "\(values.count)")
-        }
         // The lanes beyond the capacity stay zero.
         var padded = [Float](repeating: 0, count: activation.paddedCount)
         let perSample = shape.valuesPerSample
@@ -82,12 +75,7 @@ extension OpenCLBackend {
         OpenCLParameters(models: models, count: count, memory: try queue.makeBuffer(byteCount: models * count * 4))
     }
 
-    package func write(_ values: [Float], to parameters: OpenCLParameters) throws(BackendError) {
-        guard values.count == parameters.models * parameters.count else {
-            throw .shapeMismatch(
-                operation: "write parameters", expected: "[\(parameters.models), \(parameters.count)] values",
-                found: "\(values.count)")
-        }
+    package func uncheckedWrite(_ values: [Float], to parameters: OpenCLParameters) throws(BackendError) {
         try queue.write(values, to: parameters.buffer(of: 0..<parameters.count))
     }
 

@@ -7,7 +7,7 @@ struct WinogradConstants: KernelConstants {
     /// The shapes; for an input gradient, those of the convolution that computes it.
     let convolution: Convolution
     private let isInputGradient: Bool
-    private let groups: Int
+    let groups: Int
     private let band: Int
     private let channelTile: Int
 
@@ -48,21 +48,21 @@ extension OpenCLBackend {
     /// Launches a convolution, or its input gradient.
     ///
     /// - Parameters:
+    ///   - models: the number of models of the stack.
     ///   - bias: of each result channel; nil without a bias.
     ///   - accumulate: adds to the contents of `result`.
     ///   - moments: receives four numbers per channel, group and band of each model; nil if they are not needed.
     func convolve(
-        _ constants: WinogradConstants, source: OpenCLActivation, weights: Slice, bias: Slice?, counts: SampleCounts,
+        _ constants: WinogradConstants, source: DeviceBuffer, models: Int, weights: Slice, bias: Slice?, counts: SampleCounts,
         accumulate: Bool, result: DeviceBuffer, moments: DeviceBuffer?
     ) throws(BackendError) {
         let convolution = constants.convolution
-        let models = source.shape.models
         try queue.launch(
             library.kernel("convolveWinograd", constants),
-            groups: WorkSize(x: 1, y: constants.bands, z: models * source.groups),
+            groups: WorkSize(x: 1, y: constants.bands, z: models * constants.groups),
             of: WorkSize(x: configuration.items),
             [
-                "source": .buffer(source.buffer), "weights": .slice(weights), "bias": .slice(bias ?? weights),
+                "source": .buffer(source), "weights": .slice(weights), "bias": .slice(bias ?? weights),
                 "hasBias": .flag(bias != nil), "counts": .buffer(buffer(of: counts)),
                 "accumulate": .flag(accumulate), "result": .buffer(result),
                 "writesMoments": .flag(moments != nil), "moments": .buffer(moments ?? result),

@@ -159,7 +159,7 @@ extension FusedLayerOperations {
     ///
     /// The statistics are computed by a numerically stable method (per-tile moments merged by Chan, Golub & LeVeque's
     /// formula, or sums shifted by a value of the channel), never as `E[x^2] - E[x]^2`. A model without samples keeps its
-    /// running estimates. Samples of `output` beyond a model's count become zero.
+    /// running estimates.
     /// - Parameters:
     ///   - input: `[M, N]` samples of the shape ``FusedLayer/input``.
     ///   - residual: of the shape ``FusedLayer/unpooled``, if the layer adds one.
@@ -181,7 +181,6 @@ extension FusedLayerOperations {
 
     /// The forward pass in evaluation: normalises by the running estimates and does not change them.
     ///
-    /// Samples of `output` beyond a model's count become zero.
     /// - Parameters:
     ///   - input: `[M, N]` samples of the shape ``FusedLayer/input``.
     ///   - residual: of the shape ``FusedLayer/unpooled``, if the layer adds one.

@@ -33,7 +33,7 @@ final class MemoryCount: Sendable {
 }
 
 /// A buffer in device memory.
-final class DeviceBuffer {
+package final class DeviceBuffer {
     private let memory: DeviceMemory
 
     var handle: cl_mem { memory.handle }

@@ -147,7 +147,7 @@ struct FusedLayerCase: ParityOperation {
         for (name, slice) in gradients.byName { results[name] = try backend.download(slice) }
 
         parameters = try makeParameters(inputs, on: backend)
-        results["output"] = try backend.download(forward(parameters))
+        results["output"] = try backend.download(forward(parameters), counts: counts)
         return results
     }
 
