@@ -15,48 +15,46 @@ struct DeferredNormalizationTests {
         let bench = try Workbench(threads: 2)
         let (backend, counts) = (bench.backend, bench.counts)
         let image = pool?.output(for: Self.first.output) ?? Self.first.output
-        let second = Convolution(
-            inputChannels: 8, outputChannels: 8, input: image, kernel: Extent(3), padding: Extent(1))
-        let layers = [try bench.layer(Self.first, pool: pool), try bench.layer(second, pool: nil)]
+        let layers = [
+            FusedLayer(Self.first, norm: BatchNorm(), relu: true, pool: pool),
+            FusedLayer(
+                Convolution(
+                    inputChannels: 8, outputChannels: 8, input: image, kernel: Extent(3), padding: Extent(1)),
+                norm: BatchNorm(), addsResidual: true, relu: true),
+        ]
+        let parameters = try layers.map { try bench.parameters(of: $0) }
+        let gradients = try layers.map { try bench.gradients(of: $0, seed: 9) }
+        let workspaces = try layers.map {
+            try backend.makeWorkspace(for: $0, models: bench.models, samples: Workbench.samples)
+        }
         let input = try bench.activation(3, Self.first.input, seed: 1)
         let outputs = [try bench.activation(8, image, seed: 2), try bench.activation(8, image, seed: 3)]
-        let records = try [Self.first.output, image].map { image in
-            ConvolutionNormRecord(
-                convolved: try bench.activation(8, image, seed: 4), mean: try bench.slice(8, seed: 5),
-                rstd: try bench.slice(8, seed: 6))
-        }
-        var record = records[0]
-        if pool != nil {
-            record.argmax = PoolArgmax(
-                indices: try bench.activation(8, image, seed: 7), values: try bench.activation(8, image, seed: 8))
-        }
-        let gradients = try layers.map { layer in
-            ConvolutionNormGradients(
-                weights: try bench.slice(layer.convolution.weightCount, seed: 9), bias: try bench.slice(8, seed: 10),
-                normWeight: try bench.slice(8, seed: 11), normBias: try bench.slice(8, seed: 12))
-        }
         let outputGradient = try bench.activation(8, image, seed: 13)
+        let innerGradient = try bench.activation(8, image, seed: 14)
+        let inputGradient = try bench.activation(3, Self.first.input, seed: 15)
         var results: [[Float]] = []
 
         try backend.forwardTraining(
-            layers[0], input: input, residual: nil, counts: counts, record: record, output: outputs[0])
+            layers[0], parameters[0], input: input, residual: nil, counts: counts, workspace: workspaces[0],
+            output: outputs[0])
         if materializesOutput { _ = try backend.read(outputs[0]) }
         try backend.forwardTraining(
-            layers[1], input: outputs[0], residual: outputs[0], counts: counts, record: records[1], output: outputs[1])
+            layers[1], parameters[1], input: outputs[0], residual: outputs[0], counts: counts,
+            workspace: workspaces[1], output: outputs[1])
         results.append(try bench.read(outputs[1]))
-        // As in a residual block, the residual gradient becomes the gradient of the first output.
-        try backend.backward(
-            layers[1], input: outputs[0], output: outputs[1], outputGradient: outputGradient, counts: counts,
-            record: records[1], gradients: gradients[1], inputGradient: outputs[1], accumulate: false)
-        try backend.backward(
-            layers[0], input: input, output: outputs[0], outputGradient: outputGradient, counts: counts,
-            record: record, gradients: gradients[0], inputGradient: nil, accumulate: false)
-        for activation in [outputGradient, outputs[1], record.convolved] { results.append(try bench.read(activation)) }
-        for gradients in gradients {
-            for slice in [gradients.weights, gradients.normWeight, gradients.normBias] {
-                results.append(try bench.read(slice))
-            }
+        func backward(_ index: Int, input: CPUActivation, gradient: CPUActivation, to target: CPUActivation) throws {
+            try backend.backwardOutput(
+                layers[index], output: outputs[index], outputGradient: gradient, counts: counts,
+                workspace: workspaces[index])
+            try backend.backwardInput(
+                layers[index], parameters[index], input: input, outputGradient: gradient, counts: counts,
+                workspace: workspaces[index], gradients: gradients[index], inputGradient: target, accumulate: false)
         }
+        // As in a residual block, the residual gradient becomes the gradient of the first output.
+        try backward(1, input: outputs[0], gradient: outputGradient, to: innerGradient)
+        try backward(0, input: input, gradient: outputGradient, to: inputGradient)
+        for activation in [outputGradient, innerGradient, inputGradient] { results.append(try bench.read(activation)) }
+        for gradients in gradients { results += try bench.read(gradients) }
         return results
     }
 
@@ -72,19 +70,37 @@ struct DeferredNormalizationTests {
         }
     }
 
+    /// An output after a forward pass, whose normalisation is deferred, with its workspace.
+    private static func deferredOutput(
+        _ bench: Workbench
+    ) throws -> (layer: FusedLayer, output: CPUActivation, workspace: CPUWorkspace) {
+        let layer = FusedLayer(first, norm: BatchNorm(), relu: true)
+        let output = try bench.activation(8, first.output, seed: 1)
+        let workspace = try bench.backend.makeWorkspace(for: layer, models: bench.models, samples: Workbench.samples)
+        try bench.backend.forwardTraining(
+            layer, bench.parameters(of: layer), input: bench.activation(3, first.input, seed: 5), residual: nil,
+            counts: bench.counts, workspace: workspace, output: output)
+        return (layer, output, workspace)
+    }
+
     /// A write replaces a deferred normalisation.
     @Test func endsWithAWrite() throws {
         let bench = try Workbench(threads: 1)
-        let layer = try bench.layer(Self.first, pool: nil)
-        let output = try bench.activation(8, Self.first.output, seed: 1)
-        let record = ConvolutionNormRecord(
-            convolved: try bench.activation(8, Self.first.output, seed: 2), mean: try bench.slice(8, seed: 3),
-            rstd: try bench.slice(8, seed: 4))
-        try bench.backend.forwardTraining(
-            layer, input: bench.activation(3, Self.first.input, seed: 5), residual: nil, counts: bench.counts,
-            record: record, output: output)
+        let output = try Self.deferredOutput(bench).output
         let written = Array(repeating: Float(2), count: output.shape.count)
         try bench.backend.write(written, to: output)
         #expect(try bench.backend.read(output) == written)
+    }
+
+    /// Values that the backward pass has overwritten can't be read by mistake.
+    @Test func canNotBeReadAfterTheBackwardPass() async {
+        await #expect(processExitsWith: .failure) {
+            let bench = try Workbench(threads: 1)
+            let (layer, output, workspace) = try Self.deferredOutput(bench)
+            try bench.backend.backwardOutput(
+                layer, output: output, outputGradient: bench.activation(layer.output, seed: 2), counts: bench.counts,
+                workspace: workspace)
+            _ = try bench.backend.read(output)
+        }
     }
 }

@@ -46,21 +46,40 @@ struct Workbench {
         return ParameterSlice(parameters)
     }
 
-    /// A layer with pseudorandom parameters; variances are positive.
-    func layer(_ convolution: Convolution, pool: MaxPool?) throws -> ConvolutionNorm<CPUParameters> {
-        let channels = convolution.outputChannels
+    /// Pseudorandom parameters of a layer with a convolution and a norm; variances are positive.
+    func parameters(of layer: FusedLayer) throws -> FusedLayerParameters<CPUParameters> {
+        let channels = layer.unpooled.channels
         let variance = try slice(channels, seed: 14)
         try backend.write(Array(repeating: 0.7, count: models * channels), to: variance.storage)
-        let norm = BatchNorm(
-            weight: try slice(channels, seed: 11), bias: try slice(channels, seed: 12),
-            runningMean: try slice(channels, seed: 13), runningVariance: variance, relu: true, pool: pool)
-        return ConvolutionNorm(
-            convolution, weights: try slice(convolution.weightCount, seed: 15), bias: try slice(channels, seed: 16),
-            norm: norm)
+        return FusedLayerParameters(
+            weights: try slice(layer.convolution?.weightCount ?? 0, seed: 15), bias: try slice(channels, seed: 16),
+            norm: BatchNormParameters(
+                weight: try slice(channels, seed: 11), bias: try slice(channels, seed: 12),
+                runningMean: try slice(channels, seed: 13), runningVariance: variance))
+    }
+
+    /// Gradients of a layer with a convolution and a norm, with other contents.
+    func gradients(of layer: FusedLayer, seed: Int) throws -> FusedLayerGradients<CPUParameters> {
+        let channels = layer.unpooled.channels
+        return FusedLayerGradients(
+            weights: try slice(layer.convolution?.weightCount ?? 0, seed: seed),
+            bias: try slice(channels, seed: seed + 1), normWeight: try slice(channels, seed: seed + 2),
+            normBias: try slice(channels, seed: seed + 3))
+    }
+
+    func activation(_ sample: SampleShape, seed: Int) throws -> CPUActivation {
+        try activation(sample.channels, sample.image, seed: seed)
+    }
+
+    /// The numbers of all gradients.
+    func read(_ gradients: FusedLayerGradients<CPUParameters>) throws -> [[Float]] {
+        try [gradients.weights, gradients.bias, gradients.normWeight, gradients.normBias].compactMap { slice in
+            try slice.map { try read($0) }
+        }
     }
 
     func labels(classes: Int) throws -> CPULabels {
-        let labels = try backend.makeLabels(models: models, samples: Self.samples)
+        let labels = try backend.makeLabels(LabelShape(models: models, samples: Self.samples))
         try backend.write((0..<models * Self.samples).map { UInt8($0 * 7 % classes) }, to: labels)
         return labels
     }
@@ -81,65 +100,83 @@ struct Workbench {
 }
 
 extension ThreadedOperation {
-    private static let layers: [(convolution: Convolution, pool: MaxPool?)] = [
-        (
+    private static let layers = [
+        FusedLayer(
             Convolution(inputChannels: 1, outputChannels: 8, input: Extent(28), kernel: Extent(7), padding: Extent(3)),
-            MaxPool(kernel: Extent(3), stride: Extent(2))
-        ),
-        (
+            norm: BatchNorm(), relu: true, pool: MaxPool(kernel: Extent(3), stride: Extent(2))),
+        FusedLayer(
             Convolution(inputChannels: 8, outputChannels: 17, input: Extent(13), kernel: Extent(3), stride: Extent(2)),
-            nil
-        ),
+            norm: BatchNorm(), addsResidual: true, relu: true),
     ]
 
-    private static func training(_ convolution: Convolution, _ pool: MaxPool?) -> ThreadedOperation {
-        ThreadedOperation(name: "training \(convolution)") { bench in
-            let channels = convolution.outputChannels
-            let layer = try bench.layer(convolution, pool: pool)
-            let input = try bench.activation(convolution.inputChannels, convolution.input, seed: 1)
-            let record = ConvolutionNormRecord(
-                convolved: try bench.activation(channels, convolution.output, seed: 2),
-                mean: try bench.slice(channels, seed: 3), rstd: try bench.slice(channels, seed: 4))
-            let image = layer.norm.outputShape(for: record.convolved.shape).image
-            let output = try bench.activation(channels, image, seed: 5)
-            let residual = pool == nil ? try bench.activation(channels, convolution.output, seed: 6) : nil
-            try bench.backend.forwardTraining(
-                layer, input: input, residual: residual, counts: bench.counts, record: record, output: output)
-            var results = try [
-                bench.read(record.mean), bench.read(record.rstd), bench.read(layer.norm.runningMean),
-                bench.read(layer.norm.runningVariance), bench.read(record.convolved), bench.read(output),
-            ]
-            let gradients = ConvolutionNormGradients(
-                weights: try bench.slice(convolution.weightCount, seed: 7), bias: try bench.slice(channels, seed: 8),
-                normWeight: try bench.slice(channels, seed: 9), normBias: try bench.slice(channels, seed: 10))
-            let inputGradient = try bench.activation(convolution.inputChannels, convolution.input, seed: 11)
-            let outputGradient = try bench.activation(channels, image, seed: 12)
-            try bench.backend.backward(
-                layer, input: input, output: output, outputGradient: outputGradient, counts: bench.counts,
-                record: record, gradients: gradients, inputGradient: inputGradient, accumulate: true)
-            results += try [
-                bench.read(record.convolved), bench.read(gradients.weights), bench.read(gradients.normWeight),
-                bench.read(gradients.normBias), bench.read(inputGradient), bench.read(outputGradient),
-            ]
-            if let bias = gradients.bias { results.append(try bench.read(bias)) }
-            return results
+    private static func training(_ layer: FusedLayer) -> ThreadedOperation {
+        ThreadedOperation(name: "training \(layer)") { bench in
+            let (backend, counts) = (bench.backend, bench.counts)
+            let parameters = try bench.parameters(of: layer)
+            let input = try bench.activation(layer.input, seed: 1)
+            let workspace = try backend.makeWorkspace(for: layer, models: bench.models, samples: Workbench.samples)
+            let residual = layer.addsResidual ? try bench.activation(layer.unpooled, seed: 6) : nil
+            func forward() throws -> CPUActivation {
+                let output = try bench.activation(layer.output, seed: 5)
+                try backend.forwardTraining(
+                    layer, parameters, input: input, residual: residual, counts: counts, workspace: workspace,
+                    output: output)
+                return output
+            }
+            var results = [try bench.read(forward())]
+            let output = try forward()
+            let gradients = try bench.gradients(of: layer, seed: 7)
+            let inputGradient = try bench.activation(layer.input, seed: 11)
+            let outputGradient = try bench.activation(layer.output, seed: 12)
+            try backend.backwardOutput(
+                layer, output: output, outputGradient: outputGradient, counts: counts, workspace: workspace)
+            try backend.backwardInput(
+                layer, parameters, input: input, outputGradient: outputGradient, counts: counts, workspace: workspace,
+                gradients: gradients, inputGradient: inputGradient, accumulate: true)
+            results += [try bench.read(inputGradient), try bench.read(outputGradient)]
+            if let norm = parameters.norm {
+                results += [try bench.read(norm.runningMean), try bench.read(norm.runningVariance)]
+            }
+            return results + (try bench.read(gradients))
         }
     }
 
-    private static func evaluation(_ convolution: Convolution, _ pool: MaxPool?) -> ThreadedOperation {
-        ThreadedOperation(name: "evaluation \(convolution)") { bench in
-            let layer = try bench.layer(convolution, pool: pool)
-            let input = try bench.activation(convolution.inputChannels, convolution.input, seed: 1)
-            let image = layer.norm.outputShape(for: layer.convolvedShape(for: input.shape)).image
-            let output = try bench.activation(convolution.outputChannels, image, seed: 2)
+    private static func evaluation(_ layer: FusedLayer) -> ThreadedOperation {
+        ThreadedOperation(name: "evaluation \(layer)") { bench in
+            let output = try bench.activation(layer.output, seed: 2)
             try bench.backend.forwardEvaluation(
-                layer, input: input, residual: nil, counts: bench.counts, output: output)
+                layer, bench.parameters(of: layer), input: bench.activation(layer.input, seed: 1),
+                residual: layer.addsResidual ? bench.activation(layer.unpooled, seed: 6) : nil, counts: bench.counts,
+                output: output)
             return [try bench.read(output)]
         }
     }
 
+    private static let globalPool = AveragePool(global: Extent(6))
+    private static let shortcut = PaddedShortcut(
+        input: SampleShape(channels: 3, image: Extent(7)), outputChannels: 8, channelsBefore: 2, stride: Extent(2))
+
     static let all: [ThreadedOperation] =
-        layers.flatMap { [training($0.convolution, $0.pool), evaluation($0.convolution, $0.pool)] } + [
+        layers.flatMap { [training($0), evaluation($0)] } + [
+            ThreadedOperation(name: "average-pool and its gradient") { bench in
+                let output = try bench.activation(16, Extent(1), seed: 1)
+                let inputGradient = try bench.activation(16, Extent(6), seed: 2)
+                try bench.backend.averagePool(
+                    globalPool, input: bench.activation(16, Extent(6), seed: 3), counts: bench.counts, output: output)
+                try bench.backend.averagePoolGradient(
+                    globalPool, outputGradient: output, counts: bench.counts, inputGradient: inputGradient)
+                return [try bench.read(output), try bench.read(inputGradient)]
+            },
+            ThreadedOperation(name: "padded shortcut and its gradient") { bench in
+                let output = try bench.activation(shortcut.output, seed: 1)
+                let inputGradient = try bench.activation(shortcut.input, seed: 2)
+                try bench.backend.paddedShortcut(
+                    shortcut, input: bench.activation(shortcut.input, seed: 3), counts: bench.counts, output: output)
+                try bench.backend.paddedShortcutGradient(
+                    shortcut, outputGradient: output, counts: bench.counts, inputGradient: inputGradient,
+                    accumulate: true)
+                return [try bench.read(output), try bench.read(inputGradient)]
+            },
             ThreadedOperation(name: "linear and its gradients") { bench in
                 let weights = try bench.slice(10 * 576, seed: 1)
                 let input = try bench.activation(16, Extent(6), seed: 2)
@@ -179,7 +216,8 @@ extension ThreadedOperation {
                     },
                     datasetSize: 100)
                 let target = try bench.activation(1, image, seed: 1)
-                let labels = try bench.backend.makeLabels(models: bench.models, samples: Workbench.samples)
+                let labels = try bench.backend.makeLabels(
+                    LabelShape(models: bench.models, samples: Workbench.samples))
                 try bench.backend.gather(
                     from: bench.backend.makeDataset(images), order: order, start: 5, counts: bench.counts,
                     images: target, labels: labels)

@@ -70,40 +70,44 @@ struct DeviceTests {
             try backend.write((0..<2 * count).map { 1 + cos(Float($0)) }, to: parameters)
             return ParameterSlice(parameters)
         }
-        let norm = BatchNorm(
-            weight: try slice(4), bias: try slice(4), runningMean: try slice(4), runningVariance: try slice(4),
-            relu: true)
-        let layer = ConvolutionNorm(
-            convolution, weights: try slice(convolution.weightCount), bias: nil, norm: norm)
+        let layer = FusedLayer(convolution, norm: BatchNorm(), relu: true)
+        let weights = try slice(convolution.weightCount)
+        let parameters = FusedLayerParameters(
+            weights: weights,
+            norm: BatchNormParameters(
+                weight: try slice(4), bias: try slice(4), runningMean: try slice(4), runningVariance: try slice(4)))
         let counts = SampleCounts([20, 17])
         let (input, output) = (try activation(2, Extent(8)), try activation(4, Extent(8)))
-        let gradients = ConvolutionNormGradients(
-            weights: try slice(convolution.weightCount), bias: nil, normWeight: try slice(4), normBias: try slice(4))
+        let weightGradient = try slice(convolution.weightCount)
+        let gradients = FusedLayerGradients(
+            weights: weightGradient, normWeight: try slice(4), normBias: try slice(4))
         func backward() throws {
-            let record = ConvolutionNormRecord(
-                convolved: try activation(4, Extent(8)), mean: try slice(4), rstd: try slice(4))
+            let workspace = try backend.makeWorkspace(for: layer, models: 2, samples: 20)
             try backend.forwardTraining(
-                layer, input: input, residual: nil, counts: counts, record: record, output: output)
-            try backend.backward(
-                layer, input: input, output: output, outputGradient: try activation(4, Extent(8)), counts: counts,
-                record: record, gradients: gradients, inputGradient: nil, accumulate: false)
+                layer, parameters, input: input, residual: nil, counts: counts, workspace: workspace, output: output)
+            let gradient = try activation(4, Extent(8))
+            try backend.backwardOutput(
+                layer, output: output, outputGradient: gradient, counts: counts, workspace: workspace)
+            try backend.backwardInput(
+                layer, parameters, input: input, outputGradient: gradient, counts: counts, workspace: workspace,
+                gradients: gradients, inputGradient: nil, accumulate: false)
         }
         /// What a linear layer computes with the gradients as its weights.
         func product() throws -> [UInt32] {
             let result = try activation(convolution.weightCount / 4, Extent(1))
             try backend.linearInputGradient(
-                outputGradient: try activation(4, Extent(1)), weights: gradients.weights, counts: counts,
+                outputGradient: try activation(4, Extent(1)), weights: weightGradient, counts: counts,
                 inputGradient: result)
             return try backend.read(result).map(\.bitPattern)
         }
         try backward()
         let deferred = try product()
-        let sums = try backend.read(gradients.weights.storage).map(\.bitPattern)
+        let sums = try backend.read(weightGradient.storage).map(\.bitPattern)
         #expect(try product() == deferred)
         // The same gradients again: the old sums are not added over the new ones.
         try backward()
         try backward()
-        #expect(try backend.read(gradients.weights.storage).map(\.bitPattern) == sums)
+        #expect(try backend.read(weightGradient.storage).map(\.bitPattern) == sums)
     }
 
     /// Both configurations run on every device, and two runs give the same bits.
@@ -125,26 +129,28 @@ struct DeviceTests {
                 try backend.write(Array(repeating: value, count: 2 * count), to: parameters)
                 return ParameterSlice(parameters)
             }
-            let layer = ConvolutionNorm(
-                convolution, weights: try slice(convolution.weightCount, 0.5), bias: nil,
-                norm: BatchNorm(
+            let layer = FusedLayer(convolution, norm: BatchNorm())
+            let parameters = FusedLayerParameters(
+                weights: try slice(convolution.weightCount, 0.5),
+                norm: BatchNormParameters(
                     weight: try slice(5, 1), bias: try slice(5, 0), runningMean: try slice(5, 0),
-                    runningVariance: try slice(5, 1), relu: false))
+                    runningVariance: try slice(5, 1)))
             let counts = SampleCounts([40, 33])
             func weightGradient() throws -> [UInt32] {
                 let output = try backend.makeActivation(result)
-                let record = ConvolutionNormRecord(
-                    convolved: try backend.makeActivation(result), mean: try slice(5, 0),
-                    rstd: try slice(5, 0))
-                let gradients = ConvolutionNormGradients(
-                    weights: try slice(convolution.weightCount, 0), bias: nil, normWeight: try slice(5, 0),
-                    normBias: try slice(5, 0))
+                let workspace = try backend.makeWorkspace(for: layer, models: 2, samples: 40)
+                let weightGradient = try slice(convolution.weightCount, 0)
                 try backend.forwardTraining(
-                    layer, input: input, residual: nil, counts: counts, record: record, output: output)
-                try backend.backward(
-                    layer, input: input, output: output, outputGradient: gradient, counts: counts, record: record,
-                    gradients: gradients, inputGradient: nil, accumulate: false)
-                return try backend.read(gradients.weights.storage).map(\.bitPattern)
+                    layer, parameters, input: input, residual: nil, counts: counts, workspace: workspace,
+                    output: output)
+                try backend.backwardOutput(
+                    layer, output: output, outputGradient: gradient, counts: counts, workspace: workspace)
+                try backend.backwardInput(
+                    layer, parameters, input: input, outputGradient: gradient, counts: counts, workspace: workspace,
+                    gradients: FusedLayerGradients(
+                        weights: weightGradient, normWeight: try slice(5, 0), normBias: try slice(5, 0)),
+                    inputGradient: nil, accumulate: false)
+                return try backend.read(weightGradient.storage).map(\.bitPattern)
             }
             let first = try weightGradient()
             #expect(first.contains { $0 != 0 })
