@@ -161,8 +161,8 @@ final class CommandQueue {
         _ kernel: Kernel, groups: WorkSize, of local: WorkSize, _ arguments: KeyValuePairs<String, KernelArgument>,
         work: @autoclosure () -> KernelWork
     ) throws(BackendError) {
-        guard groups.count > 0 else { return }
         try set(arguments, of: kernel)
+        guard groups.count > 0 else { return }
         if recorded != nil {
             recorded?.append(
                 KernelLaunch(

@@ -1,7 +1,7 @@
 /// The name and the parameters of a kernel.
 ///
-/// They are read from the kernel's source, because the driver tells them only in OpenCL 1.2 and only if it was asked to keep
-/// them when the program was built.
+/// They are read from the kernel's source. A driver tells them too, but only with an option of the compiler, and by a call that
+/// the program makes nowhere else and that not every loader has.
 package struct KernelSignature: Equatable, Sendable {
     /// What can be given for a parameter.
     package enum Kind: Sendable {
