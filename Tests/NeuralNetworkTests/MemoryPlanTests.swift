@@ -1,8 +1,7 @@
 import Backend
 import ReferenceBackend
+import NeuralNetwork
 import Testing
-
-@testable import NeuralNetwork
 
 /// The memory plan against the definition: a replay of a step in which every write marks the block with its owner, and every
 /// read finds its own mark.

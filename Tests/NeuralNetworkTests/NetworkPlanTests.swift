@@ -1,7 +1,6 @@
 import Backend
+import NeuralNetwork
 import Testing
-
-@testable import NeuralNetwork
 
 /// What the walk over a description makes of its layers.
 @Suite struct NetworkPlanTests {

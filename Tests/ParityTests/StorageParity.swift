@@ -40,16 +40,17 @@ extension ParitySuite {
         }
 
         @Test(arguments: BackendUnderTest.all)
-        func sharedActivationsReadBack(_ backend: BackendUnderTest) throws {
-            try backend.use { try readSharedBack(on: $0) }
+        func activationsInOneMemoryReadBack(_ backend: BackendUnderTest) throws {
+            try backend.use { try readBackFromOneMemory(on: $0) }
         }
 
-        private func readSharedBack(on backend: some Backend) throws {
+        private func readBackFromOneMemory(on backend: some Backend) throws {
             var shape = Self.shapes[1]
-            let other = try backend.makeActivation(shape)
+            let memory = try backend.makeMemory(bytes: backend.byteCount(of: shape))
+            let other = try backend.makeActivation(shape, in: memory)
             try backend.write(Array(repeating: 1, count: shape.count), to: other)
             shape.models = 1
-            let activation = try backend.makeActivation(shape, sharing: other)
+            let activation = try backend.makeActivation(shape, in: memory)
             #expect(activation.shape == shape)
             let values = Self.values(shape.count)
             try backend.write(values, to: activation)
@@ -81,7 +82,7 @@ extension ParitySuite {
         }
 
         private func readLabelsBack(on backend: some Backend) throws {
-            let labels = try backend.makeLabels(models: 2, samples: 17)
+            let labels = try backend.makeLabels(LabelShape(models: 2, samples: 17))
             #expect(try backend.read(labels) == Array(repeating: 0, count: 34))
             let values = (0..<34).map { UInt8($0 * 7) }
             try backend.write(values, to: labels)

@@ -108,7 +108,7 @@ import Training
                 try SingleRun(
                     data: data, network: network, configuration: configuration, settings: settings, on: backend)
             }
-            let state = StateDictionary(initial: StateLayout(network), seed: 10)
+            let state = StateDictionary(initial: network.layout, seed: 10)
             #expect(throws: mismatch.error) {
                 try Evaluation(of: state, network: network, on: data.test, batchSize: 4, backend: backend)
             }

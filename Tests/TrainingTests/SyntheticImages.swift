@@ -2,6 +2,7 @@ import Backend
 import Datasets
 import NeuralNetwork
 import NumPyRandom
+import Training
 
 /// A format of images; its classes are named by their numbers.
 func syntheticFormat(channels: Int = 1, rows: Int = 28, columns: Int = 28, classes: Int = 10) -> LabelledImages.Format {

@@ -1,4 +1,4 @@
-import Backend
+package import Backend
 
 /// Which values, gradients and workspaces of a step share memory: those whose lifetimes do not overlap.
 ///
@@ -6,18 +6,18 @@ import Backend
 /// part of them, in the same order. The largest request gets its block of memory first. Every other one gets the smallest block
 /// that is free during its lifetime, or else a new one. This is the greedy assignment by size of Pisarchyk & Lee, "Efficient
 /// Memory Management for Deep Neural Net Inference" (arXiv 2001.03288).
-struct MemoryPlan: Sendable {
+package struct MemoryPlan: Sendable {
     /// The sizes of the blocks in bytes.
-    private(set) var blocks: [Int] = []
+    package private(set) var blocks: [Int] = []
     /// The block of each value; the logits have none, because they outlive the step.
-    private(set) var values: [Int]
+    package private(set) var values: [Int]
     /// The block of each value's gradient; nil if it is not needed.
-    private(set) var gradients: [Int?]
+    package private(set) var gradients: [Int?]
     /// The blocks of each operation's workspace.
-    private(set) var workspaces: [[Int]]
+    package private(set) var workspaces: [[Int]]
 
     /// Plans a step of `models` models with up to `samples` samples on a backend.
-    init(_ plan: NetworkPlan, models: Int, samples: Int, on backend: some Backend) {
+    package init(_ plan: NetworkPlan, models: Int, samples: Int, on backend: some Backend) {
         self.init(
             plan,
             valueBytes: { backend.byteCount(of: ActivationShape(models: models, samples: samples, sample: $0)) },
@@ -27,7 +27,7 @@ struct MemoryPlan: Sendable {
     /// - Parameters:
     ///   - valueBytes: the size of a value whose samples have a shape.
     ///   - workspaceBytes: the sizes of the blocks of a layer's workspace.
-    init(
+    package init(
         _ plan: NetworkPlan, valueBytes: (SampleShape) -> Int, workspaceBytes: (FusedLayer) -> [Int]
     ) {
         let lifetimes = Lifetimes(plan)

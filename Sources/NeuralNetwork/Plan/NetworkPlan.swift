@@ -1,4 +1,4 @@
-import Backend
+package import Backend
 
 /// The operations of a network: what the one walk over its layers makes of them.
 ///
@@ -9,9 +9,9 @@ package struct NetworkPlan: Sendable {
     package let description: NetworkDescription
     package private(set) var layout = StateLayout()
     /// In the order of the forward pass.
-    private(set) var operations: [PlannedOperation] = []
+    package private(set) var operations: [PlannedOperation] = []
     /// The shapes of the values: the images, and the output of every operation.
-    private(set) var values: [SampleShape]
+    package private(set) var values: [SampleShape]
 
     /// The fused layer that the next layers may extend.
     private var open: PlannedOperation?
@@ -21,9 +21,9 @@ package struct NetworkPlan: Sendable {
     private var isFlat = false
 
     /// The index of the images among the values.
-    static let images = 0
+    package static let images = 0
     /// The index of the logits.
-    var logits: Int { operations[operations.count - 1].output }
+    package var logits: Int { operations[operations.count - 1].output }
 
     /// Walks over the layers.
     ///
@@ -234,8 +234,9 @@ package struct NetworkPlan: Sendable {
 }
 
 /// One operation of a network.
-struct PlannedOperation: Sendable {
-    enum Kind: Sendable {
+package struct PlannedOperation: Sendable {
+    /// What it computes.
+    package enum Kind: Sendable {
         case fused(FusedLayer)
         case averagePool(AveragePool)
         case paddedShortcut(PaddedShortcut)
@@ -243,18 +244,19 @@ struct PlannedOperation: Sendable {
     }
 
     /// The name of its first layer.
-    let name: String
-    var kind: Kind
+    package let name: String
+    package internal(set) var kind: Kind
     /// The indices of the values that it reads and writes.
-    let input: Int
-    var residual: Int?
-    var output = 0
+    package let input: Int
+    package internal(set) var residual: Int?
+    package internal(set) var output = 0
     /// The names of the layers whose parameters a fused layer has.
     var weights: String?
     var hasBias = false
     var norm: String?
 
-    var fused: FusedLayer? {
+    /// The fused layer; nil for other kinds.
+    package internal(set) var fused: FusedLayer? {
         get { if case .fused(let layer) = kind { layer } else { nil } }
         set { if let newValue { kind = .fused(newValue) } }
     }

@@ -44,7 +44,7 @@ struct FusedLayerBounds {
             for name in ["input", "weights", "bias"] { absolute[name] = inputs[name].map(abs) }
             var sums = try operation.convolved(absolute, on: backend).values
             // A backend may compute neighbouring pixels together.
-            if convolution.stride == Extent(1) { sums = withNeighbours(sums, image: convolution.output) }
+            if convolution.stride == Extent(1) { sums = Self.withNeighbours(sums, image: convolution.output) }
             let terms = convolution.inputChannels * convolution.kernel.area + 1
             magnitudes = sums
             valueBounds = sums.map {
@@ -110,7 +110,7 @@ struct FusedLayerBounds {
     }
 
     /// The maximum of each pixel and its neighbours; NaN counts as infinite.
-    private func withNeighbours(_ values: [Double], image: Extent) -> [Double] {
+    private static func withNeighbours(_ values: [Double], image: Extent) -> [Double] {
         var largest = values
         for index in values.indices {
             let (row, column) = (index / image.width % image.height, index % image.width)
@@ -271,7 +271,7 @@ struct FusedLayerBounds {
             return target.values
         }
         var sums = try inputGradient(absolute, accumulate: operation.accumulate)
-        if convolution.stride == Extent(1) { sums = withNeighbours(sums, image: convolution.input) }
+        if convolution.stride == Extent(1) { sums = Self.withNeighbours(sums, image: convolution.input) }
         let propagated = try inputGradient(bounds, accumulate: false)
         let inputTerms = convolution.outputChannels * convolution.kernel.area + 1
         tolerances["inputGradient"] = sums.indices.map {

@@ -8,8 +8,6 @@ extension ParitySuite {
     /// The checks are common to all backends, so one backend shows them.
     @Suite("Fused layer, shapes that do not fit")
     struct FusedLayerMismatches {
-        private typealias Backend = ReferenceBackend
-        private typealias Parameters = FusedLayerParameters<ReferenceParameters>
 
         /// A change of a call that makes it wrong.
         struct Change: Sendable, CustomTestStringConvertible {
