@@ -47,7 +47,7 @@ import Testing
     @Test(arguments: [
         (NamedNetwork.seed, SampleShape(channels: 3, image: Extent(32)), 10, "layer 'conv1'"),
         (.seed, SampleShape(channels: 1, image: Extent(2)), 10, "layer 'maxpool'"),
-        (.seed, SampleShape(channels: 1, image: Extent(5)), 10, "layer 'resblock2.conv1'"),
+        (.seed, SampleShape(channels: 1, image: Extent(5)), 10, "layer 'resblock2.downsample.0'"),
         (.seed, image, 1, "2 to 256 classes, not 1"), (.seed, image, 257, "2 to 256 classes, not 257"),
         (.resnet20, SampleShape(channels: 0, image: Extent(32)), 10, "[0, 32, 32]"),
     ])

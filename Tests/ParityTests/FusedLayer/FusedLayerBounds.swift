@@ -71,13 +71,14 @@ struct FusedLayerBounds {
             for index in indices {
                 let value = (values[index], magnitudes[index], valueBounds[index])
                 let added = layer.addsResidual ? Double(inputs["residual"].values[index]) : nil
-                func activated(_ moments: MomentBounds?) -> (Double, Double) {
+                func activated(_ moments: MomentBounds?, foldedTerms: Int = 0) -> (Double, Double) {
                     Self.normalized(
                         value, moments, weight: Double(inputs["normWeight"].values[channel]),
-                        bias: Double(inputs["normBias"].values[channel]), added: added)
+                        bias: Double(inputs["normBias"].values[channel]), added: added, foldedTerms: foldedTerms)
                 }
                 (trained.values[index], trained.bounds[index]) = activated(batch)
-                (evaluated.values[index], evaluated.bounds[index]) = activated(running)
+                (evaluated.values[index], evaluated.bounds[index]) = activated(
+                    running, foldedTerms: layer.convolution.map { $0.inputChannels * $0.kernel.area } ?? 0)
             }
         }
         self.moments = moments
@@ -88,11 +89,11 @@ struct FusedLayerBounds {
     /// `w (x - mean) r + b + residual`, and its bound.
     ///
     /// The errors of `x`, `mean` and `r` propagate; the rest is the rounding of at most six operations on terms of the
-    /// size `|w| r (X + |mean|)`, with `X` the magnitude of `x` (a backend may fold the norm into the weights), `|b|` and the
-    /// residual.
+    /// size `|w| r (X + |mean|)`, with `X` the magnitude of `x`, `|b|` and the residual. A backend that folds the norm into the
+    /// weights begins the sum of `foldedTerms` products with `b - w mean r`, so every addition is a rounding of these terms too.
     private static func normalized(
         _ value: (x: Double, magnitude: Double, bound: Double), _ moments: MomentBounds?, weight: Double, bias: Double,
-        added: Double?
+        added: Double?, foldedTerms: Int
     ) -> (Double, Double) {
         let u = Tolerance.u
         guard let moments else {
@@ -105,7 +106,7 @@ struct FusedLayerBounds {
         return (
             result,
             scale * (value.bound + moments.meanBound) + scale * abs(value.x - moments.mean) * moments.rstdBound
-                + 6 * u * terms + Tolerance.flushed(4)
+                + Double(6 + foldedTerms) * u * terms + Tolerance.flushed(4)
         )
     }
 
