@@ -1,6 +1,7 @@
 import Backend
 import Foundation
 import ReferenceBackend
+import TestSupport
 import Testing
 
 /// Batch norm: training, evaluation and gradients, with and without residual and ReLU, after an identity convolution.

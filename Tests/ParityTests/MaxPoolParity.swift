@@ -1,5 +1,6 @@
 import Backend
 import ReferenceBackend
+import TestSupport
 import Testing
 
 /// A max-pooling with its gradient, on values with many ties, after an identity convolution and an identity batch norm.
