@@ -101,6 +101,7 @@ let package = Package(
         // Tests. `ReferenceBackend` is the scalar definition that every backend is held against.
         module("ReferenceBackend", path: "Tests/ReferenceBackend", ["Backend"]),
         module("TestSupport", path: "Tests/TestSupport", ["Backend", "Backends", "ReferenceBackend"]),
+        tests("ManifestTests", ["TestSupport"]),
         tests("PlatformTests", ["Platform", "TestSupport"]),
         tests("JSONTests", ["JSON"]),
         tests("ParityTests", ["Backend", "ReferenceBackend", "TestSupport"]),
