@@ -100,25 +100,27 @@ let package = Package(
 
         // Tests. `ReferenceBackend` is the scalar definition that every backend is held against.
         module("ReferenceBackend", path: "Tests/ReferenceBackend", ["Backend"]),
-        tests("PlatformTests", ["Platform"]),
+        module("TestSupport", path: "Tests/TestSupport", ["Backend", "Backends", "ReferenceBackend"]),
+        tests("ManifestTests", ["TestSupport"]),
+        tests("PlatformTests", ["Platform", "TestSupport"]),
         tests("JSONTests", ["JSON"]),
-        tests("ParityTests", ["Backend", "Backends", "ReferenceBackend"]),
+        tests("ParityTests", ["Backend", "ReferenceBackend", "TestSupport"]),
         tests("CPUBackendTests", ["Backend", "CPUBackend", "Platform"]),
-        tests("OpenCLBackendTests", ["Backend", "OpenCLBackend", "Kernels", "NeuralNetwork"]),
+        tests("OpenCLBackendTests", ["Backend", "OpenCLBackend", "Kernels", "NeuralNetwork", "TestSupport"]),
         tests("BackendsTests", ["Backend", "Backends", "ReferenceBackend"]),
         tests("NumPyRandomTests", ["NumPyRandom"]),
         tests(
             "NeuralNetworkTests", resources: [.copy("Golden")],
-            ["Backend", "Backends", "NeuralNetwork", "NumPyRandom", "ReferenceBackend"]),
-        tests("DatasetsTests", resources: [.copy("Golden")], ["Datasets", "Platform"]),
+            ["Backend", "NeuralNetwork", "NumPyRandom", "ReferenceBackend", "TestSupport"]),
+        tests("DatasetsTests", resources: [.copy("Golden")], ["Datasets", "Platform", "TestSupport"]),
         tests("TrainingTests", ["Backend", "Backends", "Datasets", "NeuralNetwork", "Training", "NumPyRandom"]),
-        tests("GaussianProcessTests", resources: [.copy("Golden")], ["GaussianProcess"]),
+        tests("GaussianProcessTests", resources: [.copy("Golden")], ["GaussianProcess", "TestSupport"]),
         tests(
             "BayesianOptimizationTests", resources: [.copy("Golden")],
-            ["BayesianOptimization", "GaussianProcess", "NumPyRandom"]),
-        tests("StudiesTests", ["Studies", "BayesianOptimization", "JSON", "NumPyRandom", "Platform"]),
-        tests("ReportingTests", ["Reporting", "Studies", "BayesianOptimization", "Platform"]),
-        tests("CommandLineTests", resources: [.copy("FaultyDriver")], ["resnet-bo", "Datasets"]),
-        tests("ExamplePackageTests", resources: [.copy("Example")], []),
+            ["BayesianOptimization", "GaussianProcess", "NumPyRandom", "TestSupport"]),
+        tests("StudiesTests", ["Studies", "BayesianOptimization", "JSON", "NumPyRandom", "Platform", "TestSupport"]),
+        tests("ReportingTests", ["Reporting", "Studies", "BayesianOptimization", "Platform", "TestSupport"]),
+        tests("CommandLineTests", resources: [.copy("FaultyDriver")], ["resnet-bo", "Datasets", "TestSupport"]),
+        tests("ExamplePackageTests", resources: [.copy("Example")], ["TestSupport"]),
     ]
 )

@@ -51,7 +51,7 @@ INLINE float2 mergeMoments(
     const int first = (int)get_local_id(1) * ITEMS + (int)LANE;
     float sum = 0.0f;
     for (int part = first; part < count; part += GROUP_ITEMS) sum += parts[part].x * parts[part].z;
-    const float mean = addItems(sum, scratch) / number;
+    const float mean = divide(addItems(sum, scratch), number);
     float squares = 0.0f;
     for (int part = first; part < count; part += GROUP_ITEMS) {
         const float4 moments = parts[part];
@@ -153,7 +153,7 @@ __kernel WORK_GROUP(ITEMS, SLICES) void normalizeTraining(
     const float count = (float)(position.samples * PIXELS);
     const float2 merged =
         mergeMoments(moments + position.partial * parts, TILES(position.samples, LANES) * parts, count, scratch);
-    const float rstd = 1.0f / sqrt(merged.y / count + epsilon);
+    const float rstd = divide(1.0f, sqrt(divide(merged.y, count) + epsilon));
     if (isWriter(position) && position.samples > 0) {
         savedMean[position.model * savedMeanStride + savedMeanOffset + position.channel] = merged.x;
         savedRstd[position.model * savedRstdStride + savedRstdOffset + position.channel] = rstd;
@@ -161,7 +161,7 @@ __kernel WORK_GROUP(ITEMS, SLICES) void normalizeTraining(
         __global float *variance =
             runningVariance + position.model * runningVarianceStride + runningVarianceOffset + position.channel;
         *mean = (1.0f - momentum) * *mean + momentum * merged.x;
-        *variance = (1.0f - momentum) * *variance + momentum * (merged.y / (count - 1.0f));
+        *variance = (1.0f - momentum) * *variance + momentum * divide(merged.y, count - 1.0f);
     }
     const float scale = weight[position.model * weightStride + weightOffset + position.channel] * rstd;
     const float shift = bias[position.model * biasStride + biasOffset + position.channel];
@@ -183,7 +183,7 @@ __kernel WORK_GROUP(ITEMS, SLICES) void normalizeEvaluation(
     const float variance =
         runningVariance[position.model * runningVarianceStride + runningVarianceOffset + position.channel];
     const float scale =
-        weight[position.model * weightStride + weightOffset + position.channel] * (1.0f / sqrt(variance + epsilon));
+        weight[position.model * weightStride + weightOffset + position.channel] * divide(1.0f, sqrt(variance + epsilon));
     const float shift = bias[position.model * biasStride + biasOffset + position.channel];
     normalize(input, residual, hasResidual, position, mean, scale, shift, relu, output, 0, 0, 0);
 }
@@ -390,8 +390,8 @@ __kernel WORK_GROUP(ITEMS, SLICES) void normalizeGradient(
     }
 
     const float count = (float)(position.samples * PIXELS);
-    const float meanGradient = sum / count;
-    const float meanProduct = product / count;
+    const float meanGradient = divide(sum, count);
+    const float meanProduct = divide(product, count);
     const float mean = savedMean[position.model * savedMeanStride + savedMeanOffset + position.channel];
     const float rstd = savedRstd[position.model * savedRstdStride + savedRstdOffset + position.channel];
     const float scale = weight[position.model * weightStride + weightOffset + position.channel] * rstd;

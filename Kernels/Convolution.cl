@@ -143,7 +143,7 @@ __kernel WORK_GROUP(ITEMS, 1) void convolve(
             }
         }
         if (writesMoments) {
-            const float part = 1.0f / (float)width;
+            const float part = divide(1.0f, (float)width);
 #pragma unroll
             for (int o = 0; o < OUT_TILE; ++o) {
                 vec mean = sums[o][0];

@@ -31,7 +31,7 @@ INLINE void readWords(const __global uchar *source, int pixel, int end, uint *wo
 // byte / 255, correctly rounded; a division in OpenCL need not be. The remainder of an approximate quotient is computed without
 // rounding error, even if `fma` is not fused, and corrects the quotient. The result is correctly rounded for all 256 bytes.
 INLINE vec quotient(vec byte) {
-    const vec reciprocal = (vec)(1.0f / 255.0f);
+    const vec reciprocal = (vec)(0x1.010102p-8f);    // 1 / 255, rounded
     const vec approximate = byte * reciprocal;
     const vec remainder = (byte - 256.0f * approximate) + approximate;
     return approximate + remainder * reciprocal;

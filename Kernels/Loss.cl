@@ -44,8 +44,8 @@ __kernel WORK_GROUP(LOSS_ITEMS, 1) void softmaxCrossEntropy(
         loss += log(sum) - (z[label * LANES] - largest);
         correct += predicted == label;
         for (int k = 0; hasGradient && k < CLASSES; ++k) {
-            const float probability = exp(z[k * LANES] - largest) / sum;
-            gradient[first + k * LANES] = (probability - (k == label ? 1.0f : 0.0f)) / (float)count;
+            const float probability = divide(exp(z[k * LANES] - largest), sum);
+            gradient[first + k * LANES] = divide(probability - (k == label ? 1.0f : 0.0f), (float)count);
         }
     }
 

@@ -149,7 +149,7 @@ FUNCTION float sumWorkGroup(vec value, __local float *scratch) {
 // Merges the moments (mean and sum of squared deviations, for each lane) of `number` values into those of `count` values: Chan,
 // Golub & LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances", 1979.
 FUNCTION void addMoments(vec *mean, vec *square, float count, vec otherMean, vec otherSquare, float number) {
-    const float share = number / (count + number);
+    const float share = divide(number, count + number);
     const vec difference = otherMean - *mean;
     *mean += difference * share;
     *square += otherSquare + difference * difference * (count * share);
@@ -158,7 +158,7 @@ FUNCTION void addMoments(vec *mean, vec *square, float count, vec otherMean, vec
 // (mean, sum of squared deviations, number) of a work-group of one slice: `count` values in each of the `samples` lanes of the
 // mask. `scratch` as in addItems.
 FUNCTION float4 mergeLanes(vec mean, vec square, float count, int samples, lanes mask, __local float *scratch) {
-    const float all = sumWorkGroup(maskLanes(mean, mask), scratch) / (float)samples;
+    const float all = divide(sumWorkGroup(maskLanes(mean, mask), scratch), (float)samples);
     const vec difference = mean - all;
     const float sum = sumWorkGroup(maskLanes(square + difference * difference * count, mask), scratch);
     return (float4)(all, sum, count * (float)samples, 0.0f);

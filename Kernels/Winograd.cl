@@ -176,7 +176,7 @@ __kernel WORK_GROUP(ITEMS, 1) void convolveWinograd(
             transformTile(source, top, left, transformed, true);
         }
         const float number = (float)(rows * columns);
-        const float part = 1.0f / number;
+        const float part = divide(1.0f, number);
         for (int channel = 0; channel < OUT_CHANNELS; channel += OUT_TILE) {
             const float *weight = packed + channel * 16 * IN_CHANNELS;
             vec parts[4][2][OUT_TILE];

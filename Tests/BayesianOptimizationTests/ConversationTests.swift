@@ -1,4 +1,5 @@
 import BayesianOptimization
+import TestSupport
 import Testing
 
 /// One case of `Golden/conversations.json`, which `scripts/make-conversation-golden` writes.
@@ -19,7 +20,7 @@ struct Conversation: Decodable, Sendable, CustomTestStringConvertible {
 
     var testDescription: String { name }
 
-    static let all: [Conversation] = GoldenFile.read("conversations.json")
+    static let all: [Conversation] = GoldenJSON.cases("conversations.json", in: .module)
 
     var configuration: Configuration {
         var configuration = Configuration.robust

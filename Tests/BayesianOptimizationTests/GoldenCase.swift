@@ -1,5 +1,6 @@
 import BayesianOptimization
 import Foundation
+import TestSupport
 import Testing
 
 /// One case of `Golden/scikit-learn.json`, which `scripts/make-scikit-learn-golden` writes.
@@ -38,7 +39,7 @@ struct GoldenCase: Decodable, Sendable, CustomTestStringConvertible {
         return optimizer
     }
 
-    static let all: [GoldenCase] = GoldenFile.read("scikit-learn.json")
+    static let all: [GoldenCase] = GoldenJSON.cases("scikit-learn.json", in: .module)
 }
 
 /// The suggestion of 5c0ecfb for the observations of a ``GoldenCase``; `scripts/make-conversation-golden` writes it.
@@ -52,7 +53,7 @@ struct NextGolden: Decodable, Sendable, CustomTestStringConvertible {
 
     var testDescription: String { "\(name), seed \(seed)" }
 
-    static let all: [NextGolden] = GoldenFile.read("reference-next.json")
+    static let all: [NextGolden] = GoldenJSON.cases("reference-next.json", in: .module)
 }
 
 extension Suggestion {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Every invalid input gives one line on standard error, an exit code other than 0, and nothing on standard output.
@@ -116,13 +117,13 @@ import Testing
     ])
     func observations(text: String, words: String) throws {
         let folder = try TemporaryFolder()
-        try expectComplaint(["suggest", "--observations", folder.file("observations.json", text)], words)
+        try expectComplaint(["suggest", "--observations", folder.write(text, to: "observations.json")], words)
     }
 
     @Test func limitAndFoldsBeyondTheData() throws {
         let folder = try TemporaryFolder()
         try writeSyntheticData(to: folder)
-        let data = ["--data", folder.url.path, "--cpu"]
+        let data = ["--data", folder.path, "--cpu"]
         try expectComplaint(["optimize", "--limit", "121"] + data, "there are 120 training images")
         try expectComplaint(["optimize", "--folds", "121"] + data, "121")
     }
@@ -131,7 +132,7 @@ import Testing
     @Test func oldFilesStay() throws {
         let folder = try TemporaryFolder()
         try writeSyntheticData(to: folder)
-        let old = try folder.file("old", "old")
+        let old = try folder.write("old", to: "old")
         let train = ["train", "--learning-rate", "0.1", "--data", folder.path("")]
         try expectComplaint(train + ["--metrics", old, "--save", folder.path("none/x"), "--cpu"], "none/x")
         try expectComplaint(train + ["--metrics", old, "--device", "nope", "--backend", "opencl"], "nope")

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Every command on a small data set, with the fields that scripts rely on.
@@ -9,10 +10,10 @@ import Testing
     init() throws {
         folder = try TemporaryFolder()
         try writeSyntheticData(to: folder)
-        data = ["--data", folder.url.path, "--cpu"]
+        data = ["--data", folder.path, "--cpu"]
     }
 
-    private func succeed(_ arguments: [String], environment: [String: String] = [:]) throws -> Program.Result {
+    private func succeed(_ arguments: [String], environment: [String: String] = [:]) throws -> Command.Result {
         let result = try Program.run(arguments, environment: environment)
         #expect(result.exitCode == 0, "\(arguments): \(result.errors)")
         return result
@@ -40,7 +41,7 @@ import Testing
 
         let path = output + "/results.json"
         let saved = try Data(contentsOf: URL(fileURLWithPath: path))
-        let json = try #require(try JSONSerialization.jsonObject(with: saved) as? [String: Any])
+        let json = try jsonDictionary(String(decoding: saved, as: UTF8.self))
         #expect(json["preset"] as? String == "robust")
         let evaluations = try #require(json["evaluations"] as? [[String: Any]])
         #expect(evaluations.count == 5)
@@ -131,7 +132,7 @@ import Testing
                 .sorted().dropLast().map { $0 }
         }
         // A file that is no record is kept too.
-        _ = try folder.file("results.json", "{ edited by hand")
+        try folder.write("{ edited by hand", to: "results.json")
         var studies = [try contents(results)]
         for seed in ["1", "2", "3"] {
             let run = try succeed(flags + ["--evaluations", "1", "--seed", seed])
@@ -197,7 +198,7 @@ import Testing
         ).json()
         let version = try succeed(["--version"]).output.trimmingCharacters(in: .newlines)
         let record = try #require(json["data"] as? [String: Any])
-        #expect(record["folder"] as? String == folder.url.path)
+        #expect(record["folder"] as? String == folder.path)
         #expect((record["checksum"] as? String)?.count == 16)
         #expect(json["version"] as? String == version)
         for trial in try #require(json["evaluations"] as? [[String: Any]]) {
@@ -211,7 +212,7 @@ import Testing
     @Test(.enabled(if: Program.hasOpenCL, "there is no OpenCL device"))
     func recordedBackend() throws {
         let flags = [
-            "optimize", "--epochs", "1", "--folds", "2", "--batch-size", "16", "--data", folder.url.path, "--output",
+            "optimize", "--epochs", "1", "--folds", "2", "--batch-size", "16", "--data", folder.path, "--output",
             folder.path("out"), "--json",
         ]
         _ = try succeed(flags + ["--evaluations", "1", "--backend", "opencl"])
@@ -260,7 +261,7 @@ import Testing
             #expect(size > 10_000, "\(picture)")
         }
         let saved = try Data(contentsOf: URL(fileURLWithPath: output + "/results.json"))
-        let json = try #require(try JSONSerialization.jsonObject(with: saved) as? [String: Any])
+        let json = try jsonDictionary(String(decoding: saved, as: UTF8.self))
         #expect(json["backend"] as? String == "cpu")
         #expect(json["preset"] as? String == "reference")
         #expect(try number(json["seed"]) == 10)
@@ -351,7 +352,7 @@ import Testing
                 + ["--metrics", metrics, "--json"] + data
         ).json()
         let lines = try String(contentsOfFile: metrics, encoding: .utf8).split(separator: "\n").map {
-            try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+            try jsonDictionary($0)
         }
         // Two epochs of three steps, 50, 50 and 20 images, and the test score after each.
         #expect(lines.count == 8)
@@ -384,10 +385,9 @@ import Testing
     }
 
     @Test func suggest() throws {
-        let observations = try folder.file(
-            "observations.json",
-            #"[{"learning_rate":0.01,"loss":0.31},{"learning_rate":0.4,"loss":0.33},{"learning_rate":0.88,"loss":0.55}]"#
-        )
+        let observations = try folder.write(
+            #"[{"learning_rate":0.01,"loss":0.31},{"learning_rate":0.4,"loss":0.33},{"learning_rate":0.88,"loss":0.55}]"#,
+            to: "observations.json")
         let flags = ["suggest", "--observations", observations, "--json"]
         let json = try succeed(flags + ["--grid", "11"]).json()
         let grid = try #require(json["grid"] as? [[String: Any]])

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The choice of a backend with drivers that are missing or broken.
@@ -9,7 +10,7 @@ import Testing
     init() throws {
         folder = try TemporaryFolder()
         try writeSyntheticData(to: folder)
-        train = ["train", "--learning-rate", "0.1", "--epochs", "1", "--data", folder.url.path]
+        train = ["train", "--learning-rate", "0.1", "--epochs", "1", "--data", folder.path]
     }
 
     /// An environment in which the loader finds only the drivers of one folder.

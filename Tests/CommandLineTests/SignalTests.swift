@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// An interrupted study prints one line with advice, leaves nothing behind, and can be resumed.
@@ -18,7 +19,7 @@ import Testing
         """.write(toFile: gnuplot, atomically: false, encoding: .utf8)
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: gnuplot)
         let flags = [
-            "optimize", "--data", folder.url.path, "--cpu", "--threads", "1", "--epochs", "200", "--folds", "2",
+            "optimize", "--data", folder.path, "--cpu", "--threads", "1", "--epochs", "200", "--folds", "2",
             "--batch-size", "8", "--evaluations", "50", "--no-pruning", "--output", output,
         ]
 
@@ -26,7 +27,7 @@ import Testing
         process.executableURL = Program.url
         process.arguments = flags
         process.environment = ProcessInfo.processInfo.environment.merging(
-            ["PATH": "\(folder.url.path):\(ProcessInfo.processInfo.environment["PATH"] ?? "")"]) { $1 }
+            ["PATH": "\(folder.path):\(ProcessInfo.processInfo.environment["PATH"] ?? "")"]) { $1 }
         let errors = folder.path("errors")
         try Data().write(to: URL(fileURLWithPath: errors))
         process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: errors))

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Streams, signals, pipes, and names that are not UTF-8.
@@ -11,10 +12,10 @@ import Testing
     }
 
     /// Runs a script in the folder, in which `$T` is a training of one epoch.
-    private func run(_ script: String, environment: [String: String] = [:]) throws -> Program.Result {
+    private func run(_ script: String, environment: [String: String] = [:]) throws -> Command.Result {
         defer { withExtendedLifetime(folder) {} }
         return try Program.run(
-            script: "cd '\(folder.url.path)' || exit\n\(script)",
+            script: "cd '\(folder.path)' || exit\n\(script)",
             environment: ["T": "train --cpu --learning-rate 0.05 --epochs 1 --data ."].merging(environment) { $1 })
     }
 
@@ -79,12 +80,12 @@ import Testing
             "$P $T --save $'caf\\xe9.st'", "$P $T --data $'caf\\xe9'", "RESNET_BO_CACHE=$'caf\\xe9' $P $T --save w",
         ])
     func notUTF8(script: String) throws {
-        let before = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
+        let before = try FileManager.default.contentsOfDirectory(atPath: folder.path)
         let result = try run(script)
         #expect(result.exitCode != 0)
         #expect(result.complaints.count == 1)
         #expect(result.complaints.first?.hasSuffix("is not valid UTF-8") == true, "\(result.errors)")
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == before)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == before)
     }
 
     /// Other names reach the system unchanged.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `resnet-bo suggest` for any objective.
@@ -13,17 +14,17 @@ import Testing
 
     init() throws {
         folder = try TemporaryFolder()
-        spaceFile = try folder.file("space.json", Self.space)
+        spaceFile = try folder.write(Self.space, to: "space.json")
     }
 
     /// The answers of the program to some lines.
     func converse(_ lines: [String], seed: Int = 3) throws -> [[String: Any]] {
-        let input = try folder.file("input", lines.joined(separator: "\n"))
+        let input = try folder.write(lines.joined(separator: "\n"), to: "input")
         let result = try Program.run(
             ["suggest", "--space", spaceFile, "--lines", "--seed", "\(seed)", "--json"], input: input)
         #expect(result.exitCode == 0, "\(result.errors)")
         return try result.output.split(separator: "\n").map { line in
-            try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+            try jsonDictionary(line)
         }
     }
 
@@ -38,15 +39,14 @@ import Testing
     }
 
     @Test func observationsFromAFile() throws {
-        let observations = try folder.file(
-            "observations.json",
+        let observations = try folder.write(
             """
             [{"parameters":{"learning_rate":0.1,"depth":3,"kindOf":"a"},"loss":0.3,"variance":0.0004},
             {"parameters":{"learning_rate":0.1,"depth":3,"kindOf":"a"},"loss":0.31,"variance":0.0004},
             {"parameters":{"learning_rate":0.5,"depth":3,"kindOf":"b"},"state":"failed"},
             {"parameters":{"learning_rate":0.01,"depth":8,"kindOf":"b"},"state":"pending"},
             {"parameters":{"learning_rate":0.02,"depth":2,"kindOf":"b"},"loss":0.4}]
-            """)
+            """, to: "observations.json")
         let flags = ["suggest", "--space", spaceFile, "--observations", observations, "--count", "3", "--seed", "3"]
         let result = try Program.run(flags + ["--json"])
         #expect(result.exitCode == 0, "\(result.errors)")
@@ -125,7 +125,7 @@ import Testing
         (#"{"parameters":[{"name":"x","type":"real","lower":0,"upper":1,"scale":"cubic"}]}"#, "cubic"),
     ])
     func aSpaceThatIsNone(text: String, words: String) throws {
-        let file = try folder.file("bad.json", text)
+        let file = try folder.write(text, to: "bad.json")
         let result = try Program.run(["suggest", "--space", file, "--lines"])
         #expect(result.exitCode != 0)
         #expect(result.complaints.count == 1)
@@ -149,10 +149,9 @@ import Testing
 
     @Test(arguments: [["robust"], ["reference"], ["robust", "--acquisition", "lcb"]])
     func learningRates(preset: [String]) throws {
-        let observations = try folder.file(
-            "observations.json",
-            #"[{"learning_rate":0.01,"loss":0.31},{"learning_rate":0.4,"loss":0.33},{"learning_rate":0.88,"loss":0.55}]"#
-        )
+        let observations = try folder.write(
+            #"[{"learning_rate":0.01,"loss":0.31},{"learning_rate":0.4,"loss":0.33},{"learning_rate":0.88,"loss":0.55}]"#,
+            to: "observations.json")
         let result = try Program.run(
             ["suggest", "--observations", observations, "--grid", "5", "--json", "--preset"] + preset)
         let json = try result.json()

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 import Datasets
@@ -165,7 +166,7 @@ struct CorruptFileTests {
         let name = "train-images-idx3-ubyte.gz"
         try folder.remove(name)
         try FileManager.default.createDirectory(
-            at: folder.url.appending(path: name), withIntermediateDirectories: false)
+            atPath: folder.path(name), withIntermediateDirectories: false)
         #expect(throws: DatasetError.unreadable(FileError(folder.path(name), doing: "read", reason: "Is a directory")))
         {
             try folder.load()

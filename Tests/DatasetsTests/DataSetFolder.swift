@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import TestSupport
 
 /// A temporary folder with a small data set in the format of Fashion-MNIST, which is removed with this object.
 final class DataSetFolder {
@@ -8,9 +9,9 @@ final class DataSetFolder {
         "train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte",
     ]
 
-    let url: URL
+    private let folder: TemporaryFolder
 
-    var path: String { url.path }
+    var path: String { folder.path }
 
     /// Writes the four files.
     ///
@@ -18,20 +19,15 @@ final class DataSetFolder {
     ///   - packed: Whether the files are compressed by gzip.
     ///   - training: The number of training images; there are 3 test images.
     init(packed: Bool = true, training: Int = 7) throws {
-        url = FileManager.default.temporaryDirectory.appending(path: "DatasetsTests-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        folder = try TemporaryFolder()
         for (name, count) in zip(Self.names, [training, training, 3, 3]) {
             let contents = name.contains("images") ? Self.images(count) : Self.labels(count)
             try write(packed ? gzip(contents) : contents, to: packed ? name + ".gz" : name)
         }
     }
 
-    deinit {
-        try? FileManager.default.removeItem(at: url)
-    }
-
     /// The path of a file of the folder.
-    func path(_ file: String) -> String { file.isEmpty ? path : "\(path)/\(file)" }
+    func path(_ file: String) -> String { file.isEmpty ? path : folder.path(file) }
 
     /// Loads the data set; the folder lives at least until that is done.
     func load() throws(DatasetError) -> ImageDataset {
@@ -40,26 +36,24 @@ final class DataSetFolder {
     }
 
     func write(_ bytes: [UInt8], to file: String) throws {
-        try Data(bytes).write(to: url.appending(path: file))
+        try folder.write(bytes, to: file)
     }
 
     func remove(_ file: String) throws {
-        try FileManager.default.removeItem(at: url.appending(path: file))
+        try FileManager.default.removeItem(atPath: path(file))
     }
 
     /// An IDX file of images whose pixel at (sample, row, column) is given by ``pixel(_:_:_:)``.
     static func images(_ count: Int, size: Int = 28) -> [UInt8] {
-        let header = bigEndian(UInt32(0x803)) + [count, size, size].flatMap { bigEndian(UInt32($0)) }
-        return (0..<count).reduce(into: header) { bytes, sample in
-            for row in 0..<size {
-                for column in 0..<size { bytes.append(pixel(sample, row, column)) }
-            }
+        let pixels = (0..<count).flatMap { sample in
+            (0..<size * size).map { pixel(sample, $0 / size, $0 % size) }
         }
+        return idxFile([count, size, size], pixels)
     }
 
     /// An IDX file of the labels 0, 3, 6, 9, 2, ...
     static func labels(_ count: Int) -> [UInt8] {
-        bigEndian(UInt32(0x801)) + bigEndian(UInt32(count)) + (0..<count).map(label)
+        idxFile([count], (0..<count).map(label))
     }
 
     static func pixel(_ sample: Int, _ row: Int, _ column: Int) -> UInt8 {

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// The CRC-32 of IEEE 802.3, as gzip and Python's `zlib.crc32` use it, bit by bit from its definition.
 func crc32(_ bytes: some Sequence<UInt8>) -> UInt32 {
     var sum = UInt32.max
@@ -24,14 +26,4 @@ func gzip(_ bytes: [UInt8]) -> [UInt8] {
         result += littleEndian(size) + littleEndian(~size) + block
     } while start < bytes.count
     return result + littleEndian(crc32(bytes)) + littleEndian(UInt32(bytes.count))
-}
-
-/// The bytes of a number, the lowest first.
-func littleEndian(_ number: some FixedWidthInteger) -> [UInt8] {
-    withUnsafeBytes(of: number.littleEndian) { Array($0) }
-}
-
-/// The bytes of a number, the highest first.
-func bigEndian(_ number: some FixedWidthInteger) -> [UInt8] {
-    withUnsafeBytes(of: number.bigEndian) { Array($0) }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import GaussianProcess
+import TestSupport
 import Testing
 
 /// One case of `Golden/scikit-learn.json`, which `scripts/make-scikit-learn-golden` writes.
@@ -40,17 +41,7 @@ struct GoldenCase: Decodable, Sendable, CustomTestStringConvertible {
         get throws { try trainingSet.posterior(fixed.lengthScales, noise: fixed.noiseLevel) }
     }
 
-    static let all: [GoldenCase] = {
-        struct File: Decodable { var cases: [GoldenCase] }
-        do {
-            let url = Bundle.module.bundleURL.appending(path: "Golden/scikit-learn.json")
-            let decoder = JSONDecoder()
-            decoder.keyDecodingStrategy = .convertFromSnakeCase
-            return try decoder.decode(File.self, from: Data(contentsOf: url)).cases
-        } catch {
-            fatalError("the golden file can't be read: \(error)")
-        }
-    }()
+    static let all: [GoldenCase] = GoldenJSON.cases("scikit-learn.json", in: .module)
 
     /// The cases that scikit-learn also fitted.
     static let fitted = all.filter { $0.bestLogMarginalLikelihood != nil }

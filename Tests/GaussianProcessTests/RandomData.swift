@@ -1,22 +1,16 @@
 import Foundation
 import GaussianProcess
+import TestSupport
 
 /// Random data sets, the same in every run.
 struct RandomData: RandomNumberGenerator {
-    private var state: UInt64
+    private var generator: SplitMix64
 
     init(seed: Int) {
-        state = UInt64(seed)
+        generator = SplitMix64(seed: seed)
     }
 
-    /// The generator SplitMix64.
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
-        return word ^ (word >> 31)
-    }
+    mutating func next() -> UInt64 { generator.next() }
 
     mutating func uniform(_ range: ClosedRange<Double>) -> Double {
         Double.random(in: range, using: &self)

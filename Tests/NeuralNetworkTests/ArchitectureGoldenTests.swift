@@ -2,6 +2,7 @@ import Backend
 import Foundation
 import NeuralNetwork
 import NumPyRandom
+import TestSupport
 import Testing
 
 /// Descriptions of networks against PyTorch's modules: forward pass, gradients, and 20 steps.

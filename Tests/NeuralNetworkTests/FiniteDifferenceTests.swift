@@ -1,6 +1,7 @@
 import Backend
 import NeuralNetwork
 import ReferenceBackend
+import TestSupport
 import Testing
 
 /// The gradient of the whole network against central differences of its loss, in Double.

@@ -2,6 +2,7 @@ import Backend
 import Foundation
 import NeuralNetwork
 import ReferenceBackend
+import TestSupport
 import Testing
 
 /// The real network on real images against PyTorch.

@@ -1,4 +1,5 @@
 import NeuralNetwork
+import TestSupport
 import Testing
 
 /// Weights in the safetensors format: what is written reads back, and every kind of damage is named.
@@ -7,7 +8,7 @@ import Testing
     private var layout: StateLayout { plan.layout }
 
     private func file(_ header: String, body: [UInt8] = []) -> [UInt8] {
-        withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Array($0) } + Array(header.utf8) + body
+        littleEndian(UInt64(header.utf8.count)) + Array(header.utf8) + body
     }
 
     @Test func roundTrip() throws {

@@ -1,12 +1,12 @@
 import Foundation
 import Kernels
+import TestSupport
 import Testing
 
 /// The kernel files, checked without a driver.
 @Suite("Kernel sources")
 struct KernelSourceTests {
-    private static let folder = URL(filePath: #filePath)
-        .deletingLastPathComponent().appending(path: "../../Kernels").standardizedFileURL
+    private static let folder = Repository.file("Kernels")
 
     /// A file that is not embedded would be missing in the program.
     @Test func everyFileIsEmbedded() throws {
@@ -38,42 +38,59 @@ struct KernelSourceTests {
         "GATHER_PIXELS": 66, "CHUNK": 32, "CLASSES": 10,
     ]
 
-    private static let hasClang = ProcessInfo.processInfo.environment["CI"] == "true" || clang != nil
+    /// [VECTOR, ITEMS, SLICES, POOLED].
+    private static let configurations = [
+        [1, 64, 4, 0], [1, 64, 4, 1], [4, 1, 1, 0], [8, 1, 1, 1], [16, 1, 1, 0], [16, 1, 1, 1],
+    ]
 
-    /// A clang in the search path.
-    private static let clang: URL? = {
-        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-        return folders.map { URL(filePath: "\($0)/clang") }
-            .first { FileManager.default.isExecutableFile(atPath: $0.path) }
-    }()
+    /// Compiles with clang, in strict OpenCL C 1.2 without extensions.
+    private func compile(
+        _ source: KernelSource, _ configuration: [Int], _ flags: [String]
+    ) throws -> Command.Result {
+        let folder = try TemporaryFolder()
+        let file = try folder.write(source.program, to: source.fileName)
+        defer { withExtendedLifetime(folder) {} }
+        var macros = Self.shapes.merging(zip(["VECTOR", "ITEMS", "SLICES", "POOLED"], configuration)) { $1 }
+        if source == .winograd { macros["OUT_TILE"] = configuration[0] == 16 ? 4 : 2 }
+        let language = ["-x", "cl", "-cl-std=CL1.2", "-Xclang", "-cl-ext=-all", "-Xclang", "-finclude-default-header"]
+        return try #require(Command(named: "clang")).run(
+            language + flags + macros.map { "-D\($0)=\($1)" } + [file])
+    }
 
     /// Strict OpenCL C 1.2, no extension, no optional feature, no warning.
     @Test(
-        .enabled(if: hasClang, "there is no clang"), arguments: KernelSource.allCases,
-        [[1, 64, 4, 0], [1, 64, 4, 1], [4, 1, 1, 0], [8, 1, 1, 1], [16, 1, 1, 0], [16, 1, 1, 1]])
+        .enabled(if: Command.areThere("clang"), "there is no clang"), arguments: KernelSource.allCases, configurations)
     func isStrictOpenCL(_ source: KernelSource, configuration: [Int]) throws {
-        let clang = try #require(Self.clang)
-        let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).cl")
-        try source.program.write(to: file, atomically: true, encoding: .utf8)
-        defer { try? FileManager.default.removeItem(at: file) }
+        let warnings = ["-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-Wno-unknown-warning-option"]
+        let result = try compile(source, configuration, warnings)
+        #expect(result.exitCode == 0, "\(result.errors)")
+    }
 
-        let names = ["VECTOR", "ITEMS", "SLICES", "POOLED"]
-        var macros = Self.shapes.merging(zip(names, configuration)) { $1 }
-        if source == .winograd { macros["OUT_TILE"] = configuration[0] == 16 ? 4 : 2 }
-        let process = Process()
-        process.executableURL = clang
-        process.arguments =
-            [
-                "-x", "cl", "-cl-std=CL1.2", "-Xclang", "-cl-ext=-all", "-Xclang", "-finclude-default-header",
-                "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-Wno-unknown-warning-option",
-            ] + macros.map { "-D\($0)=\($1)" } + [file.path]
-        let messages = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).log")
-        try Data().write(to: messages)
-        defer { try? FileManager.default.removeItem(at: messages) }
-        process.standardError = try FileHandle(forWritingTo: messages)
-        try process.run()
-        process.waitUntilExit()
-        let complaint = try String(contentsOf: messages, encoding: .utf8)
-        #expect(process.terminationStatus == 0, "\(complaint)")
+    /// The functions that the kernels may call: exact ones, and those that `scripts/opencl-inexact.c` replaces.
+    private static let functions: Set = [
+        "get_global_id", "get_global_offset", "get_group_id", "get_local_id", "barrier", "min", "max", "clamp",
+        "select", "isnan", "vload2", "vload4", "vload8", "vload16", "vstore2", "vstore4", "vstore8", "vstore16",
+        "convert_float4", "convert_float8", "convert_float16", "sqrt", "exp", "log",
+    ]
+
+    /// `scripts/opencl-inexact.c` makes every operation inexact that OpenCL allows to be: all divisions of floats are in
+    /// `divide`, and no other function than those that it replaces is inexact.
+    @Test(
+        .enabled(if: Command.areThere("clang"), "there is no clang"), arguments: KernelSource.allCases, configurations)
+    func inexactOperationsHaveNames(_ source: KernelSource, configuration: [Int]) throws {
+        // Before all optimisation, so that functions are still called.
+        let intermediate = ["-S", "-emit-llvm", "-Xclang", "-disable-llvm-passes", "-w", "-o", "-"]
+        let result = try compile(source, configuration, intermediate)
+        try #require(result.exitCode == 0, "\(result.errors)")
+        var function = ""
+        for line in result.output.split(separator: "\n") {
+            if let definition = line.firstMatch(of: /^define .*?@(\w+)\(/) { function = String(definition.1) }
+            #expect(!line.contains(/\bf(div|rem)\b/) || function == "divide", "\(function) divides: \(line)")
+            for call in line.matches(of: /call .*?@_Z(\d+)(\w+)/) {
+                let name = String(call.2.prefix(Int(call.1) ?? 0))
+                #expect(Self.functions.contains(name), "\(function) calls \(name)")
+            }
+        }
+        #expect(!function.isEmpty)
     }
 }

@@ -1,19 +1,16 @@
 import Backend
 import Foundation
 import OpenCLBackend
+import TestSupport
 import Testing
 
-/// A temporary folder, which is deleted with this object.
-private final class TemporaryCache {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "resnet-bo-\(UUID().uuidString)")
-    var cache: CacheFolder { CacheFolder(folder: folder.path) }
+extension TemporaryFolder {
+    /// The folder as a cache.
+    fileprivate var cache: CacheFolder { CacheFolder(folder: path) }
 
-    func files(_ prefix: String) throws -> [URL] {
-        try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
-            .filter { $0.lastPathComponent.hasPrefix(prefix) }
+    fileprivate func files(_ prefix: String) throws -> [URL] {
+        try files().filter { $0.hasPrefix(prefix) }.map { url.appending(path: $0) }
     }
-
-    deinit { try? FileManager.default.removeItem(at: folder) }
 }
 
 @Suite("OpenCL tuner and cache", .enabled(if: isWorthRunning, "there is no OpenCL device"), .serialized)
@@ -22,7 +19,7 @@ struct TunerTests {
     @Test(.timeLimit(.minutes(20)), arguments: [KernelConfiguration.gpu, .cpu(vectorWidth: 16)])
     func candidatesChangeNoBit(_ configuration: KernelConfiguration) throws {
         let device = try #require(devices.first)
-        let folder = TemporaryCache()
+        let folder = try TemporaryFolder()
         func bits(_ tiles: KernelTiles) throws -> [[UInt32]] {
             var candidate = configuration
             candidate.tiles = tiles
@@ -41,7 +38,7 @@ struct TunerTests {
     /// The choice is saved for later runs, unless its file is damaged or of another driver or version.
     @Test func choicesAreKept() throws {
         let device = try #require(devices.first)
-        let folder = TemporaryCache()
+        let folder = try TemporaryFolder()
         let tuner = try Tuner(device: device, cache: folder.cache)
         var measurements = 0
         let tiles = try tuner.run { backend in
@@ -72,7 +69,7 @@ struct TunerTests {
     /// The second start compiles nothing and gives the same bits; a damaged program is compiled again.
     @Test func programsAreKept() throws {
         let device = try #require(devices.first)
-        let folder = TemporaryCache()
+        let folder = try TemporaryFolder()
         let first = try OpenCLBackend(device: device, cache: folder.cache)
         let bits = try TrainingRun(on: first).bits()
         #expect(first.compilations > 5)

@@ -1,5 +1,6 @@
 import Backend
 import ReferenceBackend
+import TestSupport
 import Testing
 
 /// An average-pooling with its gradient.

@@ -1,5 +1,6 @@
 import Backend
 import ReferenceBackend
+import TestSupport
 import Testing
 
 /// Gathering a step's samples from a data set in which every byte occurs.

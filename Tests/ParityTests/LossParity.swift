@@ -1,6 +1,7 @@
 import Backend
 import Foundation
 import ReferenceBackend
+import TestSupport
 import Testing
 
 /// Softmax cross-entropy with its gradient and the count of correct predictions.

@@ -1,5 +1,6 @@
 import Backend
 import ReferenceBackend
+import TestSupport
 import Testing
 
 /// A plain SGD step.

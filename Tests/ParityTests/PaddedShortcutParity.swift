@@ -1,5 +1,6 @@
 import Backend
 import ReferenceBackend
+import TestSupport
 import Testing
 
 /// A padded shortcut with its gradient.

@@ -1,5 +1,6 @@
 import Foundation
 import Platform
+import TestSupport
 import Testing
 
 @Suite("Output files") struct OutputFileTests {
@@ -324,3 +325,6 @@ import Testing
         }
     }
 }
+
+/// The messages of the system.
+private func words(_ code: Int32) -> String { String(cString: strerror(code)) }

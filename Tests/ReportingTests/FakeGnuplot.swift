@@ -1,5 +1,6 @@
 import Foundation
 import Reporting
+import TestSupport
 
 /// A program named gnuplot in a temporary folder, for one test.
 final class FakeGnuplot {
@@ -16,20 +17,18 @@ final class FakeGnuplot {
         return path
     }()
 
-    private let folder = NSTemporaryDirectory() + "/gnuplot-" + UUID().uuidString
+    private let folder: TemporaryFolder
 
     /// The path of the program.
-    var path: String { folder + "/gnuplot" }
+    var path: String { folder.path("gnuplot") }
 
     var gnuplot: Gnuplot { Gnuplot(program: path) }
 
     /// - Parameter script: The commands of the shell; `$script` is the input to draw.
     init(_ script: String) throws {
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        folder = try TemporaryFolder()
         try replace(by: script)
     }
-
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     /// Replaces the commands.
     func replace(by script: String) throws {

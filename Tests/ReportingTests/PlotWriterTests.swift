@@ -2,26 +2,26 @@ import Foundation
 import Reporting
 import Studies
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite("Plots in the background")
 struct PlotWriterTests {
     /// The folder and the warnings of a test.
     private final class Output: Sendable {
-        let folder = NSTemporaryDirectory() + "/plots-" + UUID().uuidString
+        let folder: TemporaryFolder
         private let lines = Mutex<[String]>([])
 
-        init() throws { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
-        deinit { try? FileManager.default.removeItem(atPath: folder) }
+        init() throws { folder = try TemporaryFolder() }
 
         var warnings: [String] { lines.withLock { $0 } }
-        func path(_ format: String) -> String { "\(folder)/optimization_plots.\(format)" }
+        func path(_ format: String) -> String { folder.path("optimization_plots.\(format)") }
         func writer(_ gnuplot: Gnuplot = Gnuplot()) -> PlotWriter {
-            PlotWriter(folder: folder, gnuplot: gnuplot) { [self] line in lines.withLock { $0.append(line) } }
+            PlotWriter(folder: folder.path, gnuplot: gnuplot) { [self] line in lines.withLock { $0.append(line) } }
         }
 
         /// The names of all files.
-        var files: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted() }
+        var files: [String] { (try? folder.files()) ?? [] }
 
         /// The last iteration in the SVG, 0 for an older file.
         var iteration: Int? {
@@ -148,7 +148,7 @@ struct PlotWriterTests {
         let output = try Output()
         let writer = output.writer()
         writer.check()
-        try FileManager.default.removeItem(atPath: output.folder)
+        try FileManager.default.removeItem(atPath: output.folder.path)
         writer.update(snapshots(to: 2))
         writer.finish()
         #expect(output.warnings.count == 2)

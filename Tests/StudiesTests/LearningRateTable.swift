@@ -1,6 +1,7 @@
 import Foundation
 import NumPyRandom
 import Studies
+import TestSupport
 
 /// The measured losses of this network over learning rates: `scripts/data/learning-rate-table.json`.
 ///
@@ -25,10 +26,8 @@ struct LearningRateTable {
     private let seeds: [[Row]]
 
     init() throws {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
         let file = try JSONDecoder().decode(
-            File.self, from: Data(contentsOf: root.appending(path: "scripts/data/learning-rate-table.json")))
+            File.self, from: Data(contentsOf: Repository.file("scripts/data/learning-rate-table.json")))
         seeds = file.losses.map { rows in
             zip(file.learning_rates, rows).compactMap { rate, losses in
                 losses.map { Row(logarithm: log(rate), losses: $0.map { $0.map { $0 ?? .infinity } }) }

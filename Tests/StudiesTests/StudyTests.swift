@@ -3,6 +3,7 @@ import Foundation
 import JSON
 import Platform
 import Studies
+import TestSupport
 import Testing
 
 /// The results file as read by another program.

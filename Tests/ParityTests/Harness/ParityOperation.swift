@@ -1,5 +1,6 @@
 import Backend
 import ReferenceBackend
+import TestSupport
 import Testing
 
 /// One case of an operation, or of an operation with its gradients, to run on any backend.

@@ -1,9 +1,9 @@
 /// A JSON object of any form, read by Foundation's decoder, whose numbers are exact (those of `JSONSerialization` are not).
 ///
 /// Members are `Double`, `Bool`, `String`, ``Null``, `[Double]`, `[JSONObject]` or `JSONObject`.
-struct JSONObject: Decodable {
+package struct JSONObject: Decodable {
     /// The value `null`.
-    struct Null {}
+    package struct Null {}
 
     private struct Name: CodingKey {
         let stringValue: String
@@ -15,11 +15,11 @@ struct JSONObject: Decodable {
 
     private var members: [String: Any] = [:]
 
-    var names: Dictionary<String, Any>.Keys { members.keys }
+    package var names: Dictionary<String, Any>.Keys { members.keys }
 
-    subscript(name: String) -> Any? { members[name] }
+    package subscript(name: String) -> Any? { members[name] }
 
-    init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Name.self)
         for name in container.allKeys {
             let types: [any Decodable.Type] = [

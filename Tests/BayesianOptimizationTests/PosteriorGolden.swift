@@ -1,5 +1,6 @@
 import Foundation
 import GaussianProcess
+import TestSupport
 import Testing
 
 /// One case of `Golden/posterior.json`, which `scripts/make-botorch-golden` writes.
@@ -40,36 +41,5 @@ struct PosteriorGolden: Decodable, Sendable, CustomTestStringConvertible {
             meanVariance: meanVariance, jitter: 0)
     }
 
-    static let all: [PosteriorGolden] = GoldenFile.read("posterior.json")
-}
-
-/// One case of `Golden/improvement.json`.
-struct ImprovementGolden: Decodable, Sendable, CustomTestStringConvertible {
-    var z: Double
-    var logImprovement: Double
-    var improvementSlope: Double
-    var improvementScaleSlope: Double
-    var logProbability: Double
-    var probabilitySlope: Double
-
-    var testDescription: String { "z = \(z)" }
-
-    static let all: [ImprovementGolden] = GoldenFile.read("improvement.json")
-}
-
-/// The golden files beside these tests.
-enum GoldenFile {
-    static func read<Case: Decodable>(_ file: String) -> [Case] {
-        do {
-            let decoder = JSONDecoder()
-            decoder.keyDecodingStrategy = .convertFromSnakeCase
-            return try decoder.decode(
-                File<Case>.self, from: Data(contentsOf: Bundle.module.bundleURL.appending(path: "Golden/\(file)"))
-            ).cases
-        } catch {
-            fatalError("the golden file \(file) can't be read: \(error)")
-        }
-    }
-
-    private struct File<Case: Decodable>: Decodable { var cases: [Case] }
+    static let all: [PosteriorGolden] = GoldenJSON.cases("posterior.json", in: .module)
 }
