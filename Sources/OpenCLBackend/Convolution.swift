@@ -55,7 +55,8 @@ extension OpenCLBackend {
         let models = input.shape.models
         if let winograd = tiling.winograd {
             try convolve(
-                winograd, source: input.buffer, models: models, weights: weights, bias: parameters.bias, counts: counts, accumulate: false,
+                winograd, source: input.buffer, models: models, weights: weights, bias: parameters.bias, counts: counts,
+                accumulate: false,
                 result: output, moments: moments)
             return
         }

@@ -99,7 +99,8 @@ extension OpenCLBackend {
                 "input": .buffer(source), "residual": .buffer(residual?.buffer ?? source),
                 "hasResidual": .flag(residual != nil), "counts": .buffer(buffer(of: counts)),
                 "relu": .flag(layer.relu), "output": .buffer(output.buffer), "savesArgmax": .flag(savesArgmax),
-                "indices": .buffer(workspace?.indices ?? source), "deviations": .buffer(workspace?.deviations ?? source),
+                "indices": .buffer(workspace?.indices ?? source),
+                "deviations": .buffer(workspace?.deviations ?? source),
             ],
             work: launch.work(
                 inputs: residual == nil ? 1 : 2, outputs: savesArgmax ? 3 : 1, flops: 1, counts: counts))

@@ -53,7 +53,8 @@ extension OpenCLBackend {
     ///   - accumulate: adds to the contents of `result`.
     ///   - moments: receives four numbers per channel, group and band of each model; nil if they are not needed.
     func convolve(
-        _ constants: WinogradConstants, source: DeviceBuffer, models: Int, weights: Slice, bias: Slice?, counts: SampleCounts,
+        _ constants: WinogradConstants, source: DeviceBuffer, models: Int, weights: Slice, bias: Slice?,
+        counts: SampleCounts,
         accumulate: Bool, result: DeviceBuffer, moments: DeviceBuffer?
     ) throws(BackendError) {
         let convolution = constants.convolution

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// The drivers of a child process: one with a fault, compiled from `FaultyDriver/driver.c`, and PoCL if it is installed.
 struct FaultyDriver {
@@ -29,7 +30,7 @@ struct FaultyDriver {
             arguments: ["-shared", "-fPIC", "-Wall", "-Wextra", "-Werror", source, "-o", library])
         process.waitUntilExit()
         guard process.terminationStatus == 0 else { throw CocoaError(.executableLoad) }
-        _ = try folder.file("vendors/faulty.icd", library + "\n")
+        try folder.write(library + "\n", to: "vendors/faulty.icd")
         if besidePoCL {
             try FileManager.default.copyItem(atPath: Self.pocl, toPath: folder.path("vendors/pocl.icd"))
         }

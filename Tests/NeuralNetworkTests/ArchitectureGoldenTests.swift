@@ -35,8 +35,12 @@ struct ArchitectureGoldenTests {
         ]
     }
 
+    /// The scalar reference trains the small network only: the other one would take it minutes.
     @Test(arguments: BackendUnderTest.all, Network.all)
     func trainsAsPyTorchDoes(_ backend: BackendUnderTest, _ network: Network) throws {
+        if backend.name == "reference" || backend.isSlow, network.name == "resnet20" {
+            try Test.cancel("\(backend.name) is too slow for \(network.name)")
+        }
         try train(network, on: try backend.make(), name: "\(backend.name), \(network.name)")
     }
 
@@ -129,7 +133,8 @@ struct ArchitectureGoldenTests {
             let worst = errors.reduce(0) { $1 <= $0 ? $0 : $1 }
             #expect(
                 worst <= tolerance,
-                "\(name), \(result): off by \(worst), \(worst / tolerance) times the tolerance; PyTorch's fp32 by \(noise)")
+                "\(name), \(result): off by \(worst), \(worst / tolerance) times the tolerance; PyTorch's fp32 by \(noise)"
+            )
         }
     }
 }

@@ -10,17 +10,18 @@ import Testing
     @Test func layersAreFused() throws {
         let plan = try NetworkPlan(.seed(for: Self.image, classes: 10))
         let fused = plan.operations.compactMap(\.fused)
-        #expect(plan.operations.map(\.name) == [
-            "conv1", "resblock1.conv1", "resblock1.conv2", "resblock2.conv1", "resblock2.downsample.0",
-            "resblock2.conv2", "fc",
-        ])
+        #expect(
+            plan.operations.map(\.name) == [
+                "conv1", "resblock1.conv1", "resblock1.conv2", "resblock2.conv1", "resblock2.downsample.0",
+                "resblock2.conv2", "fc",
+            ])
         #expect(fused.allSatisfy { $0.norm != nil })
         #expect(fused.map(\.relu) == [true, true, true, true, false, true])
         #expect(fused.map(\.addsResidual) == [false, false, true, false, false, true])
         #expect(fused.map { $0.pool != nil } == [true, false, false, false, false, false])
     }
 
-    /// He et al. give the parameters of ResNet-20 as 0.27 million.
+    /// The paper of He and others gives the parameters of ResNet-20 as 0.27 million.
     @Test func resnet20HasThePublishedSize() throws {
         let plan = try NetworkPlan(
             NamedNetwork.resnet20.description(for: SampleShape(channels: 3, image: Extent(32)), classes: 10))
@@ -36,7 +37,9 @@ import Testing
 
     /// A named network takes the extent and the classes from the data.
     @Test(arguments: NamedNetwork.allCases, [(17, 13, 4), (28, 28, 26), (64, 48, 2)])
-    func extentAndClassesComeFromTheData(_ network: NamedNetwork, _ data: (height: Int, width: Int, classes: Int)) throws {
+    func extentAndClassesComeFromTheData(_ network: NamedNetwork, _ data: (height: Int, width: Int, classes: Int))
+        throws
+    {
         let input = SampleShape(channels: 1, image: Extent(height: data.height, width: data.width))
         let description = try network.description(for: input, classes: data.classes)
         let plan = try NetworkPlan(description)
@@ -81,7 +84,8 @@ import Testing
     @Test(arguments: [
         Wrong("no layers", [], "has to give 10 features"),
         Wrong("no linear layer", [.convolution("conv", 10, kernel: 28, padding: 0, bias: true)], "layer 'conv'"),
-        Wrong("other outputs", [NetworkLayer("flatten", .flatten), NetworkLayer("fc", .linear(outputs: 9))], "layer 'fc'"),
+        Wrong(
+            "other outputs", [NetworkLayer("flatten", .flatten), NetworkLayer("fc", .linear(outputs: 9))], "layer 'fc'"),
         Wrong("no flatten", [NetworkLayer("fc", .linear(outputs: 10))], "a flatten layer has to come before"),
         Wrong("no outputs", [NetworkLayer("flatten", .flatten), NetworkLayer("fc", .linear(outputs: 0))], "not 0"),
         Wrong(
@@ -89,8 +93,10 @@ import Testing
             "layer 'conv' of network 'test' needs images"),
         Wrong("a norm of features", [NetworkLayer("flatten", .flatten), .batchNorm("bn")] + end, "layer 'bn'"),
         Wrong("a pooling of features", end + [NetworkLayer("pool", .globalAveragePool)], "layer 'pool'"),
-        Wrong("a kernel too large", [.convolution("conv", 3, kernel: 30, padding: 0, bias: true)] + end, "layer 'conv'"),
-        Wrong("no stride", [.convolution("conv", 3, kernel: 3, stride: 0, padding: 0, bias: true)] + end, "layer 'conv'"),
+        Wrong(
+            "a kernel too large", [.convolution("conv", 3, kernel: 30, padding: 0, bias: true)] + end, "layer 'conv'"),
+        Wrong(
+            "no stride", [.convolution("conv", 3, kernel: 3, stride: 0, padding: 0, bias: true)] + end, "layer 'conv'"),
         Wrong("no channels", [.convolution("conv", 0, kernel: 3, padding: 0, bias: true)] + end, "layer 'conv'"),
         Wrong(
             "a window too large",

@@ -1,4 +1,6 @@
-/// A layer as the backends execute it: a convolution, and what follows it up to the next convolution. Each part is optional.
+/// A layer as the backends execute it: a convolution, and what follows it up to the next one.
+///
+/// Each part is optional:
 ///
 /// ```
 /// x = convolution(input)                      or the input itself
@@ -297,7 +299,8 @@ private struct FusedLayerCall {
     func check<Storage>(_ parameters: FusedLayerParameters<Storage>) throws(BackendError) {
         let channels = layer.unpooled.channels
         try check(parameters.weights, count: layer.convolution?.weightCount, "weights")
-        try check(parameters.bias, count: parameters.bias == nil ? nil : layer.convolution.map { _ in channels }, "bias")
+        try check(
+            parameters.bias, count: parameters.bias == nil ? nil : layer.convolution.map { _ in channels }, "bias")
         let norm = parameters.norm
         for slice in [norm?.weight, norm?.bias, norm?.runningMean, norm?.runningVariance] {
             try check(slice, count: layer.norm.map { _ in channels }, "batch-norm parameter")

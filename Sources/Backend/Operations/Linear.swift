@@ -49,8 +49,10 @@ extension LinearOperations {
             outputGradient: outputGradient, weights: weights, counts: counts, inputGradient: inputGradient)
     }
 
-    /// `weightGradient[o,f] = sum over n of outputGradient[n,o] input[n,f]`, `biasGradient[o] = sum of
-    /// outputGradient[n,o]`. The gradients of a model without samples are zero.
+    /// The parameter gradients, which are zero for a model without samples.
+    ///
+    /// `weightGradient[o,f] = sum over n of outputGradient[n,o] input[n,f]`, and
+    /// `biasGradient[o] = sum over n of outputGradient[n,o]`.
     ///
     /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)``.
     package func linearParameterGradients(

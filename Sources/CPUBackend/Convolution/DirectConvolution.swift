@@ -60,7 +60,8 @@ final class DirectConvolution: ConvolutionAlgorithm {
                             resultStride: ConvolutionTile.pixels, accumulate: false)
                         for channel in 0..<channels - firstChannel {
                             Triple(
-                                first: partialTile[channel * ConvolutionTile.pixels], second: partialTile[channel * ConvolutionTile.pixels + 1],
+                                first: partialTile[channel * ConvolutionTile.pixels],
+                                second: partialTile[channel * ConvolutionTile.pixels + 1],
                                 third: partialTile[channel * ConvolutionTile.pixels + 2]
                             ).store(targets, at: channel * area, accumulate: accumulate)
                         }

@@ -85,7 +85,9 @@ struct WeightGradientJob {
             for firstTap in stride(from: 0, to: taps, by: ConvolutionTile.pixels) {
                 for row in 0..<min(width, channels - firstChannel) {
                     let target = partial + (firstChannel + row) * taps + firstTap
-                    for column in 0..<min(ConvolutionTile.pixels, taps - firstTap) { target[column] = laneSum(tile[row * ConvolutionTile.pixels + column]) }
+                    for column in 0..<min(ConvolutionTile.pixels, taps - firstTap) {
+                        target[column] = laneSum(tile[row * ConvolutionTile.pixels + column])
+                    }
                 }
                 tile += tileSize
             }

@@ -109,7 +109,8 @@ extension CPUBackend {
                 let bias = packedWeights + model * modelStride + block * (taps + 1) * width
                 convolveTile(
                     source: sources, offsets: offsets, taps: taps, weights: bias + width, bias: bias,
-                    result: Triple(first: tileSums, second: tileSums + 1, third: tileSums + 2), resultStride: ConvolutionTile.pixels,
+                    result: Triple(first: tileSums, second: tileSums + 1, third: tileSums + 2),
+                    resultStride: ConvolutionTile.pixels,
                     accumulate: false)
                 for channel in 0..<min(width, channels - block * width) {
                     let index = block * width + channel
@@ -150,7 +151,9 @@ private struct LinearGradientJob {
     var partialCount: Int { outputs * Self.featuresPerPart + outputs }
     /// The number of scratch vectors of a worker: one tile of sums, the output gradients, and the features of a lane group
     /// with padding.
-    var scratchCount: Int { ConvolutionTile.channels * ConvolutionTile.pixels + outputs * Self.chunkGroups + Self.featuresPerPart }
+    var scratchCount: Int {
+        ConvolutionTile.channels * ConvolutionTile.pixels + outputs * Self.chunkGroups + Self.featuresPerPart
+    }
 
     private func features(of part: Int) -> Range<Int> {
         part * Self.featuresPerPart..<min((part + 1) * Self.featuresPerPart, features)

@@ -138,7 +138,9 @@ struct PoolPlan: BitwiseCopyable {
         /// Overwrites rows with their gradient where no window's maximum is.
         func overwrite(_ rows: Range<Int>) {
             let (start, count) = (values + rows.lowerBound * input.width, rows.count * input.width)
-            if let gradient { gradient.apply(to: start, count: count) } else {
+            if let gradient {
+                gradient.apply(to: start, count: count)
+            } else {
                 start.update(repeating: Vector(), count: count)
             }
         }

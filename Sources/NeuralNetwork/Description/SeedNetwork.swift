@@ -17,7 +17,8 @@ extension NetworkDescription {
             let isDownsampling = outputs != channels
             func first(_ name: String, bias: Bool) -> NetworkLayer {
                 .convolution(
-                    name, outputs, kernel: 3, stride: isDownsampling ? 2 : 1, padding: isDownsampling ? 0 : 1, bias: bias)
+                    name, outputs, kernel: 3, stride: isDownsampling ? 2 : 1, padding: isDownsampling ? 0 : 1,
+                    bias: bias)
             }
             let block = ResidualBlock(
                 body: [

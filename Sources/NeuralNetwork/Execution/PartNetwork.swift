@@ -14,7 +14,8 @@ final class PartNetwork<B: Backend> {
 
     /// - Parameter memory: the blocks of the memory plan, which the parts on a team use one after another.
     init(
-        _ plan: NetworkPlan, _ memoryPlan: MemoryPlan, memory: [B.Memory], state: StackState<B>, samples: Int, on team: B
+        _ plan: NetworkPlan, _ memoryPlan: MemoryPlan, memory: [B.Memory], state: StackState<B>, samples: Int,
+        on team: B
     ) throws(BackendError) {
         func activation(_ value: Int, in block: Int?) throws(BackendError) -> B.Activation {
             let shape = ActivationShape(models: state.models, samples: samples, sample: plan.values[value])

@@ -31,7 +31,8 @@ package struct NetworkPlan: Sendable {
     package init(_ description: NetworkDescription) throws(NetworkError) {
         self.description = description
         values = [description.input]
-        guard description.input.channels > 0, description.input.image.height > 0, description.input.image.width > 0 else {
+        guard description.input.channels > 0, description.input.image.height > 0, description.input.image.width > 0
+        else {
             throw error(nil, "can't take images of the shape \(description.input)")
         }
         guard (2...256).contains(description.classes) else {
@@ -93,7 +94,8 @@ package struct NetworkPlan: Sendable {
         case .linear(let outputs):
             close()
             guard isFlat || shape.image == Extent(1) else {
-                throw error(name, "reads features, but gets images of the shape \(shape); a flatten layer has to come before")
+                throw error(
+                    name, "reads features, but gets images of the shape \(shape); a flatten layer has to come before")
             }
             guard outputs > 0 else { throw error(name, "needs at least one output, not \(outputs)") }
             try requireNewName(name)
@@ -148,7 +150,8 @@ package struct NetworkPlan: Sendable {
         case .padded(let stride):
             let outputs = block.outputChannels ?? shape.channels
             guard outputs >= shape.channels, stride.height > 0, stride.width > 0 else {
-                throw error(name, "has a padded shortcut from \(shape.channels) to \(outputs) channels, stride \(stride)")
+                throw error(
+                    name, "has a padded shortcut from \(shape.channels) to \(outputs) channels, stride \(stride)")
             }
             let padded = PaddedShortcut(
                 input: shape, outputChannels: outputs, channelsBefore: (outputs - shape.channels) / 2, stride: stride)
@@ -218,7 +221,8 @@ package struct NetworkPlan: Sendable {
         case .convolution, .batchNorm, .relu, .maxPool: break
         case .averagePool, .globalAveragePool, .residual, .flatten, .linear:
             throw error(
-                "\(block).\(layer.name)", "can't be in a residual block, which may have convolutions, batch norms, ReLUs and "
+                "\(block).\(layer.name)",
+                "can't be in a residual block, which may have convolutions, batch norms, ReLUs and "
                     + "max-poolings")
         }
     }

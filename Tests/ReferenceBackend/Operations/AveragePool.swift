@@ -28,7 +28,9 @@ extension AveragePool {
     /// The pixels of the window of an output pixel.
     fileprivate func forEachPixel(_ row: Int, _ column: Int, _ body: (_ row: Int, _ column: Int) -> Void) {
         for inputRow in row * stride.height..<row * stride.height + kernel.height {
-            for inputColumn in column * stride.width..<column * stride.width + kernel.width { body(inputRow, inputColumn) }
+            for inputColumn in column * stride.width..<column * stride.width + kernel.width {
+                body(inputRow, inputColumn)
+            }
         }
     }
 }

@@ -124,7 +124,9 @@ extension ReferenceBackend: FusedLayerOperations {
         if let residual {
             for index in activated.values.indices { activated.values[index] += residual.values[index] }
         }
-        if layer.relu { for index in activated.values.indices where activated.values[index] <= 0 { activated.values[index] = 0 } }
+        if layer.relu {
+            for index in activated.values.indices where activated.values[index] <= 0 { activated.values[index] = 0 }
+        }
         activated.clearPadding(counts)
         if let pool = layer.pool {
             maxPool(pool, input: activated, counts: counts, output: output)
