@@ -99,9 +99,10 @@ import Testing
         let memory = MemoryPlan(plan, valueBytes: Self.bytes) { [Self.bytes($0.unpooled)] }
         let sizes = plan.values.map(Self.bytes)
         let workspaces = plan.operations.compactMap(\.fused).reduce(0) { $0 + Self.bytes($1.unpooled) }
-        let gradients = sizes.reduce(0, +)
         let alone = sizes.reduce(0, +) + workspaces
-        #expect(memory.blocks.reduce(0, +) < alone + gradients / 2)
+        // Nothing is free when the last layers' gradients are written.
+        let largest = sizes.dropFirst().max() ?? 0
+        #expect(memory.blocks.reduce(0, +) <= alone + 2 * largest)
     }
 
     private static func bytes(_ sample: SampleShape) -> Int { 4 * sample.count }

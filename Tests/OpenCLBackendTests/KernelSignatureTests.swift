@@ -50,13 +50,31 @@ struct KernelSignatureTests {
                     + "buffer indices, buffer deviations)",
                 "normalizeEvaluation(buffer input, buffer residual, int hasResidual, buffer counts, slice weight, "
                     + "slice bias, slice runningMean, slice runningVariance, float epsilon, int relu, buffer output)",
-                "maxPoolIndices(buffer input, buffer counts, slice weight, slice bias, slice savedMean, "
-                    + "slice savedRstd, int relu, buffer indices, buffer deviations)",
+                "activate(buffer input, buffer residual, int hasResidual, buffer counts, int relu, buffer output, "
+                    + "int savesArgmax, buffer indices, buffer deviations)",
+                "copyWithMoments(buffer input, buffer counts, buffer values, buffer moments)",
+                "maskGradient(buffer output, buffer outputGradient, buffer counts)",
                 "gradientSums(buffer input, buffer output, buffer outputGradient, buffer counts, buffer indices, "
                     + "buffer deviations, slice savedMean, slice savedRstd, int relu, buffer partials)",
                 "normalizeGradient(buffer values, buffer outputGradient, buffer counts, buffer partials, "
                     + "buffer indices, slice weight, slice savedMean, slice savedRstd, slice weightGradient, "
                     + "slice biasGradient)",
+                "scatterGradient(buffer outputGradient, buffer counts, buffer indices, buffer values)",
+                "copyGradient(buffer gradient, buffer counts, int accumulate, buffer inputGradient)",
+            ]
+        ),
+        (
+            .averagePool,
+            [
+                "averagePool(buffer input, buffer counts, buffer output)",
+                "averagePoolGradient(buffer outputGradient, buffer counts, buffer inputGradient)",
+            ]
+        ),
+        (
+            .paddedShortcut,
+            [
+                "paddedShortcut(buffer input, buffer counts, buffer output)",
+                "paddedShortcutGradient(buffer outputGradient, buffer counts, int accumulate, buffer inputGradient)",
             ]
         ),
         (

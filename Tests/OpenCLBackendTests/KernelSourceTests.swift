@@ -27,15 +27,15 @@ struct KernelSourceTests {
         #expect(comment.contains { $0.contains("dimension 0") })
     }
 
-    /// Shapes for the macros of all files: a strided convolution, a pooling, a linear layer.
+    /// Shapes for the macros of all files: a strided convolution, a pooling, a shortcut, a linear layer.
     private static let shapes = [
         "IN_CHANNELS": 8, "IN_HEIGHT": 13, "IN_WIDTH": 13, "OUT_CHANNELS": 16, "OUT_HEIGHT": 6, "OUT_WIDTH": 6,
         "KERNEL_HEIGHT": 3, "KERNEL_WIDTH": 3, "STRIDE_Y": 2, "STRIDE_X": 2, "PADDING_Y": 0, "PADDING_X": 0,
         "GROUPS": 2, "OUT_TILE": 8, "IN_TILE": 8, "PIXEL_TILE": 3, "GRADIENT_TILE": 2, "ROW_BLOCK": 3,
         "FEATURES": 576, "OUTPUTS": 10, "OUTPUT_TILE": 5, "FEATURE_TILE": 4, "GROUP_TILE": 1, "OUT_BAND": 2,
-        "IN_BAND": 1,
-        "IN_PIXEL_TILE": 3, "ROW_TILE": 3, "COLUMN_TILE": 3, "INPUT_GRADIENT": 1, "CHANNELS": 8, "PIXELS": 169,
-        "GATHER_PIXELS": 66, "CHUNK": 32, "CLASSES": 10,
+        "IN_BAND": 1, "IN_PIXEL_TILE": 3, "ROW_TILE": 3, "COLUMN_TILE": 3, "INPUT_GRADIENT": 1, "CHANNELS": 8,
+        "PIXELS": 169,
+        "GATHER_PIXELS": 66, "CHUNK": 32, "CLASSES": 10, "CHANNELS_BEFORE": 4,
     ]
 
     /// [VECTOR, ITEMS, SLICES, POOLED].
