@@ -2,8 +2,8 @@ import Backend
 
 /// The numbers of each model as `[model][count]` in device memory.
 ///
-/// A kernel may have put off numbers of it: it wrote partial sums elsewhere, and ``PendingSums`` adds them later, together
-/// with others. So the memory is private, and ``buffer(of:)``, which is the only way to it, adds them first.
+/// A kernel may have put off numbers of it: it wrote partial sums elsewhere, and `PendingSums` adds them later, together
+/// with others. So the memory is private, and `buffer(of:)`, which is the only way to it, adds them first.
 package final class OpenCLParameters: ParameterStorage {
     package let models: Int
     package let count: Int

@@ -65,7 +65,7 @@ package protocol StorageOperations {
     /// Makes a stack of activations in a block of memory of at least ``byteCount(of:)`` bytes, whose contents it has.
     func makeActivation(_ shape: ActivationShape, in memory: Memory) throws(BackendError) -> Activation
 
-    /// ``write(_:to:)`` without checks.
+    /// ``write(_:to:)-(_,Activation)`` without checks.
     func uncheckedWrite(_ values: [Float], to activation: Activation) throws(BackendError)
 
     /// The activation as `[model][sample][channel][row][column]`, after all previous operations have completed.
@@ -74,7 +74,7 @@ package protocol StorageOperations {
     /// Allocates `count` numbers per model, filled with zeros.
     func makeParameters(models: Int, count: Int) throws(BackendError) -> Parameters
 
-    /// ``write(_:to:)`` without checks.
+    /// ``write(_:to:)-(_,Parameters)`` without checks.
     func uncheckedWrite(_ values: [Float], to parameters: Parameters) throws(BackendError)
 
     /// The parameters as `[model][count]`, after all previous operations have completed.

@@ -15,7 +15,7 @@ package final class CPUMemory {
 /// Activations as `[model][lane group][channel][row][column]` vectors: samples innermost.
 ///
 /// The memory is private to this file: the values of an activation may still have to be normalised, and what reads them does
-/// it, in one of two ways (``reader()``, ``CPUBackend/materialized(_:)``).
+/// it, in one of two ways (`reader()`, `CPUBackend.materialized(_:)`).
 package final class CPUActivation: ActivationStorage {
     package let shape: ActivationShape
     /// The number of lane groups of each model.

@@ -17,7 +17,7 @@ package struct ArgumentCheck {
     /// Checks the next argument.
     ///
     /// - Returns: the index of the argument; of the first one of a slice.
-    /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)`` for an unknown name, a name that was given before,
+    /// - Throws: `BackendError.shapeMismatch(operation:expected:found:)` for an unknown name, a name that was given before,
     ///   and another kind of value.
     package mutating func accept(
         _ name: String, _ kind: KernelSignature.Kind
@@ -43,7 +43,7 @@ package struct ArgumentCheck {
 
     /// Checks that every parameter has its argument.
     ///
-    /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)``.
+    /// - Throws: `BackendError.shapeMismatch(operation:expected:found:)`.
     package func finish() throws(BackendError) {
         // Every argument was for another parameter.
         guard count < signature.parameters.count else { return }
