@@ -213,7 +213,7 @@ def robust_with_folds(program, problem, seed, count):
 
 
 def fold_noise(losses, pooling=8):
-    """The variance of each trial's mean without fold effects: Sources/Studies/Search/FoldNoise.swift."""
+    """The variance of each trial's mean without fold effects: Sources/Studies/FoldNoise.swift."""
     if not losses:
         return []
     losses = np.array(losses)
