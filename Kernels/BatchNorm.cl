@@ -15,6 +15,10 @@
 // Loops over the pixels of a slice have this many independent sums: shorter chains of additions have a smaller error.
 #define CHAINS 4
 
+// Sums over the parts of a channel are in blocks of this many, for the same reason.
+#define BLOCK 256
+#define MERGE_BLOCK (BLOCK * GROUP_ITEMS)
+
 #if POOLED
 #define OUTPUT_PIXELS (OUT_HEIGHT * OUT_WIDTH)
 #else
@@ -50,13 +54,23 @@ INLINE float2 mergeMoments(
 ) {
     const int first = (int)get_local_id(1) * ITEMS + (int)LANE;
     float sum = 0.0f;
-    for (int part = first; part < count; part += GROUP_ITEMS) sum += parts[part].x * parts[part].z;
+    for (int block = 0; block < count; block += MERGE_BLOCK) {
+        const int end = min(block + MERGE_BLOCK, count);
+        float blockSum = 0.0f;
+        for (int part = block + first; part < end; part += GROUP_ITEMS) blockSum += parts[part].x * parts[part].z;
+        sum += blockSum;
+    }
     const float mean = divide(addItems(sum, scratch), number);
     float squares = 0.0f;
-    for (int part = first; part < count; part += GROUP_ITEMS) {
-        const float4 moments = parts[part];
-        const float difference = moments.x - mean;
-        squares += moments.y + difference * difference * moments.z;
+    for (int block = 0; block < count; block += MERGE_BLOCK) {
+        const int end = min(block + MERGE_BLOCK, count);
+        float blockSquares = 0.0f;
+        for (int part = block + first; part < end; part += GROUP_ITEMS) {
+            const float4 moments = parts[part];
+            const float difference = moments.x - mean;
+            blockSquares += moments.y + difference * difference * moments.z;
+        }
+        squares += blockSquares;
     }
     return (float2)(mean, addItems(squares, scratch));
 }
@@ -380,9 +394,15 @@ __kernel WORK_GROUP(ITEMS, SLICES) void normalizeGradient(
     Position position;
     findPosition(counts, &position);
     float sum = 0.0f, product = 0.0f;
-    for (int group = 0; group < TILES(position.samples, LANES); ++group) {
-        sum += partials[position.partial + group].x;
-        product += partials[position.partial + group].y;
+    const int groups = TILES(position.samples, LANES);
+    for (int block = 0; block < groups; block += BLOCK) {
+        float blockSum = 0.0f, blockProduct = 0.0f;
+        for (int group = block; group < min(block + BLOCK, groups); ++group) {
+            blockSum += partials[position.partial + group].x;
+            blockProduct += partials[position.partial + group].y;
+        }
+        sum += blockSum;
+        product += blockProduct;
     }
     if (isWriter(position)) {
         biasGradient[position.model * biasGradientStride + biasGradientOffset + position.channel] = sum;

@@ -15,6 +15,7 @@ struct LossCase: ParityOperation {
     var scale: Float = 1
     /// Whether the logits are integers, so that the maximum often occurs several times.
     var withTies = false
+    var isSmall = true
 
     var poisonable: [String] { ["logits"] }
 
@@ -102,6 +103,9 @@ struct LossCase: ParityOperation {
         LossCase(name: "tiny logits", classes: 17, capacity: 16, counts: SampleCounts([16, 15]), scale: 1e-6),
         LossCase(name: "ties", classes: 5, capacity: 64, counts: SampleCounts([0, 64]), withTies: true),
         LossCase(name: "one class", classes: 1, capacity: 1, counts: SampleCounts([1])),
+        LossCase(
+            name: "large batch", classes: 2, capacity: 131_072, counts: SampleCounts([131_072]), scale: 1e-6,
+            isSmall: false),
         LossCase(name: "many classes", classes: 200, capacity: 3, counts: SampleCounts([3, 2]), scale: 4),
     ]
 }

@@ -41,6 +41,21 @@ extension ParitySuite {
             try expectParity(of: long, on: backend, inputs: inputs)
         }
 
+        /// Moments and gradients of 131,072 samples, which a backend merges from thousands of lane groups.
+        ///
+        /// Merging equal numbers one after another in fp32 has an error of 1400 `u`, about twice the tolerance.
+        @Test(arguments: BackendUnderTest.all)
+        func largeBatchesKeepTheirDigits(_ backend: BackendUnderTest) throws {
+            let samples = 131_072
+            let large = FusedLayerCase(
+                name: "large batch",
+                layer: FusedLayer(on: SampleShape(channels: 1, image: Extent(1)), norm: BatchNorm()),
+                capacity: samples, counts: SampleCounts([samples]))
+            var inputs = try large.makeInputs()
+            for name in ["input", "outputGradient"] { inputs[name] = inputs[name].map { _ in 0.3 } }
+            try expectParity(of: large, on: backend, inputs: inputs)
+        }
+
         /// A pooling of four windows of two by two exact values, without a norm.
         private static let explicit = FusedLayerCase(
             name: "explicit windows",
