@@ -14,6 +14,25 @@ package struct Extent: Hashable, Sendable, BitwiseCopyable, CustomStringConverti
     }
 
     package var area: Int { height * width }
+
+    /// The number of windows of an extent at a distance of `stride`, in an image of this extent without padding.
+    package func windows(_ window: Extent, stride: Extent) -> Extent {
+        Extent(height: (height - window.height) / stride.height + 1, width: (width - window.width) / stride.width + 1)
+    }
+
+    /// Checks that there is such a window.
+    ///
+    /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)``.
+    func requireWindow(_ window: Extent, stride: Extent, operation: String) throws(BackendError) {
+        guard window.height > 0, window.width > 0, stride.height > 0, stride.width > 0, height >= window.height,
+            width >= window.width
+        else {
+            throw .shapeMismatch(
+                operation: operation, expected: "a window inside the image",
+                found: "\(window) stride \(stride) on \(self)")
+        }
+    }
+
     package var description: String { "\(height)x\(width)" }
 }
 

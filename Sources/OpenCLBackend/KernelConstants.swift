@@ -13,3 +13,11 @@ protocol KernelConstants: Hashable, Sendable {
     /// `VECTOR` and `ITEMS` are the same for every program of a device; `SLICES` is 1 unless it is one of these.
     var macros: [String: Int] { get }
 }
+
+/// The quotient, rounded up.
+func ceilDivide(_ count: Int, _ size: Int) -> Int { (count - 1) / size + 1 }
+
+/// The largest divisor of `count` that is at most `largest`: a tile size without a partial tile.
+func largestDivisor(of count: Int, atMost largest: Int) -> Int {
+    (1...max(min(count, largest), 1)).last { count.isMultiple(of: $0) } ?? 1
+}

@@ -16,15 +16,22 @@ package struct AveragePool: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The extent of the output for an input of extent `input`.
-    package func output(for input: Extent) -> Extent { MaxPool(kernel: kernel, stride: stride).output(for: input) }
+    package func output(for input: Extent) -> Extent { input.windows(kernel, stride: stride) }
 
     package var description: String { "\(kernel) stride \(stride)" }
+
+    /// Checks that a window fits into the image.
+    ///
+    /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)``.
+    package func validate(on input: Extent, operation: String) throws(BackendError) {
+        try input.requireWindow(kernel, stride: stride, operation: operation)
+    }
 
     /// Checks the shapes of a call.
     fileprivate func validate(
         input: ActivationShape, output: ActivationShape, counts: SampleCounts, operation: String
     ) throws(BackendError) {
-        try MaxPool(kernel: kernel, stride: stride).validate(on: input.image, operation: operation)
+        try validate(on: input.image, operation: operation)
         var expected = input
         expected.image = self.output(for: input.image)
         try requireShape(output, is: expected, "output", operation: operation)

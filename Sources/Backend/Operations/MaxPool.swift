@@ -13,11 +13,7 @@ package struct MaxPool: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The extent of the output for an input of extent `input`.
-    package func output(for input: Extent) -> Extent {
-        Extent(
-            height: (input.height - kernel.height) / stride.height + 1,
-            width: (input.width - kernel.width) / stride.width + 1)
-    }
+    package func output(for input: Extent) -> Extent { input.windows(kernel, stride: stride) }
 
     package var description: String { "\(kernel) stride \(stride)" }
 
@@ -25,11 +21,6 @@ package struct MaxPool: Hashable, Sendable, CustomStringConvertible {
     ///
     /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)``.
     package func validate(on input: Extent, operation: String) throws(BackendError) {
-        guard kernel.height > 0, kernel.width > 0, stride.height > 0, stride.width > 0,
-            input.height >= kernel.height, input.width >= kernel.width
-        else {
-            throw .shapeMismatch(
-                operation: operation, expected: "a window inside the image", found: "\(self) on \(input)")
-        }
+        try input.requireWindow(kernel, stride: stride, operation: operation)
     }
 }

@@ -165,7 +165,7 @@ package struct NetworkPlan: Sendable {
         close()
         try requireImage(name)
         try check(name) { () throws(BackendError) in
-            try MaxPool(kernel: pool.kernel, stride: pool.stride).validate(on: shape.image, operation: name)
+            try pool.validate(on: shape.image, operation: name)
         }
         let output = SampleShape(channels: shape.channels, image: pool.output(for: shape.image))
         append(.averagePool(pool), name, output: output)

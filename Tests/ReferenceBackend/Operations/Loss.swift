@@ -1,10 +1,5 @@
 package import Backend
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Foundation
 
 /// The scores of a number of steps, `[model][step]`.
 package final class ReferenceScores: ScoreStorage {
