@@ -34,6 +34,10 @@ import Testing
             .seed(for: small, classes: 3, blocks: []),
             .resNetForCIFAR("resnet8", blocksPerStage: 1, input: small, classes: 5), .tiny,
         ]
+            + (0..<50).map { seed in
+                var layers = RandomLayers(seed: seed)
+                return layers.network("random \(seed)")
+            }
     }()
 
     @Test(arguments: networks)
@@ -75,6 +79,7 @@ import Testing
             }
             for block in memory.workspaces[index] { blocks.read(.workspace(index), from: block, what) }
             guard operation.input != NetworkPlan.images else { continue }
+            #expect(owner[operation.input] != owner[operation.output], "\(what) writes what it reads")
             if !written.insert(owner[operation.input]).inserted {
                 blocks.read(.gradient(owner[operation.input]), from: memory.gradients[operation.input], what)
             }

@@ -234,7 +234,7 @@ extension FusedLayerOperations {
     ///   - input: the input of the forward pass.
     ///   - outputGradient: `g`, as the first half leaves it.
     ///   - workspace: as the first half leaves it; its contents are undefined afterwards.
-    ///   - inputGradient: receives the gradient of the input; nil if it is not needed.
+    ///   - inputGradient: receives the gradient of the input, and is not `outputGradient`; nil if it is not needed.
     ///   - accumulate: adds to the contents of `inputGradient`, for an input with several consumers.
     /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)``.
     package func backwardInput(
@@ -245,7 +245,14 @@ extension FusedLayerOperations {
         let call = FusedLayerCall(layer, "backward, input", counts, like: input.shape)
         try call.check(input: input.shape)
         try call.check(output: outputGradient.shape)
-        if let inputGradient { try call.check(input: inputGradient.shape) }
+        if let inputGradient {
+            try call.check(input: inputGradient.shape)
+            guard inputGradient !== outputGradient else {
+                throw .shapeMismatch(
+                    operation: call.operation, expected: "an input gradient beside the output gradient",
+                    found: "one activation for both")
+            }
+        }
         try call.check(parameters)
         try call.check(gradients, of: parameters)
         try uncheckedBackwardInput(

@@ -108,7 +108,9 @@ private struct Lifetimes {
         let loss = count + 1
         func firstHalf(_ operation: Int) -> Int { loss + 1 + 2 * (count - 1 - operation) }
 
-        values = [0...0] + plan.operations.indices.map { 1 + $0...1 + $0 }
+        // Values are numbered in the order of the walk, in which a shortcut may come before the body.
+        values = Array(repeating: 0...0, count: plan.values.count)
+        for (index, operation) in plan.operations.enumerated() { values[operation.output] = 1 + index...1 + index }
         workspaces = plan.operations.indices.map { 1 + $0...firstHalf($0) + 1 }
         for (index, operation) in plan.operations.enumerated() {
             let readsOutput = operation.fused != nil

@@ -129,6 +129,12 @@ package struct NetworkPlan: Sendable {
                 name, "adds its shortcut of the shape \(values[added]) to its body's output of the shape \(output)")
         }
         open = last
+        // The gradient of the residual lies where that of the sum does. A layer that reads the same value would write its input
+        // gradient over the output gradient that it still reads; so the sum is a layer of its own.
+        if open?.input == added {
+            close()
+            begin(FusedLayer(on: output), name)
+        }
         open?.fused?.addsResidual = true
         open?.residual = added
     }

@@ -142,5 +142,19 @@ extension ParitySuite {
             let changed = call
             expectShapeMismatch(change.testDescription) { try changed.backward() }
         }
+
+        /// A backend may write the input gradient while it still reads the output gradient.
+        @Test func oneActivationForBothGradients() throws {
+            let backend = ReferenceBackend()
+            let layer = FusedLayer(on: SampleShape(channels: 3, image: Extent(5)), relu: true)
+            let workspace = try backend.makeWorkspace(for: layer, models: 2, samples: 4)
+            let gradient = try Call.activation(3, 5)
+            expectShapeMismatch("one activation for both gradients") {
+                try backend.backwardInput(
+                    layer, FusedLayerParameters(), input: Call.activation(3, 5), outputGradient: gradient,
+                    counts: SampleCounts([4, 3]), workspace: workspace, gradients: FusedLayerGradients(),
+                    inputGradient: gradient, accumulate: true)
+            }
+        }
     }
 }
