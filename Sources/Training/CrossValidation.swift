@@ -121,7 +121,7 @@ package struct CrossValidation<B: Backend> {
         let stack = try NetworkStack(network, models: models, samples: samples, on: backend)
         let initial = StateDictionary(initial: stack.layout, seed: settings.seed)
         try stack.load(Array(repeating: initial, count: models))
-        try stack.setSGD(configurations.flatMap { Array(repeating: $0.sgd, count: folds.count) })
+        try stack.setStepSettings(configurations.flatMap { Array(repeating: $0.step, count: folds.count) })
 
         var state = progressState
         defer { progressState = state }

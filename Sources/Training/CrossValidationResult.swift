@@ -23,7 +23,7 @@ package struct CrossValidationResult: Sendable, Equatable {
     package var isStopped: Bool
     package var folds: [FoldResult]
 
-    package var learningRate: Double { configuration.sgd.learningRate }
+    package var learningRate: Double { configuration.step.learningRate }
     /// The mean of the folds' validation losses.
     package var validationLoss: Double { mean(\.validation.loss) }
     /// The mean of the folds' validation accuracies.

@@ -58,17 +58,17 @@ package struct Hyperparameter: Sendable {
     /// The factor of the gradient in a step.
     package static let learningRate = Hyperparameter(
         name: "learning_rate", help: "The learning rate.", domain: .positive, defaultValue: 0.01,
-        path: \.sgd.learningRate)
+        path: \.step.learningRate)
 
     /// What a step keeps of the one before.
     package static let momentum = Hyperparameter(
         name: "momentum", help: "The part of a step's velocity that the next one keeps (PyTorch's SGD).",
-        domain: .fraction, defaultValue: 0, path: \.sgd.momentum)
+        domain: .fraction, defaultValue: 0, path: \.step.momentum)
 
     /// The L2 penalty.
     package static let weightDecay = Hyperparameter(
         name: "weight_decay", help: "What is added of every weight to its gradient (PyTorch's SGD).",
-        domain: .nonNegative, defaultValue: 0, path: \.sgd.weightDecay)
+        domain: .nonNegative, defaultValue: 0, path: \.step.weightDecay)
 
     /// Samples of a step.
     package static let batchSize = Hyperparameter(
@@ -79,7 +79,7 @@ package struct Hyperparameter: Sendable {
 extension TrainingConfiguration {
     /// A configuration from values by their names; hyperparameters without one have their defaults.
     package init(_ values: [String: Double], replicate: Int = 0) {
-        self.init(sgd: SGD(learningRate: 0), batchSize: 1, replicate: replicate)
+        self.init(step: StepSettings(learningRate: 0), batchSize: 1, replicate: replicate)
         for row in Hyperparameter.all { self[keyPath: row.path] = values[row.name] ?? row.defaultValue }
     }
 

@@ -34,7 +34,7 @@ package struct SingleRun<B: Backend> {
             batchSize: batchSize, training: data.training.count, evaluation: data.test.count)
         stack = try NetworkStack(network, models: 1, samples: samples, on: backend)
         try stack.load([initial ?? StateDictionary(initial: stack.layout, seed: settings.seed)])
-        try stack.setSGD([configuration.sgd])
+        try stack.setStepSettings([configuration.step])
         training = try ResidentDataset(data.training, on: backend)
         test = try ResidentDataset(data.test, on: backend)
     }

@@ -2,8 +2,8 @@ package import NeuralNetwork
 
 /// What may differ between the trainings of one cross-validation: the hyperparameters of a trial (``Hyperparameter``).
 package struct TrainingConfiguration: Sendable, Hashable {
-    /// The SGD step of every model.
-    package var sgd: SGD
+    /// The settings of every model's steps.
+    package var step: StepSettings
 
     /// Samples of a gradient step; the last of an epoch may have fewer.
     package var batchSize: Int
@@ -12,8 +12,8 @@ package struct TrainingConfiguration: Sendable, Hashable {
     package var replicate: Int
 
     /// A configuration from its parts.
-    package init(sgd: SGD, batchSize: Int, replicate: Int = 0) {
-        self.sgd = sgd
+    package init(step: StepSettings, batchSize: Int, replicate: Int = 0) {
+        self.step = step
         self.batchSize = batchSize
         self.replicate = replicate
     }

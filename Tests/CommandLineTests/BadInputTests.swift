@@ -40,7 +40,7 @@ import Testing
         (["optimize", "--search", "batch-size=32,32"], "all different"),
         (["optimize", "--search", "batch-size=64,x"], "'x' is not a number"),
         (["optimize", "--search", "depth=1..2"], "'depth' can't be searched"),
-        (["optimize", "--search", "depth=1..2"], "learning-rate, momentum, weight-decay, batch-size"),
+        (["optimize", "--search", "depth=1..2"], "must be one of learning-rate, momentum, "),
         (["optimize", "--search", "momentum"], "NAME=LOWER..UPPER"),
         (["optimize", "--search", "momentum=0.5..0.5"], "below"),
         (["optimize", "--search", "momentum=a..0.5"], "'a' is not a number"),

@@ -49,7 +49,7 @@ struct ArchitectureGoldenTests {
         let plan = try NetworkPlan(network.description)
         let stack = try NetworkStack(plan, models: 1, samples: network.batch, on: backend)
         try stack.load([StateDictionary(initial: plan.layout, seed: 10)])
-        try stack.setSGD([SGD(learningRate: try golden.number("learning_rate"))])
+        try stack.setStepSettings([StepSettings(learningRate: try golden.number("learning_rate"))])
         let data = try backend.makeDataset(golden.images(network.description.input))
         let count = Self.steps * network.batch
         let order = try stack.makeOrder([Array(0..<Int32(count))], datasetSize: count)

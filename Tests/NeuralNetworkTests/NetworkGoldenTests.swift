@@ -66,7 +66,7 @@ struct NetworkGoldenTests {
     private func twentySteps(on backend: some Backend, name: String) throws {
         let steps = try golden.shape("labels")[0]
         let stack = try makeStack(models: 2, on: backend)
-        try stack.setSGD([0.1, 0].map { SGD(learningRate: $0) })
+        try stack.setStepSettings([0.1, 0].map { StepSettings(learningRate: $0) })
         let scores = try stack.makeScores(steps: steps)
         let (data, order) = try golden.batches(for: stack, on: backend)
         for step in 0..<steps {
@@ -95,8 +95,8 @@ struct NetworkGoldenTests {
     private func twentyStepsWithMomentum(on backend: some Backend, name: String) throws {
         let steps = try golden.shape("labels")[0]
         let stack = try makeStack(models: 2, on: backend)
-        try stack.setSGD([
-            SGD(learningRate: 0.1), SGD(learningRate: 0.003, momentum: 0.9, weightDecay: 0.1),
+        try stack.setStepSettings([
+            StepSettings(learningRate: 0.1), StepSettings(learningRate: 0.003, momentum: 0.9, weightDecay: 0.1),
         ])
         let scores = try stack.makeScores(steps: steps)
         let (data, order) = try golden.batches(for: stack, on: backend)

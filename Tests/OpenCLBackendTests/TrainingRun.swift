@@ -18,7 +18,7 @@ struct TrainingRun {
         stack = try NetworkStack(plan, models: models, samples: 40, on: backend)
         try stack.load(
             Array(repeating: StateDictionary(initial: stack.layout, seed: 1), count: models))
-        try stack.setSGD((0..<models).map { SGD(learningRate: 0.1 / Double(1 + 9 * $0)) })
+        try stack.setStepSettings((0..<models).map { StepSettings(learningRate: 0.1 / Double(1 + 9 * $0)) })
         let count = 400
         dataset = try backend.makeDataset(
             ImageBytes(

@@ -65,7 +65,7 @@ import Training
     }
 
     private func plain(_ rate: Double, batchSize: Int = 32, replicate: Int = 0) -> TrainingConfiguration {
-        TrainingConfiguration(sgd: SGD(learningRate: rate), batchSize: batchSize, replicate: replicate)
+        TrainingConfiguration(step: StepSettings(learningRate: rate), batchSize: batchSize, replicate: replicate)
     }
 
     /// A validation does not change later results, and the last validation is the result.
@@ -88,8 +88,9 @@ import Training
     @Test func configurationsAreTheSameAsOneAfterTheOther() throws {
         let configurations = [
             plain(0.1, batchSize: 64), plain(0.1), plain(0.1, batchSize: 64, replicate: 1),
-            TrainingConfiguration(sgd: SGD(learningRate: 0.02, momentum: 0.9, weightDecay: 0.01), batchSize: 32),
-            TrainingConfiguration(sgd: SGD(learningRate: 0.02, momentum: 0.9), batchSize: 32),
+            TrainingConfiguration(
+                step: StepSettings(learningRate: 0.02, momentum: 0.9, weightDecay: 0.01), batchSize: 32),
+            TrainingConfiguration(step: StepSettings(learningRate: 0.02, momentum: 0.9), batchSize: 32),
         ]
         let together = try run(configurations)
         #expect(together == (try configurations.flatMap { try run([$0]) }))

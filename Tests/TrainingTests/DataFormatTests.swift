@@ -18,7 +18,7 @@ import Training
     ]
 
     private let settings = TrainingSettings(epochs: 6, seed: 10)
-    private let configuration = TrainingConfiguration(sgd: SGD(learningRate: 0.1), batchSize: 16)
+    private let configuration = TrainingConfiguration(step: StepSettings(learningRate: 0.1), batchSize: 16)
 
     @Test("Cross-validation learns images of any format", arguments: formats)
     func crossValidation(format: LabelledImages.Format) throws {
@@ -61,7 +61,7 @@ import Training
             try CrossValidation(
                 data: data, network: network(for: format), folds: 3,
                 settings: TrainingSettings(epochs: 1, seed: 10), on: backend
-            ).run([TrainingConfiguration(sgd: SGD(learningRate: 1e-9), batchSize: 16)], stops: nil)[0]
+            ).run([TrainingConfiguration(step: StepSettings(learningRate: 1e-9), batchSize: 16)], stops: nil)[0]
         }
         let result = try onCPU { try run(on: $0) }
         #expect(result.folds.allSatisfy { $0.validation.loss < Score.divergedLoss(classes: 10) })

@@ -7,7 +7,8 @@ import Training
     @Test func defaultsMakeAConfiguration() {
         #expect(
             TrainingConfiguration([:])
-                == TrainingConfiguration(sgd: SGD(learningRate: 0.01, momentum: 0, weightDecay: 0), batchSize: 64))
+                == TrainingConfiguration(
+                    step: StepSettings(learningRate: 0.01, momentum: 0, weightDecay: 0), batchSize: 64))
         #expect(Hyperparameter.all.allSatisfy { $0.domain.allows($0.defaultValue) })
         #expect(Set(Hyperparameter.all.map(\.name)).count == Hyperparameter.all.count)
     }

@@ -19,7 +19,7 @@ import Training
         let stack = try NetworkStack(network(), models: orders.count, samples: batchSize, on: backend)
         let initial = StateDictionary(initial: stack.layout, seed: 10)
         try stack.load(Array(repeating: initial, count: orders.count))
-        try stack.setSGD(rates.map { SGD(learningRate: $0) })
+        try stack.setStepSettings(rates.map { StepSettings(learningRate: $0) })
         let scores = try StackTrainer(stack).train(on: data, order: orders)
         return (try stack.readStates(), scores)
     }
@@ -83,15 +83,16 @@ import Training
     /// Loading a state sets the velocities to zero.
     @Test(arguments: [1, 2]) func momentumStaysInItsModel(threads: Int) throws {
         let settings = [
-            SGD(learningRate: 0.1), SGD(learningRate: 0.02, momentum: 0.9), SGD(learningRate: 0.1),
-            SGD(learningRate: 0.05, weightDecay: 0.01),
-            SGD(learningRate: 0.01, momentum: 0.5, weightDecay: 0.1),
+            StepSettings(learningRate: 0.1), StepSettings(learningRate: 0.02, momentum: 0.9),
+            StepSettings(learningRate: 0.1),
+            StepSettings(learningRate: 0.05, weightDecay: 0.01),
+            StepSettings(learningRate: 0.01, momentum: 0.5, weightDecay: 0.1),
         ]
-        func train(_ settings: [SGD], on backend: some Backend) throws -> [StateDictionary] {
+        func train(_ settings: [StepSettings], on backend: some Backend) throws -> [StateDictionary] {
             let data = try ResidentDataset(syntheticImages(100, seed: 1), on: backend)
             let stack = try NetworkStack(network(), models: settings.count, samples: 32, on: backend)
             let initial = StateDictionary(initial: stack.layout, seed: 10)
-            try stack.setSGD(settings)
+            try stack.setStepSettings(settings)
             let order = Array(repeating: data.allIndices, count: settings.count)
             var states: [StateDictionary] = []
             for _ in 0..<2 {

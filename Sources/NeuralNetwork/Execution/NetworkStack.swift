@@ -127,10 +127,10 @@ package final class NetworkStack<B: Backend> {
 
     // MARK: State
 
-    /// Sets the SGD settings of each model, and all velocities to zero.
-    package func setSGD(_ settings: [SGD]) throws(BackendError) {
+    /// Sets the settings of each model's steps, and all velocities to zero.
+    package func setStepSettings(_ settings: [StepSettings]) throws(BackendError) {
         precondition(settings.count == models)
-        for part in parts { try part.setSGD(Array(settings[part.models])) }
+        for part in parts { try part.setStepSettings(Array(settings[part.models])) }
     }
 
     /// Sets the state of each model, and all velocities to zero.

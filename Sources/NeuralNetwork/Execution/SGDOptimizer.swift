@@ -26,7 +26,7 @@ struct SGDOptimizer<B: Backend> {
     }
 
     /// Sets the settings of each model, and all velocities to zero.
-    mutating func set(_ settings: [SGD]) throws(BackendError) {
+    mutating func set(_ settings: [StepSettings]) throws(BackendError) {
         try backend.write(settings.map { Float($0.learningRate) }, to: learningRates)
         momentum = nil
         guard settings.contains(where: { !$0.isPlain }) else { return }

@@ -41,7 +41,7 @@ final class StackPart<B: Backend> {
 
     // MARK: State
 
-    func setSGD(_ settings: [SGD]) throws(BackendError) {
+    func setStepSettings(_ settings: [StepSettings]) throws(BackendError) {
         try optimizer.set(settings)
     }
 

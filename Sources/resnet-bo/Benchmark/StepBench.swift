@@ -15,10 +15,10 @@ struct StepBench<B: Backend> {
     /// The number of steps of a pass.
     let steps: Int
 
-    /// - Parameter sgd: The SGD settings of all models.
+    /// - Parameter step: The settings of the steps of all models.
     init(
         _ options: StackOptions, images: LabelledImages, network: NetworkPlan,
-        sgd: SGD = SGD(learningRate: 0.01), on backend: B
+        step: StepSettings = StepSettings(learningRate: 0.01), on backend: B
     ) throws {
         let models = options.stack
         self.backend = backend
@@ -32,7 +32,7 @@ struct StepBench<B: Backend> {
         let indices = epochOrder(data.allIndices, seed: 10, fold: 0, epoch: 0).prefix(steps * batchSize)
         order = try stack.makeOrder(Array(repeating: Array(indices), count: models), datasetSize: images.count)
         scores = try stack.makeScores(steps: steps)
-        try stack.setSGD(Array(repeating: sgd, count: models))
+        try stack.setStepSettings(Array(repeating: step, count: models))
     }
 
     /// Runs one step of a pass.

@@ -37,8 +37,8 @@ struct KernelList: ParsableCommand {
 
     private func run<B: KernelRecording>(on opened: B, images: LabelledImages, network: NetworkPlan) throws {
         let backend = try opened.makeUndivided(isProfiling: false)
-        let sgd = SGD(learningRate: 0.01, momentum: momentum ? 0.9 : 0, weightDecay: momentum ? 1e-4 : 0)
-        let bench = try StepBench(options, images: images, network: network, sgd: sgd, on: backend)
+        let step = StepSettings(learningRate: 0.01, momentum: momentum ? 0.9 : 0, weightDecay: momentum ? 1e-4 : 0)
+        let bench = try StepBench(options, images: images, network: network, step: step, on: backend)
         for _ in 0..<warmUp { try bench.runStep(.training) }
         let training = try backend.recordedLaunches { try bench.runStep(.training) }
         let evaluation = try backend.recordedLaunches { try bench.runStep(.evaluation) }

@@ -207,7 +207,7 @@ struct Optimize: ParsableCommand {
             data: images, network: network, configuration: configuration, settings: training.settings, on: backend)
         guard let score = try run.runWithProgress("final model, ") else {
             throw Failure(
-                "the final model's loss is no longer finite at learning rate \(configuration.sgd.learningRate); the results "
+                "the final model's loss is no longer finite at learning rate \(configuration.step.learningRate); the results "
                     + "are kept, and no model was saved")
         }
         try WeightFile.write(run.readState(), of: network, to: file)

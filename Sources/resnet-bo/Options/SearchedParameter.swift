@@ -13,6 +13,11 @@ struct SearchedParameter {
     /// The searched domain.
     let parameter: Parameter
 
+    /// The names that may be searched, for the help.
+    static var flags: String {
+        Hyperparameter.all.filter { $0.name != Hyperparameter.learningRate.name }.map(\.flag).joined(separator: ", ")
+    }
+
     /// Reads `momentum=0.0..0.99`, `weight-decay=log:1e-6..1e-2` or `batch-size=32,64,128`.
     init(_ text: String) throws {
         self.text = text

@@ -7,7 +7,7 @@ struct TrialOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Search this hyperparameter too: momentum=0.0..0.99, weight-decay=log:1e-6..1e-2, batch-size=32,64,128.",
-            discussion: "May be given once for each of the three.", valueName: "name=range"),
+            discussion: "May be given once for each of \(SearchedParameter.flags).", valueName: "name=range"),
         transform: SearchedParameter.init)
     var search: [SearchedParameter] = []
 

@@ -1,7 +1,8 @@
-/// The settings of stochastic gradient descent (SGD) for one model.
+/// What a training step does with one model: the settings in which the models of a stack may differ.
 ///
-/// They have the same meaning as in PyTorch's `torch.optim.SGD` without dampening and Nesterov momentum.
-package struct SGD: Hashable, Sendable {
+/// They are those of stochastic gradient descent, and have the same meaning as in PyTorch's `torch.optim.SGD` without dampening and
+/// Nesterov momentum.
+package struct StepSettings: Hashable, Sendable {
     /// The factor of the velocity in a step.
     package var learningRate: Double
     /// The factor of the previous velocity; 0 for no momentum.
