@@ -145,7 +145,7 @@ struct NetworkRun {
         let stack = try NetworkStack(plan, models: models.count, samples: Self.capacity, on: backend)
         let data = try backend.makeDataset(images)
         let scores = try stack.makeScores(steps: 1)
-        try stack.setSGD(models.map { _ in SGD(learningRate: 0.1) })
+        try stack.setStepSettings(models.map { _ in StepSettings(learningRate: 0.1) })
         if model == nil {
             let poison = StateDictionary(
                 parameters: Array(repeating: .nan, count: plan.layout.parameterCount),
