@@ -72,7 +72,13 @@ extension OpenCLBackend {
     }
 
     package func makeParameters(models: Int, count: Int) throws(BackendError) -> OpenCLParameters {
-        OpenCLParameters(models: models, count: count, memory: try queue.makeBuffer(byteCount: models * count * 4))
+        // Kernels use 32-bit indices for the numbers of all models.
+        guard models * count <= Int32.max else {
+            throw .outOfMemory(
+                device: device.name, requestedBytes: 4 * models * count, detail: "the parameters of \(models) models")
+        }
+        return OpenCLParameters(
+            models: models, count: count, memory: try queue.makeBuffer(byteCount: models * count * 4))
     }
 
     package func uncheckedWrite(_ values: [Float], to parameters: OpenCLParameters) throws(BackendError) {

@@ -298,7 +298,15 @@ private struct FusedLayerCall {
     }
 
     func check(output: ActivationShape) throws(BackendError) {
-        try layer.pool?.validate(on: layer.unpooled.image, operation: operation)
+        try layer.convolution?.validate(operation: operation)
+        if let pool = layer.pool {
+            try pool.validate(on: layer.unpooled.image, operation: operation)
+            // A backend may save the index of the maximum in 16 bits.
+            guard pool.kernel.area <= 1 << 15 else {
+                throw .shapeMismatch(
+                    operation: operation, expected: "a max-pooling window of at most 32768 values", found: "\(pool)")
+            }
+        }
         try requireShape(output, is: stack(of: layer.output), "output", operation: operation)
         try counts.validate(for: output, operation: operation)
     }

@@ -30,6 +30,8 @@ extension ParitySuite {
             var input: ReferenceActivation
             var residual: ReferenceActivation?
             var output: ReferenceActivation
+            var outputGradient: ReferenceActivation
+            let workspace: ReferenceWorkspace
             var inputGradient: ReferenceActivation
 
             init() throws {
@@ -50,6 +52,8 @@ extension ParitySuite {
                 input = try Self.activation(layer.input)
                 residual = try Self.activation(layer.unpooled)
                 output = try Self.activation(layer.output)
+                outputGradient = try Self.activation(layer.output)
+                workspace = try backend.makeWorkspace(for: layer, models: 2, samples: 4)
                 inputGradient = try Self.activation(layer.input)
             }
 
@@ -65,7 +69,7 @@ extension ParitySuite {
                 if training {
                     try backend.forwardTraining(
                         layer, parameters, input: input, residual: residual, counts: counts,
-                        workspace: backend.makeWorkspace(for: layer, models: 2, samples: 4), output: output)
+                        workspace: workspace, output: output)
                 } else {
                     try backend.forwardEvaluation(
                         layer, parameters, input: input, residual: residual, counts: counts, output: output)
@@ -73,12 +77,11 @@ extension ParitySuite {
             }
 
             func backward() throws {
-                let workspace = try backend.makeWorkspace(for: layer, models: 2, samples: 4)
-                let gradient = try Self.activation(layer.output)
                 try backend.backwardOutput(
-                    layer, output: output, outputGradient: gradient, counts: counts, workspace: workspace)
+                    layer, output: output, outputGradient: outputGradient, counts: counts, workspace: workspace)
                 try backend.backwardInput(
-                    layer, parameters, input: input, outputGradient: gradient, counts: counts, workspace: workspace,
+                    layer, parameters, input: input, outputGradient: outputGradient, counts: counts,
+                    workspace: workspace,
                     gradients: gradients, inputGradient: inputGradient, accumulate: false)
             }
         }
@@ -115,6 +118,15 @@ extension ParitySuite {
             Change("a window larger than the image") {
                 $0.layer = FusedLayer(on: $0.layer.input, pool: MaxPool(kernel: Extent(6), stride: Extent(2)))
             },
+            Change("a window whose indices do not fit into 16 bits") {
+                $0.layer = FusedLayer(
+                    on: SampleShape(channels: 1, image: Extent(200)),
+                    pool: MaxPool(kernel: Extent(200), stride: Extent(1)))
+                $0.input = try Call.activation(1, 200)
+                $0.output = try Call.activation(1, 1)
+                $0.residual = nil
+                $0.parameters = FusedLayerParameters()
+            },
             Change("an empty window") {
                 $0.layer = FusedLayer(on: $0.layer.input, pool: MaxPool(kernel: Extent(0), stride: Extent(2)))
             },
@@ -130,6 +142,11 @@ extension ParitySuite {
         @Test(arguments: [
             Change("more samples than the capacity") { $0.counts = SampleCounts([4, 5]) },
             Change("an input gradient of another extent") { $0.inputGradient = try Call.activation(2, 3) },
+            Change("no stride") {
+                $0.layer = FusedLayer(
+                    Convolution(
+                        inputChannels: 2, outputChannels: 3, input: Extent(5), kernel: Extent(3), stride: Extent(0)))
+            },
             Change("an output of other channels") { $0.output = try Call.activation(2, 3) },
             Change("a weight gradient of another count") { $0.gradients.weights = $0.gradients.normBias },
             Change("a bias gradient of another count") { $0.gradients.bias = $0.gradients.weights },
