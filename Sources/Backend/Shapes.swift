@@ -77,6 +77,12 @@ package struct ActivationShape: Hashable, Sendable, CustomStringConvertible {
 
     /// The shape of one sample.
     package var sample: SampleShape { SampleShape(channels: channels, image: image) }
+
+    /// The same stack with samples of another shape.
+    package func with(_ sample: SampleShape) -> ActivationShape {
+        ActivationShape(models: models, samples: samples, sample: sample)
+    }
+
     /// The number of values of one sample: `C H W`.
     package var valuesPerSample: Int { channels * image.area }
     /// The number of values of the whole stack: `M N C H W`.

@@ -32,9 +32,8 @@ package struct AveragePool: Hashable, Sendable, CustomStringConvertible {
         input: ActivationShape, output: ActivationShape, counts: SampleCounts, operation: String
     ) throws(BackendError) {
         try validate(on: input.image, operation: operation)
-        var expected = input
-        expected.image = self.output(for: input.image)
-        try requireShape(output, is: expected, "output", operation: operation)
+        let expected = SampleShape(channels: input.channels, image: self.output(for: input.image))
+        try requireShape(output, is: input.with(expected), "output", operation: operation)
         try counts.validate(for: input, operation: operation)
     }
 }

@@ -266,18 +266,17 @@ private struct FusedLayerCall {
     let layer: FusedLayer
     let operation: String
     let counts: SampleCounts
+    /// The shape of one of the activations, which all have the same numbers of models and samples.
+    let stack: ActivationShape
     /// `M`.
-    let models: Int
-    /// `N`.
-    let samples: Int
+    var models: Int { stack.models }
 
-    /// - Parameter shape: one of the activations, which all have the same numbers of models and samples.
+    /// - Parameter shape: of one of the activations.
     init(_ layer: FusedLayer, _ operation: String, _ counts: SampleCounts, like shape: ActivationShape) {
         self.layer = layer
         self.operation = operation
         self.counts = counts
-        models = shape.models
-        samples = shape.samples
+        stack = shape
     }
 
     func check(input: ActivationShape, residual: ActivationShape?, output: ActivationShape) throws(BackendError) {
@@ -288,12 +287,12 @@ private struct FusedLayerCall {
                 operation: operation, expected: layer.addsResidual ? "a residual and no pooling" : "no residual",
                 found: residual == nil ? "none" : layer.pool == nil ? "one" : "both")
         }
-        if let residual { try requireShape(residual, is: stack(of: layer.unpooled), "residual", operation: operation) }
+        if let residual { try requireShape(residual, is: stack.with(layer.unpooled), "residual", operation: operation) }
     }
 
     func check(input: ActivationShape) throws(BackendError) {
         try layer.convolution?.validate(operation: operation)
-        try requireShape(input, is: stack(of: layer.input), "input", operation: operation)
+        try requireShape(input, is: stack.with(layer.input), "input", operation: operation)
         try counts.validate(for: input, operation: operation)
     }
 
@@ -307,7 +306,7 @@ private struct FusedLayerCall {
                     operation: operation, expected: "a max-pooling window of at most 32768 values", found: "\(pool)")
             }
         }
-        try requireShape(output, is: stack(of: layer.output), "output", operation: operation)
+        try requireShape(output, is: stack.with(layer.output), "output", operation: operation)
         try counts.validate(for: output, operation: operation)
     }
 
@@ -350,9 +349,5 @@ private struct FusedLayerCall {
         if let model = counts.perModel.firstIndex(where: { $0 * layer.unpooled.image.area == 1 }) {
             throw .singleValuePerChannel(operation: operation, model: model)
         }
-    }
-
-    private func stack(of sample: SampleShape) -> ActivationShape {
-        ActivationShape(models: models, samples: samples, sample: sample)
     }
 }

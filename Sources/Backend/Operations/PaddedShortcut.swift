@@ -41,11 +41,8 @@ package struct PaddedShortcut: Hashable, Sendable, CustomStringConvertible {
             throw .shapeMismatch(
                 operation: operation, expected: "the channels of the input among those of the output", found: "\(self)")
         }
-        func stack(_ sample: SampleShape) -> ActivationShape {
-            ActivationShape(models: found.models, samples: found.samples, sample: sample)
-        }
-        try requireShape(found, is: stack(input), "input", operation: operation)
-        try requireShape(output, is: stack(self.output), "output", operation: operation)
+        try requireShape(found, is: found.with(input), "input", operation: operation)
+        try requireShape(output, is: found.with(self.output), "output", operation: operation)
         try counts.validate(for: found, operation: operation)
     }
 }

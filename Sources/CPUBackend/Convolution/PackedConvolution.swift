@@ -70,11 +70,9 @@ struct PackedConvolution {
 extension CPUBackend {
     /// Packs the weights of all models with samples.
     ///
-    /// - Parameters:
-    ///   - norm: the batch norm whose running estimates are folded into the weights.
-    ///   - epsilon: of this norm.
+    /// - Parameter norm: the normalisation of a channel of a model that is folded into the weights; nil for none.
     func pack(
-        _ weights: Slice?, bias: Slice?, folding norm: BatchNormParameters<CPUParameters>? = nil, epsilon: Float = 0,
+        _ weights: Slice?, bias: Slice?, folding norm: ((_ model: Int, _ channel: Int) -> ChannelNormalization)? = nil,
         for algorithm: any ConvolutionAlgorithm, counts: SampleCounts
     ) throws(BackendError) -> PackedConvolution {
         let count = PackedConvolution.count(algorithm, models: counts.models)
@@ -83,11 +81,7 @@ extension CPUBackend {
         pool.run(counts.models) { model, _ in
             guard counts.perModel[model] > 0 else { return }
             packed.pack(model, weights: weights.model(model), bias: bias?.model(model))
-            if let norm {
-                packed.fold(model) {
-                    ChannelNormalization(running: norm, epsilon: epsilon, model: model, channel: $0)
-                }
-            }
+            if let norm { packed.fold(model) { norm(model, $0) } }
         }
         return packed
     }

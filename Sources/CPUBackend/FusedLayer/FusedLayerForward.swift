@@ -88,12 +88,12 @@ extension CPUBackend {
         residual: CPUActivation?, counts: SampleCounts, output: CPUActivation
     ) throws(BackendError) {
         let unpooled = layer.unpooled
+        let running = ChannelNormalization.running(layer, parameters)
         // Without a convolution, there are no weights that the norm could be folded into.
-        let folded = layer.convolution == nil ? nil : parameters.norm
-        let unfolded = layer.convolution == nil ? parameters.norm : nil
+        let unfolded = layer.convolution == nil ? running : nil
         let packed = try pack(
-            parameters.weights, bias: parameters.bias, folding: folded, epsilon: layer.norm?.epsilon ?? 0,
-            for: algorithms(for: layer).forward, counts: counts)
+            parameters.weights, bias: parameters.bias, folding: running, for: algorithms(for: layer).forward,
+            counts: counts)
         let epilogue = FusedEpilogue(layer)
         let scratch = try reserveWorkerScratch(packed.scratchCount + unpooled.count)
         let (input, residual) = (materialized(input), residual.map { materialized($0) })
@@ -106,9 +106,8 @@ extension CPUBackend {
             if let unfolded {
                 for channel in 0..<unpooled.channels {
                     let start = values + channel * unpooled.image.area
-                    ChannelNormalization(
-                        running: unfolded, epsilon: layer.norm?.epsilon ?? 0, model: model, channel: channel
-                    ).apply(start, residual: nil, relu: false, count: unpooled.image.area, output: start)
+                    unfolded(model, channel).apply(
+                        start, residual: nil, relu: false, count: unpooled.image.area, output: start)
                 }
             }
             epilogue.apply(to: values, residual: residual.map { UnsafePointer($0(model, group)) }, output: result)

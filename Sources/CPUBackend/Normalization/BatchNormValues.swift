@@ -43,12 +43,17 @@ struct BatchNormValues: BitwiseCopyable {
 }
 
 extension ChannelNormalization {
-    /// The normalisation by the running estimates.
-    init(running norm: BatchNormParameters<CPUParameters>, epsilon: Float, model: Int, channel: Int) {
-        self.init(
-            mean: norm.runningMean.model(model)[channel],
-            scale: norm.weight.model(model)[channel]
-                / (norm.runningVariance.model(model)[channel] + epsilon).squareRoot(),
-            shift: norm.bias.model(model)[channel])
+    /// The normalisation of a channel of a model by the running estimates; nil for a layer without norm.
+    static func running(
+        _ layer: FusedLayer, _ parameters: FusedLayerParameters<CPUParameters>
+    ) -> ((_ model: Int, _ channel: Int) -> ChannelNormalization)? {
+        guard let epsilon = layer.norm?.epsilon, let norm = parameters.norm else { return nil }
+        return { model, channel in
+            ChannelNormalization(
+                mean: norm.runningMean.model(model)[channel],
+                scale: norm.weight.model(model)[channel]
+                    / (norm.runningVariance.model(model)[channel] + epsilon).squareRoot(),
+                shift: norm.bias.model(model)[channel])
+        }
     }
 }
