@@ -59,9 +59,6 @@ public struct BayesianOptimizer: Sendable {
     public mutating func tell(_ trials: [Trial]) throws(OptimizerError) {
         var told = ledger
         for trial in trials { try told.learn(trial) }
-        // The transform of all losses fails if their differences overflow.
-        _ = try OutcomeTransform(
-            of: told.trials.compactMap(\.outcome), hasShortTail: configuration.surrogate.settings.hasShortTail)
         if told.finishedCount > ledger.finishedCount { cache = Cache() }
         ledger = told
     }
@@ -134,9 +131,7 @@ public struct BayesianOptimizer: Sendable {
         }
         // The first numbers of a stream belong to the fit.
         for _ in 0..<fit.drawCount { _ = stream.double() }
-        let (posterior, incumbent) = fit.fantasies(at: ledger.pendingFeatures)
-        let objective = AcquisitionObjective(
-            map: ledger.map, posterior: posterior, function: fit.function(incumbent: incumbent))
+        let objective = fit.objective(pending: ledger.pendingFeatures)
         let mayRepeat = configuration.allowsRepeats && !fit.isNoiseFree
         let excluded = mayRepeat ? [] : Set(ledger.coordinates)
         let isOneNumber = space.axes.count == 1 && space.axes[0].levelCount == nil

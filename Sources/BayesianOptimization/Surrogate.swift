@@ -38,8 +38,7 @@ public struct Surrogate: Sendable {
     ///
     /// - Throws: ``OptimizerError/invalidValue(name:value:requirement:)`` for a point that is not in the space.
     public func acquisition(_ points: [[String: ParameterValue]]) throws(OptimizerError) -> [Double] {
-        let function = fit.function(incumbent: fit.incumbent)
-        return fit.posterior.predict(at: try features(points)).map { function.evaluate($0).value }
+        fit.objective().values(atFeatures: try features(points))
     }
 
     private func features(_ points: [[String: ParameterValue]]) throws(OptimizerError) -> [[Double]] {

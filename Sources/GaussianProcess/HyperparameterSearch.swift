@@ -2,8 +2,8 @@ import Platform
 
 /// Finds the hyperparameters of a process that maximise the likelihood, or the posterior density under priors.
 ///
-/// Local searches by gradients begin at given starts, at random ones and, if ``screensGrid`` is set, at every local
-/// maximum of a coarse grid. The best result is kept. A fixed hyperparameter keeps its value to the last bit.
+/// Local searches by gradients begin at the best of the given starts, at random ones and, if ``screensGrid`` is set, at every
+/// local maximum of a coarse grid. The best result is kept. A fixed hyperparameter keeps its value to the last bit.
 package struct HyperparameterSearch: Sendable {
     /// The bounds, prior and starts of one hyperparameter.
     package struct Term: Sendable {
@@ -13,7 +13,7 @@ package struct HyperparameterSearch: Sendable {
         /// The prior; `nil` for maximum likelihood.
         package var prior: LogNormalPrior?
 
-        /// The logarithms that local searches begin at.
+        /// The logarithms that local searches may begin at; the first one is the value where nothing else is known.
         package var starts: [Double]
 
         /// The fixed value; `nil` for a hyperparameter that is searched.
@@ -31,12 +31,19 @@ package struct HyperparameterSearch: Sendable {
     /// The term of the length scale of every axis.
     package var lengthScale: Term
 
+    /// The common prior of the length scales, besides that of each in their term.
+    package var lengthScalePrior: LengthScalePrior?
+
     /// The term of the variance of the process.
     package var variance: Term
 
     /// The term of the variance of the noise; its starts after the first are used only if the noise of an observation
     /// is unknown.
     package var noise: Term
+
+    /// The number of given starts that a local search begins at: the best ones among all combinations of a start of the length
+    /// scales, which all axes share, one of the variance and one of the noise.
+    package var localSearches = 1
 
     /// The number of random starts besides the given ones.
     package var restarts = 0
@@ -87,7 +94,9 @@ package struct HyperparameterSearch: Sendable {
         let free = terms.indices.filter { terms[$0].fixed == nil }
         let bounds = free.map { log(terms[$0].bounds.lowerBound)...log(terms[$0].bounds.upperBound) }
         let likelihood = MarginalLikelihood(
-            of: observations, priors: terms.map(\.prior), meanVariance: meanVariance, jitter: jitter)
+            of: observations, priors: terms.map(\.prior),
+            lengthScalePrior: lengthScale.fixed == nil ? lengthScalePrior : nil, meanVariance: meanVariance,
+            jitter: jitter)
         var fixed = terms.map { term in term.fixed.map { log($0) } ?? term.starts[0] }
         // Noise that is fixed at 0 has no logarithm, so the likelihood is evaluated at 10⁻¹².
         fixed[terms.count - 1] = max(fixed[terms.count - 1], log(1e-12))
@@ -96,14 +105,8 @@ package struct HyperparameterSearch: Sendable {
         }
 
         let initial = free.map { terms[$0].starts[0] }
-        var best: (point: [Double], value: Double)?
+        var best: LocalMaximizer.Optimum?
         if !free.isEmpty {
-            var starts = [initial]
-            if noise.fixed == nil, observations.knownVariances.contains(where: { $0 == nil }) {
-                for start in noise.starts.dropFirst() { starts.append(initial.dropLast() + [start]) }
-            }
-            for _ in 0..<restarts { starts.append(bounds.map(draw)) }
-
             var workspace = MarginalLikelihood.Workspace()
             func evaluate(_ point: [Double], wantsGradient: Bool) -> (value: Double, gradient: [Double]) {
                 let (value, gradient) = likelihood.evaluate(all(point), in: &workspace, wantsGradient: wantsGradient)
@@ -113,6 +116,14 @@ package struct HyperparameterSearch: Sendable {
                     wantsGradient ? zip(free, offsets).map { gradient[$0] - 2 * tieBreak * $1 } : []
                 )
             }
+            var starts = givenStarts(
+                free, hasUnknownNoise: observations.knownVariances.contains { $0 == nil }, axes: observations.axisCount)
+            if starts.count > localSearches {
+                let values = starts.map { evaluate($0, wantsGradient: false).value }
+                starts = starts.indices.sorted { (-values[$0], $0) < (-values[$1], $1) }.prefix(localSearches)
+                    .map { starts[$0] }
+            }
+            for _ in 0..<restarts { starts.append(bounds.map(draw)) }
             if screensGrid, free.count <= 2 {
                 let grid = Grid(bounds: bounds, pointsPerAxis: 46)
                 starts += grid.localMaxima(of: grid.points.map { evaluate($0, wantsGradient: false).value })
@@ -124,7 +135,7 @@ package struct HyperparameterSearch: Sendable {
                 guard let optimum = maximizer.maximize(from: start, { evaluate($0, wantsGradient: true) }) else {
                     continue
                 }
-                if best.map({ optimum.value > $0.value }) ?? true { best = (optimum.point, optimum.value) }
+                if best.map({ optimum.value > $0.value }) ?? true { best = optimum }
             }
         }
         var result = MaternHyperparameters(logarithms: all(best?.point ?? initial))
@@ -133,6 +144,18 @@ package struct HyperparameterSearch: Sendable {
         if let fixed = variance.fixed { result.variance = fixed }
         if let fixed = noise.fixed { result.noise = fixed }
         return result
+    }
+
+    /// All combinations of given starts, for the free hyperparameters.
+    private func givenStarts(_ free: [Int], hasUnknownNoise: Bool, axes: Int) -> [[Double]] {
+        lengthScale.starts.flatMap { length in
+            variance.starts.flatMap { variance in
+                (hasUnknownNoise ? noise.starts[...] : noise.starts.prefix(1)).map { noise in
+                    let all = Array(repeating: length, count: axes) + [variance, noise]
+                    return free.map { all[$0] }
+                }
+            }
+        }.reduce(into: []) { distinct, start in if !distinct.contains(start) { distinct.append(start) } }
     }
 
     private func terms(axes: Int) -> [Term] { Array(repeating: lengthScale, count: axes) + [variance, noise] }

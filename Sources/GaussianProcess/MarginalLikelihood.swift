@@ -4,6 +4,7 @@ import Platform
 package struct MarginalLikelihood: Sendable {
     private let observations: Observations
     private let priors: [LogNormalPrior?]
+    private let lengthScalePrior: LengthScalePrior?
     private let meanVariance: Double
     private let jitter: Double
 
@@ -31,13 +32,16 @@ package struct MarginalLikelihood: Sendable {
     ///   - observations: At least one.
     ///   - priors: The prior of each hyperparameter or none: of the length scales, of the variance, of the noise. An empty
     ///     list means that there are none.
+    ///   - lengthScalePrior: The common prior of the length scales, if there is one.
     ///   - meanVariance: The prior variance of the constant mean, 0 for a mean that is known to be 0.
     ///   - jitter: Added to the diagonal of the covariance, relative to the variance of the process.
     package init(
-        of observations: Observations, priors: [LogNormalPrior?] = [], meanVariance: Double, jitter: Double = 1e-8
+        of observations: Observations, priors: [LogNormalPrior?] = [], lengthScalePrior: LengthScalePrior? = nil,
+        meanVariance: Double, jitter: Double = 1e-8
     ) {
         self.observations = observations
         self.priors = priors
+        self.lengthScalePrior = lengthScalePrior
         self.meanVariance = meanVariance
         self.jitter = jitter
     }
@@ -103,6 +107,13 @@ package struct MarginalLikelihood: Sendable {
             guard let density = prior?.logDensity(atLogarithm: logarithms[index]) else { continue }
             value += density.value
             if wantsGradient { gradient[index] += density.derivative }
+        }
+        if let lengthScalePrior {
+            let density = lengthScalePrior.logDensity(atLogarithms: logarithms.prefix(observations.axisCount))
+            value += density.value
+            if wantsGradient {
+                for (axis, derivative) in density.derivatives.enumerated() { gradient[axis] += derivative }
+            }
         }
         return (value, gradient)
     }

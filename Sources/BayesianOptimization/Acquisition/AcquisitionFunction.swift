@@ -21,6 +21,11 @@ package enum AcquisitionFunction: Sendable, Equatable {
     /// β σ − μ: minus the lower confidence bound.
     case lowerConfidenceBound(beta: Double)
 
+    /// Whether the value is on the scale of a logarithm, so that the logarithm of a probability is added to it.
+    ///
+    /// The lower confidence bound is in units of standard deviations, and may be negative; there too it is added.
+    package var isLogarithm: Bool { if case .expectedImprovement = self { false } else { true } }
+
     /// The value, with its derivatives by the mean and the standard deviation.
     ///
     /// - Precondition: The standard deviation is above 0, or the function is the expected improvement, which is 0 there.

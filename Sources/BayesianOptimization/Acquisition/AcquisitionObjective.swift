@@ -1,4 +1,5 @@
 import GaussianProcess
+import Platform
 
 /// An acquisition function over the coordinates of a space.
 struct AcquisitionObjective {
@@ -12,20 +13,46 @@ struct AcquisitionObjective {
     let posterior: MaternPosterior
     let function: AcquisitionFunction
 
+    /// The probability of success, which multiplies the improvement; `nil` where no trial failed.
+    var success: SuccessModel?
+
     /// The values of the function at many points.
-    func values(at points: [[Double]]) -> [Double] {
-        posterior.predict(at: points.map(map.features(at:))).map { function.evaluate($0).value }
+    func values(at points: [[Double]]) -> [Double] { values(atFeatures: points.map(map.features(at:))) }
+
+    /// The values of the function at many features.
+    func values(atFeatures features: [[Double]]) -> [Double] {
+        let values = posterior.predict(at: features).map { function.evaluate($0).value }
+        guard let success else { return values }
+        return zip(values, features).map { value, features in
+            let logarithm = success.logProbability(at: features)
+            return function.isLogarithm ? value + logarithm : value * exp(logarithm)
+        }
     }
 
     /// The value of the function at one point, with its derivatives by the coordinates of some numeric axes.
     func gradient(at coordinates: [Double], axes: [Int]) -> (value: Double, gradient: [Double]) {
-        let (prediction, byMean, byDeviation) = posterior.predictWithGradient(at: map.features(at: coordinates))
-        let value = function.evaluate(prediction)
+        let features = map.features(at: coordinates)
+        let (prediction, byMean, byDeviation) = posterior.predictWithGradient(at: features)
+        var (value, valueByMean, valueByDeviation) = function.evaluate(prediction)
+        var byFeature = [Double](repeating: 0, count: features.count)
+        if let success {
+            let (logarithm, gradient) = success.logProbabilityWithGradient(at: features)
+            if function.isLogarithm {
+                value += logarithm
+                byFeature = gradient
+            } else {
+                let probability = exp(logarithm)
+                (value, valueByMean, valueByDeviation) = (
+                    value * probability, valueByMean * probability, valueByDeviation * probability
+                )
+                byFeature = gradient.map { $0 * value }
+            }
+        }
         let gradient = axes.map { axis in
             let feature = map.first[axis]
-            return (value.byMean * byMean[feature] + value.byStandardDeviation * byDeviation[feature])
+            return (valueByMean * byMean[feature] + valueByDeviation * byDeviation[feature] + byFeature[feature])
                 * map.derivative(ofAxis: axis)
         }
-        return (value.value, gradient)
+        return (value, gradient)
     }
 }

@@ -29,7 +29,8 @@ struct MultistartSearch {
 
     /// A search over the posterior of the finished trials with a quarter of the effort.
     init(briefly fit: SurrogateFit, _ function: AcquisitionFunction) {
-        objective = AcquisitionObjective(map: fit.ledger.map, posterior: fit.posterior, function: function)
+        objective = AcquisitionObjective(
+            map: fit.ledger.map, posterior: fit.posterior, function: function, success: fit.success)
         excluded = []
         candidates = (fit.settings.candidates.space / 4, fit.settings.candidates.near / 4)
         localSearches = 2

@@ -18,36 +18,38 @@ public struct Recommendation: Sendable, Equatable, Codable {
 
 extension SurrogateFit {
     /// The answer to the search so far.
+    ///
+    /// Where it is a trial, its parameters are those that were told, to the last bit.
     func recommendation() -> Recommendation {
-        var answer: (parameters: [String: ParameterValue], features: [Double])
-        switch configuration.answer {
-        case .bestTrial:
-            let losses = ledger.trials.map { $0.loss ?? .infinity }
-            let best = losses.indices.min { losses[$0] < losses[$1] } ?? 0
-            answer = (ledger.trials[best].parameters, ledger.features[best])
-        case .surrogate:
-            let coordinates = safest()
-            answer = (ledger.map.space.values(at: coordinates), ledger.map.features(at: coordinates))
-        }
-        let (mean, deviation) = predict(at: [answer.features])[0]
-        return Recommendation(parameters: answer.parameters, mean: mean, standardDeviation: deviation)
+        let (parameters, features) =
+            switch configuration.answer {
+            case .bestTrial: bestTrial()
+            case .surrogate: safest()
+            }
+        let (mean, deviation) = predict(at: [features])[0]
+        return Recommendation(parameters: parameters, mean: mean, standardDeviation: deviation)
     }
 
-    /// The coordinates where the mean plus half the standard deviation of the loss is least.
+    private typealias Place = (parameters: [String: ParameterValue], features: [Double])
+
+    private func place(ofTrial index: Int) -> Place { (ledger.trials[index].parameters, ledger.features[index]) }
+
+    private func bestTrial() -> Place {
+        let losses = ledger.trials.map { $0.loss ?? .infinity }
+        return place(ofTrial: losses.indices.min { losses[$0] < losses[$1] } ?? 0)
+    }
+
+    /// The place where the mean plus half the standard deviation of the loss is least, among those where success is likely.
     ///
-    /// The mean alone would favour points of great uncertainty, and the lowest loss would favour lucky noise. After
-    /// more than 200 trials only the coordinates of trials are compared, because the search over the space becomes
-    /// slow.
-    private func safest() -> [Double] {
+    /// The mean alone would favour points of great uncertainty, and the lowest loss would favour lucky noise.
+    private func safest() -> Place {
         let safety = AcquisitionFunction.lowerConfidenceBound(beta: -settings.caution)
-        let complete = ledger.complete
-        let values = posterior.predict(at: complete.map { ledger.features[$0] }).map { safety.evaluate($0).value }
+        let values = posterior.predict(at: good.map { ledger.features[$0] }).map { safety.evaluate($0).value }
         let best = values.indices.max { values[$0] < values[$1] } ?? 0
-        let coordinates = ledger.coordinates[complete[best]]
-        guard complete.count <= settings.fitLimit else { return coordinates }
         var stream = stream
         let found = MultistartSearch(briefly: self, safety).maximize(near: centers, stream: &stream)
         // Between equally good points, the evaluated one is the answer.
-        return found.value > values[best] + 1e-6 ? found.coordinates : coordinates
+        guard found.value > values[best] + 1e-6 else { return place(ofTrial: good[best]) }
+        return (ledger.map.space.values(at: found.coordinates), ledger.map.features(at: found.coordinates))
     }
 }

@@ -49,7 +49,7 @@ extension SurrogateFit {
         var stream = stream
         let greatest = MultistartSearch(briefly: self, .logExpectedImprovement(incumbent: incumbent)).maximize(
             near: centers, stream: &stream)
-        let improvement = exp(greatest.value) / transform.derivative(at: recommendation().mean)
+        let improvement = transform.inverseDeviation(exp(greatest.value), at: recommendation().mean)
         let threshold = isNoiseFree ? 1e-4 * spread : noiseOfBest() / 3
         guard improvement < threshold else { return nil }
         return isNoiseFree
@@ -60,6 +60,7 @@ extension SurrogateFit {
     /// The standard deviation of the noise in the loss of the best trial: the known one, or else the estimate.
     private func noiseOfBest() -> Double {
         guard let best = ledger.best, let (loss, variance) = best.outcome else { return 0 }
-        return variance?.squareRoot() ?? posterior.hyperparameters.noise.squareRoot() / transform.derivative(at: loss)
+        return variance?.squareRoot()
+            ?? transform.inverseDeviation(posterior.hyperparameters.noise.squareRoot(), at: loss)
     }
 }

@@ -20,6 +20,12 @@ struct SurrogateFit: Sendable {
     let transform: OutcomeTransform
     let posterior: MaternPosterior
 
+    /// The probability of success; `nil` where no trial failed.
+    let success: SuccessModel?
+
+    /// The indices of the trials whose loss is not bad, in their order.
+    let good: [Int]
+
     /// Whether the losses are taken as exact.
     let isNoiseFree: Bool
 
@@ -30,59 +36,37 @@ struct SurrogateFit: Sendable {
     /// The coordinates of the four trials with the lowest posterior means.
     let centers: [[Double]]
 
-    /// The variance of the loss that represents a failed trial, in squared units of the transformed losses.
-    ///
-    /// A failed trial is an observation of the worst loss with this noise. The search then avoids its neighbourhood,
-    /// and the fit does not have to explain a sharp step.
-    private static let failureVariance = 0.1
-
     /// Fits a surrogate.
     ///
     /// - Precondition: There is a complete trial.
-    /// - Throws: ``OptimizerError/surrogateFailed(reason:)``, and ``OptimizerError/invalidTrial(reason:)`` for losses
-    ///   whose differences overflow.
+    /// - Throws: ``OptimizerError/surrogateFailed(reason:)``.
     init(to ledger: TrialLedger, _ configuration: Configuration, stream: RandomState) throws(OptimizerError) {
         let settings = configuration.surrogate.settings
-        let complete = ledger.complete
-        let transform = try OutcomeTransform(
-            of: complete.compactMap { ledger.trials[$0].outcome }, hasShortTail: settings.hasShortTail)
-        let targets = complete.map { transform.apply(ledger.trials[$0].loss ?? 0) }
-        let worst = max(targets.max() ?? 0, 1)
-        func observations(_ indices: some Sequence<Int>) -> Observations {
-            var observations = Observations(axes: ledger.map.axes)
-            for index in indices {
-                let features = ledger.features[index]
-                if let (loss, variance) = ledger.trials[index].outcome {
-                    // Noise beyond a thousand times the spread of the losses has the effect of infinite noise.
-                    let derivative = transform.derivative(at: loss)
-                    let noise =
-                        settings.usesKnownVariances
-                        ? variance.map { min($0.squareRoot() * derivative, 1e3) } : nil
-                    observations.append(features, target: transform.apply(loss), knownVariance: noise.map { $0 * $0 })
-                } else {
-                    observations.append(features, target: worst, knownVariance: Self.failureVariance)
-                }
-            }
-            return observations
-        }
+        let transform = OutcomeTransform(
+            of: ledger.trials.compactMap(\.outcome), hasShortTail: settings.hasShortTail)
+        let good = ledger.complete.filter { (ledger.trials[$0].loss ?? .infinity) <= transform.highestGood }
+        let data = SurrogateData(ledger, good: good, transform, settings)
 
         var draws = stream
-        let axes = ledger.map.space.axes.count
-        let search = settings.hyperparameterSearch(axes: axes, configuration)
-        drawCount = search.drawCount(axes: axes)
+        func draw(_ range: ClosedRange<Double>) -> Double { draws.uniform(range.lowerBound, range.upperBound) }
+        let search = settings.hyperparameterSearch(axes: ledger.map.space.axes.count, configuration)
+        drawCount = search.drawCount(axes: ledger.map.space.axes.count)
         let hyperparameters = search.fit(
-            to: observations(Self.subset(of: ledger, limit: settings.fitLimit)), meanVariance: settings.meanVariance,
-            jitter: settings.jitters[0]
-        ) { draws.uniform($0.lowerBound, $0.upperBound) }
-        let posterior = try Self.condition(on: observations(ledger.trials.indices), hyperparameters, settings)
-        let means = complete.map { posterior.mean(at: ledger.features[$0]) }
-        isNoiseFree = complete.allSatisfy { index in
+            to: data.sample, meanVariance: settings.meanVariance, jitter: settings.jitters[0], draw: draw)
+        func conditioned(_ observations: Observations) throws(OptimizerError) -> MaternPosterior {
+            try Self.condition(on: observations, hyperparameters, settings)
+        }
+        let posterior = try conditioned(data.members(hyperparameters, conditioned: conditioned))
+        let means = good.map { posterior.mean(at: ledger.features[$0]) }
+        isNoiseFree = good.allSatisfy { index in
             settings.usesKnownVariances
                 && ledger.trials[index].outcome?.variance.map { $0 == 0 }
                     ?? (hyperparameters.noise < settings.noiselessVariance)
         }
+        success = settings.modelsSuccess ? try Self.success(of: ledger, good: good, settings) : nil
         let ranked = means.indices.sorted { (means[$0], $0) < (means[$1], $1) }
-        centers = ranked.prefix(4).map { ledger.coordinates[complete[$0]] }
+        centers = ranked.prefix(4).map { ledger.coordinates[good[$0]] }
+        let targets = good.map { transform.apply(ledger.trials[$0].loss ?? 0) }
         incumbent = (isNoiseFree ? targets : means).min() ?? 0
         self.configuration = configuration
         self.settings = settings
@@ -90,22 +74,7 @@ struct SurrogateFit: Sendable {
         self.stream = stream
         self.transform = transform
         self.posterior = posterior
-    }
-
-    /// The indices of the trials that the hyperparameters are fitted to.
-    ///
-    /// These are all trials up to the limit. Beyond it, half are the best trials and half are spread evenly over the
-    /// ranks of the others.
-    private static func subset(of ledger: TrialLedger, limit: Int) -> [Int] {
-        let all = ledger.trials.indices
-        guard all.count > limit else { return Array(all) }
-        let losses = ledger.trials.map { $0.loss ?? .infinity }
-        let ranked = all.sorted { (losses[$0], $0) < (losses[$1], $1) }
-        let rest = ranked[(limit / 2)...]
-        let chosen =
-            ranked[..<(limit / 2)]
-            + (0..<limit - limit / 2).map { rest[rest.startIndex + $0 * rest.count / (limit - limit / 2)] }
-        return chosen.sorted()
+        self.good = good
     }
 
     /// The posterior with the least jitter that its factor exists with.
@@ -125,6 +94,27 @@ struct SurrogateFit: Sendable {
         throw .surrogateFailed(reason: failure?.description ?? "")
     }
 
+    /// The model of success; `nil` without failures.
+    ///
+    /// A success outweighs a failure at the same place, which was one by chance.
+    private static func success(
+        of ledger: TrialLedger, good: [Int], _ settings: SurrogateSettings
+    ) throws(OptimizerError) -> SuccessModel? {
+        let successes = Set(good.map { ledger.coordinates[$0] })
+        let isGood = Set(good)
+        let failures = ledger.trials.indices.filter {
+            !isGood.contains($0) && !successes.contains(ledger.coordinates[$0])
+        }
+        guard !failures.isEmpty else { return nil }
+        do throws(GaussianProcessError) {
+            return try SuccessModel(
+                successes: good.map { ledger.features[$0] }, failures: failures.map { ledger.features[$0] },
+                axes: ledger.map.axes, settings: settings)
+        } catch {
+            throw .surrogateFailed(reason: error.description)
+        }
+    }
+
     /// Mean and standard deviation at some features, in units of the loss.
     ///
     /// The mean is the loss at the mean of the transformed loss, and the deviation is that of the tangent. Both are
@@ -132,17 +122,24 @@ struct SurrogateFit: Sendable {
     func predict(at features: [[Double]]) -> [(mean: Double, standardDeviation: Double)] {
         posterior.predict(at: features).map { prediction in
             let mean = transform.invert(prediction.mean)
-            return (mean, prediction.standardDeviation / transform.derivative(at: mean))
+            return (mean, transform.inverseDeviation(prediction.standardDeviation, at: mean))
         }
     }
 
+    /// The acquisition function of the configuration, with fantasies at the pending trials.
+    func objective(pending: some Sequence<[Double]> = []) -> AcquisitionObjective {
+        let (posterior, incumbent) = fantasies(at: pending)
+        return AcquisitionObjective(
+            map: ledger.map, posterior: posterior, function: function(incumbent: incumbent), success: success)
+    }
+
     /// The acquisition function of the configuration for an incumbent.
-    func function(incumbent: Double) -> AcquisitionFunction {
+    private func function(incumbent: Double) -> AcquisitionFunction {
         switch configuration.acquisition {
         case .logExpectedImprovement: .logExpectedImprovement(incumbent: incumbent)
         case .expectedImprovement:
             .expectedImprovement(
-                incumbent: incumbent, unit: 1 / transform.derivative(at: transform.invert(incumbent)))
+                incumbent: incumbent, unit: transform.inverseDeviation(1, at: transform.invert(incumbent)))
         case .lowerConfidenceBound: .lowerConfidenceBound(beta: settings.confidence)
         case .probabilityOfImprovement: .logProbabilityOfImprovement(incumbent: incumbent)
         }

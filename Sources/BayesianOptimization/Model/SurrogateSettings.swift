@@ -17,6 +17,7 @@ struct SurrogateSettings: Sendable {
         settings.hasPriors = false
         settings.isInNaturalUnits = true
         settings.hasShortTail = false
+        settings.modelsSuccess = false
         settings.usesKnownVariances = false
         settings.predictsNoise = true
         settings.isExhaustive = true
@@ -25,6 +26,7 @@ struct SurrogateSettings: Sendable {
         settings.jitters = [0.01]
         settings.noiselessVariance = 0
         settings.fitLimit = .max
+        settings.exactLimit = .max
         settings.initialTrialLimit = 1
         return settings
     }()
@@ -39,6 +41,10 @@ struct SurrogateSettings: Sendable {
 
     /// Whether the upper tail of the losses is shortened; otherwise they are only standardised.
     private(set) var hasShortTail = true
+
+    /// Whether failed trials and bad losses have a model of their own; otherwise a failed trial is a loss as high as the worst
+    /// one.
+    private(set) var modelsSuccess = true
 
     /// Whether the variances of losses are used where they are known.
     private(set) var usesKnownVariances = true
@@ -62,8 +68,11 @@ struct SurrogateSettings: Sendable {
     /// The threshold below which estimated noise counts as 0, in units of the variance of the transformed losses.
     private(set) var noiselessVariance = 1e-5
 
-    /// The greatest number of trials that the hyperparameters are fitted to; the posterior has all trials.
+    /// The greatest number of trials that the hyperparameters are fitted to.
     private(set) var fitLimit = 200
+
+    /// The greatest number of trials that the posterior has; with more it is a local approximation (``SurrogateData``).
+    private(set) var exactLimit = 1000
 
     /// The greatest number of trials of the initial design.
     private(set) var initialTrialLimit = 4
@@ -101,15 +110,40 @@ struct SurrogateSettings: Sendable {
             search.tieBreak = 1e-10
             return search
         }
-        let vanilla = LogNormalPrior.lengthScale(axes: axes)
-        let prior = LogNormalPrior(location: vanilla.location - 2.2, scale: 0.6)
+        let prior = lengthScalePrior(axes: axes)
         var search = HyperparameterSearch(
-            lengthScale: .init(bounds: 0.01...100, prior: prior, starts: [prior.location], fixed: lengthScale),
-            variance: .init(bounds: 0.05...20, prior: .init(location: 2.25, scale: 1.5), starts: [0]),
-            // One start for noisy and one for exact losses. The prior is wide, from nearly 0 to the whole variance.
+            lengthScale: .init(
+                bounds: 0.01...100, prior: nil, starts: [0, -1, -2].map { prior.location + $0 }, fixed: lengthScale),
+            variance: .init(bounds: 0.05...1e4, prior: .init(location: 5, scale: 2.2), starts: [0]),
+            // The prior is wide, from nearly 0 to the whole variance.
             noise: .init(
-                bounds: 1e-8...2, prior: .init(location: -6, scale: 3), starts: [log(1e-2), log(1e-6)], fixed: noise))
+                bounds: 1e-8...2, prior: .init(location: 7, scale: 4), starts: [1e-2, 1e-6, 0.3].map { log($0) },
+                fixed: noise))
+        search.lengthScalePrior = prior
+        search.localSearches = 9
         search.relativeTolerance = 1e-3
+        search.evaluationLimit = 60
+        return search
+    }
+
+    /// The prior of the length scales of d axes of the unit cube, which grow with √d as its diagonal does.
+    private func lengthScalePrior(axes: Int) -> LengthScalePrior {
+        LengthScalePrior(location: 0.5 * log(Double(axes)) - 1.45, scale: 0.5, commonScale: 0.5)
+    }
+
+    /// The search for the hyperparameters of the model of success over d axes.
+    ///
+    /// Labels are 0 and -1. There is one start where failures are chance, and one where they have a region.
+    func successSearch(axes: Int) -> HyperparameterSearch {
+        let prior = lengthScalePrior(axes: axes)
+        var search = HyperparameterSearch(
+            lengthScale: .init(bounds: 0.01...100, prior: nil, starts: [prior.location]),
+            variance: .init(bounds: 0.01...4, prior: .init(location: log(0.3), scale: 1), starts: [log(0.2)]),
+            noise: .init(
+                bounds: 1e-3...1, prior: .init(location: log(0.1), scale: 1.5), starts: [0.2, 0.01].map { log($0) }))
+        search.lengthScalePrior = prior
+        search.localSearches = 9
+        search.relativeTolerance = 1e-2
         search.evaluationLimit = 40
         return search
     }
