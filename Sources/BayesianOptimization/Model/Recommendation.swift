@@ -22,7 +22,10 @@ extension SurrogateFit {
         var answer: (parameters: [String: ParameterValue], features: [Double])
         switch configuration.answer {
         case .bestTrial:
-            let losses = ledger.trials.map { $0.loss ?? .infinity }
+            // Trials outside of the space are no answer, except in natural units.
+            let losses = ledger.trials.indices.map { index in
+                ledger.isInside[index] || settings.isInNaturalUnits ? ledger.trials[index].loss ?? .infinity : .infinity
+            }
             let best = losses.indices.min { losses[$0] < losses[$1] } ?? 0
             answer = (ledger.trials[best].parameters, ledger.features[best])
         case .surrogate:
@@ -41,7 +44,9 @@ extension SurrogateFit {
     private func safest() -> [Double] {
         let safety = AcquisitionFunction.lowerConfidenceBound(beta: -settings.caution)
         let complete = ledger.complete
-        let values = posterior.predict(at: complete.map { ledger.features[$0] }).map { safety.evaluate($0).value }
+        // At the coordinates, because a trial may lie outside of the space.
+        let points = complete.map { ledger.map.features(at: ledger.coordinates[$0]) }
+        let values = posterior.predict(at: points).map { safety.evaluate($0).value }
         let best = values.indices.max { values[$0] < values[$1] } ?? 0
         let coordinates = ledger.coordinates[complete[best]]
         guard complete.count <= settings.fitLimit else { return coordinates }
