@@ -45,20 +45,28 @@ public struct BayesianOptimizer: Sendable {
         self.seed = seed
         self.configuration = configuration
         ledger = TrialLedger(
-            FeatureMap(space, isInNaturalUnits: configuration.surrogate.settings.isInNaturalUnits))
+            FeatureMap(
+                space, isInNaturalUnits: configuration.surrogate.settings.isInNaturalUnits,
+                allowsOutside: configuration.allowsOutside))
     }
 
     /// Adds trials: all of them, or none if an error is thrown.
     ///
-    /// A finished trial replaces the pending one with the same parameters. Points that were never suggested are
-    /// accepted too. Complete trials with the same parameters are separate observations.
+    /// A finished trial replaces the pending one with the same parameters, but for rounding: up to 10⁻⁶ of a parameter's
+    /// range, single precision, or a text with at least six significant digits. A lost trial removes the pending one, and is
+    /// otherwise forgotten. Points that were never suggested are accepted too. Complete trials with the same parameters are
+    /// separate observations.
     ///
-    /// - Throws: ``OptimizerError/invalidValue(name:value:requirement:)`` for a point that is not in the space (in
-    ///   ``Configuration/reference`` numbers may lie outside), and ``OptimizerError/invalidTrial(reason:)`` for invalid
-    ///   losses and variances.
+    /// - Throws: ``OptimizerError/invalidObservation(number:error:)`` for a point that is not in the space (see
+    ///   ``ParameterSpace/check(_:)``; in ``Configuration/reference``, and with ``Configuration/allowsOutside``, numbers may
+    ///   lie outside), and for invalid losses and variances.
     public mutating func tell(_ trials: [Trial]) throws(OptimizerError) {
         var told = ledger
-        for trial in trials { try told.learn(trial) }
+        for (index, trial) in trials.enumerated() {
+            do throws(OptimizerError) { try told.learn(trial) } catch {
+                throw .invalidObservation(number: index + 1, error: error)
+            }
+        }
         if told.finishedCount > ledger.finishedCount { cache = Cache() }
         ledger = told
     }

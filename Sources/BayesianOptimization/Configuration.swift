@@ -47,6 +47,12 @@ public struct Configuration: Sendable, Equatable, Codable {
     /// Repeated evaluations average noise. Where losses are exact, a point is never suggested twice.
     public var allowsRepeats = true
 
+    /// Whether the losses of trials outside of the space are learned from; otherwise such trials are refused.
+    ///
+    /// No point outside is suggested or recommended. A number that is outside by rounding only counts as inside.
+    /// ``reference`` always learns from such trials, and may have one as its best.
+    public var allowsOutside = false
+
     /// The kind of answer to a search.
     public var answer: Answer
 

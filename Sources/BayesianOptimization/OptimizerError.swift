@@ -1,5 +1,5 @@
 /// An input that an optimiser refuses, or a failure of its surrogate.
-public enum OptimizerError: Error, Equatable, CustomStringConvertible {
+public indirect enum OptimizerError: Error, Equatable, CustomStringConvertible {
     /// A parameter is not valid, with the reason.
     case invalidParameter(name: String, reason: String)
 
@@ -12,11 +12,25 @@ public enum OptimizerError: Error, Equatable, CustomStringConvertible {
     /// The value of a parameter is not valid, with what it must be.
     case invalidValue(name: String, value: String, requirement: String)
 
-    /// The loss of a trial or its variance is not valid, with the reason.
+    /// A point has no value for a parameter.
+    case missingValue(name: String)
+
+    /// A point has a value for a parameter that the space does not have, with advice.
+    case unknownParameter(name: String, advice: String)
+
+    /// The loss of a trial or its variance is not valid, with what it must be.
+    ///
+    /// The member is `loss` or `variance`, as in JSON.
+    case invalidOutcome(member: String, value: String, requirement: String)
+
+    /// The trials are not valid together, with the reason, or the members of one in JSON.
     case invalidTrial(reason: String)
 
-    /// A JSON object has an unknown member.
-    case unknownMember(name: String)
+    /// One of the told trials is not valid: its number, counted from 1, and the error.
+    case invalidObservation(number: Int, error: OptimizerError)
+
+    /// A JSON object has an unknown member, with advice.
+    case unknownMember(name: String, advice: String)
 
     /// The number of points to suggest is negative.
     case invalidCount(Int)
@@ -33,8 +47,13 @@ public enum OptimizerError: Error, Equatable, CustomStringConvertible {
             "the \(name) can't be \(value): it must be \(requirement)"
         case .invalidValue(let name, let value, let requirement):
             "the parameter \(name) is \(value), and must be \(requirement)"
-        case .invalidTrial(let reason): "an observation is not valid: \(reason)"
-        case .unknownMember(let name): "unknown member \"\(name)\""
+        case .missingValue(let name): "the parameter \(name) is missing"
+        case .unknownParameter(let name, let advice): "there is no parameter \"\(name)\"; \(advice)"
+        case .invalidOutcome(let member, let value, let requirement):
+            "the \(member) is \(value), and must be \(requirement)"
+        case .invalidTrial(let reason): reason
+        case .invalidObservation(let number, let error): "observation \(number): \(error)"
+        case .unknownMember(let name, let advice): "unknown member \"\(name)\"; \(advice)"
         case .invalidCount(let count): "\(count) points can't be asked for"
         case .surrogateFailed(let reason): "the surrogate model failed: \(reason)"
         }

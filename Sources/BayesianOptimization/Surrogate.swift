@@ -45,9 +45,7 @@ public struct Surrogate: Sendable {
         let map = fit.ledger.map
         var features: [[Double]] = []
         for point in points {
-            features.append(
-                map.features(
-                    atPositions: try map.space.positions(of: point, allowsOutside: map.isInNaturalUnits)))
+            features.append(map.features(atPositions: try map.positions(of: point).positions))
         }
         return features
     }

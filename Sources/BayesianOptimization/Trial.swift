@@ -6,8 +6,14 @@ public struct Trial: Sendable, Equatable {
         /// `nil`.
         case complete(loss: Double, variance: Double?)
 
-        /// The evaluation failed or returned no usable loss.
+        /// The evaluation failed or returned no usable loss, and the point is the cause: another evaluation there would
+        /// probably fail too.
         case failed
+
+        /// The evaluation was lost, and the point is not the cause: a machine broke down, or the time was over.
+        ///
+        /// A lost trial says nothing about the point. It is forgotten, and its pending trial is withdrawn.
+        case lost
 
         /// The evaluation is not finished.
         case pending
@@ -35,42 +41,82 @@ public struct Trial: Sendable, Equatable {
     }
 }
 
-/// In JSON: `{"parameters":{"x":0.1},"loss":0.3,"variance":0.0004}`, where the variance may be left out, or with `"state":"failed"` or
-/// `"state":"pending"` instead of a loss.
+/// In JSON: `{"parameters":{"x":0.1},"loss":0.3,"variance":0.0004}`, where the variance may be left out, or with `"state":"failed"`,
+/// `"state":"lost"` or `"state":"pending"` instead of a loss.
 extension Trial: Codable {
-    private struct Entry: Codable {
-        enum Kind: String, Codable { case complete, failed, pending }
-
-        var parameters: [String: ParameterValue]
-        var loss: Double?
-        var variance: Double?
-        var state: Kind?
-    }
+    private enum CodingKeys: CodingKey { case parameters }
 
     /// Reads a trial.
     ///
     /// - Throws: `DecodingError` for members of another kind, and ``OptimizerError`` for a missing loss, a loss of an
     ///   unfinished trial, and unknown members.
     public init(from decoder: any Decoder) throws {
-        try decoder.refuseMembers(otherThan: ["parameters", "loss", "variance", "state"])
-        let entry = try Entry(from: decoder)
-        let state: State
-        switch (entry.state ?? .complete, entry.loss) {
-        case (.complete, let loss?): state = .complete(loss: loss, variance: entry.variance)
-        case (.complete, nil):
-            throw OptimizerError.invalidTrial(reason: "it has no loss, and its state is not failed or pending")
-        case (let kind, let loss):
-            guard loss == nil, entry.variance == nil else {
-                throw OptimizerError.invalidTrial(reason: "it is \(kind) and has a loss")
-            }
-            state = kind == .failed ? .failed : .pending
-        }
-        self.init(entry.parameters, state)
+        state = try State(
+            from: decoder, besides: ["parameters"],
+            synonyms: ["params": "parameters", "point": "parameters", "x": "parameters"])
+        parameters = try decoder.container(keyedBy: CodingKeys.self)
+            .decode([String: ParameterValue].self, forKey: .parameters)
     }
 
     /// Writes a trial.
     public func encode(to encoder: any Encoder) throws {
-        let kind: Entry.Kind? = loss != nil ? nil : state == .failed ? .failed : .pending
-        try Entry(parameters: parameters, loss: loss, variance: outcome?.variance, state: kind).encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(parameters, forKey: .parameters)
+        try state.encodeMembers(to: encoder)
+    }
+}
+
+extension Trial.State {
+    private struct Members: Codable {
+        enum Kind: String, Codable, CaseIterable { case complete, failed, lost, pending }
+
+        var loss: Double?
+        var variance: Double?
+        var state: Kind?
+    }
+
+    /// What to do with an evaluation that returned no finite loss.
+    package static let adviceWithoutLoss = "a trial without a finite loss is told as {\"state\": \"failed\"}"
+
+    /// Reads a state from the members `loss`, `variance` and `state` of an object.
+    ///
+    /// - Parameters:
+    ///   - others: The other members of the object.
+    ///   - synonyms: Wrong words for them.
+    /// - Throws: As the initialiser of ``Trial``.
+    package init(
+        from decoder: any Decoder, besides others: [String], synonyms: [String: String] = [:]
+    ) throws {
+        let words = KnownWords(
+            others + ["loss", "variance", "state"],
+            synonyms: [
+                "value": "loss", "y": "loss", "f": "loss", "objective": "loss", "target": "loss", "cost": "loss",
+                "status": "state", "var": "variance", "noise": "variance",
+            ].merging(synonyms) { $1 })
+        try decoder.refuseMembers(otherThan: words)
+        let members = try Members(from: decoder)
+        switch (members.state ?? .complete, members.loss) {
+        case (.complete, let loss?): self = .complete(loss: loss, variance: members.variance)
+        case (.complete, nil):
+            throw OptimizerError.invalidTrial(
+                reason: "there is no loss, and the state is not failed, lost or pending; \(Self.adviceWithoutLoss)")
+        case (let kind, let loss):
+            guard loss == nil, members.variance == nil else {
+                throw OptimizerError.invalidTrial(
+                    reason: "the trial is \(kind) and has a \(loss == nil ? "variance" : "loss")")
+            }
+            self = kind == .failed ? .failed : kind == .lost ? .lost : .pending
+        }
+    }
+
+    fileprivate func encodeMembers(to encoder: any Encoder) throws {
+        let members =
+            switch self {
+            case .complete(let loss, let variance): Members(loss: loss, variance: variance)
+            case .failed: Members(state: .failed)
+            case .lost: Members(state: .lost)
+            case .pending: Members(state: .pending)
+            }
+        try members.encode(to: encoder)
     }
 }

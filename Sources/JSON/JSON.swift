@@ -44,12 +44,7 @@ package enum JSON {
     package static func decode<Value: Decodable>(
         _ type: Value.Type = Value.self, from text: [UInt8]
     ) throws(JSONError) -> Value {
-        let node = try JSONParser(text).parse()
-        do {
-            return try JSONNodeDecoder(node: node, place: "").decode(type)
-        } catch {
-            throw error as? JSONError ?? JSONError(problem: "\(error)")
-        }
+        try JSONDocument(text).decode(type)
     }
 }
 
@@ -58,9 +53,13 @@ package struct JSONError: Error, Equatable, CustomStringConvertible {
     /// What is wrong, as a clause without the name of the file.
     package let problem: String
 
+    /// The path of the value within its entry, such as `parameters.x`; `nil` for an error that no value causes.
+    package let member: String?
+
     /// Creates an error.
-    package init(problem: String) {
+    package init(problem: String, member: String? = nil) {
         self.problem = problem
+        self.member = member
     }
 
     /// What is wrong, as a clause without the name of the file.

@@ -14,6 +14,17 @@ extension JSONNode {
         }
     }
 
+    /// A value in a message: its text if that is short, otherwise what it is.
+    var spelling: String {
+        switch content {
+        case .object: return "an object"
+        case .array: return "a list"
+        default:
+            let line = line
+            return line.count <= 60 ? line : "\(line.prefix(57))..."
+        }
+    }
+
     /// The text with a line for each member and element; what fits on one line is not divided.
     ///
     /// - Parameter indentation: Spaces before each line but the first.

@@ -3,19 +3,19 @@
 /// An optional member is `nil` if it is `null` or missing.
 struct JSONNodeDecoder: Decoder {
     let node: JSONNode
-    /// The position of the node for messages, such as `[0].learning_rate`.
-    let place: String
+    /// The position of the node for messages.
+    let place: JSONPlace
     var codingPath: [any CodingKey] { [] }
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
-        guard case .object(let members) = node.content else { throw problem("no object") }
+        guard case .object(let members) = node.content else { throw problem("an object") }
         return KeyedDecodingContainer(
             Keyed(members: Dictionary(uniqueKeysWithValues: members.map { ($0.key, $0.value) }), decoder: self))
     }
 
     func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
-        guard case .array(let elements) = node.content else { throw problem("no list") }
+        guard case .array(let elements) = node.content else { throw problem("a list") }
         return Unkeyed(elements: elements, decoder: self)
     }
 
@@ -26,23 +26,23 @@ struct JSONNodeDecoder: Decoder {
     }
 
     /// The error that a node is of another kind.
-    private func problem(_ what: String) -> JSONError {
-        JSONError(problem: "there is \(isNull ? "null and " : "")\(what)\(place.isEmpty ? "" : " at \(place)")")
+    private func problem(_ requirement: String) -> JSONError {
+        JSONError(problem: "\(place.subject) is \(node.spelling), and must be \(requirement)", member: place.path)
     }
 
     private func number<Number: FixedWidthInteger>(_ type: Number.Type) throws(JSONError) -> Number {
-        guard case .literal(let text) = node.content, let real = Double(text) else { throw problem("no whole number") }
+        guard case .literal(let text) = node.content, let real = Double(text) else { throw problem("a whole number") }
         if let number = Number(text) ?? Number(exactly: real) { return number }
         // Every double from 2^53 on is a whole number.
         let isWhole = real.magnitude >= 0x1p53 || Int64(exactly: real) != nil
-        throw problem("no whole number" + (isWhole ? " from \(Number.min) to \(Number.max)" : ""))
+        throw problem("a whole number" + (isWhole ? " from \(Number.min) to \(Number.max)" : ""))
     }
 
     private func number<Number: BinaryFloatingPoint & LosslessStringConvertible>(
         _ type: Number.Type
     ) throws(JSONError) -> Number {
-        guard case .literal(let text) = node.content, let number = Number(text) else { throw problem("no number") }
-        guard number.isFinite else { throw problem("a number that is too large") }
+        guard case .literal(let text) = node.content, let number = Number(text) else { throw problem("a number") }
+        guard number.isFinite else { throw problem("a finite number") }
         return number
     }
 }
@@ -54,11 +54,11 @@ extension JSONNodeDecoder: SingleValueDecodingContainer {
         let value: Any
         switch type {
         case is String.Type:
-            guard case .string(let text) = node.content else { throw problem("no text") }
+            guard case .string(let text) = node.content else { throw problem("a text") }
             value = text
         case is Bool.Type:
             guard case .literal(let text) = node.content, let truth = Bool(text) else {
-                throw problem("no true or false")
+                throw problem("true or false")
             }
             value = truth
         case let type as any FixedWidthInteger.Type: value = try number(type)
@@ -71,9 +71,9 @@ extension JSONNodeDecoder: SingleValueDecodingContainer {
                 throw error
             } catch is DecodingError {
                 // The text is not a case of an enumeration.
-                throw problem("an impossible value")
+                throw problem(Self.cases(of: type).map { "one of \($0)" } ?? "another value")
             } catch {
-                throw JSONError(problem: "\(error)\(place.isEmpty ? "" : " at \(place)")")
+                throw JSONError(problem: "\(place.prefix)\(error)")
             }
         }
         return value as! Value
@@ -81,6 +81,16 @@ extension JSONNodeDecoder: SingleValueDecodingContainer {
 }
 
 extension JSONNodeDecoder {
+    /// The texts of an enumeration's cases, as in a message; `nil` for a type that does not list them.
+    private static func cases(of type: any Decodable.Type) -> String? {
+        func texts<Kind: CaseIterable>(_ type: Kind.Type) -> [String] {
+            type.allCases.compactMap { ($0 as? any RawRepresentable)?.rawValue as? String }
+        }
+        guard let type = type as? any CaseIterable.Type else { return nil }
+        let texts = texts(type)
+        return texts.isEmpty ? nil : texts.map { "\"\($0)\"" }.joined(separator: ", ")
+    }
+
     /// The members of an object.
     private struct Keyed<Key: CodingKey>: KeyedDecodingContainerProtocol {
         let members: [String: JSONNode]
@@ -90,8 +100,10 @@ extension JSONNodeDecoder {
 
         private func member(_ key: some CodingKey) throws(JSONError) -> JSONNodeDecoder {
             let name = JSON.name(of: key)
-            let place = decoder.place.isEmpty ? name : "\(decoder.place).\(name)"
-            guard let node = members[name] else { throw JSONError(problem: "nothing is there at \(place)") }
+            let place = decoder.place.member(name)
+            guard let node = members[name] else {
+                throw JSONError(problem: "\(place.subject) is missing", member: place.path)
+            }
             return JSONNodeDecoder(node: node, place: place)
         }
 
@@ -127,8 +139,10 @@ extension JSONNodeDecoder {
 
         private var element: JSONNodeDecoder {
             get throws(JSONError) {
-                let place = "\(decoder.place)[\(currentIndex)]"
-                guard !isAtEnd else { throw JSONError(problem: "nothing is there at \(place)") }
+                let place = decoder.place.element(currentIndex)
+                guard !isAtEnd else {
+                    throw JSONError(problem: "\(place.subject) is missing", member: place.path)
+                }
                 return JSONNodeDecoder(node: elements[currentIndex], place: place)
             }
         }

@@ -6,19 +6,34 @@ final class JSONParser {
     private let text: [UInt8]
     private var index = 0
 
+    /// The refusal of the first number that is not finite, which other programs write and JSON does not have.
+    private(set) var strangeNumber: JSONError?
+
     init(_ text: [UInt8]) {
         self.text = text
     }
 
     /// Parses the whole text as one value.
     func parse() throws(JSONError) -> JSONNode {
-        guard String(validating: text, as: UTF8.self) != nil else { throw Self.notJSON }
+        guard String(validating: text, as: UTF8.self) != nil else {
+            throw JSONError(problem: "it is not JSON: it is not valid UTF-8")
+        }
+        guard next != nil else { throw JSONError(problem: "it is not JSON: it is empty") }
         let node = try value(depth: 0)
-        guard next == nil else { throw Self.notJSON }
+        guard next == nil else { throw notJSON }
         return node
     }
 
-    private static var notJSON: JSONError { JSONError(problem: "it is not JSON") }
+    /// The error that the text is not JSON from about the next character on.
+    private var notJSON: JSONError { JSONError(problem: "it is not JSON at \(position(of: index))") }
+
+    /// A position for messages, counted from 1.
+    private func position(of index: Int) -> String {
+        let before = text[..<min(index, text.count)]
+        let line = before.count { $0 == UInt8(ascii: "\n") } + 1
+        let start = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+        return "line \(line), column \(String(decoding: before[start...], as: UTF8.self).unicodeScalars.count + 1)"
+    }
 
     /// The next character that is not white space, without consuming it; `nil` at the end.
     private var next: UInt8? {
@@ -44,9 +59,9 @@ final class JSONParser {
             var names: Set<String> = []
             try elements(until: "}") { () throws(JSONError) in
                 let name = try string()
-                guard take(":") else { throw Self.notJSON }
+                guard take(":") else { throw notJSON }
                 guard names.insert(name).inserted else {
-                    throw JSONError(problem: "an object has \"\(name)\" twice")
+                    throw JSONError(problem: "an object has \"\(name)\" twice, before \(position(of: index))")
                 }
                 members.append((name, try value(depth: depth + 1)))
             }
@@ -62,8 +77,17 @@ final class JSONParser {
             while let byte = peek, !Self.ends.contains(byte) { index += 1 }
             let literal = String(decoding: text[start..<index], as: UTF8.self)
             if literal == "null" { return JSONNode(.null) }
+            if Self.isStrange(literal) {
+                if strangeNumber == nil {
+                    strangeNumber = JSONError(
+                        problem: "it is not JSON: \(literal) at \(position(of: start)) is no finite number")
+                }
+                return JSONNode(.literal(literal))
+            }
             guard literal == "true" || literal == "false" || Self.isNumber(text[start..<index]) else {
-                throw Self.notJSON
+                // The message names the beginning of the literal.
+                index = start
+                throw notJSON
             }
             return JSONNode(.literal(literal))
         }
@@ -74,11 +98,17 @@ final class JSONParser {
         index += 1
         if take(end) { return }
         repeat { try element() } while take(",")
-        guard take(end) else { throw Self.notJSON }
+        guard take(end) else { throw notJSON }
     }
 
     /// The characters that can follow a literal.
     private static let ends = Array(" \t\r\n,:[]{}\"".utf8)
+
+    /// Whether a literal is a number that is not finite, as Python (`NaN`, `-Infinity`) and C (`nan`, `inf`) write it.
+    private static func isStrange(_ literal: String) -> Bool {
+        let unsigned = literal.lowercased().drop { $0 == "-" || $0 == "+" }
+        return literal.count - unsigned.count <= 1 && ["nan", "inf", "infinity"].contains(unsigned)
+    }
 
     private static func isNumber(_ literal: ArraySlice<UInt8>) -> Bool {
         var rest = literal
@@ -103,14 +133,14 @@ final class JSONParser {
     }
 
     private func string() throws(JSONError) -> String {
-        guard take("\"") else { throw Self.notJSON }
+        guard take("\"") else { throw notJSON }
         var units: [UInt8] = []
         while index < text.count, text[index] != UInt8(ascii: "\"") {
-            guard text[index] >= 0x20 else { throw Self.notJSON }
+            guard text[index] >= 0x20 else { throw notJSON }
             if text[index] == UInt8(ascii: "\\") { units += try escape() } else { units.append(text[index]) }
             index += 1
         }
-        guard take("\"") else { throw Self.notJSON }
+        guard take("\"") else { throw notJSON }
         return String(decoding: units, as: UTF8.self)
     }
 
@@ -122,10 +152,10 @@ final class JSONParser {
         var units = [try codeUnit()]
         if UTF16.isLeadSurrogate(units[0]) {
             index += 2
-            guard index < text.count, text[index - 1] == UInt8(ascii: "\\") else { throw Self.notJSON }
+            guard index < text.count, text[index - 1] == UInt8(ascii: "\\") else { throw notJSON }
             units.append(try codeUnit())
         }
-        guard let character = String(validating: units, as: UTF16.self) else { throw Self.notJSON }
+        guard let character = String(validating: units, as: UTF16.self) else { throw notJSON }
         return Array(character.utf8)
     }
 
@@ -134,7 +164,7 @@ final class JSONParser {
         guard peek == UInt8(ascii: "u"), index + 4 < text.count,
             let unit = UInt16(String(decoding: text[index + 1...index + 4], as: UTF8.self), radix: 16),
             text[index + 1] != UInt8(ascii: "+")
-        else { throw Self.notJSON }
+        else { throw notJSON }
         index += 4
         return unit
     }

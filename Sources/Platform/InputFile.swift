@@ -12,6 +12,15 @@ package enum InputFile {
         }
     }
 
+    /// Returns what is left of standard input.
+    ///
+    /// - Throws: ``FileError``.
+    package static func readStandardInput() throws(FileError) -> [UInt8] {
+        try naming("standard input", doing: "read") { () throws(SystemError) in
+            try read { fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) }
+        }
+    }
+
     /// Whether a path exists.
     ///
     /// - Throws: ``FileError`` if the system can't determine it: a part of the path is not a folder, or not searchable.

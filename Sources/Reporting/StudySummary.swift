@@ -17,6 +17,7 @@ package enum StudySummary {
         let rows = trials.map { trial in
             let isBest =
                 trial.parameters == best?.parameters && trial.validationLoss.isFinite && trial.state != .pruned
+                && trial.state != .lost
             let values = shown.enumerated().map { text(trial.parameters[$1], isFirst: $0 == 0) }
             return [isBest ? "*" : "", "\(trial.number)"] + values + cells(trial)
         }
@@ -27,6 +28,9 @@ package enum StudySummary {
     ///
     /// - Parameter searched: The names of the searched hyperparameters besides the first.
     package static func line(_ trial: TrialRecord, of trials: Int, searched: [String] = []) -> String {
+        if trial.state == .lost {
+            return "Evaluation \(trial.number) of \(trials): \(words(trial.parameters, searched)), lost"
+        }
         let cells = cells(trial)
         let state = cells[3].isEmpty ? "" : ", \(cells[3])"
         return "Evaluation \(trial.number) of \(trials): \(words(trial.parameters, searched)), "
@@ -67,6 +71,7 @@ package enum StudySummary {
         switch trial.state {
         case .complete: return ""
         case .diverged: return "diverged"
+        case .lost: return "lost"
         case .pruned:
             let epochs = trial.outcome.epochs.map { " after \($0) epoch\($0 == 1 ? "" : "s")" } ?? ""
             let forecast = trial.forecast.map { ", expected \($0.mean.formatted(fractionDigits: 4))" } ?? ""
@@ -76,6 +81,7 @@ package enum StudySummary {
 
     /// The loss with its deviation over the folds, the accuracies and the outcome.
     private static func cells(_ trial: TrialRecord) -> [String] {
+        if trial.state == .lost { return ["", "", "", state(trial)] }
         let folds = trial.folds
         let deviation = folds.standardDeviation(of: \.validationLoss).map { " ± " + $0.formatted(fractionDigits: 4) }
         func percent(_ quantity: (TrialRecord.FoldOutcome) -> Double) -> String {

@@ -13,7 +13,7 @@ package enum NoiseSource: Sendable {
     /// its forecast as loss, with the variance of the forecast. A repeated trial sees its samples in other orders.
     case folds
 
-    /// The trials as the optimiser sees them, in their order.
+    /// The trials as the optimiser sees them, in their order, without the lost ones.
     ///
     /// The noise of a trial depends on all others, so the optimiser gets all trials again after each new one.
     func trials(_ records: [TrialRecord], in space: ParameterSpace) -> [Trial] {
@@ -21,7 +21,7 @@ package enum NoiseSource: Sendable {
         let measured = records.filter(isMeasured).map { $0.folds.map(\.validationLoss) }
         // A single fold has no variance, so the optimiser estimates the noise.
         var variances = (FoldNoise.variances(measured) ?? []).makeIterator()
-        return records.map { record in
+        return records.filter { $0.state != .lost }.map { record in
             let state: Trial.State =
                 switch self {
                 case .estimated: .complete(loss: record.validationLoss, variance: nil)

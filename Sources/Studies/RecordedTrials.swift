@@ -26,11 +26,13 @@ struct RecordedTrials {
                 guard last.plan.batch == record.plan.batch || last.plan.batch.upperBound < record.plan.batch.lowerBound
                 else { throw refuse("its batch overlaps that of evaluation \(last.number)") }
             }
-            if let folds, record.folds.count != folds {
+            if let folds, record.folds.count != folds, record.state != .lost {
                 throw refuse("it has \(record.folds.count) folds, and the study \(folds)")
             }
             let lengths = Set(record.folds.map { $0.epochLosses?.count })
-            guard lengths.count == 1, lengths != [0] else { throw refuse("its folds have different epochs") }
+            guard lengths.count == 1 && lengths != [0] || record.state == .lost else {
+                throw refuse("its folds have different epochs")
+            }
             let checked = try Self.checked(record, space, defaults, refuse)
             if batches.last?.last?.plan.batch == record.plan.batch {
                 batches[batches.count - 1].append(checked)

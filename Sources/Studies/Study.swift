@@ -85,7 +85,7 @@ package final class Study {
     ///   - description: The settings to record beside the results.
     ///   - search: The space and the settings of the search.
     ///   - file: The file of the record, which is replaced after every trial.
-    ///   - recorded: The trials of an interrupted run, which are not evaluated again.
+    ///   - recorded: The trials of an interrupted run, which are not evaluated again unless they were lost.
     ///   - folds: The required number of folds of a recorded trial; `nil` for any.
     /// - Throws: `OptimizerError`, and ``StudyError/unusableRecord(iteration:reason:)``.
     package init(
@@ -104,6 +104,9 @@ package final class Study {
     /// Evaluates the suggestions of the optimiser, batch by batch, until there is a reason to stop.
     ///
     /// Recorded trials come first. The optimiser learns them even if its own suggestions differ.
+    ///
+    /// A lost trial counts as one of the trials, and the optimiser does not learn it. Recorded lost trials are evaluated
+    /// again, unless more trials are recorded than asked for; the new outcome replaces the lost one.
     ///
     /// - Parameters:
     ///   - trials: The greatest number of trials. If more are recorded, none is evaluated.
@@ -154,10 +157,22 @@ package final class Study {
             }
         }
         if takesSnapshot { try takeSnapshot(of: plans) }
-        for known in batch { try observe(.finished(known)) }
-        let missing = plans.filter { plan in !batch.contains { $0.number == plan.number } }
+        // A lost trial is missing too, with its own plan.
+        let evaluated = batch.filter { $0.state != .lost || record.trials.count > limit }
+        for known in evaluated { try observe(.finished(known)) }
+        let missing = plans.filter { plan in !evaluated.contains { $0.number == plan.number } }.map(renewed)
         if !missing.isEmpty { try evaluate(missing, observe, objective) }
         try learn(from: numbers)
+    }
+
+    /// The plan of a trial that is evaluated again, or for the first time.
+    ///
+    /// If a later trial has taken the place of a lost one, at the same hyperparameters, its evaluation is another
+    /// replicate.
+    private func renewed(_ plan: TrialPlan) -> TrialPlan {
+        guard search.noise == .folds, record.trials.contains(where: { $0.number == plan.number }) else { return plan }
+        let repeats = record.trials.count { $0.state != .lost && $0.parameters == plan.parameters }
+        return TrialPlan(number: plan.number, batch: plan.batch, parameters: plan.parameters, replicate: repeats)
     }
 
     /// Whether two plans differ at most by rounding errors of the optimiser.
@@ -174,7 +189,8 @@ package final class Study {
     /// The suggestions of the optimiser for the first numbers of a batch, after all trials with lower ones.
     private func propose(_ batch: ClosedRange<Int>, count: Int) throws(OptimizerError) -> [TrialPlan] {
         var asked = optimizer
-        var seen = record.trials.filter { $0.number < batch.lowerBound }.map(\.parameters)
+        // A lost trial has seen no samples, so the next one is no replicate of it.
+        var seen = record.trials.filter { $0.number < batch.lowerBound && $0.state != .lost }.map(\.parameters)
         var plans: [TrialPlan] = []
         for (number, suggestion) in zip(batch, try asked.ask(count)) {
             let parameters = search.defaults.replacing(suggestion.parameters)
@@ -199,6 +215,7 @@ package final class Study {
                 lengthScale: surrogate.flatMap { $0.lengthScales.count == 1 ? $0.lengthScales[0] : nil },
                 noiseLevel: search.noise == .estimated ? surrogate?.noiseLevel : nil,
                 origin: record.description.origin)
+            record.trials.removeAll { $0.number == trial.number }
             record.trials.append(trial)
             record.trials.sort { $0.number < $1.number }
             try file?.write(JSON.encode(record) + "\n")
@@ -211,7 +228,7 @@ package final class Study {
         for trial in record.trials where batch.contains(trial.number) && trial.state == .complete {
             pruning?.learn(trial.folds.compactMap(\.epochLosses))
         }
-        let known = record.trials.filter { $0.number <= batch.upperBound }
+        let known = record.trials.filter { $0.number <= batch.upperBound && $0.state != .lost }
         var told = try BayesianOptimizer(
             space: search.space, seed: record.description.seed, configuration: search.configuration)
         do throws(OptimizerError) {
@@ -220,7 +237,9 @@ package final class Study {
             // The refused trial is one of this batch, because the others were accepted before.
             let refused =
                 known.last { batch.contains($0.number) && !$0.validationLoss.isFinite } ?? known[known.count - 1]
-            throw StudyError.notLearnable(trial: refused.plan, reason: error)
+            // The record has other numbers than the list of what was told.
+            let reason = if case .invalidObservation(_, let reason) = error { reason } else { error }
+            throw StudyError.notLearnable(trial: refused.plan, reason: reason)
         }
         optimizer = told
     }
@@ -254,7 +273,7 @@ package final class Study {
         guard let surrogate = try optimizer.surrogate() else { return }
         let axis = search.space.parameters[0]
         func position(_ parameters: [NamedValue]) -> Double { parameters[axis.name]?.number ?? .nan }
-        let points = record.trials.filter { $0.number < iterations.lowerBound }.map { trial in
+        let points = record.trials.filter { $0.number < iterations.lowerBound && $0.state != .lost }.map { trial in
             SurrogateSnapshot.Point(
                 x: position(trial.parameters), loss: trial.expectedLoss,
                 error: trial.forecast?.std ?? trial.standardError, state: trial.state)

@@ -12,7 +12,7 @@ struct MisuseTests {
     ]
 
     static let integers: [Int] = [
-        0, 1, -1, 2, 25, .max, .min, .max - 1, 1 << 52, -(1 << 52), (1 << 52) + 1, 1 << 32,
+        0, 1, -1, 2, 25, .max, .min, .max - 1, 1 << 53, -(1 << 53), (1 << 53) + 1, 1 << 32,
     ]
 
     /// Random draws from lists.
@@ -27,9 +27,11 @@ struct MisuseTests {
 
         mutating func domain() -> Parameter.Domain {
             let scale = pick(Parameter.Scale.allCases)
-            switch pick([0, 1, 2, 3]) {
+            switch pick([0, 1, 2, 3, 4, 5]) {
             case 0: return .real(lower: pick(numbers), upper: pick(numbers), scale: scale)
             case 1: return .integer(lower: pick(integers), upper: pick(integers), scale: scale)
+            case 4: return .steppedReal(lower: pick(numbers), upper: pick(numbers), step: pick(numbers))
+            case 5: return .steppedInteger(lower: pick(integers), upper: pick(integers), step: pick(integers))
             case 2: return .ordinal(values: (0..<pick([0, 1, 2, 3])).map { _ in pick(numbers) })
             default:
                 return .categorical(choices: (0..<pick([0, 1, 2, 40])).map { "\(pick(["", "a", "b"]))\($0 % 30)" })
@@ -46,6 +48,9 @@ struct MisuseTests {
                 switch domain {
                 case .real(let lower, let upper, _): return .real(pick([lower, upper]))
                 case .integer(let lower, let upper, _): return .integer(pick([lower, upper]))
+                case .steppedReal(let lower, let upper, let step): return .real(pick([lower, lower + step, upper]))
+                case .steppedInteger(let lower, let upper, let step):
+                    return .integer(pick([lower, lower &+ step, upper]))
                 case .ordinal(let values): return .real(pick(values))
                 case .categorical(let choices): return .choice(pick(choices))
                 }
@@ -53,9 +58,10 @@ struct MisuseTests {
         }
 
         mutating func state() -> Trial.State {
-            switch pick([0, 1, 2, 3, 4]) {
+            switch pick([0, 1, 2, 3, 4, 5]) {
             case 0: .failed
             case 1: .pending
+            case 2: .lost
             default: .complete(loss: pick(numbers), variance: pick([nil, nil, pick(numbers)]))
             }
         }
@@ -92,6 +98,7 @@ struct MisuseTests {
         configuration.acquisition = draws.pick(Acquisition.allCases)
         configuration.answer = draws.pick(Configuration.Answer.allCases)
         configuration.allowsRepeats = draws.pick([true, false])
+        configuration.allowsOutside = draws.pick([true, false])
         configuration.fixedLengthScale = draws.pick([nil, nil, nil, draws.pick(Self.numbers)])
         configuration.fixedNoiseLevel = draws.pick([nil, nil, nil, draws.pick(Self.numbers)])
         let chosen = configuration
@@ -169,11 +176,11 @@ struct MisuseTests {
     @Test("All whole numbers of the greatest range are in the space")
     func greatestRange() throws {
         for scale in Parameter.Scale.allCases {
-            let lower = scale == .log ? 1 : -(1 << 52)
-            let space = try ParameterSpace([Parameter("n", .integer(lower: lower, upper: 1 << 52, scale: scale))])
+            let lower = scale == .log ? 1 : -(1 << 53)
+            let space = try ParameterSpace([Parameter("n", .integer(lower: lower, upper: 1 << 53, scale: scale))])
             var optimizer = try BayesianOptimizer(space: space, seed: 1)
             try optimizer.tell(
-                [lower, 0 < lower ? 2 : 0, 1 << 52].map {
+                [lower, 0 < lower ? 2 : 0, (1 << 53) - 1].map {
                     Trial(["n": .integer($0)], .complete(loss: Double($0), variance: nil))
                 })
             for suggestion in try optimizer.ask(8) { try space.check(suggestion.parameters) }

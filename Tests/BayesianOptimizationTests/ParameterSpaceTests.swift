@@ -70,14 +70,21 @@ struct ParameterSpaceTests {
     }
 
     static let impossibleDomains: [Parameter.Domain] = [
-        .real(lower: 1, upper: 1, scale: .linear), .real(lower: .nan, upper: 1, scale: .linear),
+        .real(lower: 1.5, upper: 1, scale: .linear), .real(lower: .nan, upper: 1, scale: .linear),
         .real(lower: 0, upper: .infinity, scale: .linear), .real(lower: 0, upper: 1, scale: .log),
         .integer(lower: 2, upper: 1, scale: .linear), .integer(lower: 0, upper: 4, scale: .log),
         .integer(lower: 0, upper: .max, scale: .linear), .categorical(choices: []), .categorical(choices: ["a", "a"]),
-        .integer(lower: .min, upper: .max, scale: .linear), .integer(lower: -(1 << 53), upper: 0, scale: .linear),
+        .integer(lower: .min, upper: .max, scale: .linear), .integer(lower: -(1 << 53) - 1, upper: 0, scale: .linear),
         .ordinal(values: []), .ordinal(values: [1, 1]), .ordinal(values: [2, 1]), .ordinal(values: [.nan]),
         .ordinal(values: [1, .infinity]), .real(lower: 1e10, upper: 1e10 + 2e-6, scale: .log),
-        .real(lower: -1e308, upper: 1e308, scale: .linear),
+        .real(lower: -1e308, upper: 1e308, scale: .linear), .real(lower: 0, upper: 0, scale: .log),
+        .real(lower: .infinity, upper: .infinity, scale: .linear), .steppedReal(lower: 0, upper: 1, step: 0),
+        .steppedReal(lower: 0, upper: 1, step: -0.1), .steppedReal(lower: 0, upper: 1, step: .nan),
+        .steppedReal(lower: 0, upper: 1, step: .infinity), .steppedReal(lower: 1, upper: 0, step: 0.1),
+        .steppedReal(lower: 0, upper: 1, step: 1e-300), .steppedReal(lower: 1e16, upper: 1e16 + 8, step: 0.5),
+        .steppedReal(lower: .nan, upper: 1, step: 0.1), .steppedInteger(lower: 0, upper: 9, step: 0),
+        .steppedInteger(lower: 0, upper: 9, step: -3), .steppedInteger(lower: 3, upper: 2, step: 1),
+        .steppedInteger(lower: .min, upper: .max, step: 2),
     ]
 
     @Test("Invalid domains are refused", arguments: impossibleDomains)

@@ -86,6 +86,9 @@ import Testing
         (["train", "--learning-rate", "0.1", "--initial-weights", "/tmp"], "/tmp can't be read: Is a directory"),
         (["evaluate", "--model", "/nowhere"], "/nowhere can't be read: No such file or directory"),
         (["evaluate", "--model", "/etc/passwd"], "not a safetensors file"),
+        (["optimize", "--search", "weight_decay=0..1"], "did you mean 'weight-decay'?"),
+        (["optimize", "--search", "Momentum=0..0.5"], "did you mean 'momentum'?"),
+        (["optimize", "--stop", "later"], "later"),
         (["suggest", "--observations", "/nowhere"], "/nowhere"),
         (["suggest", "--observations", "/dev/null"], "/dev/null"),
         (["suggest", "--observations", "/dev/null", "--grid", "1"], "from 2 to 1000000"),
@@ -107,13 +110,27 @@ import Testing
     }
 
     @Test(arguments: [
-        (#"[{"learning_rate":0.1}]"#, "loss"), (#"[{"learning-rate":0.1,"loss":1}]"#, "[0].learning_rate"),
+        (#"[{"learning_rate":0.1}]"#, "loss"),
+        (#"[{"learning-rate":0.1,"loss":1}]"#, #"did you mean "learning_rate"?"#),
         (#"[{"learning_rate":0.1,"loss":null}]"#, "loss"),
         (#"[{"learning_rate":0.1,"loss":"low"}]"#, "loss"),
-        (#"[{"learning_rate":0.1,"loss":1e999}]"#, ""),
+        (
+            #"[{"learning_rate":0.1,"loss":1e999}]"#,
+            "observation 1: loss is 1e999, and must be a finite number; a trial"
+        ),
+        (#"[{"learning_rate":0.1,"loss":1},{"learning_rate":0.1,"loss":NaN}]"#, "observation 2: loss is NaN, and must"),
+        (
+            #"[{"learning_rate":0.1,"loss":1},{"learning_rate":-1.50,"loss":1}]"#,
+            "observation 2: learning_rate is -1.50,"
+        ),
+        (#"[{"learning_rate":0.1,"loss":1},{"loss":1}]"#, "observation 2: learning_rate is missing"),
+        (#"[{"learning_rate":"0.1","loss":1}]"#, #"observation 1: learning_rate is "0.1", and must be a number"#),
+        (#"[{"learning_rate":0.1,"loss":1,"varience":1}]"#, #"did you mean "variance"?"#),
+        (#"[{"learning_rate":0.1,"loss":1,"variance":-1e0}]"#, "observation 1: variance is -1e0, and must be"),
+        (#"[{"learning_rate":0.1,"state":"failed"}]"#, "no observations with a loss"),
         ("[]", "no observation"),
-        ("{}", ""),
-        ("[", ""),
+        ("{}", "it is an object, and must be a list"),
+        ("[", "line 1, column 2"),
     ])
     func observations(text: String, words: String) throws {
         let folder = try TemporaryFolder()

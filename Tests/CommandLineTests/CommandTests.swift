@@ -101,6 +101,18 @@ import Testing
         #expect(json["stop_reason"] != nil)
     }
 
+    /// With `--stop never` all evaluations are done; the choice is recorded.
+    @Test(arguments: ["never", "auto"])
+    func stopping(choice: String) throws {
+        let json = try succeed(
+            ["optimize", "--evaluations", "8", "--epochs", "1", "--folds", "2", "--batch-size", "16", "--json"]
+                + ["--stop", choice, "--output", folder.path("")] + data
+        ).json()
+        #expect((json["settings"] as? [String: Any])?["stop"] as? String == choice)
+        #expect(choice == "auto" || json["stop_reason"] is NSNull)
+        #expect(choice == "auto" || (json["evaluations"] as? [Any])?.count == 8)
+    }
+
     /// The acquisition function is recorded, and is the label of the plot's axis.
     @Test(arguments: [("lcb", "minus lower confidence bound"), ("pi", "log probability of improvement")])
     func acquisitions(function: String, name: String) throws {

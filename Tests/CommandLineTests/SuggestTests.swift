@@ -88,7 +88,35 @@ import Testing
     @Test(arguments: [
         ("nonsense", "not JSON"), ("{}", "must be"), (#"{"ask":0}"#, "0 points"),
         (#"{"ask":1000000}"#, "1000000 points"),
-        (#"{"ask":"two"}"#, "whole number"), (#"{"asc":1}"#, "asc"), (#"{"ask":1,"tell":[]}"#, "must be"),
+        (#"{"ask":"two"}"#, #"ask is "two", and must be a whole number"#), (#"{"asc":1}"#, #"did you mean "ask"?"#),
+        (#"{"Tell":[]}"#, #"did you mean "tell"?"#), (#"{"quit":1}"#, #"known are "tell", "ask", "skip", "predict""#),
+        (#"{"skip":1}"#, "must be"), (#"{"tell":[],"skip":1}"#, #""skip" belongs to "ask""#),
+        (#"{"ask":1,"skip":-1}"#, "-1 points can't be left out"), (#"{"ask":1,"skip":1001}"#, "1001 points"),
+        (#"{"ask":1,"predict":[]}"#, "must be"), (#"{"ask":NaN}"#, "ask is NaN"),
+        (#"{"predict":[{"learning_rate":0.1,"depth":3}]}"#, "point 1: the parameter kindOf is missing"),
+        (
+            #"{"predict":[{"learning_rate":0.1,"depth":3,"kindOf":"a"},{"learning_rate":1.50,"depth":3,"kindOf":"a"}]}"#,
+            "point 2: learning_rate is 1.50, and must be between 0.001 and 0.9"
+        ),
+        (
+            #"{"tell":[{"parameters":{"learning_rate":0.1,"depth":3,"kindOf":"a"},"loss":NaN}]}"#,
+            #"{"state": "failed"}"#
+        ),
+        (
+            #"{"tell":[{"parameters":{"learning_rate":0.1,"depth":3,"kindOf":"a"},"loss":1e999}]}"#,
+            #"observation 1: loss is 1e999, and must be a finite number; a trial without a finite loss"#
+        ),
+        (
+            #"{"tell":[{"parameters":{"learning_rate":-Infinity,"depth":3,"kindOf":"a"},"loss":1}]}"#,
+            "observation 1: parameters.learning_rate is -Infinity, and must be a finite number"
+        ),
+        (
+            #"{"tell":[{"parameters":{"learning_rate":9e-1,"depth":3,"kindOf":"a"},"loss":1},{"parameters":{"learning_rate":9e-0,"depth":3,"kindOf":"a"},"loss":1}]}"#,
+            "observation 2: parameters.learning_rate is 9e-0, and must be between 0.001 and 0.9"
+        ),
+        (#"{"tell":[{"parameters":{"rate":0.1,"depth":3,"kindOf":"a"},"loss":1}]}"#, "there is no parameter"),
+        (#"{"tell":[{"parameters":{"learning-rate":0.1,"depth":3,"kindOf":"a"},"loss":1}]}"#, "did you mean"),
+        (#"{"ask":1,"tell":[]}"#, "must be"),
         (#"{"tell":[{"parameters":{"learning_rate":2,"depth":3,"kindOf":"a"},"loss":1}]}"#, "learning_rate"),
         (#"{"tell":[{"parameters":{"learning_rate":0.1,"depth":3.5,"kindOf":"a"},"loss":1}]}"#, "depth"),
         (#"{"tell":[{"parameters":{"learning_rate":0.1,"depth":3,"kindOf":"c"},"loss":1}]}"#, "kindOf"),
@@ -98,7 +126,8 @@ import Testing
         (#"{"tell":[{"parameters":{"learning_rate":0.1,"depth":3,"kindOf":"a"},"loss":null}]}"#, "no loss"),
         (#"{"tell":[{"parameters":{"learning_rate":0.1,"depth":3,"kindOf":"a"},"loss":1,"variance":-1}]}"#, "variance"),
         (#"{"tell":[{"parameters":{"learning_rate":0.1,"depth":3,"kindOf":"a"},"loss":1,"varience":1}]}"#, "varience"),
-        (#"{"tell":[{"parameters":{"learning_rate":0.1,"depth":3,"kindOf":"a"},"state":"lost"}]}"#, "state"),
+        (#"{"tell":[{"parameters":{"learning_rate":0.1,"depth":3,"kindOf":"a"},"state":"crashed"}]}"#, "state"),
+        (#"{"tell":[{"parameters":{"learning_rate":0.1,"depth":3,"kindOf":"a"},"state":"lost","loss":1}]}"#, "lost"),
         (
             #"{"tell":[{"parameters":{"learning_rate":0.1,"depth":3,"kindOf":"a"},"loss":1},{"parameters":{},"loss":1}]}"#,
             "missing"
@@ -122,6 +151,19 @@ import Testing
         (#"{"parameters":[{"name":"x","type":"integer","lower":0.5,"upper":1}]}"#, "whole"),
         (#"{"parameters":[{"name":"x","type":"categorical"}]}"#, "choices"),
         (#"{"parameters":[{"name":"x","type":"complex","lower":0,"upper":1}]}"#, "type"),
+        (
+            #"{"parameters":[{"name":"x","type":"real","lower":NaN,"upper":1}]}"#,
+            "parameter 1: lower is NaN, and must be"
+        ),
+        (
+            #"{"parameters":[{"name":"k","type":"categorical","choices":["a"]},{"name":"x","type":"real","lower":0,"upper":1e999}]}"#,
+            "parameter 2: upper is 1e999, and must be a finite number"
+        ),
+        (
+            #"{"parameters":[{"name":"x","type":"real","lower":0,"upper":1,"scal":"log"}]}"#,
+            #"parameter 1: unknown member "scal"; did you mean "scale"?"#
+        ),
+        (#"{"parameters":[{"name":"x","type":"real","lower":0,"upper":1}],"constraints":[]}"#, "constraints"),
         (#"{"parameters":[{"name":"x","type":"real","lower":0,"upper":1,"scale":"cubic"}]}"#, "cubic"),
     ])
     func aSpaceThatIsNone(text: String, words: String) throws {
@@ -139,12 +181,176 @@ import Testing
         ["suggest", "--space", "x", "--observations", "y", "--count", "0"],
         ["suggest", "--space", "/nowhere", "--lines"],
         ["suggest", "--space", "x", "--observations", "y", "--acquisition", "luck"],
+        ["suggest", "--space", "x", "--observations", "y", "--stop", "later"],
+        ["suggest", "--space", "x", "--observations", "y", "--outside", "clip"],
+        ["suggest", "--space", "x", "--observations", "y", "--skip", "-1"],
+        ["suggest", "--space", "-", "--observations", "-"], ["suggest", "--space", "-", "--lines"],
+        ["suggest", "--space", "x", "--lines", "--skip", "2"], ["suggest", "--observations", "x", "--skip", "2"],
+        ["suggest", "--observations", "x", "--stop", "never"],
+        ["suggest", "--observations", "x", "--preset", "reference", "--outside", "refuse"],
     ])
     func flagsThatDontGoTogether(arguments: [String]) throws {
         let result = try Program.run(arguments)
         #expect(result.exitCode != 0)
         #expect(result.complaints.count == 1, "\(result.errors)")
         #expect(result.output.isEmpty)
+    }
+
+    /// The flags of learning rates say where to write what they mean.
+    @Test(arguments: [
+        (["--scale", "log"], #"--scale is about learning rates; with --space, write "scale": "log""#),
+        (["--scale", "linear"], #""scale": "linear""#), (["--lower", "0.01"], #"write "lower": 0.01"#),
+        (["--upper", "0.5"], #"write "upper": 0.5"#), (["--grid", "7"], #"{"predict": "#),
+    ])
+    func flagsOfLearningRates(flags: [String], words: String) throws {
+        let observations = try folder.write("[]", to: "observations.json")
+        for input in [["--observations", observations], ["--lines"]] {
+            let result = try Program.run(["suggest", "--space", spaceFile] + input + flags)
+            #expect(result.exitCode != 0)
+            #expect(result.complaints.count == 1 && result.complaints[0].contains(words), "\(result.errors)")
+        }
+        let reference = try Program.run(
+            ["suggest", "--space", spaceFile, "--observations", observations, "--preset", "reference"])
+        #expect(reference.exitCode == 0, "\(reference.errors)")
+    }
+
+    static let observations = """
+        [{"parameters":{"learning_rate":0.1,"depth":3,"kindOf":"a"},"loss":0.3},
+        {"parameters":{"learning_rate":0.02,"depth":2,"kindOf":"b"},"loss":0.4}]
+        """
+
+    /// Both files may be pipes, and one of them standard input.
+    @Test(arguments: [
+        "--space - --observations observations.json <space.json",
+        "--space space.json --observations - <observations.json",
+        "--space <(cat space.json) --observations <(cat observations.json)",
+        "--space <(cat space.json) --observations - <observations.json",
+        "--space space.json --observations /dev/stdin <observations.json",
+        "--space pipe --observations observations.json",
+    ])
+    func pipes(arguments: String) throws {
+        _ = try folder.write(Self.observations, to: "observations.json")
+        let plain = try Program.run(
+            ["suggest", "--space", spaceFile, "--observations", folder.path("observations.json"), "--json"])
+        let result = try Program.run(
+            script: """
+                cd '\(folder.path)' || exit
+                \(arguments.contains("pipe") ? "mkfifo pipe; cat space.json >pipe &" : "")
+                $P suggest --json \(arguments)
+                """)
+        #expect(result.exitCode == 0, "\(result.errors)")
+        #expect(result.output == plain.output)
+    }
+
+    @Test func errorsOfStandardInput() throws {
+        let input = try folder.write("[", to: "bad.json")
+        let result = try Program.run(["suggest", "--space", spaceFile, "--observations", "-"], input: input)
+        #expect(
+            result.complaints == ["resnet-bo: standard input can't be used: it is not JSON at line 1, column 2"],
+            "\(result.errors)")
+    }
+
+    @Test func skip() throws {
+        let observations = try folder.write(Self.observations, to: "observations.json")
+        let flags = ["suggest", "--space", spaceFile, "--observations", observations, "--seed", "3", "--json"]
+        let all = try next(Program.run(flags + ["--count", "5"]).json())
+        for (skip, count) in [(0, 5), (2, 3), (4, 1)] {
+            let answer = try Program.run(flags + ["--count", "\(count)", "--skip", "\(skip)"]).json()
+            #expect(try NSArray(array: next(answer)) == NSArray(array: Array(all[skip..<skip + count])))
+        }
+        let tell = "{\"tell\":\(Self.observations.filter { $0 != "\n" })}"
+        let answers = try converse([tell, #"{"ask":1,"skip":2}"#, #"{"ask":1,"skip":2}"#, #"{"ask":1}"#])
+        #expect(try NSArray(array: next(answers[0])) == NSArray(array: [all[2]]))
+        // What was left out is not pending: the next requests have one pending point each more.
+        let pending = try #require(try next(answers[0])[0]["parameters"])
+        let entry = try JSONSerialization.data(
+            withJSONObject: ["tell": [["parameters": pending, "state": "pending"]]], options: .sortedKeys)
+        let other = try converse([tell, String(decoding: entry, as: UTF8.self), #"{"ask":1,"skip":2}"#])
+        #expect(NSDictionary(dictionary: answers[1]) == NSDictionary(dictionary: other[0]))
+    }
+
+    @Test func lostPoints() throws {
+        let tell = "{\"tell\":\(Self.observations.filter { $0 != "\n" })}"
+        let first = try converse([tell, #"{"ask":2}"#])[0]
+        let lost = try next(first).map { suggestion in
+            let entry: [String: Any] = ["parameters": try #require(suggestion["parameters"]), "state": "lost"]
+            return try String(decoding: JSONSerialization.data(withJSONObject: ["tell": [entry]]), as: UTF8.self)
+        }
+        let answers = try converse([tell, #"{"ask":2}"#] + lost + [#"{"ask":2}"#])
+        #expect(answers.count == 2)
+        #expect(NSDictionary(dictionary: answers[1]) == NSDictionary(dictionary: first))
+    }
+
+    @Test func predictions() throws {
+        let points =
+            #"{"predict":[{"learning_rate":0.1,"depth":3,"kindOf":"a"},{"learning_rate":0.5,"depth":8,"kindOf":"b"}]}"#
+        let tell = "{\"tell\":\(Self.observations.filter { $0 != "\n" })}"
+        let answers = try converse([points, tell, points, #"{"predict":[]}"#])
+        #expect((answers[0]["error"] as? String)?.contains("no surrogate") == true)
+        let predictions = try #require(answers[1]["predictions"] as? [[String: Double]])
+        #expect(predictions.count == 2 && predictions.allSatisfy { Set($0.keys) == ["mean", "std"] })
+        #expect(predictions.allSatisfy { ($0["std"] ?? 0) > 0 })
+        #expect(abs((predictions[0]["mean"] ?? 9) - 0.3) < 0.05)
+        #expect((answers[2]["predictions"] as? [Any])?.isEmpty == true)
+    }
+
+    /// A quadratic function of one parameter with known noise, evaluated until its minimum is known to that noise.
+    static let exhausted: (space: String, observations: String) = (
+        #"{"parameters":[{"name":"x","type":"real","lower":0,"upper":1}]}"#,
+        "["
+            + (0..<40).map { index in
+                let x = Double(index % 20) / 19
+                let loss = 10 * (x - 0.3) * (x - 0.3) + (index < 20 ? 0.01 : -0.01)
+                return "{\"parameters\":{\"x\":\(x)},\"loss\":\(loss),\"variance\":0.01}"
+            }.joined(separator: ",") + "]"
+    )
+
+    @Test func stopping() throws {
+        let space = try folder.write(Self.exhausted.space, to: "x.json")
+        let observations = try folder.write(Self.exhausted.observations, to: "xs.json")
+        let flags = ["suggest", "--space", space, "--observations", observations]
+        for automatic in [[], ["--stop", "auto"]] {
+            let answer = try Program.run(flags + ["--json"] + automatic).json()
+            #expect(answer["stop"] as? Bool == true)
+            let reason = try #require(answer["stop_reason"] as? String)
+            #expect(
+                try Program.run(flags + automatic).output.contains("More evaluations are not worth it: \(reason)\n"))
+        }
+        let answer = try Program.run(flags + ["--json", "--stop", "never"]).json()
+        #expect(answer["stop"] as? Bool == false && answer["stop_reason"] == nil)
+        #expect(try !Program.run(flags + ["--stop", "never"]).output.contains("not worth"))
+        let tell = try folder.write("{\"tell\":\(Self.exhausted.observations)}\n{\"ask\":1}\n", to: "lines")
+        let never = try Program.run(["suggest", "--space", space, "--lines", "--stop", "never"], input: tell)
+        #expect(try never.json()["stop"] as? Bool == false)
+    }
+
+    @Test func outside() throws {
+        let space = try folder.write(Self.exhausted.space, to: "x.json")
+        let observations = try folder.write(
+            #"[{"parameters":{"x":0.5},"loss":1},{"parameters":{"x":1.20},"loss":0.5}]"#, to: "xs.json")
+        let flags = ["suggest", "--space", space, "--observations", observations, "--json"]
+        for refusing in [[], ["--outside", "refuse"]] {
+            let refused = try Program.run(flags + refusing)
+            #expect(refused.exitCode != 0)
+            #expect(
+                refused.complaints.first?.hasSuffix("observation 2: parameters.x is 1.20, and must be between 0 and 1")
+                    == true)
+        }
+        for preset in [[], ["--preset", "reference"]] {
+            let answer = try Program.run(flags + ["--outside", "accept", "--count", "4"] + preset).json()
+            for suggestion in try next(answer) {
+                let x = try #require((suggestion["parameters"] as? [String: Double])?["x"])
+                #expect((0...1).contains(x))
+            }
+        }
+    }
+
+    @Test func learningRatesThatFailed() throws {
+        let observations = try folder.write(
+            #"[{"learning_rate":0.01,"loss":0.31},{"learning_rate":0.4,"loss":0.33,"variance":0.001},{"learning_rate":0.88,"state":"failed"}]"#,
+            to: "observations.json")
+        let json = try Program.run(["suggest", "--observations", observations, "--grid", "5", "--json"]).json()
+        #expect((json["best"] as? [String: Double])?["learning_rate"] == 0.01)
     }
 
     @Test(arguments: [["robust"], ["reference"], ["robust", "--acquisition", "lcb"]])

@@ -82,8 +82,9 @@ import Testing
     @Test(
         "What is no safetensors",
         arguments: [
-            ("", 0, "not JSON"), ("{", 0, "not JSON"), ("[]", 0, "no object"),
-            (#"{"a":1}"#, 0, "no object at a"), (#"{"a":{"dtype":"F32","shape":[0]}}"#, 0, "a.data_offsets"),
+            ("", 0, "not JSON"), ("{", 0, "not JSON"), ("[]", 0, "an object"),
+            (#"{"a":1}"#, 0, "a is 1, and must be an object"),
+            (#"{"a":{"dtype":"F32","shape":[0]}}"#, 0, "a.data_offsets"),
             (entry("a", "[2]", 0, 8), 0, "'a' lies at bytes [0, 8] of 0"),
             (entry("a", "[2]", 0, 8), 4, "'a' lies at bytes [0, 8] of 4"),
             (entry("a", "[2]", 0, 8), 108, "100 bytes follow"), ("{}", 1, "1 bytes follow"),
@@ -91,7 +92,7 @@ import Testing
             (entry("a", "[3]", 0, 8), 8, "has 8 bytes"), (entry("a", "[]", 0, 8), 8, "has 8 bytes"),
             (entry("a", "[4611686018427387904,4]", 0, 0), 0, "of shape"),
             (entry("a", "[9223372036854775807,9223372036854775807,0]", 0, 0), 0, "of shape"),
-            (entry("a", "[1e30]", 0, 0), 0, "no whole number from"),
+            (entry("a", "[1e30]", 0, 0), 0, "must be a whole number from"),
             (entry("a", "[2]", 8, 0), 8, "lies at bytes"), (entry("a", "[2]", -8, 0), 8, "lies at bytes"),
             (entry("a", "[1]", 4, 8), 8, "ends at 0"),
             (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0]}}"#, 8, "lies at bytes [0]"),

@@ -33,6 +33,7 @@ struct StudySummaryTests {
                         fold: fold, validationLoss: loss + difference, validationAccuracy: 0.9, testLoss: loss,
                         testAccuracy: 0.8)
                 }
+                if loss.isNaN { try finished(index, .lost); continue }
                 try finished(index, .init(folds: folds, state: loss > 2 ? .diverged : .complete))
             }
         }
@@ -60,5 +61,14 @@ struct StudySummaryTests {
             StudySummary.line(results.trials[0], of: 10)
                 == "Evaluation 1 of 10: learning rate 0.010000, validation loss 0.5000 ± 0.0141, accuracy 90.00 %")
         #expect(StudySummary.line(results.trials[1], of: 10).hasSuffix(", diverged"))
+    }
+
+    @Test func lostEvaluation() throws {
+        let results = try run(losses: [0.5, .nan])
+        let line = StudySummary.line(results.trials[1], of: 10)
+        #expect(line.hasPrefix("Evaluation 2 of 10: learning rate ") && line.hasSuffix(", lost"))
+        let table = StudySummary.table(results).lines
+        #expect(table[1].hasPrefix("*  1") && table[2].hasPrefix("   2") && table[2].hasSuffix("lost"))
+        #expect(!table[2].contains("nan"))
     }
 }

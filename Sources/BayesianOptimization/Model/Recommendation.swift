@@ -34,22 +34,27 @@ extension SurrogateFit {
 
     private func place(ofTrial index: Int) -> Place { (ledger.trials[index].parameters, ledger.features[index]) }
 
+    /// The trial of the lowest loss in the space, which in natural units has no ends.
     private func bestTrial() -> Place {
-        let losses = ledger.trials.map { $0.loss ?? .infinity }
+        let losses = ledger.trials.indices.map { index in
+            ledger.isInside[index] || settings.isInNaturalUnits ? ledger.trials[index].loss ?? .infinity : .infinity
+        }
         return place(ofTrial: losses.indices.min { losses[$0] < losses[$1] } ?? 0)
     }
 
-    /// The place where the mean plus half the standard deviation of the loss is least, among those where success is likely.
+    /// The place where the mean plus half the standard deviation of the loss is least, among trials with a good loss and places
+    /// where success is likely.
     ///
     /// The mean alone would favour points of great uncertainty, and the lowest loss would favour lucky noise.
     private func safest() -> Place {
         let safety = AcquisitionFunction.lowerConfidenceBound(beta: -settings.caution)
-        let values = posterior.predict(at: good.map { ledger.features[$0] }).map { safety.evaluate($0).value }
-        let best = values.indices.max { values[$0] < values[$1] } ?? 0
+        let inside = good.filter { ledger.isInside[$0] }
+        let values = posterior.predict(at: inside.map { ledger.features[$0] }).map { safety.evaluate($0).value }
+        let best = values.indices.max { values[$0] < values[$1] }
         var stream = stream
         let found = MultistartSearch(briefly: self, safety).maximize(near: centers, stream: &stream)
         // Between equally good points, the evaluated one is the answer.
-        guard found.value > values[best] + 1e-6 else { return place(ofTrial: good[best]) }
+        if let best, found.value <= values[best] + 1e-6 { return place(ofTrial: inside[best]) }
         return (ledger.map.space.values(at: found.coordinates), ledger.map.features(at: found.coordinates))
     }
 }

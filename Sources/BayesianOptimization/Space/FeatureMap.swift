@@ -2,12 +2,15 @@
 ///
 /// A numeric feature is a coordinate of the unit cube, or a position in the units of the parameter (of its logarithm,
 /// on a logarithmic scale). Different choices are a distance of 1 apart, as are the ends of a numeric axis of the unit
-/// cube.
+/// cube. A trial outside of the space, where that is allowed, has features outside of the cube.
 struct FeatureMap: Sendable {
     let space: ParameterSpace
 
     /// Whether features are positions and not coordinates.
     let isInNaturalUnits: Bool
+
+    /// What becomes of numbers outside of the space.
+    private let outside: Axis.Outside
 
     /// The axis that each feature belongs to.
     let axes: [Int]
@@ -15,9 +18,10 @@ struct FeatureMap: Sendable {
     /// The index of the first feature of each axis.
     let first: [Int]
 
-    init(_ space: ParameterSpace, isInNaturalUnits: Bool) {
+    init(_ space: ParameterSpace, isInNaturalUnits: Bool, allowsOutside: Bool = false) {
         self.space = space
         self.isInNaturalUnits = isInNaturalUnits
+        outside = isInNaturalUnits ? .unchanged : allowsOutside ? .accepted : .refused
         axes = space.axes.indices.flatMap { Array(repeating: $0, count: space.axes[$0].featureCount) }
         first = space.axes.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.featureCount) }
     }
@@ -34,9 +38,22 @@ struct FeatureMap: Sendable {
         return features(ofPlaces: zip(space.axes, coordinates).map { $0.position(at: $1) })
     }
 
-    /// The features at some positions, which may lie outside of the space where features are positions.
+    /// The positions of a point, and whether it is in the space.
+    ///
+    /// - Throws: The errors of ``ParameterSpace/check(_:)``, unless numbers may lie outside of the bounds.
+    func positions(
+        of point: [String: ParameterValue]
+    ) throws(OptimizerError) -> (positions: [Double], isInside: Bool) {
+        try space.positions(of: point, outside: outside)
+    }
+
+    /// The features at some positions, which may lie outside of the space where that is allowed.
     func features(atPositions positions: [Double]) -> [Double] {
-        features(ofPlaces: isInNaturalUnits ? positions : coordinates(at: positions))
+        if isInNaturalUnits { return features(ofPlaces: positions) }
+        return features(
+            ofPlaces: outside == .refused
+                ? coordinates(at: positions)
+                : zip(space.axes, positions).map { $0.isCategorical ? $1 : $0.openCoordinate(at: $1) })
     }
 
     /// The coordinates at some positions.

@@ -21,33 +21,59 @@ public struct ParameterSpace: Sendable, Equatable {
     /// The parameter of a name; `nil` if there is none.
     public subscript(name: String) -> Parameter? { parameters.first { $0.name == name } }
 
-    /// Throws unless a point is in the space.
+    /// Throws unless a point is in the space, or outside by rounding only.
     ///
-    /// - Throws: ``OptimizerError/invalidValue(name:value:requirement:)`` for missing, unknown and invalid values.
+    /// A number counts as inside up to 10⁻⁶ of the distance between the bounds, measured on the scale of the parameter, and
+    /// if it is a bound after single precision or as a text with at least six significant digits.
+    ///
+    /// - Throws: ``OptimizerError/invalidValue(name:value:requirement:)``, ``OptimizerError/missingValue(name:)`` and
+    ///   ``OptimizerError/unknownParameter(name:advice:)``.
     public func check(_ values: [String: ParameterValue]) throws(OptimizerError) {
-        _ = try positions(of: values)
+        _ = try positions(of: values, outside: .refused)
     }
 
-    /// The positions of a point on the scales of the axes, from the values by name.
+    /// The positions of a point on the scales of the axes, and whether it is in the space, from the values by name.
     ///
-    /// - Parameter allowsOutside: Whether numbers outside of the bounds are accepted.
-    /// - Throws: ``OptimizerError/invalidValue(name:value:requirement:)`` for missing, unknown and invalid values.
+    /// - Throws: The errors of ``check(_:)``, unless numbers outside of the bounds are accepted.
     func positions(
-        of values: [String: ParameterValue], allowsOutside: Bool = false
-    ) throws(OptimizerError) -> [Double] {
+        of values: [String: ParameterValue], outside: Axis.Outside
+    ) throws(OptimizerError) -> (positions: [Double], isInside: Bool) {
         var positions: [Double] = []
+        var isInside = true
+        var missing: String?
         for axis in axes {
             guard let value = values[axis.name] else {
-                throw .invalidValue(name: axis.name, value: "missing", requirement: "given")
+                missing = missing ?? axis.name
+                continue
             }
-            positions.append(try axis.position(of: value, allowsOutside: allowsOutside))
+            let place = try axis.position(of: value, outside: outside)
+            positions.append(place.position)
+            isInside = isInside && place.isInside
         }
-        if values.count != axes.count {
-            let names = Set(parameters.map(\.name))
-            let unknown = values.keys.filter { !names.contains($0) }.sorted().joined(separator: ", ")
-            throw .invalidValue(name: unknown, value: "given", requirement: "left out: there is no such parameter")
+        // The name of a value that is missing may be misspelt, so an unknown one is the better message.
+        if missing != nil || values.count != axes.count,
+            let unknown = values.keys.filter({ self[$0] == nil }).min()
+        {
+            throw .unknownParameter(name: unknown, advice: KnownWords(parameters.map(\.name)).advice(for: unknown))
         }
-        return positions
+        if let missing { throw .missingValue(name: missing) }
+        return (positions, isInside)
+    }
+
+    /// Whether two points differ at most by rounding.
+    func isSame(_ told: [String: ParameterValue], as exact: [String: ParameterValue]) -> Bool {
+        axes.allSatisfy { axis in
+            guard let told = told[axis.name], let exact = exact[axis.name] else { return false }
+            return axis.isSame(told, as: exact)
+        }
+    }
+
+    /// The greatest distance of two points along an axis, in units of its range; choices do not count.
+    func distance(_ first: [String: ParameterValue], _ second: [String: ParameterValue]) -> Double {
+        axes.reduce(0) { greatest, axis in
+            guard let one = first[axis.name], let other = second[axis.name] else { return greatest }
+            return max(greatest, axis.distance(one, other))
+        }
     }
 
     /// The values at some coordinates, by name.
@@ -70,7 +96,8 @@ extension ParameterSpace: Codable {
     /// - Throws: `DecodingError` for members of another kind, and ``OptimizerError`` for an invalid space and for
     ///   unknown members.
     public init(from decoder: any Decoder) throws {
-        try decoder.refuseMembers(otherThan: ["parameters"])
+        try decoder.refuseMembers(
+            otherThan: KnownWords(["parameters"], synonyms: ["params": "parameters", "dimensions": "parameters"]))
         try self.init(decoder.container(keyedBy: CodingKeys.self).decode([Parameter].self, forKey: .parameters))
     }
 }

@@ -38,10 +38,14 @@ extension ParameterValue: Codable {
     /// - Throws: `DecodingError` for anything else.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
-        if let number = try? container.decode(Double.self) {
-            self = Int(exactly: number).map { .integer($0) } ?? .real(number)
+        if let choice = try? container.decode(String.self) {
+            self = .choice(choice)
+        } else if let number = try? container.decode(Int.self) {
+            // Without a detour over floating point, which does not have all of them.
+            self = .integer(number)
         } else {
-            self = .choice(try container.decode(String.self))
+            let number = try container.decode(Double.self)
+            self = Int(exactly: number).map { .integer($0) } ?? .real(number)
         }
     }
 

@@ -47,7 +47,7 @@ extension OptimizationPlot {
     /// The number of lines of the left legend, with two entries each if one line is not enough.
     private var legendLines: Int {
         let entries =
-            3 + TrialRecord.State.allCases.count(where: isUsed) + (snapshots.contains { $0.choice != nil } ? 1 : 0)
+            3 + TrialRecord.State.drawn.count(where: isUsed) + (snapshots.contains { $0.choice != nil } ? 1 : 0)
         return entries <= Size.legendEntries ? 1 : (entries + 1) / 2
     }
 
@@ -108,7 +108,7 @@ extension OptimizationPlot {
             \(block("band", band))
             \(block("acquisition", lines(snapshot.acquisitions)))
             \(block("area", area))
-            \(TrialRecord.State.allCases.map { points(snapshot, $0, within: losses) }.joined(separator: "\n"))
+            \(TrialRecord.State.drawn.map { points(snapshot, $0, within: losses) }.joined(separator: "\n"))
             \(block("marked", marked.isEmpty ? ["NaN NaN"] : marked.map { "\($0) \($1)" }))
             set xlabel '\(plain(snapshot.axisName))' offset 0,0.4
             set xrange \(axisRange(snapshot).gnuplot)
@@ -122,7 +122,7 @@ extension OptimizationPlot {
             plot $band using 1:2 with filledcurves closed linecolor rgb '\(Color.band)' title \
             '90 % band (±\(Self.bandWidth) σ)', \
             $mean using 1:2 with lines linewidth 2 linecolor rgb '\(Color.mean)' title 'surrogate mean', \
-            \(TrialRecord.State.allCases.filter(isUsed).map(plot).joined(separator: ", \\\n")), \
+            \(TrialRecord.State.drawn.filter(isUsed).map(plot).joined(separator: ", \\\n")), \
             \(legends)
             \(frame(row: index, column: 1))
             set label 1 '\(subtitle(snapshot))' at graph 0, graph 1 offset 0,0.8 left textcolor rgb '\(Color.title)'
@@ -301,12 +301,16 @@ extension ClosedRange<Double> {
 }
 
 extension TrialRecord.State {
+    /// The outcomes with a mark: a lost trial has no loss.
+    fileprivate static let drawn = allCases.filter { $0 != .lost }
+
     /// The text in the legend.
     fileprivate var name: String {
         switch self {
         case .complete: "evaluated"
         case .pruned: "stopped early"
         case .diverged: "diverged"
+        case .lost: "lost"
         }
     }
 
@@ -316,6 +320,7 @@ extension TrialRecord.State {
         case .complete: 2
         case .pruned: 6
         case .diverged: 10
+        case .lost: 1
         }
     }
 }

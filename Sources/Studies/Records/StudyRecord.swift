@@ -49,9 +49,9 @@ package struct StudyRecord: Sendable {
 
     /// The trial of the lowest finite loss, the first of equal ones; `nil` without a finite loss.
     ///
-    /// Pruned trials do not count, because their losses are those of fewer epochs.
+    /// Pruned and lost trials do not count, because their losses are those of fewer epochs.
     package var best: TrialRecord? {
-        trials.filter { $0.validationLoss.isFinite && $0.state != .pruned }
+        trials.filter { $0.validationLoss.isFinite && $0.state != .pruned && $0.state != .lost }
             .min { $0.validationLoss < $1.validationLoss }
     }
 

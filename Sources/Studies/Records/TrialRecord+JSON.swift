@@ -71,7 +71,9 @@ extension TrialRecord: Codable {
         let isOld = try container.decodeIfPresent(String.self, forKey: "backend") == nil
         origin = isOld ? nil : try Origin(from: decoder)
         let recorded = try container.number("validation_loss")
-        guard !folds.isEmpty, validationLoss == recorded || !validationLoss.isFinite && recorded.isNaN else {
+        guard !folds.isEmpty || state == .lost,
+            validationLoss == recorded || !validationLoss.isFinite && recorded.isNaN
+        else {
             throw refuse("its validation_loss must be the mean of its folds'")
         }
     }

@@ -10,6 +10,11 @@ package struct TrialRecord: Sendable, Equatable {
 
         /// The training diverged in at least one fold.
         case diverged
+
+        /// The evaluation was lost, and its hyperparameters are not the cause: a machine broke down.
+        ///
+        /// It says nothing about them. A resumed study evaluates the trial again.
+        case lost
     }
 
     /// The outcome of training with one fold left out, and of validation on that fold.
@@ -61,7 +66,10 @@ package struct TrialRecord: Sendable, Equatable {
 
     /// The result of an objective.
     package struct Outcome: Sendable, Equatable {
-        /// The outcome of each fold, after the last epoch that was trained.
+        /// An evaluation that was lost, without folds.
+        package static let lost = Outcome(folds: [], state: .lost)
+
+        /// The outcome of each fold, after the last epoch that was trained; a lost trial may have none.
         package let folds: [FoldOutcome]
 
         /// The outcome of the trial.
@@ -157,7 +165,7 @@ package struct TrialRecord: Sendable, Equatable {
 
     /// The mean of the folds' validation losses after the last trained epoch, in nats, which the study minimises.
     ///
-    /// It is not finite if one of them is not.
+    /// It is not finite if one of them is not, and if there are none.
     package var validationLoss: Double { folds.mean(of: \.validationLoss) }
 
     /// The standard error of the validation loss, from its folds; `nil` for fewer than two.

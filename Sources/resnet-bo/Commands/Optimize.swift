@@ -99,7 +99,9 @@ struct Optimize: ParsableCommand {
         if !resume { try RecordedStudy.keep(file.path) }
 
         let perTrial = validation.samplesPerConfiguration(validatesEveryEpoch: isPruning)
-        let progress = ProgressReporter(total: max(evaluations - recorded.count, 0) * perTrial)
+        // Lost trials are evaluated again.
+        let known = recorded.count { $0.state != .lost }
+        let progress = ProgressReporter(total: max(evaluations - known, 0) * perTrial)
         defer { progress.finish() }
         var finished = 0
         try study.run(trials: evaluations, parallel: trials.parallel) { event in
@@ -111,13 +113,13 @@ struct Optimize: ParsableCommand {
                 progress.note(StudySummary.line(trial, of: evaluations, searched: searchedNames))
             }
         } objective: { plans, stops, report in
-            let first = finished - recorded.count
+            let first = finished - known
             _ = try validation.run(
                 plans.map { TrainingConfiguration($0.parameters, replicate: $0.replicate) },
                 progress: { step in
                     progress.update(
                         done: first * perTrial + step.samplesDone,
-                        total: (evaluations - recorded.count - plans.count) * perTrial + step.samplesTotal,
+                        total: (evaluations - known - plans.count) * perTrial + step.samplesTotal,
                         phase: Self.words(step.configurations.map { plans[$0].number })
                             + " of \(evaluations), \(step.phase)")
                 }, stops: isPruning ? stops : nil, finished: { try report($0, TrialRecord.Outcome($1)) })
@@ -172,7 +174,8 @@ struct Optimize: ParsableCommand {
             uniqueKeysWithValues: defaults.filter { space[$0.name] != nil }.map { ($0.name, $0.value) })
         return Study.Search(
             space: space, configuration: configuration, defaults: defaults,
-            noise: search.preset == .reference ? .estimated : .folds, pruning: pruning)
+            noise: search.preset == .reference ? .estimated : .folds, pruning: pruning,
+            stopsEarly: search.stop == .auto)
     }
 
     /// The settings that determine the outcome of a trial.
@@ -188,7 +191,7 @@ struct Optimize: ParsableCommand {
                 // The preset `reference` has a fixed acquisition function.
                 "acquisition": search.preset == .reference ? String?.none : search.configuration.acquisition.rawValue,
                 "search": trials.search.map(\.text), "parallel": trials.parallel,
-                "pruning": trials.isPruning(search.preset),
+                "pruning": trials.isPruning(search.preset), "stop": search.stop.rawValue,
             ],
             defaults: Hyperparameter.all.compactMap { row in
                 hyperparameters.values[row.name].map { NamedValue(row.name, row.value($0)) }

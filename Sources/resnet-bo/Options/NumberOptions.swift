@@ -14,9 +14,13 @@ extension Option {
 
     /// Creates an option without a default.
     ///
-    /// - Parameter read: One of the functions of ``OptionValue``.
-    init<Number>(_ help: String, _ read: @escaping @Sendable (String) throws -> Number) where Value == Number? {
-        self.init(parsing: .unconditional, help: ArgumentHelp(help), transform: read)
+    /// - Parameters:
+    ///   - name: The name of the option; that of the property by default.
+    ///   - read: One of the functions of ``OptionValue``.
+    init<Number>(
+        name: NameSpecification = .long, _ help: String, _ read: @escaping @Sendable (String) throws -> Number
+    ) where Value == Number? {
+        self.init(name: name, parsing: .unconditional, help: ArgumentHelp(help), transform: read)
     }
 
     /// Creates the option of a hyperparameter, with the default of the table.

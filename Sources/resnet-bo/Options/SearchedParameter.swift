@@ -26,8 +26,12 @@ struct SearchedParameter {
             throw ValidationError("it must read NAME=LOWER..UPPER, NAME=log:LOWER..UPPER or NAME=VALUE,VALUE,...")
         }
         guard let row = Hyperparameter.all.first(where: { $0.flag == parts[0] }) else {
-            let names = Hyperparameter.all.map(\.flag).joined(separator: ", ")
-            throw ValidationError("'\(parts[0])' can't be searched; it must be one of \(names)")
+            let flags = Hyperparameter.all.map(\.flag)
+            if let nearest = KnownWords(flags).nearest(to: String(parts[0])) {
+                throw ValidationError("'\(parts[0])' can't be searched; did you mean '\(nearest)'?")
+            }
+            throw ValidationError(
+                "'\(parts[0])' can't be searched; it must be one of \(flags.joined(separator: ", "))")
         }
         guard row.name != Hyperparameter.learningRate.name else {
             throw ValidationError("use --lower and --upper for the learning rate")
@@ -76,7 +80,8 @@ struct SearchedParameter {
         case .real(let lower, let upper, _): min(max(value, lower), upper)
         case .integer(let lower, let upper, _): min(max(value, Double(lower)), Double(upper))
         case .ordinal(let values): values.min { abs($0 - value) < abs($1 - value) } ?? value
-        case .categorical: value
+        // No argument makes one of these.
+        case .steppedReal, .steppedInteger, .categorical: value
         }
     }
 }

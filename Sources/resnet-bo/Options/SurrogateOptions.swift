@@ -14,9 +14,22 @@ struct SurrogateOptions: ParsableArguments {
     var noiseLevel: Double?
 
     @Option(
-        "Evenly spaced learning rates to show the surrogate at, both ends included (without --space).",
+        name: .customLong("grid"),
+        "Evenly spaced learning rates to show the surrogate at, both ends included (without --space). (default: 101)",
         OptionValue.wholeNumber(2...1_000_000))
-    var grid = 101
+    private var chosenGrid: Int?
+
+    /// The number of learning rates to show the surrogate at.
+    var grid: Int { chosenGrid ?? 101 }
+
+    /// Refuses the flags that are about learning rates, where a file names the parameters.
+    func refuseLearningRateFlags() throws {
+        if chosenGrid != nil {
+            throw ValidationError(
+                "--grid is about learning rates; with --space, write {\"predict\": [{\"x\": 0.1}, ...]} in a conversation "
+                    + "(--lines)")
+        }
+    }
 
     /// A configuration with the fixed hyperparameters.
     func apply(to configuration: Configuration) -> Configuration {
