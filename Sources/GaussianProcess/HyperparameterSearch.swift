@@ -2,7 +2,7 @@ import Platform
 
 /// Finds the hyperparameters of a process that maximise the likelihood, or the posterior density under priors.
 ///
-/// Local searches by gradients begin at the best of the given starts, at random ones and, if ``screensGrid`` is set, at every
+/// Local searches by gradients begin at the given starts, at random ones and, if ``screensGrid`` is set, at every
 /// local maximum of a coarse grid. The best result is kept. A fixed hyperparameter keeps its value to the last bit.
 package struct HyperparameterSearch: Sendable {
     /// The bounds, prior and starts of one hyperparameter.
@@ -41,9 +41,14 @@ package struct HyperparameterSearch: Sendable {
     /// is unknown.
     package var noise: Term
 
-    /// The number of given starts that a local search begins at: the best ones among all combinations of a start of the length
-    /// scales, which all axes share, one of the variance and one of the noise.
-    package var localSearches = 1
+    /// The number of observations above which all starts are improved on so many of them first, evenly spread, and a local search
+    /// on all observations begins only at the best ``coarseOptima`` of the results.
+    ///
+    /// The time of a search grows with the third power of the number of observations.
+    package var coarseLimit = Int.max
+
+    /// The number of results on few observations that are improved on all of them.
+    package var coarseOptima = 1
 
     /// The number of random starts besides the given ones.
     package var restarts = 0
@@ -77,7 +82,10 @@ package struct HyperparameterSearch: Sendable {
     /// The number of random numbers that a search draws.
     ///
     /// - Parameter axes: The number of length scales.
-    package func drawCount(axes: Int) -> Int { restarts * terms(axes: axes).filter { $0.fixed == nil }.count }
+    package func drawCount(axes: Int) -> Int {
+        let free = (lengthScale.fixed == nil ? axes : 0) + [variance, noise].count { $0.fixed == nil }
+        return restarts * free
+    }
 
     /// The best hyperparameters for some observations.
     ///
@@ -90,55 +98,20 @@ package struct HyperparameterSearch: Sendable {
     package func fit(
         to observations: Observations, meanVariance: Double, jitter: Double, draw: (ClosedRange<Double>) -> Double
     ) -> MaternHyperparameters {
-        let terms = terms(axes: observations.axisCount)
-        let free = terms.indices.filter { terms[$0].fixed == nil }
-        let bounds = free.map { log(terms[$0].bounds.lowerBound)...log(terms[$0].bounds.upperBound) }
-        let likelihood = MarginalLikelihood(
-            of: observations, priors: terms.map(\.prior),
-            lengthScalePrior: lengthScale.fixed == nil ? lengthScalePrior : nil, meanVariance: meanVariance,
-            jitter: jitter)
-        var fixed = terms.map { term in term.fixed.map { log($0) } ?? term.starts[0] }
-        // Noise that is fixed at 0 has no logarithm, so the likelihood is evaluated at 10⁻¹².
-        fixed[terms.count - 1] = max(fixed[terms.count - 1], log(1e-12))
-        func all(_ point: [Double]) -> [Double] {
-            zip(free, point).reduce(into: fixed) { $0[$1.0] = $1.1 }
+        let density = density(of: observations, meanVariance: meanVariance, jitter: jitter)
+        var starts = givenStarts(density, hasUnknownNoise: observations.knownVariances.contains { $0 == nil })
+        if observations.count > coarseLimit {
+            let few = self.density(
+                of: observations.spread(limit: coarseLimit), meanVariance: meanVariance, jitter: jitter)
+            starts = few.optima(from: starts, self).prefix(coarseOptima).map(\.point)
         }
-
-        let initial = free.map { terms[$0].starts[0] }
-        var best: LocalMaximizer.Optimum?
-        if !free.isEmpty {
-            var workspace = MarginalLikelihood.Workspace()
-            func evaluate(_ point: [Double], wantsGradient: Bool) -> (value: Double, gradient: [Double]) {
-                let (value, gradient) = likelihood.evaluate(all(point), in: &workspace, wantsGradient: wantsGradient)
-                let offsets = zip(point, initial).map { $0 - $1 }
-                return (
-                    value - tieBreak * offsets.reduce(0) { $0 + $1 * $1 },
-                    wantsGradient ? zip(free, offsets).map { gradient[$0] - 2 * tieBreak * $1 } : []
-                )
-            }
-            var starts = givenStarts(
-                free, hasUnknownNoise: observations.knownVariances.contains { $0 == nil }, axes: observations.axisCount)
-            if starts.count > localSearches {
-                let values = starts.map { evaluate($0, wantsGradient: false).value }
-                starts = starts.indices.sorted { (-values[$0], $0) < (-values[$1], $1) }.prefix(localSearches)
-                    .map { starts[$0] }
-            }
-            for _ in 0..<restarts { starts.append(bounds.map(draw)) }
-            if screensGrid, free.count <= 2 {
-                let grid = Grid(bounds: bounds, pointsPerAxis: 46)
-                starts += grid.localMaxima(of: grid.points.map { evaluate($0, wantsGradient: false).value })
-            }
-            let maximizer = LocalMaximizer(
-                bounds: bounds, relativeTolerance: relativeTolerance, evaluationLimit: evaluationLimit)
-            for start in starts {
-                // A start where the likelihood can't be computed is skipped.
-                guard let optimum = maximizer.maximize(from: start, { evaluate($0, wantsGradient: true) }) else {
-                    continue
-                }
-                if best.map({ optimum.value > $0.value }) ?? true { best = optimum }
-            }
+        for _ in 0..<restarts { starts.append(density.bounds.map(draw)) }
+        if screensGrid, density.free.count <= 2 {
+            let grid = Grid(bounds: density.bounds, pointsPerAxis: 46)
+            starts += grid.localMaxima(of: density.values(at: grid.points))
         }
-        var result = MaternHyperparameters(logarithms: all(best?.point ?? initial))
+        let best = density.optima(from: starts, self).first?.point ?? density.initial
+        var result = MaternHyperparameters(logarithms: density.all(best))
         // The exponential of the logarithm would differ in the last bit.
         if let fixed = lengthScale.fixed { result.lengthScales = result.lengthScales.map { _ in fixed } }
         if let fixed = variance.fixed { result.variance = fixed }
@@ -146,17 +119,83 @@ package struct HyperparameterSearch: Sendable {
         return result
     }
 
-    /// All combinations of given starts, for the free hyperparameters.
-    private func givenStarts(_ free: [Int], hasUnknownNoise: Bool, axes: Int) -> [[Double]] {
-        lengthScale.starts.flatMap { length in
+    /// The density of the hyperparameters given some observations, over the logarithms of those that are free.
+    private struct Density {
+        let likelihood: MarginalLikelihood
+        let tieBreak: Double
+
+        /// The indices of the free hyperparameters.
+        let free: [Int]
+
+        /// The logarithms of all hyperparameters; those of the free ones are replaced.
+        let fixed: [Double]
+
+        /// The first start of each free hyperparameter.
+        let initial: [Double]
+
+        /// The bounds of the logarithms of each free hyperparameter.
+        let bounds: [ClosedRange<Double>]
+
+        /// The logarithms of all hyperparameters at a point.
+        func all(_ point: [Double]) -> [Double] { zip(free, point).reduce(into: fixed) { $0[$1.0] = $1.1 } }
+
+        private func evaluate(
+            _ point: [Double], in workspace: inout MarginalLikelihood.Workspace, wantsGradient: Bool
+        ) -> (value: Double, gradient: [Double]) {
+            let (value, gradient) = likelihood.evaluate(all(point), in: &workspace, wantsGradient: wantsGradient)
+            let offsets = zip(point, initial).map { $0 - $1 }
+            return (
+                value - tieBreak * offsets.reduce(0) { $0 + $1 * $1 },
+                wantsGradient ? zip(free, offsets).map { gradient[$0] - 2 * tieBreak * $1 } : []
+            )
+        }
+
+        func values(at points: [[Double]]) -> [Double] {
+            var workspace = MarginalLikelihood.Workspace()
+            return points.map { evaluate($0, in: &workspace, wantsGradient: false).value }
+        }
+
+        /// The local maxima near some starts, the highest first, equal ones in the order of the starts.
+        ///
+        /// A start where the likelihood can't be computed is left out.
+        func optima(from starts: [[Double]], _ search: HyperparameterSearch) -> [LocalMaximizer.Optimum] {
+            if free.isEmpty { return [] }
+            let maximizer = LocalMaximizer(
+                bounds: bounds, relativeTolerance: search.relativeTolerance, evaluationLimit: search.evaluationLimit)
+            var workspace = MarginalLikelihood.Workspace()
+            let optima = starts.compactMap { start in
+                maximizer.maximize(from: start) { evaluate($0, in: &workspace, wantsGradient: true) }
+            }
+            return optima.indices.sorted { (-optima[$0].value, $0) < (-optima[$1].value, $1) }.map { optima[$0] }
+        }
+    }
+
+    private func density(of observations: Observations, meanVariance: Double, jitter: Double) -> Density {
+        let terms = Array(repeating: lengthScale, count: observations.axisCount) + [variance, noise]
+        let free = terms.indices.filter { terms[$0].fixed == nil }
+        var fixed = terms.map { term in term.fixed.map { log($0) } ?? term.starts[0] }
+        // Noise that is fixed at 0 has no logarithm, so the likelihood is evaluated at 10⁻¹².
+        fixed[terms.count - 1] = max(fixed[terms.count - 1], log(1e-12))
+        return Density(
+            likelihood: MarginalLikelihood(
+                of: observations, priors: terms.map(\.prior),
+                lengthScalePrior: lengthScale.fixed == nil ? lengthScalePrior : nil, meanVariance: meanVariance,
+                jitter: jitter),
+            tieBreak: tieBreak, free: free, fixed: fixed, initial: free.map { terms[$0].starts[0] },
+            bounds: free.map { log(terms[$0].bounds.lowerBound)...log(terms[$0].bounds.upperBound) })
+    }
+
+    /// All combinations of a start of the length scales, which all axes share, one of the variance and one of the noise, for the
+    /// free hyperparameters.
+    private func givenStarts(_ density: Density, hasUnknownNoise: Bool) -> [[Double]] {
+        let axes = density.fixed.count - 2
+        return lengthScale.starts.flatMap { length in
             variance.starts.flatMap { variance in
                 (hasUnknownNoise ? noise.starts[...] : noise.starts.prefix(1)).map { noise in
                     let all = Array(repeating: length, count: axes) + [variance, noise]
-                    return free.map { all[$0] }
+                    return density.free.map { all[$0] }
                 }
             }
         }.reduce(into: []) { distinct, start in if !distinct.contains(start) { distinct.append(start) } }
     }
-
-    private func terms(axes: Int) -> [Term] { Array(repeating: lengthScale, count: axes) + [variance, noise] }
 }

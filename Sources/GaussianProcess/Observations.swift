@@ -42,4 +42,15 @@ package struct Observations: Sendable {
 
     /// The features of one point.
     package subscript(index: Int) -> [Double] { columns.map { $0[index] } }
+
+    /// Up to a number of the observations, evenly spread over their order.
+    package func spread(limit: Int) -> Observations {
+        guard count > limit else { return self }
+        var few = Observations(axes: axes)
+        for position in 0..<limit {
+            let index = position * count / limit
+            few.append(self[index], target: targets[index], knownVariance: knownVariances[index])
+        }
+        return few
+    }
 }

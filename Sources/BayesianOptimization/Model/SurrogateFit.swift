@@ -1,5 +1,9 @@
 import GaussianProcess
 import NumPyRandom
+import Foundation
+func EV(_ n: String, _ d: Double) -> Double { ProcessInfo.processInfo.environment[n].flatMap(Double.init) ?? d }
+let INF = EV("INF", 1.4)
+let RHO = EV("RHO",0.3)
 
 /// A Gaussian process fitted to the finished trials, in the units of an outcome transform.
 ///
@@ -28,6 +32,9 @@ struct SurrogateFit: Sendable {
 
     /// Whether the losses are taken as exact.
     let isNoiseFree: Bool
+
+    /// The evidence for the noise of the losses.
+    let noiseSupport: NoiseSupport
 
     /// The transformed loss to improve on: the lowest one if losses are exact, otherwise the lowest posterior mean at a
     /// trial.
@@ -68,6 +75,7 @@ struct SurrogateFit: Sendable {
         centers = ranked.prefix(4).map { ledger.coordinates[good[$0]] }
         let targets = good.map { transform.apply(ledger.trials[$0].loss ?? 0) }
         incumbent = (isNoiseFree ? targets : means).min() ?? 0
+        noiseSupport = NoiseSupport(of: posterior.observations, noise: hyperparameters.noise)
         self.configuration = configuration
         self.settings = settings
         self.ledger = ledger
@@ -122,7 +130,9 @@ struct SurrogateFit: Sendable {
     func predict(at features: [[Double]]) -> [(mean: Double, standardDeviation: Double)] {
         posterior.predict(at: features).map { prediction in
             let mean = transform.invert(prediction.mean)
-            return (mean, transform.inverseDeviation(prediction.standardDeviation, at: mean))
+            var variance = INF * prediction.standardDeviation * prediction.standardDeviation
+            if !noiseSupport.isSupported { variance += RHO * posterior.hyperparameters.noise }
+            return (mean, transform.inverseDeviation(variance.squareRoot(), at: mean))
         }
     }
 

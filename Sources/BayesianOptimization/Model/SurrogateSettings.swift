@@ -120,7 +120,8 @@ struct SurrogateSettings: Sendable {
                 bounds: 1e-8...2, prior: .init(location: 7, scale: 4), starts: [1e-2, 1e-6, 0.3].map { log($0) },
                 fixed: noise))
         search.lengthScalePrior = prior
-        search.localSearches = 9
+        search.coarseLimit = 60
+        search.coarseOptima = 2
         search.relativeTolerance = 1e-3
         search.evaluationLimit = 60
         return search
@@ -142,7 +143,8 @@ struct SurrogateSettings: Sendable {
             noise: .init(
                 bounds: 1e-3...1, prior: .init(location: log(0.1), scale: 1.5), starts: [0.2, 0.01].map { log($0) }))
         search.lengthScalePrior = prior
-        search.localSearches = 9
+        search.coarseLimit = 60
+        search.coarseOptima = 2
         search.relativeTolerance = 1e-2
         search.evaluationLimit = 40
         return search
