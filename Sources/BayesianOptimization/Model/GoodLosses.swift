@@ -10,6 +10,9 @@ struct GoodLosses: Sendable, Equatable {
     /// The number of good losses, which are the lowest ones.
     let count: Int
 
+    /// The loss that stands for every higher one: seven standard deviations of the good losses above the highest of them.
+    let limit: Double
+
     /// The fewest good losses. Two losses do not show how far losses lie apart.
     private static let fewest = 3
 
@@ -20,6 +23,9 @@ struct GoodLosses: Sendable, Equatable {
         var count = sorted.count
         while let fewer = Self.belowGap(sorted, count: count) { count = fewer }
         self.count = count
+        let good = sorted.prefix(count)
+        let limit = (good.last ?? 0) / 2 + 3.5 * Self.deviation(good)
+        self.limit = min(limit, .greatestFiniteMagnitude / 2) * 2
     }
 
     /// The number of losses below the highest gap that separates bad ones among the first `count`; `nil` if there is none.

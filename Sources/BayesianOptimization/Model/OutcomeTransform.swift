@@ -16,6 +16,9 @@ struct OutcomeTransform: Sendable, Equatable {
     /// The highest good loss.
     let highestGood: Double
 
+    /// The loss that stands for every higher one (``GoodLosses/limit``).
+    let limit: Double
+
     /// The beginning of the upper tail, in units of the spread of the better half.
     private let tail: Double
     /// The exponent of the power of 2 that losses are divided by.
@@ -31,7 +34,9 @@ struct OutcomeTransform: Sendable, Equatable {
     ///   standardised, as by scikit-learn's `normalize_y`.
     init(of outcomes: [(loss: Double, variance: Double?)], hasShortTail: Bool) {
         let all = outcomes.sorted { $0.loss < $1.loss }
-        let ranked = hasShortTail ? all.prefix(GoodLosses(among: all.map(\.loss)).count) : all[...]
+        let good = GoodLosses(among: all.map(\.loss))
+        let ranked = hasShortTail ? all.prefix(good.count) : all[...]
+        limit = hasShortTail ? good.limit : .infinity
         highestGood = ranked.last?.loss ?? 0
         let magnitude = max(abs(ranked.first?.loss ?? 0), abs(highestGood))
         let exponent = magnitude > 0 ? Int(magnitude.exponent) + 1 : 0

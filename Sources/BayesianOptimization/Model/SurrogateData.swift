@@ -1,4 +1,5 @@
 import GaussianProcess
+import Platform
 
 /// The losses of trials as the observations of a surrogate, and the choice of those that it has where there are many.
 ///
@@ -12,7 +13,7 @@ struct SurrogateData {
     /// The indices of the trials that are observations.
     private let indices: [Int]
 
-    /// The transformed loss of a failed trial where there is no model of success.
+    /// The transformed loss of a failed trial.
     private let worst: Double
 
     /// The variance of that loss, in squared units of the transformed losses.
@@ -59,6 +60,22 @@ struct SurrogateData {
         let near = byDistance.prefix(settings.exactLimit - half)
         let others = Self.spread(byDistance.dropFirst(near.count).sorted(), limit: half)
         return observations((near + others).sorted().map { indices[$0] })
+    }
+
+    /// Appends bad and failed trials: each is an observation that is as high as the worst good loss, or as a bad loss up to a
+    /// limit.
+    ///
+    /// The probability p of success tells a region of failures from chance. In a region the observation keeps the search away,
+    /// also where no trial is near; by chance, it must not count. So its variance is 0.1/(1 − p)⁴. Hyperparameters are fitted
+    /// without these observations.
+    func appendFailures(_ failures: [Int], success: SuccessModel, to observations: inout Observations) {
+        let probabilities = success.probabilities(at: failures.map { ledger.features[$0] })
+        for (index, probability) in zip(failures, probabilities) {
+            let target = ledger.trials[index].loss.map { transform.apply(min($0, transform.limit)) } ?? worst
+            let failure = max(1 - probability, 0.01)
+            observations.append(
+                ledger.features[index], target: target, knownVariance: Self.failureVariance / pow(failure, 4))
+        }
     }
 
     private func observations(_ indices: [Int]) -> Observations {

@@ -1,9 +1,5 @@
 import GaussianProcess
 import NumPyRandom
-import Foundation
-func EV(_ n: String, _ d: Double) -> Double { ProcessInfo.processInfo.environment[n].flatMap(Double.init) ?? d }
-let INF = EV("INF", 1.4)
-let RHO = EV("RHO",0.3)
 
 /// A Gaussian process fitted to the finished trials, in the units of an outcome transform.
 ///
@@ -63,19 +59,23 @@ struct SurrogateFit: Sendable {
         func conditioned(_ observations: Observations) throws(OptimizerError) -> MaternPosterior {
             try Self.condition(on: observations, hyperparameters, settings)
         }
-        let posterior = try conditioned(data.members(hyperparameters, conditioned: conditioned))
+        success = settings.modelsSuccess ? try Self.success(of: ledger, good: good, settings) : nil
+        var members = try data.members(hyperparameters, conditioned: conditioned)
+        if let success {
+            data.appendFailures(Self.failures(of: ledger, good: good), success: success, to: &members)
+        }
+        let posterior = try conditioned(members)
         let means = good.map { posterior.mean(at: ledger.features[$0]) }
         isNoiseFree = good.allSatisfy { index in
             settings.usesKnownVariances
                 && ledger.trials[index].outcome?.variance.map { $0 == 0 }
                     ?? (hyperparameters.noise < settings.noiselessVariance)
         }
-        success = settings.modelsSuccess ? try Self.success(of: ledger, good: good, settings) : nil
         let ranked = means.indices.sorted { (means[$0], $0) < (means[$1], $1) }
         centers = ranked.prefix(4).map { ledger.coordinates[good[$0]] }
         let targets = good.map { transform.apply(ledger.trials[$0].loss ?? 0) }
         incumbent = (isNoiseFree ? targets : means).min() ?? 0
-        noiseSupport = NoiseSupport(of: posterior.observations, noise: hyperparameters.noise)
+        noiseSupport = NoiseSupport(of: data.sample, noise: hyperparameters.noise)
         self.configuration = configuration
         self.settings = settings
         self.ledger = ledger
@@ -102,17 +102,20 @@ struct SurrogateFit: Sendable {
         throw .surrogateFailed(reason: failure?.description ?? "")
     }
 
-    /// The model of success; `nil` without failures.
+    /// The failed and the bad trials.
     ///
     /// A success outweighs a failure at the same place, which was one by chance.
+    private static func failures(of ledger: TrialLedger, good: [Int]) -> [Int] {
+        let successes = Set(good.map { ledger.coordinates[$0] })
+        let isGood = Set(good)
+        return ledger.trials.indices.filter { !isGood.contains($0) && !successes.contains(ledger.coordinates[$0]) }
+    }
+
+    /// The model of success; `nil` without failures.
     private static func success(
         of ledger: TrialLedger, good: [Int], _ settings: SurrogateSettings
     ) throws(OptimizerError) -> SuccessModel? {
-        let successes = Set(good.map { ledger.coordinates[$0] })
-        let isGood = Set(good)
-        let failures = ledger.trials.indices.filter {
-            !isGood.contains($0) && !successes.contains(ledger.coordinates[$0])
-        }
+        let failures = failures(of: ledger, good: good)
         guard !failures.isEmpty else { return nil }
         do throws(GaussianProcessError) {
             return try SuccessModel(
@@ -127,11 +130,13 @@ struct SurrogateFit: Sendable {
     ///
     /// The mean is the loss at the mean of the transformed loss, and the deviation is that of the tangent. Both are
     /// exact where the outcome transform is linear.
+    ///
+    /// The variance is that of the process, corrected by two measured constants (``SurrogateSettings``).
     func predict(at features: [[Double]]) -> [(mean: Double, standardDeviation: Double)] {
         posterior.predict(at: features).map { prediction in
             let mean = transform.invert(prediction.mean)
-            var variance = INF * prediction.standardDeviation * prediction.standardDeviation
-            if !noiseSupport.isSupported { variance += RHO * posterior.hyperparameters.noise }
+            var variance = settings.inflation * prediction.standardDeviation * prediction.standardDeviation
+            if !noiseSupport.isSupported { variance += settings.roughness * posterior.hyperparameters.noise }
             return (mean, transform.inverseDeviation(variance.squareRoot(), at: mean))
         }
     }

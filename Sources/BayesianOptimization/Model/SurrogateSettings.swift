@@ -22,6 +22,8 @@ struct SurrogateSettings: Sendable {
         settings.predictsNoise = true
         settings.isExhaustive = true
         settings.stops = false
+        settings.inflation = 1
+        settings.roughness = 0
         settings.meanVariance = 0
         settings.jitters = [0.01]
         settings.noiselessVariance = 0
@@ -57,6 +59,14 @@ struct SurrogateSettings: Sendable {
 
     /// Whether a search may end by itself.
     private(set) var stops = true
+
+    /// The factor of predicted variances. Hyperparameters are taken as known, and objectives are less uniform than a Matérn
+    /// process; with 1.4 the intervals cover what they should (<doc:Calibration>).
+    private(set) var inflation = 1.4
+
+    /// The part of the estimated noise that may be roughness of the objective, and counts as uncertainty of the noise-free loss,
+    /// where nothing supports that it is noise (``NoiseSupport``).
+    private(set) var roughness = 0.3
 
     /// The prior variance of the constant mean.
     private(set) var meanVariance = 1.0
