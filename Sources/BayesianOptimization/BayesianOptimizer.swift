@@ -134,7 +134,7 @@ public struct BayesianOptimizer: Sendable {
         }
         let settings = configuration.surrogate.settings
         var stream = stream(ledger.trials.count)
-        guard ledger.trials.count >= settings.initialTrials(axes: space.axes.count), let fit = try fit() else {
+        guard !settings.isInitial(ledger), let fit = try fit() else {
             return Suggestion(parameters: space.values(at: ledger.nextOfInitialDesign(&stream)))
         }
         // The first numbers of a stream belong to the fit.

@@ -66,7 +66,7 @@ struct SurrogateData {
     /// limit.
     ///
     /// The probability p of success tells a region of failures from chance. In a region the observation keeps the search away,
-    /// also where no trial is near; by chance, it must not count. So its variance is 0.1/(1 − p)⁴. Hyperparameters are fitted
+    /// also where no trial is near; by chance, it must not count. So its variance is 0.1/(1 − p)⁶. Hyperparameters are fitted
     /// without these observations.
     func appendFailures(_ failures: [Int], success: SuccessModel, to observations: inout Observations) {
         let probabilities = success.probabilities(at: failures.map { ledger.features[$0] })
@@ -74,7 +74,7 @@ struct SurrogateData {
             let target = ledger.trials[index].loss.map { transform.apply(min($0, transform.limit)) } ?? worst
             let failure = max(1 - probability, 0.01)
             observations.append(
-                ledger.features[index], target: target, knownVariance: Self.failureVariance / pow(failure, 4))
+                ledger.features[index], target: target, knownVariance: Self.failureVariance / pow(failure, 6))
         }
     }
 

@@ -106,6 +106,14 @@ struct SurrogateSettings: Sendable {
     /// The number of trials of the initial design over d axes.
     func initialTrials(axes: Int) -> Int { min(axes + 1, initialTrialLimit) }
 
+    /// Whether the next point is one of the initial design: while there are few trials, of which failed ones do not count, but
+    /// only up to twice as many.
+    func isInitial(_ ledger: TrialLedger) -> Bool {
+        let count = initialTrials(axes: ledger.map.space.axes.count)
+        let failures = ledger.trials.count { $0.state == .failed }
+        return ledger.trials.count - (modelsSuccess ? min(failures, count) : 0) < count
+    }
+
     /// The search for the hyperparameters of d axes.
     func hyperparameterSearch(axes: Int, _ configuration: Configuration) -> HyperparameterSearch {
         let (lengthScale, noise) = (configuration.fixedLengthScale, configuration.fixedNoiseLevel)
