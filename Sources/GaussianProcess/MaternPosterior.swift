@@ -88,6 +88,14 @@ package struct MaternPosterior: Sendable {
         weights.append(0)
     }
 
+    /// The predicted mean of each observation by all the others (Rasmussen & Williams, equation 5.12).
+    ///
+    /// With K the covariance of the observations, it is y_i − α_i / (K⁻¹)_ii.
+    package func leaveOneOutMeans() -> [Double] {
+        let diagonal = factor.inverseDiagonal()
+        return observations.targets.indices.map { observations.targets[$0] - weights[$0] / diagonal[$0] }
+    }
+
     /// The mean at a point.
     package func mean(at features: [Double]) -> Double {
         let count = observations.count

@@ -143,6 +143,27 @@ package struct RowFactor: Sendable {
         return solution
     }
 
+    /// The diagonal of A⁻¹: the squared lengths of the columns of L⁻¹.
+    func inverseDiagonal() -> [Double] {
+        var diagonal = [Double](repeating: 0, count: order)
+        let block = 32
+        var sides = [Double](repeating: 0, count: block * stride)
+        sides.withUnsafeMutableBufferPointer { buffer in
+            guard let sides = buffer.baseAddress else { return }
+            for begin in Swift.stride(from: 0, to: order, by: block) {
+                let size = min(block, order - begin)
+                buffer.update(repeating: 0)
+                for index in 0..<size { sides[index * stride + begin + index] = 1 }
+                solveLower(sides, count: size, distance: stride, from: { begin + $0 })
+                for index in 0..<size {
+                    let side = sides + index * stride
+                    for row in begin + index..<order { diagonal[begin + index] += side[row] * side[row] }
+                }
+            }
+        }
+        return diagonal
+    }
+
     /// The capacity that a row of right-hand sides needs.
     package var width: Int { stride }
 

@@ -13,7 +13,9 @@ struct NoiseSupport: Sendable, Equatable {
     let isNoisy: Bool
 
     /// The greatest distance of close points along an axis, as a part of the range, on average over the axes.
-    private static let closeness = 0.01
+    ///
+    /// Steep walls of an exact objective look like noise between points that are a hundredth apart.
+    private static let closeness = 2e-4
 
     /// The fewest pairs of close points.
     private static let pairs = 3

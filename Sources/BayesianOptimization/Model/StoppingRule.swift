@@ -9,6 +9,12 @@ public enum StopReason: Sendable, Equatable, Codable, CustomStringConvertible {
     /// Losses are noisy; the threshold is a third of the standard deviation of the noise of the best trial.
     case belowNoise(improvement: Double, threshold: Double)
 
+    /// All losses so far are equal.
+    case neverChanges(count: Int)
+
+    /// Every point of a finite space has been evaluated, and losses are exact.
+    case exhausted(count: Int)
+
     /// The reason as a clause.
     public var description: String {
         switch self {
@@ -16,6 +22,8 @@ public enum StopReason: Sendable, Equatable, Codable, CustomStringConvertible {
             Self.sentence(improvement, threshold, "a ten-thousandth of the spread of the losses")
         case .belowNoise(let improvement, let threshold):
             Self.sentence(improvement, threshold, "a third of the noise of the best")
+        case .neverChanges(let count): "all \(count) losses are equal"
+        case .exhausted(let count): "all \(count) points of the space are evaluated"
         }
     }
 
@@ -39,28 +47,58 @@ extension SurrogateFit {
     /// The reason to end the search; `nil` while it should continue.
     ///
     /// The threshold is not the uncertainty of the best point: that shrinks together with the improvement, and a search
-    /// would never end.
+    /// would never end. Estimated noise is no reason unless something supports it (``NoiseSupport``): where roughness is taken
+    /// for noise, little is known, and the expected improvement is small all the same.
     func stopReason() -> StopReason? {
-        let losses = ledger.trials.compactMap(\.loss)
+        guard settings.stops else { return nil }
+        if isExhausted, !noiseSupport.isNoisy { return .exhausted(count: ledger.trials.count) }
+        let losses = good.compactMap { ledger.trials[$0].loss }
         let axes = ledger.map.space.axes.count
-        guard settings.stops, losses.count > settings.initialTrials(axes: axes) + axes else { return nil }
-        let mean = losses.reduce(0, +) / Double(losses.count)
-        let spread = (losses.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(losses.count)).squareRoot()
+        let enough = settings.initialTrials(axes: axes) + axes
+        if losses.count > 2 * enough, losses.allSatisfy({ $0 == losses[0] }) {
+            return .neverChanges(count: losses.count)
+        }
+        guard losses.count > enough, isNoiseFree || noiseSupport.isSupported, predictsLeftOutLosses() else {
+            return nil
+        }
+        let targets = losses.map(transform.apply)
+        let mean = targets.reduce(0, +) / Double(targets.count)
+        let spread = (targets.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(targets.count)).squareRoot()
         var stream = stream
         let greatest = MultistartSearch(briefly: self, .logExpectedImprovement(incumbent: incumbent)).maximize(
             near: centers, stream: &stream)
-        let improvement = transform.inverseDeviation(exp(greatest.value), at: recommendation().mean)
+        let best = recommendation().mean
+        let improvement = exp(greatest.value)
         let threshold = isNoiseFree ? 1e-4 * spread : noiseOfBest() / 3
         guard improvement < threshold else { return nil }
+        let (inLoss, thresholdInLoss) = (
+            transform.inverseDeviation(improvement, at: best), transform.inverseDeviation(threshold, at: best)
+        )
         return isNoiseFree
-            ? .belowSpread(improvement: improvement, threshold: threshold)
-            : .belowNoise(improvement: improvement, threshold: threshold)
+            ? .belowSpread(improvement: inLoss, threshold: thresholdInLoss)
+            : .belowNoise(improvement: inLoss, threshold: thresholdInLoss)
     }
 
-    /// The standard deviation of the noise in the loss of the best trial: the known one, or else the estimate.
+    /// Whether the model predicts left-out losses better than their mean does.
+    ///
+    /// A model that does not has learned nothing, and its expected improvement means nothing.
+    private func predictsLeftOutLosses() -> Bool {
+        let targets = posterior.observations.targets
+        let mean = targets.reduce(0, +) / Double(targets.count)
+        // The mean of the others differs from the target by n/(n − 1) times the difference from the mean of all.
+        let factor = Double(targets.count) / Double(targets.count - 1)
+        var (byModel, byMean) = (0.0, 0.0)
+        for (target, predicted) in zip(targets, posterior.leaveOneOutMeans()) {
+            byModel += (target - predicted) * (target - predicted)
+            byMean += factor * factor * (target - mean) * (target - mean)
+        }
+        return byModel < byMean
+    }
+
+    /// The standard deviation of the noise in the transformed loss of the best trial: the known one, or else the estimate.
     private func noiseOfBest() -> Double {
         guard let best = ledger.best, let (loss, variance) = best.outcome else { return 0 }
-        return variance?.squareRoot()
-            ?? transform.inverseDeviation(posterior.hyperparameters.noise.squareRoot(), at: loss)
+        return variance.map { transform.deviation($0.squareRoot(), at: loss) }
+            ?? posterior.hyperparameters.noise.squareRoot()
     }
 }
