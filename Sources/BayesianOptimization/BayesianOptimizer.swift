@@ -75,6 +75,8 @@ public struct BayesianOptimizer: Sendable {
     ///
     /// Several points are chosen one after the other. Each pending point counts as a fantasy, an observation of the
     /// loss that the surrogate predicts there. That lowers the uncertainty near it, so the next point lies elsewhere.
+    /// In ``Configuration/robust`` it differs from every pending point by at least a thousandth of the range of some real
+    /// parameter, if there is one, or in another parameter.
     ///
     /// The random draws of the n-th point, from 0, come from NumPy's `RandomState([seed, 2, n])`, where n is the number
     /// of trials before it.
@@ -135,18 +137,24 @@ public struct BayesianOptimizer: Sendable {
         let settings = configuration.surrogate.settings
         var stream = stream(ledger.trials.count)
         guard !settings.isInitial(ledger), let fit = try fit() else {
-            return Suggestion(parameters: space.values(at: ledger.nextOfInitialDesign(&stream)))
+            let allowed =
+                settings.separatesPoints
+                ? AllowedPoints(after: ledger, settings, allowsRepeats: false) : AllowedPoints(of: space)
+            return Suggestion(parameters: space.values(at: ledger.nextOfInitialDesign(among: allowed, &stream)))
         }
         // The first numbers of a stream belong to the fit.
         for _ in 0..<fit.drawCount { _ = stream.double() }
         let objective = fit.objective(pending: ledger.pendingFeatures)
-        let mayRepeat = configuration.allowsRepeats && !fit.isNoiseFree
-        let excluded = mayRepeat ? [] : Set(ledger.coordinates)
+        let allowed = AllowedPoints(after: ledger, settings, allowsRepeats: fit.allowsRepeats)
         let isOneNumber = space.axes.count == 1 && space.axes[0].levelCount == nil
         let best =
-            settings.isExhaustive && isOneNumber
-            ? ExhaustiveSearch(objective: objective, excluded: excluded).maximize(stream: &stream)
-            : MultistartSearch(objective, settings, excluded: excluded).maximize(near: fit.centers, stream: &stream)
+            if settings.isExhaustive, isOneNumber {
+                ExhaustiveSearch(objective: objective, excluded: allowed.excluded).maximize(stream: &stream)
+            } else if settings.separatesPoints, let count = space.pointCount, count <= FiniteSearch.limit {
+                FiniteSearch(objective: objective, allowed: allowed).maximize(stream: &stream)
+            } else {
+                MultistartSearch(objective, settings, allowed: allowed).maximize(near: fit.centers, stream: &stream)
+            }
         return Suggestion(
             parameters: space.values(at: best.coordinates), acquisition: best.value.isFinite ? best.value : nil)
     }

@@ -44,7 +44,9 @@ public struct Configuration: Sendable, Equatable, Codable {
 
     /// Whether a point may be suggested that was evaluated before.
     ///
-    /// Repeated evaluations average noise. Where losses are exact, a point is never suggested twice.
+    /// Repeated evaluations average noise. Where losses are exact, a point is never suggested twice. If no parameter is real,
+    /// ``robust`` repeats a point only after losses with known noise, after different losses at the same point, or when no other
+    /// point is left.
     public var allowsRepeats = true
 
     /// Whether the losses of trials outside of the space are learned from; otherwise such trials are refused.

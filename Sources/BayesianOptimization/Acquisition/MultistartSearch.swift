@@ -13,15 +13,15 @@ struct MultistartSearch {
     /// The number of candidates that a local search starts from.
     let localSearches: Int
 
-    /// Coordinates that must not be returned, unless there are no others.
-    let excluded: Set<[Double]>
+    /// The points that may be returned; others are not, unless none of these is found.
+    let allowed: AllowedPoints
 
     private var axes: [Axis] { objective.map.space.axes }
 
     /// A search with the whole effort of the settings of a surrogate.
-    init(_ objective: AcquisitionObjective, _ settings: SurrogateSettings, excluded: Set<[Double]>) {
+    init(_ objective: AcquisitionObjective, _ settings: SurrogateSettings, allowed: AllowedPoints) {
         self.objective = objective
-        self.excluded = excluded
+        self.allowed = allowed
         candidates = settings.candidates
         let isLarge = objective.posterior.observations.count > settings.fitLimit
         localSearches = isLarge ? settings.localSearchesOfMany : settings.localSearches
@@ -31,7 +31,7 @@ struct MultistartSearch {
     init(briefly fit: SurrogateFit, _ function: AcquisitionFunction) {
         objective = AcquisitionObjective(
             map: fit.ledger.map, posterior: fit.posterior, function: function, success: fit.success)
-        excluded = []
+        allowed = AllowedPoints(of: fit.ledger.map.space)
         candidates = (fit.settings.candidates.space / 4, fit.settings.candidates.near / 4)
         localSearches = 2
     }
@@ -43,16 +43,43 @@ struct MultistartSearch {
         let candidates = draw(near: centers, stream: &stream)
         let found = objective.values(at: candidates)
         let order = candidates.indices.filter { found[$0].isFinite }.sorted { (-found[$0], $0) < (-found[$1], $1) }
-        let allowed = order.filter { !excluded.contains(candidates[$0]) }
-        guard let first = allowed.first ?? order.first else {
-            return .init(coordinates: candidates[0], value: -.infinity)
+        let usable = order.filter { allowed.contains(candidates[$0]) }
+        guard let first = usable.first else {
+            let sorted = order.map { AcquisitionObjective.Candidate(coordinates: candidates[$0], value: found[$0]) }
+            return substitute(for: sorted, of: candidates, stream: &stream)
         }
         var best = AcquisitionObjective.Candidate(coordinates: candidates[first], value: found[first])
-        for start in starts(candidates, order: allowed) {
+        for start in starts(candidates, order: usable) {
             let improved = improve(from: .init(coordinates: candidates[start], value: found[start]))
-            if improved.value > best.value, !excluded.contains(improved.coordinates) { best = improved }
+            for candidate in moved(improved) where candidate.value > best.value { best = candidate }
         }
         return best
+    }
+
+    /// A candidate, or the allowed points next to it if it is too close to a pending point.
+    private func moved(_ candidate: AcquisitionObjective.Candidate) -> [AcquisitionObjective.Candidate] {
+        if allowed.contains(candidate.coordinates) { return [candidate] }
+        let nearest = allowed.nearest(to: candidate.coordinates)
+        return zip(nearest, objective.values(at: nearest)).map { .init(coordinates: $0, value: $1) }
+    }
+
+    /// The point to return if no candidate with a finite value is allowed.
+    ///
+    /// - Parameters:
+    ///   - sorted: The candidates with finite values, the best one first.
+    ///   - candidates: All candidates.
+    private func substitute(
+        for sorted: [AcquisitionObjective.Candidate], of candidates: [[Double]], stream: inout RandomState
+    ) -> AcquisitionObjective.Candidate {
+        let next = sorted.flatMap { moved($0) }.filter { $0.value.isFinite }
+        if let best = next.max(by: { $0.value < $1.value }) { return best }
+        if let point = allowed.any(stream: &stream) {
+            return .init(coordinates: point, value: objective.values(at: [point])[0])
+        }
+        if sorted.isEmpty, let point = candidates.first(where: allowed.contains) {
+            return .init(coordinates: point, value: -.infinity)
+        }
+        return sorted.first ?? .init(coordinates: candidates[0], value: -.infinity)
     }
 
     /// Random points of the space, and points near good ones.
@@ -127,7 +154,7 @@ struct MultistartSearch {
             var coordinates = candidate.coordinates
             coordinates[axis] = alternative
             return coordinates
-        }.filter { !excluded.contains($0) }
+        }.filter(allowed.contains)
         for (coordinates, value) in zip(moved, objective.values(at: moved)) where value > candidate.value {
             candidate = .init(coordinates: coordinates, value: value)
         }

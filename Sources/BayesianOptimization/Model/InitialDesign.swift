@@ -7,12 +7,17 @@ extension TrialLedger {
     /// point in a face of the cube counts as a neighbour. The first point is a single random draw.
     ///
     /// - Returns: Its coordinates.
-    func nextOfInitialDesign(_ stream: inout RandomState) -> [Double] {
+    func nextOfInitialDesign(among allowed: AllowedPoints, _ stream: inout RandomState) -> [Double] {
         let map = FeatureMap(map.space, isInNaturalUnits: false)
         let others = coordinates.map(map.features(at:))
-        var best = (coordinates: [Double](), distance: -1.0)
-        for _ in 0..<(trials.isEmpty ? 1 : 64) {
-            let coordinates = map.space.axes.map { $0.coordinate(uniform: stream.double()) }
+        let drawn = (0..<(trials.isEmpty ? 1 : 64)).map { _ in
+            map.space.axes.map { $0.coordinate(uniform: stream.double()) }
+        }
+        var candidates = drawn.filter(allowed.contains)
+        if candidates.isEmpty { candidates = allowed.any(stream: &stream).map { [$0] } ?? [] }
+        if candidates.isEmpty { candidates = drawn.flatMap(allowed.nearest) }
+        var best = (coordinates: drawn[0], distance: -1.0)
+        for coordinates in candidates {
             let features = map.features(at: coordinates)
             var distance = Double.infinity
             for other in others {

@@ -22,6 +22,7 @@ struct SurrogateSettings: Sendable {
         settings.predictsNoise = true
         settings.isExhaustive = true
         settings.stops = false
+        settings.separatesPoints = false
         settings.inflation = 1
         settings.roughness = 0
         settings.meanVariance = 0
@@ -60,7 +61,13 @@ struct SurrogateSettings: Sendable {
     /// Whether a search may end by itself.
     private(set) var stops = true
 
-    /// The factor of predicted variances. Hyperparameters are taken as known, and objectives are less uniform than a Matérn
+    /// Whether points keep a distance from pending ones, and known points of a finite space are suggested again only because of
+    /// real noise (``AllowedPoints``).
+    private(set) var separatesPoints = true
+
+    /// The factor of predicted variances.
+    ///
+    /// Hyperparameters are taken as known, and objectives are less uniform than a Matérn
     /// process; with 1.4 the intervals cover what they should (<doc:Calibration>).
     private(set) var inflation = 1.4
 

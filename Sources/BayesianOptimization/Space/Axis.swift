@@ -229,6 +229,13 @@ struct Axis: Sendable, Equatable {
         return levels == nil ? coordinate : self.coordinate(ofLevel: level(at: coordinate))
     }
 
+    /// The coordinate of a level, by its index from 0.
+    ///
+    /// - Precondition: The axis has that level.
+    func coordinate(ofIndex index: Int) -> Double {
+        isCategorical ? Double(index) : coordinate(ofLevel: (levels?.lowerBound ?? 0) + index)
+    }
+
     /// A value in its canonical form: `real` for a real or ordinal parameter.
     func canonical(_ value: ParameterValue) -> ParameterValue {
         switch domain {

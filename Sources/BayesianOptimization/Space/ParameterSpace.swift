@@ -21,6 +21,15 @@ public struct ParameterSpace: Sendable, Equatable {
     /// The parameter of a name; `nil` if there is none.
     public subscript(name: String) -> Parameter? { parameters.first { $0.name == name } }
 
+    /// The number of points; `nil` with a real parameter, and if there are more than an integer can hold.
+    var pointCount: Int? {
+        axes.reduce(1) { (product: Int?, axis) in
+            guard let product, let count = axis.levelCount else { return nil }
+            let (result, overflow) = product.multipliedReportingOverflow(by: count)
+            return overflow ? nil : result
+        }
+    }
+
     /// Throws unless a point is in the space, or outside by rounding only.
     ///
     /// A number counts as inside up to 10⁻⁶ of the distance between the bounds, measured on the scale of the parameter, and
