@@ -33,7 +33,7 @@ struct AnswerValueTests {
             // The surrogate may find a better place, but none that is a trial but for rounding.
             let found = try #require(try optimizer.recommendation()?.parameters["x"])
             if answer == .bestTrial { #expect(found == best) }
-            for told in domain.1 where found != told {
+            for told in domain.1 where !domain.1.contains(found) {
                 let (one, other) = (try #require(found.number), try #require(told.number))
                 if case .real = told { #expect(abs(one - other) > 1e-12 * abs(other)) }
             }
