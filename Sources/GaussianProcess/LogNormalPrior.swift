@@ -1,5 +1,3 @@
-import Platform
-
 /// A log-normal density of a positive hyperparameter.
 package struct LogNormalPrior: Sendable, Equatable {
     /// The mean of the logarithm.
@@ -13,17 +11,6 @@ package struct LogNormalPrior: Sendable, Equatable {
         self.location = location
         self.scale = scale
     }
-
-    /// The prior for the length scales of d axes of the unit cube: location √2 + ½ log d, scale √3.
-    ///
-    /// C. Hvarfner, E. Hellsten, L. Nardi, "Vanilla Bayesian optimization performs great in high dimensions", arXiv
-    /// 2402.02229: the diagonal of the cube grows with √d, and length scales should grow with it.
-    package static func lengthScale(axes: Int) -> LogNormalPrior {
-        LogNormalPrior(location: 2.0.squareRoot() + 0.5 * log(Double(axes)), scale: 3.0.squareRoot())
-    }
-
-    /// The mode of the density.
-    package var mode: Double { exp(location - scale * scale) }
 
     /// The logarithm of the density, up to a constant, at the hyperparameter with this logarithm, and its derivative by
     /// the logarithm.

@@ -146,7 +146,7 @@ struct BayesianOptimizerTests {
     static let impossible: [Trial] = [
         Trial(["x": .real(0), "y": .real(1)], .complete(loss: .nan, variance: nil)),
         Trial(["x": .real(0), "y": .real(1)], .complete(loss: 1, variance: -1)),
-        Trial(["x": .real(0), "y": .real(1)], .complete(loss: 1e200, variance: nil)),
+        Trial(["x": .real(0), "y": .real(1)], .complete(loss: .infinity, variance: nil)),
         Trial(["x": .real(0), "y": .real(16)], .failed), Trial(["x": .real(0)], .pending),
     ]
 

@@ -117,7 +117,7 @@ import Testing
     @Test(arguments: [("lcb", "minus lower confidence bound"), ("pi", "log probability of improvement")])
     func acquisitions(function: String, name: String) throws {
         let flags =
-            ["optimize", "--evaluations", "4", "--epochs", "1", "--folds", "2", "--json", "--output", folder.path("")]
+            ["optimize", "--evaluations", "8", "--epochs", "1", "--folds", "2", "--json", "--output", folder.path("")]
             + data
         func rates(_ flags: [String]) throws -> [Double] {
             let json = try succeed(flags).json()

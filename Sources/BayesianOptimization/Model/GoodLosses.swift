@@ -6,12 +6,12 @@ import Platform
 /// size says nothing. The highest losses are bad if they form a group that is closer together than the gap below it, and the
 /// gap is wide in units of the standard deviation of all losses below. What remains is examined again, so that several
 /// groups of different sizes are found. Nothing depends on the size of a bad loss, only on the gap.
-struct GoodLosses: Sendable, Equatable {
+package struct GoodLosses: Sendable, Equatable {
     /// The number of good losses, which are the lowest ones.
-    let count: Int
+    package let count: Int
 
     /// The loss that stands for every higher one: seven standard deviations of the good losses above the highest of them.
-    let limit: Double
+    package let limit: Double
 
     /// The fewest good losses.
     ///
@@ -21,7 +21,7 @@ struct GoodLosses: Sendable, Equatable {
     /// Examines losses.
     ///
     /// - Parameter sorted: Finite losses in increasing order.
-    init(among sorted: [Double]) {
+    package init(among sorted: [Double]) {
         var count = sorted.count
         while let fewer = Self.belowGap(sorted, count: count) { count = fewer }
         self.count = count

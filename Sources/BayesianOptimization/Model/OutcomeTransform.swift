@@ -21,8 +21,10 @@ struct OutcomeTransform: Sendable, Equatable {
 
     /// The beginning of the upper tail, in units of the spread of the better half.
     private let tail: Double
+
     /// The exponent of the power of 2 that losses are divided by.
     private let exponent: Int
+
     private let center: Double
     private let scale: Double
     private let mean: Double
@@ -72,7 +74,9 @@ struct OutcomeTransform: Sendable, Equatable {
         let mean = warped.reduce(0, +) / Double(max(count, 1))
         let deviation = count == 0 ? 0 : meanSquare(warped, from: mean).squareRoot()
         self.mean = mean
-        self.deviation = deviation > rounding / scale && deviation > 0 ? max(deviation, noise / scale) : 1
+        // Equal losses have a deviation of 1, in units of the loss if they are only standardised.
+        let unit = hasShortTail ? 1 : min(Self.scaled(1, by: -exponent), .greatestFiniteMagnitude)
+        self.deviation = deviation > rounding / scale && deviation > 0 ? max(deviation, noise / scale) : unit
     }
 
     private static func warp(_ u: Double, tail: Double) -> Double {
@@ -105,7 +109,7 @@ struct OutcomeTransform: Sendable, Equatable {
 
     /// The inverse of ``deviation(_:at:)``.
     func inverseDeviation(_ deviation: Double, at loss: Double) -> Double {
-        Self.scaled(deviation * inverseDerivative(at: loss), by: exponent)
+        min(Self.scaled(deviation * inverseDerivative(at: loss), by: exponent), .greatestFiniteMagnitude)
     }
 
     /// The derivative of a scaled loss by the transformed loss.

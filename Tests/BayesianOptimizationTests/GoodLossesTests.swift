@@ -1,0 +1,64 @@
+import BayesianOptimization
+import Testing
+
+@Suite("Bad losses are told from good ones")
+struct GoodLossesTests {
+    private static let good = [0.3, 0.35, 0.42, 0.55, 0.9]
+
+    /// The good losses with penalties of one size, and the number of good ones.
+    private static func penalised(_ penalty: Double) -> [([Double], Int)] {
+        [1, 5, 20].map { (good + Array(repeating: penalty, count: $0), 5) } + [(good.dropLast() + [penalty], 4)]
+    }
+
+    /// Losses, and the number of good ones.
+    static let others: [([Double], Int)] = [
+        // Penalties of several sizes.
+        (good + [10, 10, 1000, 1000, 1e10], 5), (good + [1e6, 1e14, 1e200], 5), (good + [50, 51, 52, 49], 5),
+        (good + Array(repeating: 10, count: 10) + Array(repeating: 1e14, count: 10), 5),
+        // Good losses that are equal.
+        ([2, 2, 2, 2], 4), ([2, 2, 2, 5], 3), ([0, 0, 0, 0, 1e14], 4),
+        // Losses that grow evenly have no gap.
+        ((0..<30).map { Double($0) }, 30), ((0..<30).map { 1 + 0.1 * Double($0 * $0) }, 30),
+        // Two losses do not show how far losses lie apart.
+        ([], 0), ([1], 1), ([1, 1e14], 2), ([1, 2, 1e14], 3),
+    ]
+
+    static let cases: [([Double], Int)] =
+        [10, 1000, 1e10, 1e100, 1e300, .greatestFiniteMagnitude].flatMap(penalised) + others
+
+    @Test("Penalties and outliers are bad, others are good", arguments: cases)
+    func counts(losses: [Double], count: Int) {
+        let found = GoodLosses(among: losses.sorted())
+        #expect(found.count == count)
+        guard count > 0 else { return }
+        #expect(found.limit.isFinite && found.limit >= losses.sorted()[count - 1])
+    }
+
+    @Test("Neither the unit nor the zero of the losses matters", arguments: cases)
+    func invariance(losses: [Double], count: Int) {
+        for factor in [0x1p-600, 0x1p-60, 0x1p600] {
+            let scaled = losses.map { $0 * factor }
+            guard scaled.allSatisfy({ $0.isFinite }) else { continue }
+            #expect(GoodLosses(among: scaled.sorted()).count == count)
+        }
+        let moved = losses.map { $0 + 1024 }
+        #expect(GoodLosses(among: moved.sorted()).count == count)
+    }
+
+    @Test("The size of a bad loss does not move the limit", arguments: [10, 1e5, 1e14, 1e308])
+    func limit(penalty: Double) {
+        #expect(
+            GoodLosses(among: Self.good + [penalty]).limit == GoodLosses(among: Self.good + [2 * 10, 1000]).limit)
+    }
+
+    @Test(
+        "Of random points of a smooth function, at most few are bad",
+        arguments: [TestProblem.branin, .ackley(2), .ackley(10), .sphere(5)], [10, 20, 40, 200])
+    func smooth(problem: TestProblem, size: Int) {
+        let counts = (0..<100).map { seed in
+            GoodLosses(among: problem.points(size, seed: UInt32(seed)).map(problem.loss).sorted()).count
+        }
+        #expect(counts.reduce(0, +) >= 95 * size)
+        #expect(counts.count { $0 < size } <= 10)
+    }
+}
