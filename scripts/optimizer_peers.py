@@ -216,13 +216,17 @@ def penalized(losses):
 
 
 class SMAC(Optimizer):
-    """The facade for expensive functions (BlackBoxFacade, a Gaussian process). Where there is noise it may repeat points."""
+    """The facade for expensive functions (BlackBoxFacade, a Gaussian process). Where there is noise it may repeat points.
+
+    Its fit starts 3 times and its acquisition is maximised from 5 places, not 10 each: half a minute less for a run.
+    """
 
     def __init__(self, problem, seed):
         import logging
 
         from ConfigSpace import Categorical, ConfigurationSpace, Float, Integer
         from smac import BlackBoxFacade, Scenario
+        from smac.model.gaussian_process import GaussianProcess
         warnings.simplefilter("ignore")
         super().__init__(problem, seed)
         space = ConfigurationSpace(seed=seed)
@@ -237,8 +241,12 @@ class SMAC(Optimizer):
             space, deterministic=not problem.is_noisy, n_trials=10_000, seed=seed, output_directory=Path(self.folder.name))
         # By default its initial design is a quarter of the trials that are planned, which would be 7 of 30.
         design = BlackBoxFacade.get_initial_design(scenario, n_configs=7)
+        model = GaussianProcess(
+            space, BlackBoxFacade.get_kernel(scenario), n_restarts=3, normalize_y=True, seed=scenario.seed)
+        maximizer = BlackBoxFacade.get_acquisition_maximizer(scenario, local_search_iterations=5)
         self.smac = BlackBoxFacade(
-            scenario, lambda config, seed=0: 0.0, initial_design=design, overwrite=True, logging_level=logging.CRITICAL)
+            scenario, lambda config, seed=0: 0.0, model=model, acquisition_maximizer=maximizer, initial_design=design,
+            overwrite=True, logging_level=logging.CRITICAL)
         self.infos = []
         self.untold = []
 
