@@ -203,7 +203,7 @@ def branin_unit(x) -> np.ndarray:
 
 
 BRANIN_WELL_OPTIMUM = -11.615602146403
-BRANIN_PLATEAU_OPTIMUM = 0.449314375057
+BRANIN_PLATEAU_OPTIMUM = 0.449314375056737
 HARTMANN_HALF_OPTIMUM = -3.238351626379
 HARTMANN_BALL_OPTIMUM = -3.203161918396
 MIXED_BRANIN_OPTIMUM = 0.397888055082
@@ -309,7 +309,7 @@ def hard_problems() -> list[Problem]:
         hartmann_problem("Hartmann 6, outliers 5%", outlier_rate=0.05),
         Problem("Rastrigin 2", reals((-5.12, 5.12), (-5.12, 5.12)), 0.0, rastrigin),
         Problem("Branin, plateaus", BRANIN, BRANIN_PLATEAU_OPTIMUM, branin_plateaus),
-        Problem("Hartmann 6, steps", HARTMANN, -3.4, hartmann_steps),
+        Problem("Hartmann 6, steps", HARTMANN, 0.2 * -17, hartmann_steps),
         Problem("mixed Branin", MIXED_BRANIN, MIXED_BRANIN_OPTIMUM, mixed_branin),
         Problem("mixed Hartmann", MIXED_HARTMANN, MIXED_HARTMANN_OPTIMUM, mixed_hartmann),
         Problem("Ackley 10", reals(*[(-15.0, 30.0)] * 10), 0.0, ackley),
