@@ -8,7 +8,6 @@ import python_environment
 from python_environment import PROGRAM, ROOT, build_program  # noqa: F401
 
 ENVIRONMENT = ROOT / ".build" / "optimizers"
-# smac builds one of its packages, which takes SWIG and a C++ compiler.
 PACKAGES = ["torch", "botorch", "optuna", "scikit-optimize", "scikit-learn", "scipy", "numpy", "mpmath", "smac"]
 
 HEBO_ENVIRONMENT = ROOT / ".build" / "hebo"
