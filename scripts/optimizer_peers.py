@@ -66,8 +66,9 @@ class BoTorch(Optimizer):
     """SingleTaskGP with its default settings; log EI, or noisy log EI with noise; five Sobol points first.
 
     Its models see categories one-hot, and the acquisition is optimised for every choice. (MixedSingleTaskGP takes two
-    minutes a run.) Integers are rounded before they are evaluated. With failures a second model, of 1 for a success and 0 for a failure, must be above one half. There, in
-    batches and with choices it optimises from 4 of 128 samples, not from 10 of 512: half a minute for a run, not two.
+    minutes a run.) Integers are rounded before they are evaluated. With failures a second model, of 1 for a success and 0
+    for a failure, must be above one half. With failures, batches or choices the acquisition is optimised from 4 of 128
+    samples, not from 10 of 512: half a minute for a run, not two.
     """
 
     def __init__(self, problem, seed):
@@ -95,7 +96,7 @@ class BoTorch(Optimizer):
         return [self.evaluated(x) for x in self.optimized(count, succeeded)]
 
     def evaluated(self, x):
-        """The point at a place of the cube, whose models see it where it is evaluated: rounded, with categories 0, 1, ..."""
+        """The point at a place of the cube, which the models see where it is evaluated: integers rounded."""
         import torch
         x = x.detach().clone()
         values = self.problem.at((self.low + (self.high - self.low) * x).numpy())
