@@ -1,10 +1,12 @@
-"""The optimisers that scripts/compare-optimizers compares, each with its default settings.
+"""The optimisers that scripts/compare-optimizers compares, each with its default settings unless it says otherwise.
 
-A method is a function of a problem, a seed and a number of evaluations, which evaluates through `Evaluations` and yields
-its own answer after each evaluation.
+A method makes an `Optimizer` for a problem and a seed: it is asked for points, told what they gave, and answers with the
+point that it would take. Failed attempts are told in each method's own way.
 """
 
 import json
+import math
+import os
 import subprocess
 import tempfile
 import warnings
@@ -12,204 +14,210 @@ from pathlib import Path
 
 import numpy as np
 
+from optimizer_problems import Observation, Point, Problem
 
-class Evaluations:
-    """Evaluates a problem and records the evaluations. Noise depends on the seed and the number of the evaluation."""
+# The initial design of the methods that leave it to their user.
+INITIAL = 5
+# Attempts for each evaluation that counts, so that a comparison ends also where everything fails.
+ATTEMPTS = 20
 
-    def __init__(self, problem, seed):
+
+class Optimizer:
+    """Asks, tells, and keeps what was evaluated; by default the answer is the best observed point."""
+
+    def __init__(self, problem: Problem, seed: int):
         self.problem, self.seed = problem, seed
-        self.points, self.losses, self.observations = [], [], []
+        self.points: list[Point] = []
+        self.observations: list[Observation] = []
 
-    def __call__(self, x):
-        x = [float(v) for v in x]
-        stream = np.random.RandomState([self.seed, 3, len(self.points)])
-        observation = self.problem.observe(x, stream, self.seed)
-        self.points.append(x)
-        self.observations.append(observation)
-        self.losses.append(float(observation.loss))
-        return self.losses[-1]
+    def ask(self, count: int) -> list[Point]:
+        raise NotImplementedError
 
-    def best_observed(self):
-        return self.points[int(np.argmin(self.losses))]
+    def tell(self, points: list[Point], observations: list[Observation]) -> None:
+        self.points += points
+        self.observations += observations
 
+    def answer(self) -> Point | None:
+        return self.best_observed()
 
-def random_search(problem, seed, count):
-    evaluate = Evaluations(problem, seed)
-    stream = np.random.RandomState([seed, 4])
-    low, high = transformed_bounds(problem)
-    for _ in range(count):
-        evaluate(untransform(problem, stream.uniform(low, high)))
-        yield evaluate, evaluate.best_observed()
+    def close(self) -> None:
+        pass
 
+    @property
+    def losses(self) -> list[float]:
+        """The losses, infinite where an attempt failed."""
+        return [math.inf if o.loss is None else o.loss for o in self.observations]
 
-def transformed_bounds(problem):
-    """The bounds on the axis that a method works on: logarithms for a problem whose scale is logarithmic."""
-    bounds = np.array(problem.bounds)
-    return (np.log(bounds) if problem.is_logarithmic else bounds).T
+    def best_observed(self) -> Point | None:
+        losses = self.losses
+        return self.points[int(np.argmin(losses))] if losses and min(losses) < math.inf else None
 
 
-def untransform(problem, x):
-    low, high = np.array(problem.bounds).T
-    return np.clip(np.exp(x) if problem.is_logarithmic else x, low, high)
+def trace(make, problem: Problem, seed: int, count: int) -> tuple[list[float], list[float]] | None:
+    """The regrets of the answer and of the best observed point after each evaluation; None if the method has no way.
+
+    Within a batch they stay what they were before it, for nothing is told until its end.
+    """
+    optimizer = make(problem, seed)
+    if optimizer is None:
+        return None
+    answers: list[float] = []
+    observed: list[float] = []
+    attempts = 0
+    try:
+        while len(answers) < count and attempts < ATTEMPTS * count:
+            points = optimizer.ask(min(problem.batch, count - len(answers)))
+            observations = [problem.observe(x, seed, attempts + index) for index, x in enumerate(points)]
+            attempts += len(points)
+            optimizer.tell(points, observations)
+            counted = len(points)
+            if problem.failure_rate > 0:
+                counted = sum(observation.loss is not None for observation in observations)
+            if counted > 0:
+                for regrets, x in ((answers, optimizer.answer()), (observed, optimizer.best_observed())):
+                    before = regrets[-1] if regrets else math.inf
+                    regrets += [before] * (counted - 1) + [problem.regret(x)]
+    finally:
+        optimizer.close()
+    return answers, observed
 
 
-def optuna_study(sampler_name):
-    def method(problem, seed, count):
-        import optuna
-        optuna.logging.set_verbosity(optuna.logging.ERROR)
-        warnings.simplefilter("ignore")
-        sampler = getattr(optuna.samplers, sampler_name)(seed=seed)
-        study = optuna.create_study(sampler=sampler)
-        evaluate = Evaluations(problem, seed)
-        for _ in range(count):
-            trial = study.ask()
-            x = [trial.suggest_float(f"x{i}", *b, log=problem.is_logarithmic) for i, b in enumerate(problem.bounds)]
-            study.tell(trial, evaluate(x))
-            yield evaluate, list(study.best_params.values())
-    return method
+class RandomSearch(Optimizer):
+    def __init__(self, problem, seed):
+        super().__init__(problem, seed)
+        self.stream = np.random.RandomState([seed, 4])
+
+    def ask(self, count):
+        return [self.problem.at(self.stream.uniform(*self.problem.axes())) for _ in range(count)]
 
 
-def botorch(problem, seed, count, initial=5):
-    """SingleTaskGP with its default settings; log EI, or noisy log EI with noise; five Sobol points first."""
-    import torch
-    torch.set_num_threads(1)
-    from botorch.acquisition import LogExpectedImprovement
-    from botorch.acquisition.logei import qLogNoisyExpectedImprovement
-    from botorch.fit import fit_gpytorch_mll
-    from botorch.models import SingleTaskGP
-    from botorch.models.transforms import Normalize, Standardize
-    from botorch.optim import optimize_acqf
-    from gpytorch.mlls import ExactMarginalLogLikelihood
-    warnings.simplefilter("ignore")
-    torch.manual_seed(seed)
-    low, high = (torch.tensor(b, dtype=torch.double) for b in transformed_bounds(problem))
-    dimension = len(low)
-    sobol = torch.quasirandom.SobolEngine(dimension, scramble=True, seed=seed).draw(initial).double()
-    evaluate = Evaluations(problem, seed)
-    unit = []
-    for index in range(count):
-        if index < initial:
-            x = sobol[index]
-        else:
-            points = torch.stack(unit)
-            losses = -torch.tensor(evaluate.losses, dtype=torch.double).unsqueeze(-1)
-            model = SingleTaskGP(points, losses, outcome_transform=Standardize(1))
-            fit_gpytorch_mll(ExactMarginalLogLikelihood(model.likelihood, model))
-            acquisition = (
-                qLogNoisyExpectedImprovement(model, points, prune_baseline=True) if problem.is_noisy
-                else LogExpectedImprovement(model, losses.max()))
-            unit_cube = torch.stack([torch.zeros(dimension), torch.ones(dimension)]).double()
-            x = optimize_acqf(acquisition, unit_cube, q=1, num_restarts=10, raw_samples=512)[0][0]
-        unit.append(x.detach())
-        evaluate(untransform(problem, (low + (high - low) * x.detach()).numpy()))
-        yield evaluate, evaluate.best_observed()
+class Conversation(Optimizer):
+    """`resnet-bo suggest --lines`."""
 
-
-def scikit_optimize(problem, seed, count, initial=5):
-    """gp_minimize with expected improvement; five Sobol points first."""
-    from skopt import gp_minimize
-    from skopt.space import Real
-    warnings.simplefilter("ignore")
-    space = [Real(*b, prior="log-uniform" if problem.is_logarithmic else "uniform") for b in problem.bounds]
-    evaluate = Evaluations(problem, seed)
-    answers = []
-    gp_minimize(
-        evaluate, space, n_calls=count, n_initial_points=initial, initial_point_generator="sobol", acq_func="EI",
-        random_state=seed, callback=lambda result: answers.append(list(result.x)))
-    for answer in answers:
-        yield evaluate, answer
-
-
-class Conversation:
-    """`resnet-bo suggest --lines`, for the space of a problem."""
-
-    def __init__(self, program, problem, seed):
-        self.names = [f"x{index}" for index in range(len(problem.bounds))]
+    def __init__(self, program, problem, seed, flags=()):
+        super().__init__(problem, seed)
         self.file = tempfile.NamedTemporaryFile("w", suffix=".json")
         json.dump(space_of(problem), self.file)
         self.file.flush()
         self.process = subprocess.Popen(
-            [program, "suggest", "--space", self.file.name, "--lines", "--seed", str(seed)],
+            [program, "suggest", "--space", self.file.name, "--lines", "--seed", str(seed), *flags],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+        self.asked: dict | None = None
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
+    def close(self):
         self.process.stdin.close()
         self.process.wait()
         self.file.close()
 
-    def ask(self):
-        """The next point, and the recommendation before it."""
-        self.process.stdin.write('{"ask":1}\n')
-        self.process.stdin.flush()
-        return self.read(json.loads(self.process.stdout.readline()))
+    def ask(self, count):
+        self.request(count)
+        points = [point_of(self.problem, entry) for entry in self.asked["next"][:count]]
+        self.asked = None
+        return points
 
-    def read(self, answer):
-        if "error" in answer:
-            raise RuntimeError(answer["error"])
-        best = answer["best"]
-        return self.point(answer["next"][0]), best and self.point(best)
+    def tell(self, points, observations):
+        super().tell(points, observations)
+        entries = [entry_of(self.problem, x, observation) for x, observation in zip(points, observations)]
+        self.process.stdin.write(json.dumps({"tell": entries}) + "\n")
 
-    def point(self, entry):
-        return [entry["parameters"][name] for name in self.names]
+    def answer(self):
+        # The recommendation comes with the next points, which the next call of `ask` takes.
+        self.request(self.problem.batch)
+        best = self.asked["best"]
+        return best and point_of(self.problem, best)
 
-    def tell(self, x, loss):
-        entry = {"parameters": dict(zip(self.names, x)), "loss": loss}
-        self.process.stdin.write(json.dumps({"tell": [entry]}) + "\n")
+    @property
+    def stops(self) -> bool:
+        """Whether another evaluation is not worth its cost; after `answer`."""
+        return self.asked["stop"]
+
+    def request(self, count: int) -> None:
+        if self.asked is None:
+            self.process.stdin.write(json.dumps({"ask": count}) + "\n")
+            self.process.stdin.flush()
+            self.asked = json.loads(self.process.stdout.readline())
+            if "error" in self.asked:
+                raise RuntimeError(self.asked["error"])
 
 
-def space_of(problem):
-    scale = "log" if problem.is_logarithmic else "linear"
-    return {"parameters": [
-        {"name": f"x{index}", "type": "real", "lower": low, "upper": high, "scale": scale}
-        for index, (low, high) in enumerate(problem.bounds)]}
+class StudyOfFolds(Optimizer):
+    """The method of `optimize --preset robust`: noise estimated from the folds after every trial; diverged trials fail."""
+
+    def __init__(self, program, problem, seed, flags=()):
+        super().__init__(problem, seed)
+        self.program, self.flags = program, flags
+        self.folder = tempfile.TemporaryDirectory()
+        self.space = Path(self.folder.name) / "space.json"
+        self.space.write_text(json.dumps(space_of(problem)))
+        self.asked: dict | None = None
+
+    def close(self):
+        self.folder.cleanup()
+
+    def ask(self, count):
+        if not self.points and self.problem.initial:
+            return [list(self.problem.initial)]
+        return [point_of(self.problem, entry) for entry in self.suggestion()["next"][:count]]
+
+    def tell(self, points, observations):
+        super().tell(points, observations)
+        self.asked = None
+
+    def answer(self):
+        best = self.suggestion()["best"]
+        return point_of(self.problem, best) if best else self.best_observed()
+
+    @property
+    def stops(self) -> bool:
+        return self.suggestion()["stop"]
+
+    def suggestion(self) -> dict:
+        if self.asked is None:
+            variances = iter(fold_noise([o.folds for o in self.observations if not o.is_diverged]))
+            entries = []
+            for x, observation in zip(self.points, self.observations):
+                entry = entry_of(self.problem, x, observation)
+                entries.append(entry if observation.is_diverged else entry | {"variance": next(variances)})
+            file = Path(self.folder.name) / "observations.json"
+            file.write_text(json.dumps(entries))
+            self.asked = suggest(
+                self.program, "--space", self.space, "--observations", file, "--seed", self.seed,
+                "--count", self.problem.batch, *self.flags)
+        return self.asked
 
 
-def suggest(program, *flags):
+def space_of(problem: Problem) -> dict:
+    entries = []
+    for parameter in problem.parameters:
+        entry = {"name": parameter.name, "type": parameter.kind}
+        if parameter.kind == "categorical":
+            entry["choices"] = list(parameter.choices)
+        else:
+            entry |= {
+                "lower": parameter.lower, "upper": parameter.upper,
+                "scale": "log" if parameter.is_logarithmic else "linear"}
+        entries.append(entry)
+    return {"parameters": entries}
+
+
+def point_of(problem: Problem, entry: dict) -> Point:
+    return [entry["parameters"][parameter.name] for parameter in problem.parameters]
+
+
+def entry_of(problem: Problem, x: Point, observation: Observation) -> dict:
+    entry = {"parameters": dict(zip((parameter.name for parameter in problem.parameters), x))}
+    return entry | ({"state": "failed"} if observation.is_diverged else {"loss": observation.loss})
+
+
+def suggest(program, *flags) -> dict:
     """One answer of `resnet-bo suggest`."""
     return json.loads(subprocess.run(
         [program, "suggest", "--json", *map(str, flags)], check=True, stdout=subprocess.PIPE, text=True).stdout)
 
 
-def robust(program):
-    def method(problem, seed, count):
-        if problem.table is not None:
-            yield from robust_with_folds(program, problem, seed, count)
-            return
-        evaluate = Evaluations(problem, seed)
-        with Conversation(program, problem, seed) as conversation:
-            x, _ = conversation.ask()
-            for _ in range(count):
-                conversation.tell(x, evaluate(x))
-                x, best = conversation.ask()
-                yield evaluate, best
-    return method
-
-
-def robust_with_folds(program, problem, seed, count):
-    """The method of `optimize --preset robust`: noise estimated from the folds after every trial; diverged trials fail."""
-    evaluate = Evaluations(problem, seed)
-    reader = Conversation.__new__(Conversation)
-    reader.names = ["x0"]
-    with tempfile.TemporaryDirectory() as folder:
-        space, observations = Path(folder) / "space.json", Path(folder) / "observations.json"
-        space.write_text(json.dumps(space_of(problem)))
-        x = list(problem.initial)
-        for _ in range(count):
-            evaluate(x)
-            variances = iter(fold_noise([o.folds for o in evaluate.observations if not o.is_diverged]))
-            entries = []
-            for point, observation in zip(evaluate.points, evaluate.observations):
-                entry = {"parameters": {"x0": point[0]}}
-                entries.append(entry | (
-                    {"state": "failed"} if observation.is_diverged
-                    else {"loss": observation.loss, "variance": next(variances)}))
-            observations.write_text(json.dumps(entries))
-            x, best = reader.read(suggest(
-                program, "--space", space, "--observations", observations, "--seed", seed))
-            yield evaluate, best or evaluate.best_observed()
+def robust(program, problem, seed, flags=()):
+    kind = StudyOfFolds if problem.table is not None else Conversation
+    return kind(program, problem, seed, flags)
 
 
 def fold_noise(losses, pooling=8):
@@ -227,37 +235,31 @@ def fold_noise(losses, pooling=8):
     return ((pooling * own.mean() + (folds - 1) * own) / (pooling + folds - 1) / folds).tolist()
 
 
-def reference(program):
+class Reference(Optimizer):
     """The preset with the method of the original program: one linear axis; the answer is the best sample."""
-    def method(problem, seed, count):
-        if len(problem.bounds) > 1:
-            return
-        evaluate = Evaluations(problem, seed)
-        (low, high), = problem.bounds
+
+    def __init__(self, program, problem, seed):
+        super().__init__(problem, seed)
+        self.program = program
+        (parameter,) = problem.parameters
+        self.low, self.high = parameter.lower, parameter.upper
         # Learning rates must be positive, so a linear axis may need a shift.
-        shift = max(0.0, 1 - low) if low <= 0 else 0.0
-        first = problem.initial or [np.random.RandomState([seed, 4]).uniform(low, high)]
-        x = float(first[0])
-        with tempfile.TemporaryDirectory() as folder:
-            observations = Path(folder) / "observations.json"
-            for _ in range(count):
-                evaluate([x])
-                entries = [
-                    {"learning_rate": point[0] + shift, "loss": loss}
-                    for point, loss in zip(evaluate.points, evaluate.losses)]
-                observations.write_text(json.dumps(entries))
-                answer = suggest(
-                    program, "--preset", "reference", "--observations", observations, "--seed", seed, "--grid", 2,
-                    "--lower", low + shift, "--upper", high + shift)
-                x = float(np.clip(answer["next"]["learning_rate"] - shift, low, high))
-                yield evaluate, evaluate.best_observed()
-    return method
+        self.shift = max(0.0, 1 - self.low) if self.low <= 0 else 0.0
+
+    def ask(self, count):
+        if not self.points:
+            first = self.problem.initial or [np.random.RandomState([self.seed, 4]).uniform(self.low, self.high)]
+            return [[float(first[0])]]
+        entries = [{"learning_rate": x[0] + self.shift, "loss": loss} for x, loss in zip(self.points, self.losses)]
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            json.dump(entries, file)
+            file.flush()
+            answer = suggest(
+                self.program, "--preset", "reference", "--observations", file.name, "--seed", self.seed, "--grid", 2,
+                "--lower", self.low + self.shift, "--upper", self.high + self.shift)
+        return [[float(np.clip(answer["next"]["learning_rate"] - self.shift, self.low, self.high))]]
 
 
-PEERS = {
-    "BoTorch": botorch,
-    "Optuna GPSampler": optuna_study("GPSampler"),
-    "scikit-optimize": scikit_optimize,
-    "Optuna TPE": optuna_study("TPESampler"),
-    "random": random_search,
-}
+def reference(program, problem, seed):
+    is_its_own = len(problem.parameters) == 1 and problem.is_real and not problem.has_failures and problem.batch == 1
+    return Reference(program, problem, seed) if is_its_own else None
