@@ -13,7 +13,9 @@ package struct GoodLosses: Sendable, Equatable {
     /// The loss that stands for every higher one: seven standard deviations of the good losses above the highest of them.
     package let limit: Double
 
-    /// The fewest good losses. Two losses do not show how far losses lie apart.
+    /// The fewest good losses.
+    ///
+    /// Two losses do not show how far losses lie apart.
     private static let fewest = 3
 
     /// Examines losses.

@@ -60,7 +60,9 @@ struct SurrogateSettings: Sendable {
     /// Whether a search may end by itself.
     private(set) var stops = true
 
-    /// The factor of predicted variances. Hyperparameters are taken as known, and objectives are less uniform than a Matérn
+    /// The factor of predicted variances.
+    ///
+    /// Hyperparameters are taken as known, and objectives are less uniform than a Matérn
     /// process; with 1.4 the intervals cover what they should (<doc:Calibration>).
     private(set) var inflation = 1.4
 
