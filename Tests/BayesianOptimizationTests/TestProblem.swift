@@ -72,7 +72,7 @@ struct TestProblem: Sendable, CustomTestStringConvertible {
     func places(after trials: [Trial], seed: UInt32 = 1) throws -> (answer: [Double], proposal: [Double]) {
         var optimizer = try BayesianOptimizer(space: space(), seed: seed)
         try optimizer.tell(trials)
-        let answer = try optimizer.recommendation()?.parameters ?? [:]
+        let answer = try #require(try optimizer.recommendation()).parameters
         let proposal = try optimizer.ask()[0].parameters
         return (point(answer), point(proposal))
     }

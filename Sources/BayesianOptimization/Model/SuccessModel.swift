@@ -21,6 +21,8 @@ struct SuccessModel: Sendable {
 
     /// Fits a model to labelled points.
     ///
+    /// Of many points, it has an even choice.
+    ///
     /// - Throws: `GaussianProcessError`.
     init(
         successes: [[Double]], failures: [[Double]], axes: [Int], settings: SurrogateSettings
@@ -28,8 +30,10 @@ struct SuccessModel: Sendable {
         var observations = Observations(axes: axes)
         for features in successes { observations.append(features, target: 0, knownVariance: nil) }
         for features in failures { observations.append(features, target: -1, knownVariance: nil) }
+        observations = observations.spread(limit: settings.exactLimit)
         let hyperparameters = settings.successSearch(axes: observations.axisCount).fit(
-            to: observations, meanVariance: Self.meanVariance, jitter: settings.jitters[0]
+            to: observations.spread(limit: settings.fitLimit), meanVariance: Self.meanVariance,
+            jitter: settings.jitters[0]
         ) { ($0.lowerBound + $0.upperBound) / 2 }
         posterior = try MaternPosterior(
             of: observations, hyperparameters: hyperparameters, meanVariance: Self.meanVariance)

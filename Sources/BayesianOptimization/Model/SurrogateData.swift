@@ -67,8 +67,9 @@ struct SurrogateData {
     ///
     /// The probability p of success tells a region of failures from chance. In a region the observation keeps the search away,
     /// also where no trial is near; by chance, it must not count. So its variance is 0.1/(1 − p)⁶. Hyperparameters are fitted
-    /// without these observations.
+    /// without these observations. Of many, there is an even choice.
     func appendFailures(_ failures: [Int], success: SuccessModel, to observations: inout Observations) {
+        let failures = Self.spread(failures, limit: settings.exactLimit / 2)
         let probabilities = success.probabilities(at: failures.map { ledger.features[$0] })
         for (index, probability) in zip(failures, probabilities) {
             let target = ledger.trials[index].loss.map { transform.apply(min($0, transform.limit)) } ?? worst
