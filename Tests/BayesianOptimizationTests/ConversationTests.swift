@@ -55,7 +55,7 @@ struct ConversationTests {
         }
     }
 
-    @Test("The suggestions are those of commit 5c0ecfb", arguments: Conversation.all)
+    @Test("The suggestions are the recorded ones", arguments: Conversation.all)
     func replay(_ conversation: Conversation) throws {
         var optimizer = try BayesianOptimizer(
             space: conversation.space, seed: conversation.seed, configuration: conversation.configuration)

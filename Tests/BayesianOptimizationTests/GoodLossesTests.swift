@@ -28,10 +28,7 @@ struct GoodLossesTests {
 
     @Test("Penalties and outliers are bad, others are good", arguments: cases)
     func counts(losses: [Double], count: Int) {
-        let found = GoodLosses(among: losses.sorted())
-        #expect(found.count == count)
-        guard count > 0 else { return }
-        #expect(found.limit.isFinite && found.limit >= losses.sorted()[count - 1])
+        #expect(GoodLosses(among: losses.sorted()).count == count)
     }
 
     @Test("Neither the unit nor the zero of the losses matters", arguments: cases)
@@ -43,12 +40,6 @@ struct GoodLossesTests {
         }
         let moved = losses.map { $0 + 1024 }
         #expect(GoodLosses(among: moved.sorted()).count == count)
-    }
-
-    @Test("The size of a bad loss does not move the limit", arguments: [10, 1e5, 1e14, 1e308])
-    func limit(penalty: Double) {
-        #expect(
-            GoodLosses(among: Self.good + [penalty]).limit == GoodLosses(among: Self.good + [2 * 10, 1000]).limit)
     }
 
     @Test(

@@ -10,9 +10,6 @@ package struct GoodLosses: Sendable, Equatable {
     /// The number of good losses, which are the lowest ones.
     package let count: Int
 
-    /// The loss that stands for every higher one: seven standard deviations of the good losses above the highest of them.
-    package let limit: Double
-
     /// The fewest good losses.
     ///
     /// Two losses do not show how far losses lie apart.
@@ -25,9 +22,6 @@ package struct GoodLosses: Sendable, Equatable {
         var count = sorted.count
         while let fewer = Self.belowGap(sorted, count: count) { count = fewer }
         self.count = count
-        let good = sorted.prefix(count)
-        let limit = (good.last ?? 0) / 2 + 3.5 * Self.deviation(good)
-        self.limit = min(limit, .greatestFiniteMagnitude / 2) * 2
     }
 
     /// The number of losses below the highest gap that separates bad ones among the first `count`; `nil` if there is none.
@@ -44,7 +38,7 @@ package struct GoodLosses: Sendable, Equatable {
     }
 
     /// The width of a gap above some losses in units of their standard deviation, which a few losses do not determine well.
-    private static func wideGap(among count: Int) -> Double { 5 + 12 / Double(count) }
+    private static func wideGap(among count: Int) -> Double { 8 + 12 / Double(count) }
 
     /// The standard deviation of sorted losses, without overflow and underflow.
     private static func deviation(_ losses: ArraySlice<Double>) -> Double {

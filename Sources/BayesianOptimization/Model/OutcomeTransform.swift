@@ -16,9 +16,6 @@ struct OutcomeTransform: Sendable, Equatable {
     /// The highest good loss.
     let highestGood: Double
 
-    /// The loss that stands for every higher one (``GoodLosses/limit``).
-    let limit: Double
-
     /// The beginning of the upper tail, in units of the spread of the better half.
     private let tail: Double
 
@@ -38,7 +35,6 @@ struct OutcomeTransform: Sendable, Equatable {
         let all = outcomes.sorted { $0.loss < $1.loss }
         let good = GoodLosses(among: all.map(\.loss))
         let ranked = hasShortTail ? all.prefix(good.count) : all[...]
-        limit = hasShortTail ? good.limit : .infinity
         highestGood = ranked.last?.loss ?? 0
         let magnitude = max(abs(ranked.first?.loss ?? 0), abs(highestGood))
         let exponent = magnitude > 0 ? Int(magnitude.exponent) + 1 : 0

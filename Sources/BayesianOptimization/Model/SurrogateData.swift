@@ -62,8 +62,7 @@ struct SurrogateData {
         return observations((near + others).sorted().map { indices[$0] })
     }
 
-    /// Appends bad and failed trials: each is an observation that is as high as the worst good loss, or as a bad loss up to a
-    /// limit.
+    /// Appends bad and failed trials: each is an observation that is as high as the worst good loss.
     ///
     /// The probability p of success tells a region of failures from chance. In a region the observation keeps the search away,
     /// also where no trial is near; by chance, it must not count. So its variance is 0.1/(1 − p)⁶. Hyperparameters are fitted
@@ -72,10 +71,9 @@ struct SurrogateData {
         let failures = Self.spread(failures, limit: settings.exactLimit / 2)
         let probabilities = success.probabilities(at: failures.map { ledger.features[$0] })
         for (index, probability) in zip(failures, probabilities) {
-            let target = ledger.trials[index].loss.map { transform.apply(min($0, transform.limit)) } ?? worst
             let failure = max(1 - probability, 0.01)
             observations.append(
-                ledger.features[index], target: target, knownVariance: Self.failureVariance / pow(failure, 6))
+                ledger.features[index], target: worst, knownVariance: Self.failureVariance / pow(failure, 6))
         }
     }
 
