@@ -38,7 +38,7 @@ package struct GoodLosses: Sendable, Equatable {
     }
 
     /// The width of a gap above some losses in units of their standard deviation, which a few losses do not determine well.
-    private static func wideGap(among count: Int) -> Double { 8 + 12 / Double(count) }
+    private static func wideGap(among count: Int) -> Double { 5 + 12 / Double(count) }
 
     /// The standard deviation of sorted losses, without overflow and underflow.
     private static func deviation(_ losses: ArraySlice<Double>) -> Double {
