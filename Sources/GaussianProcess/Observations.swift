@@ -47,10 +47,16 @@ package struct Observations: Sendable {
     package func spread(limit: Int) -> Observations {
         guard count > limit else { return self }
         var few = Observations(axes: axes)
-        for position in 0..<limit {
-            let index = position * count / limit
+        for index in Array(0..<count).evenlySpread(limit: limit) {
             few.append(self[index], target: targets[index], knownVariance: knownVariances[index])
         }
         return few
+    }
+}
+
+extension Array {
+    /// Up to a number of the elements, evenly spread over their order.
+    package func evenlySpread(limit: Int) -> [Element] {
+        count > limit ? (0..<limit).map { self[$0 * count / limit] } : self
     }
 }

@@ -23,10 +23,16 @@ struct AcquisitionObjective {
     func values(atFeatures features: [[Double]]) -> [Double] {
         let values = posterior.predict(at: features).map { function.evaluate($0).value }
         guard let success else { return values }
-        return zip(values, features).map { value, features in
-            let logarithm = success.logProbability(at: features)
-            return function.isLogarithm ? value + logarithm : value * exp(logarithm)
-        }
+        return zip(values, features).map { weighted($0, byLogProbability: success.logProbability(at: $1)).value }
+    }
+
+    /// A value times a probability, and its derivatives by the value and by the logarithm of the probability.
+    private func weighted(
+        _ value: Double, byLogProbability logarithm: Double
+    ) -> (value: Double, byValue: Double, byLogarithm: Double) {
+        if function.isLogarithm { return (value + logarithm, 1, 1) }
+        let probability = exp(logarithm)
+        return (value * probability, probability, value * probability)
     }
 
     /// The value of the function at one point, with its derivatives by the coordinates of some numeric axes.
@@ -37,16 +43,11 @@ struct AcquisitionObjective {
         var byFeature = [Double](repeating: 0, count: features.count)
         if let success {
             let (logarithm, gradient) = success.logProbabilityWithGradient(at: features)
-            if function.isLogarithm {
-                value += logarithm
-                byFeature = gradient
-            } else {
-                let probability = exp(logarithm)
-                (value, valueByMean, valueByDeviation) = (
-                    value * probability, valueByMean * probability, valueByDeviation * probability
-                )
-                byFeature = gradient.map { $0 * value }
-            }
+            let product = weighted(value, byLogProbability: logarithm)
+            value = product.value
+            valueByMean *= product.byValue
+            valueByDeviation *= product.byValue
+            byFeature = gradient.map { $0 * product.byLogarithm }
         }
         let gradient = axes.map { axis in
             let feature = map.first[axis]

@@ -1,5 +1,3 @@
-import Platform
-
 /// The losses that set the scale, apart from those that lie far above them.
 ///
 /// Users return penalties for what is not feasible, and a training explodes. Such a loss says that its point is bad, and its

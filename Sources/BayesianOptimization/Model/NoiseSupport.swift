@@ -1,5 +1,4 @@
 import GaussianProcess
-import Platform
 
 /// The evidence that estimated noise is noise, and not roughness of the objective.
 ///

@@ -31,7 +31,7 @@ struct SurrogateData {
     }
 
     /// The observations that hyperparameters are fitted to: up to a number of trials, evenly spread over their order.
-    var sample: Observations { observations(Self.spread(indices, limit: settings.fitLimit)) }
+    var sample: Observations { observations(indices.evenlySpread(limit: settings.fitLimit)) }
 
     /// The observations that the surrogate is conditioned on.
     ///
@@ -44,7 +44,7 @@ struct SurrogateData {
     ) throws(OptimizerError) -> Observations {
         guard indices.count > settings.exactLimit else { return observations(indices) }
         let half = settings.exactLimit / 2
-        let coarse = try conditioned(observations(Self.spread(indices, limit: half)))
+        let coarse = try conditioned(observations(indices.evenlySpread(limit: half)))
         let means = indices.map { coarse.mean(at: ledger.features[$0]) }
         let center = ledger.features[indices[means.indices.min { means[$0] < means[$1] } ?? 0]]
         let scales = ledger.map.axes.map { hyperparameters.lengthScales[$0] }
@@ -58,7 +58,7 @@ struct SurrogateData {
         }
         let byDistance = indices.indices.sorted { (distances[$0], $0) < (distances[$1], $1) }
         let near = byDistance.prefix(settings.exactLimit - half)
-        let others = Self.spread(byDistance.dropFirst(near.count).sorted(), limit: half)
+        let others = byDistance.dropFirst(near.count).sorted().evenlySpread(limit: half)
         return observations((near + others).sorted().map { indices[$0] })
     }
 
@@ -68,7 +68,7 @@ struct SurrogateData {
     /// also where no trial is near; by chance, it must not count. So its variance is 0.1/(1 − p)⁶. Hyperparameters are fitted
     /// without these observations. Of many, there is an even choice.
     func appendFailures(_ failures: [Int], success: SuccessModel, to observations: inout Observations) {
-        let failures = Self.spread(failures, limit: settings.exactLimit / 2)
+        let failures = failures.evenlySpread(limit: settings.exactLimit / 2)
         let probabilities = success.probabilities(at: failures.map { ledger.features[$0] })
         for (index, probability) in zip(failures, probabilities) {
             let failure = max(1 - probability, 0.01)
@@ -92,10 +92,5 @@ struct SurrogateData {
                 ledger.features[index], target: transform.apply(loss), knownVariance: noise.map { $0 * $0 })
         }
         return observations
-    }
-
-    private static func spread(_ indices: [Int], limit: Int) -> [Int] {
-        guard indices.count > limit else { return indices }
-        return (0..<limit).map { indices[$0 * indices.count / limit] }
     }
 }

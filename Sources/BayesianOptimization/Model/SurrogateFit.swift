@@ -54,15 +54,17 @@ struct SurrogateFit: Sendable {
         func draw(_ range: ClosedRange<Double>) -> Double { draws.uniform(range.lowerBound, range.upperBound) }
         let search = settings.hyperparameterSearch(axes: ledger.map.space.axes.count, configuration)
         drawCount = search.drawCount(axes: ledger.map.space.axes.count)
+        let sample = data.sample
         let hyperparameters = search.fit(
-            to: data.sample, meanVariance: settings.meanVariance, jitter: settings.jitters[0], draw: draw)
+            to: sample, meanVariance: settings.meanVariance, jitter: settings.jitters[0], draw: draw)
         func conditioned(_ observations: Observations) throws(OptimizerError) -> MaternPosterior {
             try Self.condition(on: observations, hyperparameters, settings)
         }
-        success = settings.modelsSuccess ? try Self.success(of: ledger, good: good, settings) : nil
+        let failures = settings.modelsSuccess ? Self.failures(of: ledger, good: good) : []
+        success = try Self.success(of: ledger, good: good, failures, settings)
         var members = try data.members(hyperparameters, conditioned: conditioned)
         if let success {
-            data.appendFailures(Self.failures(of: ledger, good: good), success: success, to: &members)
+            data.appendFailures(failures, success: success, to: &members)
         }
         let posterior = try conditioned(members)
         let means = good.map { posterior.mean(at: ledger.features[$0]) }
@@ -75,7 +77,7 @@ struct SurrogateFit: Sendable {
         centers = ranked.prefix(4).map { ledger.coordinates[good[$0]] }
         let targets = good.map { transform.apply(ledger.trials[$0].loss ?? 0) }
         incumbent = (isNoiseFree ? targets : means).min() ?? 0
-        noiseSupport = NoiseSupport(of: data.sample, noise: hyperparameters.noise)
+        noiseSupport = NoiseSupport(of: sample, noise: hyperparameters.noise)
         self.configuration = configuration
         self.settings = settings
         self.ledger = ledger
@@ -113,9 +115,8 @@ struct SurrogateFit: Sendable {
 
     /// The model of success; `nil` without failures.
     private static func success(
-        of ledger: TrialLedger, good: [Int], _ settings: SurrogateSettings
+        of ledger: TrialLedger, good: [Int], _ failures: [Int], _ settings: SurrogateSettings
     ) throws(OptimizerError) -> SuccessModel? {
-        let failures = failures(of: ledger, good: good)
         guard !failures.isEmpty else { return nil }
         do throws(GaussianProcessError) {
             return try SuccessModel(
