@@ -26,9 +26,14 @@ struct GoodLossesTests {
     static let cases: [([Double], Int)] =
         [10, 1000, 1e10, 1e100, 1e300, .greatestFiniteMagnitude].flatMap(penalised) + others
 
+    /// The number of good losses, whose noise has an unknown variance.
+    private static func count(_ losses: [Double]) -> Int {
+        GoodLosses(among: losses.sorted().map { ($0, nil) }).count
+    }
+
     @Test("Penalties and outliers are bad, others are good", arguments: cases)
     func counts(losses: [Double], count: Int) {
-        #expect(GoodLosses(among: losses.sorted()).count == count)
+        #expect(Self.count(losses) == count)
     }
 
     @Test("Neither the unit nor the zero of the losses matters", arguments: cases)
@@ -36,10 +41,10 @@ struct GoodLossesTests {
         for factor in [0x1p-600, 0x1p-60, 0x1p600] {
             let scaled = losses.map { $0 * factor }
             guard scaled.allSatisfy({ $0.isFinite }) else { continue }
-            #expect(GoodLosses(among: scaled.sorted()).count == count)
+            #expect(Self.count(scaled) == count)
         }
         let moved = losses.map { $0 + 1024 }
-        #expect(GoodLosses(among: moved.sorted()).count == count)
+        #expect(Self.count(moved) == count)
     }
 
     @Test(
@@ -47,9 +52,30 @@ struct GoodLossesTests {
         arguments: [TestProblem.branin, .ackley(2), .ackley(10), .sphere(5)], [10, 20, 40, 200])
     func smooth(problem: TestProblem, size: Int) {
         let counts = (0..<100).map { seed in
-            GoodLosses(among: problem.points(size, seed: UInt32(seed)).map(problem.loss).sorted()).count
+            Self.count(problem.points(size, seed: UInt32(seed)).map(problem.loss))
         }
         #expect(counts.reduce(0, +) >= 95 * size)
         #expect(counts.count { $0 < size } <= 10)
+    }
+
+    /// Losses with the standard deviations of their noise, and the number of good ones.
+    static let known: [([(Double, Double)], Int)] = {
+        let good = [(0.2900, 0.002), (0.2911, 0.002), (0.2925, 0.003), (0.2960, 0.002)]
+        return [
+            // The forecast of a trial that was stopped early is uncertain.
+            (good + [(0.368, 0.022)], 5), (good + [(0.368, 0.0)], 4), (good + [(0.368, 0.002)], 4),
+            (good + [(2.3, 0.022)], 4),
+            // The noise of the losses below explains the gap.
+            ([(0.30, 0.1), (0.301, 0.1), (0.302, 0.1), (0.303, 0.1), (0.6, 0)], 5),
+            // Of losses without spread, known noise alone says how far they may lie apart.
+            ([(0.3, 0.1), (0.3, 0.1), (0.3, 0.1), (0.6, 0)], 4), ([(0.3, 0), (0.3, 0), (0.3, 0), (0.6, 0.1)], 3),
+            // One fold of five is 1e10, and its noise as large.
+            (good + [(2e9, 2e9)], 4), (good + [(2e299, 2e150)], 4),
+        ]
+    }()
+
+    @Test("Known noise may explain a gap", arguments: known)
+    func knownNoise(losses: [(Double, Double)], count: Int) {
+        #expect(GoodLosses(among: losses.map { ($0, $1 * $1) }).count == count)
     }
 }

@@ -37,7 +37,7 @@ struct ExamplePackageTests {
         // The cache in the user's folder would keep this repository.
         let output = try run(["swift", "run", "--disable-dependency-cache", "Example"], in: example)
         let lines = output.split(separator: "\n")
-        #expect(lines.first?.contains("the parameter rate is 2.0, and must be between 0.0001 and 1.0") == true)
+        #expect(lines.first?.contains("the parameter rate is 2.0, and must be between 0.0001 and 1") == true)
         let answer = try jsonDictionary(lines.last ?? "")
         #expect(Set(answer.keys) == ["parameters", "mean", "std"])
         let parameters = try #require(answer["parameters"] as? [String: Any])

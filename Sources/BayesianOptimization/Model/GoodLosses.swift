@@ -4,6 +4,10 @@
 /// size says nothing. The highest losses are bad if they form a group that is closer together than the gap below it, and the
 /// gap is wide in units of the standard deviation of all losses below. What remains is examined again, so that several
 /// groups of different sizes are found. Nothing depends on the size of a bad loss, only on the gap.
+///
+/// Known noise may explain a gap: that of the losses below counts as their standard deviation where it is more, and that of the
+/// loss above is added. The latter counts up to ten standard deviations only, because the folds of a loss that is
+/// far above all others are as far apart.
 package struct GoodLosses: Sendable, Equatable {
     /// The number of good losses, which are the lowest ones.
     package let count: Int
@@ -13,24 +17,34 @@ package struct GoodLosses: Sendable, Equatable {
     /// Two losses do not show how far losses lie apart.
     private static let fewest = 3
 
+    /// The greatest effect of the noise of a loss above a gap, in standard deviations of the losses below.
+    private static let noiseLimit = 10.0
+
     /// Examines losses.
     ///
-    /// - Parameter sorted: Finite losses in increasing order.
-    package init(among sorted: [Double]) {
+    /// - Parameter sorted: Finite losses in increasing order, with the variances of their noise where they are known.
+    package init(among sorted: [(loss: Double, variance: Double?)]) {
         var count = sorted.count
         while let fewer = Self.belowGap(sorted, count: count) { count = fewer }
         self.count = count
     }
 
     /// The number of losses below the highest gap that separates bad ones among the first `count`; `nil` if there is none.
-    private static func belowGap(_ sorted: [Double], count: Int) -> Int? {
+    private static func belowGap(_ sorted: [(loss: Double, variance: Double?)], count: Int) -> Int? {
         guard count > fewest else { return nil }
         // Halves, because the difference of two finite numbers may overflow.
-        func difference(_ upper: Int, _ lower: Int) -> Double { sorted[upper] / 2 - sorted[lower] / 2 }
+        func difference(_ upper: Int, _ lower: Int) -> Double { sorted[upper].loss / 2 - sorted[lower].loss / 2 }
         for first in stride(from: count - 1, through: fewest, by: -1) {
             let gap = difference(first, first - 1)
             guard gap > 0, difference(count - 1, first) <= gap else { continue }
-            if gap > wideGap(among: first) * deviation(sorted.prefix(first)) / 2 { return first }
+            let below = sorted.prefix(first)
+            let variances = below.compactMap(\.variance).sorted()
+            let spread = max(
+                deviation(below.map(\.loss)), variances.isEmpty ? 0 : variances[variances.count / 2].squareRoot())
+            // Squares of losses may overflow.
+            let noise = spread > 0 ? min((sorted[first].variance ?? 0).squareRoot() / spread, noiseLimit) : 0
+            let unit = spread / 2 * (1 + noise * noise).squareRoot()
+            if gap > wideGap(among: first) * unit { return first }
         }
         return nil
     }
@@ -39,7 +53,7 @@ package struct GoodLosses: Sendable, Equatable {
     private static func wideGap(among count: Int) -> Double { 5 + 12 / Double(count) }
 
     /// The standard deviation of sorted losses, without overflow and underflow.
-    private static func deviation(_ losses: ArraySlice<Double>) -> Double {
+    private static func deviation(_ losses: [Double]) -> Double {
         guard let lowest = losses.first, let highest = losses.last, lowest < highest else { return 0 }
         let range = highest / 2 - lowest / 2
         let parts = losses.map { ($0 / 2 - lowest / 2) / range }

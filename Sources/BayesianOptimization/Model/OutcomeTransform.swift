@@ -33,7 +33,7 @@ struct OutcomeTransform: Sendable, Equatable {
     ///   standardised, as by scikit-learn's `normalize_y`.
     init(of outcomes: [(loss: Double, variance: Double?)], hasShortTail: Bool) {
         let all = outcomes.sorted { $0.loss < $1.loss }
-        let ranked = hasShortTail ? all.prefix(GoodLosses(among: all.map(\.loss)).count) : all[...]
+        let ranked = hasShortTail ? all.prefix(GoodLosses(among: all).count) : all[...]
         highestGood = ranked.last?.loss ?? 0
         let magnitude = max(abs(ranked.first?.loss ?? 0), abs(highestGood))
         let exponent = magnitude > 0 ? Int(magnitude.exponent) + 1 : 0
