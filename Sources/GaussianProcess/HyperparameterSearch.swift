@@ -119,6 +119,22 @@ package struct HyperparameterSearch: Sendable {
         return result
     }
 
+    /// The logarithm of the density that ``fit(to:meanVariance:jitter:draw:)`` maximises, in nats.
+    ///
+    /// - Parameters:
+    ///   - hyperparameters: They have the fixed values of this search.
+    ///   - observations: At least one.
+    ///   - meanVariance: The prior variance of the constant mean.
+    ///   - jitter: Added to the diagonal of the covariance, relative to the variance of the process.
+    package func logDensity(
+        of hyperparameters: MaternHyperparameters, given observations: Observations, meanVariance: Double,
+        jitter: Double
+    ) -> Double {
+        let density = density(of: observations, meanVariance: meanVariance, jitter: jitter)
+        let logarithms = hyperparameters.logarithms
+        return density.values(at: [density.free.map { logarithms[$0] }])[0]
+    }
+
     /// The density of the hyperparameters given some observations, over the logarithms of those that are free.
     private struct Density {
         let likelihood: MarginalLikelihood

@@ -25,4 +25,7 @@ package struct MaternHyperparameters: Sendable, Equatable {
             lengthScales: logarithms[..<axes].map { exp($0) }, variance: exp(logarithms[axes]),
             noise: exp(logarithms[axes + 1]))
     }
+
+    /// The natural logarithms: those of the length scales, of the variance, of the noise.
+    var logarithms: [Double] { (lengthScales + [variance, noise]).map { log($0) } }
 }

@@ -12,6 +12,9 @@ package struct GoodLosses: Sendable, Equatable {
     /// The number of good losses, which are the lowest ones.
     package let count: Int
 
+    /// The least loss that is bad; infinite if none is.
+    package let ceiling: Double
+
     /// The fewest good losses.
     ///
     /// Two losses do not show how far losses lie apart.
@@ -24,13 +27,16 @@ package struct GoodLosses: Sendable, Equatable {
     ///
     /// - Parameter sorted: Finite losses in increasing order, with the variances of their noise where they are known.
     package init(among sorted: [(loss: Double, variance: Double?)]) {
-        var count = sorted.count
-        while let fewer = Self.belowGap(sorted, count: count) { count = fewer }
+        var (count, ceiling) = (sorted.count, Double.infinity)
+        while let (fewer, least) = Self.belowGap(sorted, count: count) { (count, ceiling) = (fewer, least) }
         self.count = count
+        self.ceiling = ceiling
     }
 
     /// The number of losses below the highest gap that separates bad ones among the first `count`; `nil` if there is none.
-    private static func belowGap(_ sorted: [(loss: Double, variance: Double?)], count: Int) -> Int? {
+    private static func belowGap(_ sorted: [(loss: Double, variance: Double?)], count: Int) -> (
+        count: Int, ceiling: Double
+    )? {
         guard count > fewest else { return nil }
         // Halves, because the difference of two finite numbers may overflow.
         func difference(_ upper: Int, _ lower: Int) -> Double { sorted[upper].loss / 2 - sorted[lower].loss / 2 }
@@ -44,7 +50,8 @@ package struct GoodLosses: Sendable, Equatable {
             // Squares of losses may overflow.
             let noise = spread > 0 ? min((sorted[first].variance ?? 0).squareRoot() / spread, noiseLimit) : 0
             let unit = spread / 2 * (1 + noise * noise).squareRoot()
-            if gap > wideGap(among: first) * unit { return first }
+            let widest = wideGap(among: first) * unit
+            if gap > widest { return (first, 2 * (sorted[first - 1].loss / 2 + widest)) }
         }
         return nil
     }

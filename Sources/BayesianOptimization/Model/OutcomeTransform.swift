@@ -16,6 +16,9 @@ struct OutcomeTransform: Sendable, Equatable {
     /// The highest good loss.
     let highestGood: Double
 
+    /// The loss that higher ones count as.
+    let ceiling: Double
+
     /// The beginning of the upper tail, in units of the spread of the better half.
     private let tail: Double
 
@@ -33,7 +36,9 @@ struct OutcomeTransform: Sendable, Equatable {
     ///   standardised, as by scikit-learn's `normalize_y`.
     init(of outcomes: [(loss: Double, variance: Double?)], hasShortTail: Bool) {
         let all = outcomes.sorted { $0.loss < $1.loss }
-        let ranked = hasShortTail ? all.prefix(GoodLosses(among: all).count) : all[...]
+        let good = hasShortTail ? GoodLosses(among: all) : nil
+        let ranked = all.prefix(good?.count ?? all.count)
+        ceiling = good?.ceiling ?? .infinity
         highestGood = ranked.last?.loss ?? 0
         let magnitude = max(abs(ranked.first?.loss ?? 0), abs(highestGood))
         let exponent = magnitude > 0 ? Int(magnitude.exponent) + 1 : 0
@@ -86,7 +91,9 @@ struct OutcomeTransform: Sendable, Equatable {
     private func standardised(_ loss: Double) -> Double { (Self.scaled(loss, by: -exponent) - center) / scale }
 
     /// The transformed loss.
-    func apply(_ loss: Double) -> Double { (Self.warp(standardised(loss), tail: tail) - mean) / deviation }
+    func apply(_ loss: Double) -> Double {
+        (Self.warp(standardised(min(loss, ceiling)), tail: tail) - mean) / deviation
+    }
 
     /// The inverse of ``apply(_:)``.
     func invert(_ target: Double) -> Double {

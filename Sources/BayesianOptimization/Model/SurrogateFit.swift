@@ -23,7 +23,7 @@ struct SurrogateFit: Sendable {
     /// The probability of success; `nil` where no trial failed.
     let success: SuccessModel?
 
-    /// The indices of the trials whose loss is not bad, in their order.
+    /// The indices of the trials whose loss is an ordinary one (``LossFit``), in their order.
     let good: [Int]
 
     /// Whether the losses are taken as exact.
@@ -47,16 +47,12 @@ struct SurrogateFit: Sendable {
         let settings = configuration.surrogate.settings
         let transform = OutcomeTransform(
             of: ledger.trials.compactMap(\.outcome), hasShortTail: settings.hasShortTail)
-        let good = ledger.complete.filter { (ledger.trials[$0].loss ?? .infinity) <= transform.highestGood }
-        let data = SurrogateData(ledger, good: good, transform, settings)
-
         var draws = stream
         func draw(_ range: ClosedRange<Double>) -> Double { draws.uniform(range.lowerBound, range.upperBound) }
         let search = settings.hyperparameterSearch(axes: ledger.map.space.axes.count, configuration)
         drawCount = search.drawCount(axes: ledger.map.space.axes.count)
-        let sample = data.sample
-        let hyperparameters = search.fit(
-            to: sample, meanVariance: settings.meanVariance, jitter: settings.jitters[0], draw: draw)
+        let fit = LossFit(to: ledger, transform, search, settings, draw: draw)
+        let (good, data, hyperparameters) = (fit.good, fit.data, fit.hyperparameters)
         func conditioned(_ observations: Observations) throws(OptimizerError) -> MaternPosterior {
             try Self.condition(on: observations, hyperparameters, settings)
         }
@@ -77,7 +73,7 @@ struct SurrogateFit: Sendable {
         centers = ranked.prefix(4).map { ledger.coordinates[good[$0]] }
         let targets = good.map { transform.apply(ledger.trials[$0].loss ?? 0) }
         incumbent = (isNoiseFree ? targets : means).min() ?? 0
-        noiseSupport = NoiseSupport(of: sample, noise: hyperparameters.noise)
+        noiseSupport = NoiseSupport(of: data.sample, noise: hyperparameters.noise)
         self.configuration = configuration
         self.settings = settings
         self.ledger = ledger
