@@ -88,12 +88,26 @@ package struct MaternPosterior: Sendable {
         weights.append(0)
     }
 
-    /// The predicted mean of each observation by all the others (Rasmussen & Williams, equation 5.12).
+    /// The prediction of each observation by all the others (Rasmussen & Williams, equations 5.10 to 5.12).
     ///
-    /// With K the covariance of the observations, it is y_i − α_i / (K⁻¹)_ii.
-    package func leaveOneOutMeans() -> [Double] {
-        let diagonal = factor.inverseDiagonal()
-        return observations.targets.indices.map { observations.targets[$0] - weights[$0] / diagonal[$0] }
+    /// With K the covariance of the observations, the mean is y_i − α_i / (K⁻¹)_ii, and the variance of the observation
+    /// 1 / (K⁻¹)_ii.
+    package func leaveOneOut() -> [Prediction] {
+        zip(zip(observations.targets, weights), factor.inverseDiagonal()).map { observation, diagonal in
+            Prediction(
+                mean: observation.0 - observation.1 / diagonal, standardDeviation: (1 / diagonal).squareRoot())
+        }
+    }
+
+    /// The correlations of the process at a point with its values at the observations.
+    package func correlations(at features: [Double]) -> [Double] {
+        let count = observations.count
+        return Array(unsafeUninitializedCapacity: count) { buffer, initialized in
+            initialized = count
+            guard let pointer = buffer.baseAddress else { return }
+            covariance.write(of: features, with: observations, count: count, to: pointer)
+            for index in 0..<count { pointer[index] /= hyperparameters.variance }
+        }
     }
 
     /// The mean at a point.

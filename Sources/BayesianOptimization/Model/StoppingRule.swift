@@ -58,7 +58,7 @@ extension SurrogateFit {
         if losses.count > 2 * enough, losses.allSatisfy({ $0 == losses[0] }) {
             return .neverChanges(count: losses.count)
         }
-        guard losses.count > enough, isNoiseFree || noiseSupport.isSupported, predictsLeftOutLosses() else {
+        guard losses.count > enough, isNoiseFree || noiseSupport.isSupported, leftOut?.arePredicted ?? false else {
             return nil
         }
         let targets = losses.map(transform.apply)
@@ -77,22 +77,6 @@ extension SurrogateFit {
         return isNoiseFree
             ? .belowSpread(improvement: inLoss, threshold: thresholdInLoss)
             : .belowNoise(improvement: inLoss, threshold: thresholdInLoss)
-    }
-
-    /// Whether the model predicts left-out losses better than their mean does.
-    ///
-    /// A model that does not has learned nothing, and its expected improvement means nothing.
-    private func predictsLeftOutLosses() -> Bool {
-        let targets = posterior.observations.targets
-        let mean = targets.reduce(0, +) / Double(targets.count)
-        // The mean of the others differs from the target by n/(n − 1) times the difference from the mean of all.
-        let factor = Double(targets.count) / Double(targets.count - 1)
-        var (byModel, byMean) = (0.0, 0.0)
-        for (target, predicted) in zip(targets, posterior.leaveOneOutMeans()) {
-            byModel += (target - predicted) * (target - predicted)
-            byMean += factor * factor * (target - mean) * (target - mean)
-        }
-        return byModel < byMean
     }
 
     /// The standard deviation of the noise in the transformed loss of the best trial: the known one, or else the estimate.

@@ -20,6 +20,9 @@ struct SurrogateFit: Sendable {
     let transform: OutcomeTransform
     let posterior: MaternPosterior
 
+    /// The check against left-out losses; `nil` where predictions are those of the process itself.
+    let leftOut: LeftOutLosses?
+
     /// The probability of success; `nil` where no trial failed.
     let success: SuccessModel?
 
@@ -59,10 +62,12 @@ struct SurrogateFit: Sendable {
         let failures = settings.modelsSuccess ? Self.failures(of: ledger, good: good) : []
         success = try Self.success(of: ledger, good: good, failures, settings)
         var members = try data.members(hyperparameters, conditioned: conditioned)
+        let lossCount = members.count
         if let success {
             data.appendFailures(failures, success: success, to: &members)
         }
         let posterior = try conditioned(members)
+        leftOut = settings.correctsVariance ? LeftOutLosses(of: posterior, count: lossCount) : nil
         let means = good.map { posterior.mean(at: ledger.features[$0]) }
         isNoiseFree = good.allSatisfy { index in
             settings.usesKnownVariances
@@ -128,12 +133,16 @@ struct SurrogateFit: Sendable {
     /// The mean is the loss at the mean of the transformed loss, and the deviation is that of the tangent. Both are
     /// exact where the outcome transform is linear.
     ///
-    /// The variance is that of the process, corrected by two measured constants (``SurrogateSettings``).
+    /// The variance is that of the process, corrected by left-out losses. Where nothing supports that the estimated noise is
+    /// noise (``NoiseSupport``), it may be roughness of the objective, and is added.
     func predict(at features: [[Double]]) -> [(mean: Double, standardDeviation: Double)] {
-        posterior.predict(at: features).map { prediction in
+        zip(features, posterior.predict(at: features)).map { place, prediction in
             let mean = transform.invert(prediction.mean)
-            var variance = settings.inflation * prediction.standardDeviation * prediction.standardDeviation
-            if !noiseSupport.isSupported { variance += settings.roughness * posterior.hyperparameters.noise }
+            var variance = prediction.standardDeviation * prediction.standardDeviation
+            if let leftOut {
+                variance *= leftOut.varianceFactor(at: place, posterior)
+                if !noiseSupport.isSupported { variance += posterior.hyperparameters.noise }
+            }
             return (mean, transform.inverseDeviation(variance.squareRoot(), at: mean))
         }
     }

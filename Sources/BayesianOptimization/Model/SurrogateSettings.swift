@@ -23,8 +23,7 @@ struct SurrogateSettings: Sendable {
         settings.isExhaustive = true
         settings.stops = false
         settings.separatesPoints = false
-        settings.inflation = 1
-        settings.roughness = 0
+        settings.correctsVariance = false
         settings.meanVariance = 0
         settings.jitters = [0.01]
         settings.noiselessVariance = 0
@@ -65,15 +64,8 @@ struct SurrogateSettings: Sendable {
     /// real noise (``AllowedPoints``).
     private(set) var separatesPoints = true
 
-    /// The factor of predicted variances.
-    ///
-    /// Hyperparameters are taken as known, and objectives are less uniform than a Matérn
-    /// process; with 1.4 the intervals cover what they should (<doc:Calibration>).
-    private(set) var inflation = 1.4
-
-    /// The part of the estimated noise that may be roughness of the objective, and counts as uncertainty of the noise-free loss,
-    /// where nothing supports that it is noise (``NoiseSupport``).
-    private(set) var roughness = 0.3
+    /// Whether predicted variances are corrected by left-out losses (``LeftOutLosses``).
+    private(set) var correctsVariance = true
 
     /// The prior variance of the constant mean.
     private(set) var meanVariance = 1.0

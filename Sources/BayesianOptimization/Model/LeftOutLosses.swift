@@ -1,0 +1,58 @@
+import GaussianProcess
+
+/// How well each loss is predicted by all the others: the check of a surrogate against its own data.
+struct LeftOutLosses: Sendable {
+    /// The transformed losses.
+    private let targets: [Double]
+
+    /// The prediction of each by the others.
+    private let predictions: [Prediction]
+
+    /// The factor of predicted variances everywhere.
+    ///
+    /// Hyperparameters are taken as known, and objectives are less uniform than a Matérn process; with 2 the intervals cover what
+    /// they should (<doc:Calibration>).
+    private static let inflation = 2.0
+
+    /// The weight of a factor of 1 among the squared errors near a point.
+    private static let priorWeight = 0.3
+
+    /// Leaves out one loss after the other.
+    ///
+    /// - Parameter count: The number of observations, from the first one, that are losses of trials.
+    init(of posterior: MaternPosterior, count: Int) {
+        targets = Array(posterior.observations.targets.prefix(count))
+        predictions = Array(posterior.leaveOneOut().prefix(count))
+    }
+
+    /// The factor of the predicted variance at a point.
+    ///
+    /// Objectives are often steeper near their minimum than elsewhere. Where left-out losses near the point lie further from their
+    /// predictions than those say, the variance is larger: by the average of the squared errors in units of the predicted
+    /// variances, weighted with the squared correlations with the point, if that average is above 1.
+    func varianceFactor(at features: [Double], _ posterior: MaternPosterior) -> Double {
+        var (sum, weights) = (Self.priorWeight, Self.priorWeight)
+        for (index, correlation) in posterior.correlations(at: features).prefix(targets.count).enumerated() {
+            let error = (targets[index] - predictions[index].mean) / predictions[index].standardDeviation
+            let weight = correlation * correlation
+            weights += weight
+            sum += weight * error * error
+        }
+        return Self.inflation * max(sum / weights, 1)
+    }
+
+    /// Whether the model predicts them better than their mean does.
+    ///
+    /// A model that does not has learned nothing, and its expected improvement means nothing.
+    var arePredicted: Bool {
+        let mean = targets.reduce(0, +) / Double(targets.count)
+        // The mean of the others differs from the target by n/(n − 1) times the difference from the mean of all.
+        let factor = Double(targets.count) / Double(targets.count - 1)
+        var (byModel, byMean) = (0.0, 0.0)
+        for (target, prediction) in zip(targets, predictions) {
+            byModel += (target - prediction.mean) * (target - prediction.mean)
+            byMean += factor * factor * (target - mean) * (target - mean)
+        }
+        return byModel < byMean
+    }
+}
