@@ -47,6 +47,42 @@ struct PosteriorTests {
         #expect(abs(prediction.standardDeviation - 1.25.squareRoot()) < 1e-14)
     }
 
+    @Test("A left-out observation is predicted as by the process without it", arguments: [0, 0.05])
+    func leaveOneOut(noise: Double) throws {
+        let trainingSet = TrainingSet([0, 0.4, 1, 1.7, 3], [1, -2, 0.5, 3, 1])
+        let all = trainingSet.observations
+        let hyperparameters = MaternHyperparameters(lengthScales: [0.7], variance: 2, noise: noise)
+        func posterior(of observations: Observations) throws -> MaternPosterior {
+            try MaternPosterior(
+                of: observations, hyperparameters: hyperparameters, meanVariance: 0.5, jitter: 1e-6,
+                predictsNoise: true)
+        }
+        for (left, prediction) in try posterior(of: all).leaveOneOut().enumerated() {
+            var others = Observations(axes: [0])
+            for index in 0..<all.count where index != left {
+                others.append(all[index], target: all.targets[index], knownVariance: nil)
+            }
+            let expected = try posterior(of: others).predict(at: [all[left]])[0]
+            #expect(abs(prediction.mean - expected.mean) < 1e-10)
+            // The variance of an observation includes the jitter, which is 2e-6 here.
+            let variance = prediction.standardDeviation * prediction.standardDeviation - 2e-6
+            #expect(abs(variance - expected.standardDeviation * expected.standardDeviation) < 1e-10)
+        }
+    }
+
+    @Test("Correlations with the observations are those of the process")
+    func correlations() throws {
+        let posterior = try TrainingSet([0, 0.5, 2], [1, -2, 0.5]).posterior([0.7], noise: 0.1)
+        // The Matérn function with ν = 5/2 at distances of 0.5, 0 and 1.5.
+        let expected = [0.5, 0, 1.5].map { distance in
+            let scaled = 5.0.squareRoot() * distance / 0.7
+            return (1 + scaled + scaled * scaled / 3) * Foundation.exp(-scaled)
+        }
+        for (correlation, value) in zip(posterior.correlations(at: [0.5]), expected) {
+            #expect(abs(correlation - value) < 1e-14)
+        }
+    }
+
     @Test("The known variance of one observation lowers the weight of that observation alone")
     func knownVariance() throws {
         // Two observations so far apart that they are independent: each is shrunk towards the mean by 1 / (1 + variance).

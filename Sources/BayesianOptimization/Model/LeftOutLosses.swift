@@ -15,7 +15,7 @@ struct LeftOutLosses: Sendable {
     private static let inflation = 2.0
 
     /// The weight of a factor of 1 among the squared errors near a point.
-    private static let priorWeight = 0.3
+    private static let priorWeight = 1.0
 
     /// Leaves out one loss after the other.
     ///
