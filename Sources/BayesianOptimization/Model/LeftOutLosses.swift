@@ -1,4 +1,5 @@
 import GaussianProcess
+import Platform
 
 /// How well each loss is predicted by all the others: the check of a surrogate against its own data.
 struct LeftOutLosses: Sendable {
@@ -14,8 +15,13 @@ struct LeftOutLosses: Sendable {
     /// they should (<doc:Calibration>).
     private static let inflation = 2.0
 
-    /// The weight of a factor of 1 among the squared errors near a point.
-    private static let priorWeight = 1.0
+    /// The weight of a factor of 1 among the squared errors near a point, where the nearest loss has a weight of 1.
+    private static let priorWeight = 0.5
+
+    /// The power of a correlation that is the weight of a loss.
+    ///
+    /// With long length scales all losses are correlated; with 12 the nearest ones count.
+    private static let locality = 12.0
 
     /// Leaves out one loss after the other.
     ///
@@ -29,12 +35,14 @@ struct LeftOutLosses: Sendable {
     ///
     /// Objectives are often steeper near their minimum than elsewhere. Where left-out losses near the point lie further from their
     /// predictions than those say, the variance is larger: by the average of the squared errors in units of the predicted
-    /// variances, weighted with the squared correlations with the point, if that average is above 1.
+    /// variances, weighted with a power of the correlations with the point, if that average is above 1.
     func varianceFactor(at features: [Double], _ posterior: MaternPosterior) -> Double {
+        let correlations = posterior.correlations(at: features).prefix(targets.count)
+        guard let highest = correlations.max(), highest > 0 else { return Self.inflation }
         var (sum, weights) = (Self.priorWeight, Self.priorWeight)
-        for (index, correlation) in posterior.correlations(at: features).prefix(targets.count).enumerated() {
+        for (index, correlation) in correlations.enumerated() {
             let error = (targets[index] - predictions[index].mean) / predictions[index].standardDeviation
-            let weight = correlation * correlation
+            let weight = pow(correlation / highest, Self.locality)
             weights += weight
             sum += weight * error * error
         }
