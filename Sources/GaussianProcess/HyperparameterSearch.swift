@@ -47,7 +47,7 @@ package struct HyperparameterSearch: Sendable {
     /// The time of a search grows with the third power of the number of observations.
     package var coarseLimit = Int.max
 
-    /// The number of results on few observations that are improved on all of them.
+    /// The number of different results on few observations that are improved on all of them.
     package var coarseOptima = 1
 
     /// The number of random starts besides the given ones.
@@ -103,7 +103,12 @@ package struct HyperparameterSearch: Sendable {
         if observations.count > coarseLimit {
             let few = self.density(
                 of: observations.spread(limit: coarseLimit), meanVariance: meanVariance, jitter: jitter)
-            starts = few.optima(from: starts, self).prefix(coarseOptima).map(\.point)
+            starts = few.optima(from: starts, self).reduce(into: []) { distinct, optimum in
+                guard distinct.count < coarseOptima else { return }
+                // Searches that found the same maximum end a little apart.
+                let isKnown = distinct.contains { zip($0, optimum.point).allSatisfy { abs($0 - $1) < 0.2 } }
+                if !isKnown { distinct.append(optimum.point) }
+            }
         }
         for _ in 0..<restarts { starts.append(density.bounds.map(draw)) }
         if screensGrid, density.free.count <= 2 {
