@@ -45,8 +45,11 @@ extension NetworkStack {
                         try parts[part].run(pass, step, team: team)
                         try endStep(team: team)
                     }
-                    try schedule.withLock { schedule in
-                        if schedule.failure == nil { try progress(step.counts.total) }
+                    schedule.withLock { schedule in
+                        // In the same lock, so that no other team reports progress after an error.
+                        do { if schedule.failure == nil { try progress(step.counts.total) } } catch {
+                            schedule.end(error)
+                        }
                         schedule.release(part)
                     }
                 } catch { schedule.withLock { $0.end(error) } }
