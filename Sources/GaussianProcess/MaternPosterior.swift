@@ -158,6 +158,41 @@ package struct MaternPosterior: Sendable {
         return predictions
     }
 
+    /// The mean at a point, with its derivatives by the features.
+    package func meanWithGradient(at features: [Double]) -> (mean: Double, gradient: [Double]) {
+        let count = observations.count
+        return withUnsafeTemporaryAllocation(of: Double.self, capacity: 2 * count) { buffer in
+            guard let covariances = buffer.baseAddress else { return (0, features.map { _ in 0 }) }
+            let derivatives = covariances + count
+            covariance.write(
+                of: features, with: observations, count: count, to: covariances, derivatives: derivatives)
+            var mean = 0.0
+            for index in 0..<count { mean += (covariances[index] + meanVariance) * weights[index] }
+            let byMean = weights.withUnsafeBufferPointer { weights in
+                gradient(of: weights, derivatives: derivatives, at: features)
+            }
+            return (mean, byMean)
+        }
+    }
+
+    /// The derivatives, by the features of a point, of the sum of its covariances with the observations times some weights.
+    ///
+    /// - Parameter derivatives: Those of the covariances, as `MaternCovariance` writes them.
+    private func gradient(
+        of weights: UnsafeBufferPointer<Double>, derivatives: UnsafePointer<Double>, at features: [Double]
+    ) -> [Double] {
+        observations.columns.enumerated().map { feature, column in
+            let center = features[feature]
+            var sum = 0.0
+            column.withUnsafeBufferPointer { column in
+                for index in column.indices {
+                    sum += derivatives[index] * (column[index] - center) * weights[index]
+                }
+            }
+            return covariance.inverseSquare(ofFeature: feature) * sum
+        }
+    }
+
     /// The mean and standard deviation at a point, with their derivatives by the features.
     ///
     /// The derivatives of a standard deviation of 0 are given as 0.
@@ -165,11 +200,10 @@ package struct MaternPosterior: Sendable {
         at features: [Double]
     ) -> (prediction: Prediction, mean: [Double], standardDeviation: [Double]) {
         let count = observations.count
-        var meanGradient = [Double](repeating: 0, count: features.count)
-        var deviationGradient = meanGradient
-        let prediction = withUnsafeTemporaryAllocation(of: Double.self, capacity: 2 * count) { buffer in
+        return withUnsafeTemporaryAllocation(of: Double.self, capacity: 2 * count) { buffer in
             guard let solved = buffer.baseAddress else {
-                return Prediction(mean: 0, standardDeviation: prior.squareRoot())
+                let none = [Double](repeating: 0, count: features.count)
+                return (Prediction(mean: 0, standardDeviation: prior.squareRoot()), none, none)
             }
             let derivatives = solved + count
             covariance.write(
@@ -184,23 +218,15 @@ package struct MaternPosterior: Sendable {
             for index in 0..<count { explained += solved[index] * solved[index] }
             factor.solveUpper(solved)
             let deviation = max(prior - explained, floor).squareRoot()
-            for (feature, column) in observations.columns.enumerated() {
-                let scale = covariance.inverseSquare(ofFeature: feature)
-                let center = features[feature]
-                var byMean = 0.0
-                var byVariance = 0.0
-                column.withUnsafeBufferPointer { column in
-                    for index in 0..<count {
-                        let derivative = derivatives[index] * (column[index] - center)
-                        byMean += derivative * weights[index]
-                        byVariance += derivative * solved[index]
-                    }
-                }
-                meanGradient[feature] = scale * byMean
-                deviationGradient[feature] = deviation > 0 ? -scale * byVariance / deviation : 0
+            let byMean = weights.withUnsafeBufferPointer { weights in
+                gradient(of: weights, derivatives: derivatives, at: features)
             }
-            return Prediction(mean: mean, standardDeviation: deviation)
+            let explainedGradient = gradient(
+                of: UnsafeBufferPointer(start: solved, count: count), derivatives: derivatives, at: features)
+            return (
+                Prediction(mean: mean, standardDeviation: deviation), byMean,
+                explainedGradient.map { deviation > 0 ? -$0 / deviation : 0 }
+            )
         }
-        return (prediction, meanGradient, deviationGradient)
     }
 }

@@ -162,7 +162,8 @@ struct PosteriorTests {
         let posterior = try golden.posterior
         let point = [0.1, -0.4, 0.7]
         let step = 1e-5
-        let (_, mean, standardDeviation) = posterior.predictWithGradient(at: point)
+        let (prediction, mean, standardDeviation) = posterior.predictWithGradient(at: point)
+        #expect(posterior.meanWithGradient(at: point) == (prediction.mean, mean))
         for axis in 0..<3 {
             var (below, above) = (point, point)
             below[axis] -= step

@@ -50,9 +50,9 @@ struct SuccessModel: Sendable {
 
     /// The same with its derivatives by the features.
     func logProbabilityWithGradient(at features: [Double]) -> (value: Double, gradient: [Double]) {
-        let (prediction, byMean, _) = posterior.predictWithGradient(at: features)
-        let (value, derivative) = Self.logarithm(prediction.mean)
-        return (value, byMean.map { $0 * derivative })
+        let (mean, gradient) = posterior.meanWithGradient(at: features)
+        let (value, derivative) = Self.logarithm(mean)
+        return (value, gradient.map { $0 * derivative })
     }
 
     private static func logarithm(_ label: Double) -> (value: Double, derivative: Double) {
