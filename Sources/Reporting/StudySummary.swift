@@ -15,9 +15,7 @@ package enum StudySummary {
         let header = ["", ""] + shown.map(NamedValue.label) + ["validation loss", "accuracy", "test accuracy", ""]
         let best = record.best
         let rows = trials.map { trial in
-            let isBest =
-                trial.parameters == best?.parameters && trial.validationLoss.isFinite && trial.state != .pruned
-                && trial.state != .lost
+            let isBest = trial.parameters == best?.parameters && trial.canBeBest
             let values = shown.enumerated().map { text(trial.parameters[$1], isFirst: $0 == 0) }
             return [isBest ? "*" : "", "\(trial.number)"] + values + cells(trial)
         }

@@ -44,9 +44,7 @@ package struct GoodLosses: Sendable, Equatable {
             let gap = difference(first, first - 1)
             guard gap > 0, difference(count - 1, first) <= gap else { continue }
             let below = sorted.prefix(first)
-            let variances = below.compactMap(\.variance).sorted()
-            let spread = max(
-                deviation(below.map(\.loss)), variances.isEmpty ? 0 : variances[variances.count / 2].squareRoot())
+            let spread = max(deviation(below.map(\.loss)), below.medianNoise)
             // Squares of losses may overflow.
             let noise = spread > 0 ? min((sorted[first].variance ?? 0).squareRoot() / spread, noiseLimit) : 0
             let unit = spread / 2 * (1 + noise * noise).squareRoot()
@@ -66,5 +64,13 @@ package struct GoodLosses: Sendable, Equatable {
         let parts = losses.map { ($0 / 2 - lowest / 2) / range }
         let mean = parts.reduce(0, +) / Double(parts.count)
         return 2 * range * (parts.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(parts.count)).squareRoot()
+    }
+}
+
+extension Collection where Element == (loss: Double, variance: Double?) {
+    /// The median standard deviation of the noise of the losses where it is known; 0 if it is unknown for all.
+    var medianNoise: Double {
+        let variances = compactMap(\.variance).sorted()
+        return variances.isEmpty ? 0 : variances[variances.count / 2].squareRoot()
     }
 }

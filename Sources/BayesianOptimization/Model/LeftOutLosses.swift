@@ -3,11 +3,13 @@ import Platform
 
 /// How well each loss is predicted by all the others: the check of a surrogate against its own data.
 struct LeftOutLosses: Sendable {
-    /// The transformed losses.
-    private let targets: [Double]
+    /// Whether the model predicts them better than their mean does.
+    ///
+    /// A model that does not has learned nothing, and its expected improvement means nothing.
+    let arePredicted: Bool
 
-    /// The prediction of each by the others.
-    private let predictions: [Prediction]
+    /// The squared error of each prediction, in units of its variance.
+    private let squaredErrors: [Double]
 
     /// The factor of predicted variances everywhere.
     ///
@@ -27,8 +29,19 @@ struct LeftOutLosses: Sendable {
     ///
     /// - Parameter count: The number of observations, from the first one, that are losses of trials.
     init(of posterior: MaternPosterior, count: Int) {
-        targets = Array(posterior.observations.targets.prefix(count))
-        predictions = Array(posterior.leaveOneOut().prefix(count))
+        let targets = posterior.observations.targets.prefix(count)
+        let mean = targets.reduce(0, +) / Double(count)
+        // The mean of the others differs from the target by n/(n − 1) times the difference from the mean of all.
+        let factor = Double(count) / Double(count - 1)
+        var (byModel, byMean) = (0.0, 0.0)
+        squaredErrors = zip(targets, posterior.leaveOneOut()).map { target, prediction in
+            let error = target - prediction.mean
+            byModel += error * error
+            byMean += factor * factor * (target - mean) * (target - mean)
+            let standardised = error / prediction.standardDeviation
+            return standardised * standardised
+        }
+        arePredicted = byModel < byMean
     }
 
     /// The factor of the predicted variance at a point.
@@ -37,30 +50,14 @@ struct LeftOutLosses: Sendable {
     /// predictions than those say, the variance is larger: by the average of the squared errors in units of the predicted
     /// variances, weighted with a power of the correlations with the point, if that average is above 1.
     func varianceFactor(at features: [Double], _ posterior: MaternPosterior) -> Double {
-        let correlations = posterior.correlations(at: features).prefix(targets.count)
+        let correlations = posterior.correlations(at: features).prefix(squaredErrors.count)
         guard let highest = correlations.max(), highest > 0 else { return Self.inflation }
         var (sum, weights) = (Self.priorWeight, Self.priorWeight)
-        for (index, correlation) in correlations.enumerated() {
-            let error = (targets[index] - predictions[index].mean) / predictions[index].standardDeviation
+        for (correlation, square) in zip(correlations, squaredErrors) {
             let weight = pow(correlation / highest, Self.locality)
             weights += weight
-            sum += weight * error * error
+            sum += weight * square
         }
         return Self.inflation * max(sum / weights, 1)
-    }
-
-    /// Whether the model predicts them better than their mean does.
-    ///
-    /// A model that does not has learned nothing, and its expected improvement means nothing.
-    var arePredicted: Bool {
-        let mean = targets.reduce(0, +) / Double(targets.count)
-        // The mean of the others differs from the target by n/(n − 1) times the difference from the mean of all.
-        let factor = Double(targets.count) / Double(targets.count - 1)
-        var (byModel, byMean) = (0.0, 0.0)
-        for (target, prediction) in zip(targets, predictions) {
-            byModel += (target - prediction.mean) * (target - prediction.mean)
-            byMean += factor * factor * (target - mean) * (target - mean)
-        }
-        return byModel < byMean
     }
 }

@@ -12,6 +12,10 @@ struct LossFit {
     let good: [Int]
 
     let data: SurrogateData
+
+    /// The observations that the hyperparameters are fitted to.
+    let sample: Observations
+
     let hyperparameters: MaternHyperparameters
 
     /// The greatest loss of logarithmic density of the good losses, in nats, with hyperparameters that explain the bad ones too.
@@ -24,29 +28,28 @@ struct LossFit {
         to ledger: TrialLedger, _ transform: OutcomeTransform, _ search: HyperparameterSearch,
         _ settings: SurrogateSettings, draw: (ClosedRange<Double>) -> Double
     ) {
-        func fit(_ indices: [Int]) -> (data: SurrogateData, hyperparameters: MaternHyperparameters) {
+        let (meanVariance, jitter) = (settings.meanVariance, settings.jitters[0])
+        typealias Fit = (data: SurrogateData, sample: Observations, hyperparameters: MaternHyperparameters)
+        func fit(_ indices: [Int]) -> Fit {
             let data = SurrogateData(ledger, good: indices, transform, settings)
-            return (
-                data,
-                search.fit(
-                    to: data.sample, meanVariance: settings.meanVariance, jitter: settings.jitters[0], draw: draw)
-            )
+            let sample = data.sample
+            return (data, sample, search.fit(to: sample, meanVariance: meanVariance, jitter: jitter, draw: draw))
         }
         let good = ledger.complete.filter { (ledger.trials[$0].loss ?? .infinity) <= transform.highestGood }
         let own = fit(good)
         if settings.modelsSuccess, good.count < ledger.complete.count {
             let all = fit(ledger.complete)
-            let sample = own.data.sample
-            func logDensity(_ hyperparameters: MaternHyperparameters) -> Double {
+            func logDensity(_ fit: Fit) -> Double {
                 search.logDensity(
-                    of: hyperparameters, given: sample, meanVariance: settings.meanVariance, jitter: settings.jitters[0]
-                )
+                    of: fit.hyperparameters, given: own.sample, meanVariance: meanVariance, jitter: jitter)
             }
-            if logDensity(all.hyperparameters) > logDensity(own.hyperparameters) - Self.greatestCost {
-                (self.good, data, hyperparameters) = (ledger.complete, all.data, all.hyperparameters)
+            if logDensity(all) > logDensity(own) - Self.greatestCost {
+                self.good = ledger.complete
+                (data, sample, hyperparameters) = all
                 return
             }
         }
-        (self.good, data, hyperparameters) = (good, own.data, own.hyperparameters)
+        self.good = good
+        (data, sample, hyperparameters) = own
     }
 }

@@ -61,8 +61,7 @@ struct OutcomeTransform: Sendable, Equatable {
             if !(scale > rounding) { scale = 1 }
             // The median over the better half: trials that were stopped early have large variances, and are in the
             // worse half.
-            let variances = ranked.prefix(better.count).compactMap(\.variance).sorted()
-            noise = variances.isEmpty ? 0 : Self.scaled(variances[variances.count / 2].squareRoot(), by: -exponent)
+            noise = Self.scaled(ranked.prefix(better.count).medianNoise, by: -exponent)
             scale = max(scale, noise)
         }
         let tail = hasShortTail ? 3 : Double.infinity

@@ -67,10 +67,10 @@ extension SurrogateFit {
         var stream = stream
         let greatest = MultistartSearch(briefly: self, .logExpectedImprovement(incumbent: incumbent)).maximize(
             near: centers, stream: &stream)
-        let best = recommendation().mean
         let improvement = exp(greatest.value)
         let threshold = isNoiseFree ? 1e-4 * spread : noiseOfBest() / 3
         guard improvement < threshold else { return nil }
+        let best = recommendation().mean
         let (inLoss, thresholdInLoss) = (
             transform.inverseDeviation(improvement, at: best), transform.inverseDeviation(threshold, at: best)
         )

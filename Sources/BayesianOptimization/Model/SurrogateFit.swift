@@ -78,7 +78,7 @@ struct SurrogateFit: Sendable {
         centers = ranked.prefix(4).map { ledger.coordinates[good[$0]] }
         let targets = good.map { transform.apply(ledger.trials[$0].loss ?? 0) }
         incumbent = (isNoiseFree ? targets : means).min() ?? 0
-        noiseSupport = NoiseSupport(of: data.sample, noise: hyperparameters.noise)
+        noiseSupport = NoiseSupport(of: fit.sample, noise: hyperparameters.noise)
         self.configuration = configuration
         self.settings = settings
         self.ledger = ledger

@@ -49,10 +49,8 @@ package struct StudyRecord: Sendable {
 
     /// The trial of the lowest finite loss, the first of equal ones; `nil` without a finite loss.
     ///
-    /// Pruned and lost trials do not count, because their losses are those of fewer epochs.
     package var best: TrialRecord? {
-        trials.filter { $0.validationLoss.isFinite && $0.state != .pruned && $0.state != .lost }
-            .min { $0.validationLoss < $1.validationLoss }
+        trials.filter(\.canBeBest).min { $0.validationLoss < $1.validationLoss }
     }
 
     /// The answer of the study: the recommendation of the surrogate, or else the best trial.

@@ -168,6 +168,11 @@ package struct TrialRecord: Sendable, Equatable {
     /// It is not finite if one of them is not, and if there are none.
     package var validationLoss: Double { folds.mean(of: \.validationLoss) }
 
+    /// Whether the loss can be compared with that of other trials.
+    ///
+    /// Those of pruned and lost trials are losses of fewer epochs.
+    package var canBeBest: Bool { validationLoss.isFinite && state != .pruned && state != .lost }
+
     /// The standard error of the validation loss, from its folds; `nil` for fewer than two.
     package var standardError: Double? {
         folds.standardDeviation(of: \.validationLoss).map { $0 / Double(folds.count).squareRoot() }
