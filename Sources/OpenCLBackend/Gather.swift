@@ -111,7 +111,8 @@ extension OpenCLBackend {
             of: WorkSize(x: configuration.items, y: constants.slices),
             [
                 "pixels": .buffer(dataset.pixels), "classes": .buffer(dataset.labels),
-                "order": .buffer(order.indices), "orderLength": .int(order.stride), "start": .int(start),
+                "order": .ofStep(.order, .buffer(order.indices)),
+                "orderLength": .ofStep(.orderLength, .int(order.stride)), "start": .ofStep(.start, .int(start)),
                 "counts": .buffer(buffer(of: counts)), "capacity": .int(shape.samples),
                 "images": .buffer(images.buffer), "labels": .buffer(labels.buffer),
             ],

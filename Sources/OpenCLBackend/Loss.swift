@@ -58,9 +58,10 @@ extension OpenCLBackend {
             groups: WorkSize(x: 1, y: shape.models), of: WorkSize(x: Self.lossItems),
             [
                 "logits": .buffer(logits.buffer), "labels": .buffer(labels.buffer),
-                "counts": .buffer(buffer(of: counts)), "capacity": .int(shape.samples), "step": .int(step),
-                "steps": .int(scores.steps), "lossSums": .buffer(scores.lossSums),
-                "corrects": .buffer(scores.corrects), "hasGradient": .flag(gradient != nil),
+                "counts": .buffer(buffer(of: counts)), "capacity": .int(shape.samples),
+                "step": .ofStep(.number, .int(step)), "steps": .ofStep(.scoreSteps, .int(scores.steps)),
+                "lossSums": .ofStep(.lossSums, .buffer(scores.lossSums)),
+                "corrects": .ofStep(.corrects, .buffer(scores.corrects)), "hasGradient": .flag(gradient != nil),
                 "gradient": .buffer((gradient ?? logits).buffer),
             ],
             work: KernelWork(

@@ -61,6 +61,9 @@ final class PendingSums {
         self.backend = backend
     }
 
+    /// Whether there are none.
+    var isEmpty: Bool { pending.isEmpty }
+
     /// Reserves memory for partial sums, which must be enqueued and registered before the next reservation.
     ///
     /// - Parameter slices: the gradients that will be the sums.

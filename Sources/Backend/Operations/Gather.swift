@@ -66,6 +66,27 @@ package struct SampleOrderShape: Hashable, Sendable {
         lengths = perModel.map(\.count)
         self.datasetSize = datasetSize
     }
+
+    /// Checks that a step takes its samples from inside the orders, and that they are orders of the data set.
+    ///
+    /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)``.
+    func validate(
+        start: Int, counts: SampleCounts, in dataset: some DatasetStorage, operation: String
+    ) throws(BackendError) {
+        guard datasetSize <= dataset.shape.samples, lengths.count == counts.models else {
+            throw .shapeMismatch(
+                operation: operation,
+                expected: "the order of \(counts.models) models in at most \(dataset.shape.samples) samples",
+                found: "\(lengths.count) models, \(datasetSize) samples")
+        }
+        for (model, count) in counts.perModel.enumerated() where count > 0 {
+            guard start >= 0, start + count <= lengths[model] else {
+                throw .shapeMismatch(
+                    operation: operation, expected: "samples inside the order of \(lengths[model])",
+                    found: "\(start)..<\(start + count) for model \(model)")
+            }
+        }
+    }
 }
 
 /// A data set on the device.
@@ -163,20 +184,7 @@ extension GatherOperations {
         try requireShape(images.shape, is: expected, "images", operation: operation)
         try requireShape(labels.shape, is: LabelShape(of: images.shape), "labels", operation: operation)
         try counts.validate(for: images.shape, operation: operation)
-        let shape = order.shape
-        guard shape.datasetSize <= dataset.shape.samples, shape.lengths.count == images.shape.models else {
-            throw .shapeMismatch(
-                operation: operation,
-                expected: "the order of \(images.shape.models) models in at most \(dataset.shape.samples) samples",
-                found: "\(shape.lengths.count) models, \(shape.datasetSize) samples")
-        }
-        for (model, count) in counts.perModel.enumerated() where count > 0 {
-            guard start >= 0, start + count <= shape.lengths[model] else {
-                throw .shapeMismatch(
-                    operation: operation, expected: "samples inside the order of \(shape.lengths[model])",
-                    found: "\(start)..<\(start + count) for model \(model)")
-            }
-        }
+        try order.shape.validate(start: start, counts: counts, in: dataset, operation: operation)
         labels.contents = .gathered(largest: dataset.largestLabel)
         try uncheckedGather(
             from: dataset, order: order, start: start, counts: counts, images: images, labels: labels)

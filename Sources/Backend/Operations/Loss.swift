@@ -17,6 +17,19 @@ package protocol ScoreStorage: AnyObject {
     var steps: Int { get }
 }
 
+extension ScoreStorage {
+    /// Checks that there is a slot `step` for each of `models` models.
+    ///
+    /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)``.
+    func validate(models: Int, step: Int, operation: String) throws(BackendError) {
+        guard self.models == models, (0..<steps).contains(step) else {
+            throw .shapeMismatch(
+                operation: operation, expected: "scores of \(models) models with a step \(step)",
+                found: "\(self.models) models, \(steps) steps")
+        }
+    }
+}
+
 /// The requirements of a backend for softmax cross-entropy with its gradient, as PyTorch's `CrossEntropyLoss`, and the count of
 /// correct predictions; callers use the checked functions of the same names.
 ///
@@ -60,11 +73,7 @@ extension LossOperations {
         if let gradient { try requireShape(gradient.shape, is: shape, "gradient", operation: operation) }
         try requireShape(labels.shape, is: LabelShape(of: shape), "labels", operation: operation)
         try counts.validate(for: shape, operation: operation)
-        guard scores.models == shape.models, (0..<scores.steps).contains(step) else {
-            throw .shapeMismatch(
-                operation: operation, expected: "scores of \(shape.models) models with a step \(step)",
-                found: "\(scores.models) models, \(scores.steps) steps")
-        }
+        try scores.validate(models: shape.models, step: step, operation: operation)
         try labels.contents.requireClasses(shape.channels, counts: counts, capacity: shape.samples)
         try uncheckedSoftmaxCrossEntropy(
             logits: logits, labels: labels, counts: counts, gradient: gradient, scores: scores, step: step)

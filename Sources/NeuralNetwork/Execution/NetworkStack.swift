@@ -100,8 +100,8 @@ package final class NetworkStack<B: Backend> {
     /// The samples of a part in a step.
     func partStep(
         _ step: Int, of part: Int, on dataset: B.Dataset, order: StackOrder<B>, scores: StackScores<B>
-    ) -> PartStep<B> {
-        PartStep(
+    ) -> StackStep<B> {
+        StackStep(
             dataset: dataset, order: order.parts[part], start: step * samples,
             counts: counts(of: order, models: parts[part].models, step: step), scores: scores.parts[part],
             number: step)

@@ -61,7 +61,7 @@ final class PartNetwork<B: Backend> {
     }
 
     /// Gathers the samples of a step, computes their loss and, unless it is one of an evaluation, the gradients.
-    func run(_ pass: StackPass, _ step: PartStep<B>) throws(BackendError) {
+    func run(_ pass: StackPass, _ step: StackStep<B>) throws(BackendError) {
         let isTraining = pass != .evaluation
         try team.gather(
             from: step.dataset, order: step.order, start: step.start, counts: step.counts, images: images,

@@ -11,8 +11,16 @@ final class StackPart<B: Backend> {
     private var optimizer: SGDOptimizer<B>
     /// The layers on each of the teams.
     let networks: [PartNetwork<B>]
+    /// The plans of steps on each of the teams.
+    private var plans: [[StepKind: B.StepPlan]]
     /// `num_batches_tracked` of each model: every batch norm of a model has seen the same number of steps.
     private var batchesTracked: [Int64]
+
+    /// What steps with the same operations on the same storage have in common.
+    private struct StepKind: Hashable {
+        var pass: StackPass
+        var counts: SampleCounts
+    }
 
     /// - Parameter memory: the blocks of the memory plan on each team.
     init(
@@ -26,22 +34,38 @@ final class StackPart<B: Backend> {
         self.state = state
         optimizer = try SGDOptimizer(of: state, on: backend)
         batchesTracked = Array(repeating: 0, count: models.count)
+        plans = Array(repeating: [:], count: teams.count)
         networks = try zip(teams, memory).map { team, memory throws(BackendError) in
             try PartNetwork(plan, memoryPlan, memory: memory, state: state, samples: samples, on: team)
         }
     }
 
     /// Performs a step of a pass.
-    func run(_ pass: StackPass, _ step: PartStep<B>, team: Int) throws(BackendError) {
-        try networks[team].run(pass, step)
+    func run(_ pass: StackPass, _ step: StackStep<B>, team: Int) throws(BackendError) {
+        guard pass != .gradients else { return try networks[team].run(pass, step) }
+        try teams[team].perform(step, plan: plan(of: StepKind(pass: pass, counts: step.counts), team: team)) {
+            () throws(BackendError) in
+            try networks[team].run(pass, step)
+            if pass == .training { try optimizer.step(step.counts, on: teams[team]) }
+        }
         guard pass == .training else { return }
-        try optimizer.step(step.counts, on: teams[team])
         for model in batchesTracked.indices where step.counts.perModel[model] > 0 { batchesTracked[model] += 1 }
     }
+
+    private func plan(of kind: StepKind, team: Int) -> B.StepPlan {
+        if let known = plans[team][kind] { return known }
+        let plan = teams[team].makeStepPlan()
+        plans[team][kind] = plan
+        return plan
+    }
+
+    /// Deletes the plans, because the operations of a step or their storage change.
+    private func deletePlans() { plans = Array(repeating: [:], count: teams.count) }
 
     // MARK: State
 
     func setStepSettings(_ settings: [StepSettings]) throws(BackendError) {
+        deletePlans()
         try optimizer.set(settings)
     }
 
@@ -49,6 +73,7 @@ final class StackPart<B: Backend> {
         try backend.write(states.flatMap(\.parameters), to: state.parameters)
         try backend.write(states.flatMap(\.statistics), to: state.statistics)
         batchesTracked = states.map(\.batchesTracked)
+        deletePlans()
         try optimizer.resetVelocities()
     }
 
@@ -67,17 +92,4 @@ final class StackPart<B: Backend> {
     func readGradients() throws(BackendError) -> [Float] {
         try backend.read(state.gradients)
     }
-}
-
-/// The samples of a part in one step.
-struct PartStep<B: Backend> {
-    var dataset: B.Dataset
-    var order: B.SampleOrder
-    /// The start of the step in the order of each model.
-    var start: Int
-    /// The number of samples of each model of the part.
-    var counts: SampleCounts
-    var scores: B.Scores
-    /// The slot in the scores.
-    var number: Int
 }

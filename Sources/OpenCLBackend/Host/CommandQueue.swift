@@ -1,5 +1,6 @@
 import Backend
 import COpenCL
+import Platform
 
 /// An in-order command queue of a device or of one of its compute units.
 final class CommandQueue {
@@ -10,7 +11,9 @@ final class CommandQueue {
 
     private let context: DeviceContext
     private let queue: cl_command_queue
-    private var launches = 0
+    private var pendingLaunches = 0
+    /// The launches of a plan that is being made; nil if none is.
+    private var recording: LaunchRecording?
     /// The launches since recording began; nil without recording.
     var recorded: [KernelLaunch]?
     /// The events of recorded launches.
@@ -23,8 +26,14 @@ final class CommandQueue {
 
     /// Whether recorded launches are timed.
     private let isProfiling: Bool
+    /// Whether to wait for every launch, so that an error is that of the kernel which is named with it.
+    private let isTracing = environment("RESNET_BO_OPENCL_TRACE") == "1"
     /// The kernel that was launched last, for errors that are reported later.
-    private var lastKernel = "the first kernel"
+    private var lastKernel: Kernel?
+    private var lastKernelName: String {
+        lastKernel.map { isTracing ? $0.name : "\($0.name) or a kernel before it (RESNET_BO_OPENCL_TRACE=1 finds it)" }
+            ?? "the first kernel"
+    }
 
     /// - Parameters:
     ///   - unit: the device or one of its compute units.
@@ -57,6 +66,7 @@ final class CommandQueue {
 
     /// Allocates memory filled with zero bytes.
     func makeBuffer(byteCount: Int) throws(BackendError) -> DeviceBuffer {
+        recording?.isRepeatable = false
         let size = max(byteCount, 4)
         guard size <= device.maximumBufferBytes else {
             throw .outOfMemory(
@@ -115,7 +125,7 @@ final class CommandQueue {
                 nil, nil)
             initialized = status == CL_SUCCESS ? count : 0
         }
-        try check(status, "reading a buffer after \(lastKernel)")
+        try check(status, "reading a buffer after \(lastKernelName)")
         return values
     }
 
@@ -143,7 +153,13 @@ final class CommandQueue {
 
     /// Waits until all previous commands have completed.
     func finish() throws(BackendError) {
-        try check(clFinish(queue), "waiting for \(lastKernel)")
+        try check(clFinish(queue), "waiting for \(lastKernelName)")
+        pendingLaunches = 0
+    }
+
+    /// Sends all previous commands to the device.
+    func flush() throws(BackendError) {
+        try check(clFlush(queue), "starting the queue")
     }
 
     // MARK: Launches
@@ -161,56 +177,82 @@ final class CommandQueue {
         _ kernel: Kernel, groups: WorkSize, of local: WorkSize, _ arguments: KeyValuePairs<String, KernelArgument>,
         work: @autoclosure () -> KernelWork
     ) throws(BackendError) {
-        try set(arguments, of: kernel)
         guard groups.count > 0 else { return }
         if recorded != nil {
             recorded?.append(
                 KernelLaunch(
-                    kernel: kernel.name, program: kernel.program, workGroups: groups.count, workItems: local.count,
-                    work: work()))
+                    kernel: kernel.name, program: kernel.program.identity, workGroups: groups.count,
+                    workItems: local.count, work: work()))
         }
-        lastKernel = kernel.name
-        let isTimed = isProfiling && recorded != nil
-        var event: cl_event?
-        let status = ndRange(kernel, groups, local).withUnsafeBufferPointer { sizes in
-            isTimed
-                ? clEnqueueNDRangeKernel(
-                    queue, kernel.handle, 3, sizes.baseAddress, sizes.baseAddress! + 3, sizes.baseAddress! + 6, 0, nil,
-                    &event)
-                : clEnqueueNDRangeKernel(
-                    queue, kernel.handle, 3, sizes.baseAddress, sizes.baseAddress! + 3, sizes.baseAddress! + 6, 0, nil,
-                    nil)
+        let range = try LaunchRange(groups, of: local, kernel, device: deviceName)
+        guard recording?.isRepeatable == true else {
+            _ = try set(arguments, of: kernel)
+            return try enqueue(kernel, range)
         }
-        if let event { timed.append(event) }
-        try check(status, "launching \(kernel.name) on \(groups.count) work-groups of \(local.count)")
-        launches += 1
-        if launches.isMultiple(of: Self.maximumPendingLaunches / 2) { try limitPendingLaunches() }
+        let kernel = try kernel.copy()
+        let ofStep = try set(arguments, of: kernel)
+        recording?.launches.append(
+            PlannedLaunch(kernel: kernel, range: range, ofStep: ofStep, buffers: arguments.compactMap(\.value.buffer)))
+        try enqueue(kernel, range)
     }
 
-    /// Global offset, global size and work-group size in three dimensions, as `GROUP_ID` in `Prelude.cl` expects them.
-    private func ndRange(_ kernel: Kernel, _ groups: WorkSize, _ local: WorkSize) -> [Int] {
-        kernel.isForVectors
-            ? [0, groups.y, 0, groups.x * local.x, local.y, groups.y * groups.z * local.z, local.x, local.y, local.z]
-            : [0, 0, 0, groups.x * local.x, groups.y * local.y, groups.z * local.z, local.x, local.y, local.z]
-    }
-
-    private func set(_ arguments: KeyValuePairs<String, KernelArgument>, of kernel: Kernel) throws(BackendError) {
+    /// Sets all arguments of a kernel, and returns those that differ from step to step.
+    private func set(
+        _ arguments: KeyValuePairs<String, KernelArgument>, of kernel: Kernel
+    ) throws(BackendError) -> [(argument: StepArgument, index: Int)] {
         var arrived = ArgumentCheck(kernel.signature)
+        var ofStep: [(StepArgument, Int)] = []
         for (name, argument) in arguments {
             let index = try arrived.accept(name, argument.kind)
-            let status =
-                switch argument {
-                case .buffer(let buffer): kernel.set(buffer.handle as cl_mem?, at: index)
-                case .int(let value): kernel.set(cl_int(value), at: index)
-                case .float(let value): kernel.set(value, at: index)
-                case .flag(let value): kernel.set(cl_int(value ? 1 : 0), at: index)
-                case .slice(let buffer, let offset, let stride):
-                    kernel.set(buffer.handle as cl_mem?, cl_int(offset), cl_int(stride), at: index)
-                }
-            try check(status, "setting the argument '\(name)' of \(kernel.name)")
+            if case .ofStep(let which, _) = argument { ofStep.append((which, index)) }
+            try check(kernel.set(argument, at: index), "setting the argument '\(name)' of \(kernel.name)")
         }
         try arrived.finish()
+        return ofStep
     }
+
+    /// Enqueues a kernel whose arguments are set.
+    private func enqueue(_ kernel: Kernel, _ range: LaunchRange) throws(BackendError) {
+        lastKernel = kernel
+        var event: cl_event?
+        let status =
+            if isProfiling && recorded != nil {
+                range.enqueue(kernel, in: queue, event: &event)
+            } else {
+                range.enqueue(kernel, in: queue, event: nil)
+            }
+        if let event { timed.append(event) }
+        try check(status, "launching \(kernel.name) on \(range)")
+        if isTracing { try check(clFinish(queue), "running \(kernel.name) on \(range)") }
+        pendingLaunches += 1
+        if pendingLaunches >= Self.maximumPendingLaunches / 2 {
+            pendingLaunches = 0
+            try limitPendingLaunches()
+        }
+    }
+
+    // MARK: Plans
+
+    /// Runs `body` and returns its launches; nil if the next step has other ones.
+    func recordLaunches(_ body: () throws(BackendError) -> Void) throws(BackendError) -> [PlannedLaunch]? {
+        recording = LaunchRecording()
+        defer { recording = nil }
+        try body()
+        return recording.flatMap { $0.isRepeatable ? $0.launches : nil }
+    }
+
+    /// Enqueues recorded launches with the values of another step.
+    func repeatLaunches(_ launches: [PlannedLaunch], for step: StackStep<OpenCLBackend>) throws(BackendError) {
+        for launch in launches {
+            for (argument, index) in launch.ofStep {
+                try check(
+                    launch.kernel.set(step[argument], at: index), "setting an argument of \(launch.kernel.name)")
+            }
+            try enqueue(launch.kernel, launch.range)
+        }
+    }
+
+    // MARK: Flow
 
     /// Waits for the marker of half the maximum of launches ago and sets the next one, so that the queue does not become empty.
     private func limitPendingLaunches() throws(BackendError) {

@@ -127,17 +127,4 @@ final class DeviceContext {
         }
         return program
     }
-
-    /// A kernel of a program.
-    func makeKernel(
-        _ signature: KernelSignature, in program: borrowing Program, identity: ProgramIdentity
-    ) throws(BackendError) -> Kernel {
-        var status: cl_int = 0
-        guard let handle = clCreateKernel(program.handle, signature.name, &status) else {
-            throw .deviceFailure(
-                device: deviceName, operation: "finding the kernel \(signature.name)",
-                detail: OpenCLStatus.name(status))
-        }
-        return Kernel(signature, program: identity, handle: handle)
-    }
 }

@@ -9,6 +9,8 @@ enum KernelArgument {
     case flag(Bool)
     /// Numbers of each model in a buffer, which has those of the next model `stride` numbers later.
     case slice(DeviceBuffer, offset: Int, stride: Int)
+    /// What differs from step to step, with its value in this one.
+    indirect case ofStep(StepArgument, KernelArgument)
 
     /// A slice of parameters.
     static func slice(_ slice: ParameterSlice<OpenCLParameters>) throws(BackendError) -> KernelArgument {
@@ -21,6 +23,15 @@ enum KernelArgument {
         .buffer(try storage.buffer(of: 0..<storage.count))
     }
 
+    /// The memory that it holds.
+    var buffer: DeviceBuffer? {
+        switch self {
+        case .buffer(let buffer), .slice(let buffer, _, _): buffer
+        case .int, .float, .flag: nil
+        case .ofStep(_, let value): value.buffer
+        }
+    }
+
     /// The parameters that it can be given for.
     var kind: KernelSignature.Kind {
         switch self {
@@ -28,6 +39,7 @@ enum KernelArgument {
         case .int, .flag: .int
         case .float: .float
         case .slice: .slice
+        case .ofStep(_, let value): value.kind
         }
     }
 }

@@ -8,19 +8,15 @@ final class KernelLibrary {
     /// The macros of every program.
     private let common: [String: Int]
     /// The built programs, by their ``KernelConstants``.
-    private var programs: [AnyHashable: BuiltProgram] = [:]
+    private var programs: [AnyHashable: Entry] = [:]
     private var signatures: [KernelSource: [KernelSignature]] = [:]
 
     /// A program, and the kernels of it that were requested.
-    private final class BuiltProgram {
-        let program: Program
-        let identity: ProgramIdentity
+    private final class Entry {
+        let program: BuiltProgram
         var kernels: [String: Kernel] = [:]
 
-        init(_ program: consuming Program, _ identity: ProgramIdentity) {
-            self.program = program
-            self.identity = identity
-        }
+        init(_ program: BuiltProgram) { self.program = program }
     }
 
     /// - Parameters:
@@ -36,25 +32,28 @@ final class KernelLibrary {
     ///
     /// - Throws: ``BackendError/deviceFailure(device:operation:detail:)`` if the program can't be built, or has no such kernel.
     func kernel(_ name: String, _ constants: some KernelConstants) throws(BackendError) -> Kernel {
-        let program = try program(constants)
-        if let known = program.kernels[name] { return known }
-        guard let signature = try signatures(of: program.identity.source).first(where: { $0.name == name }) else {
-            throw failure("finding the kernel \(name)", "\(program.identity.source.fileName) has none of this name")
+        let entry = try entry(constants)
+        if let known = entry.kernels[name] { return known }
+        let source = entry.program.identity.source
+        guard let signature = try signatures(of: source).first(where: { $0.name == name }) else {
+            throw failure("finding the kernel \(name)", "\(source.fileName) has none of this name")
         }
-        let kernel = try context.makeKernel(signature, in: program.program, identity: program.identity)
-        program.kernels[name] = kernel
+        let kernel = try entry.program.makeKernel(signature)
+        entry.kernels[name] = kernel
         return kernel
     }
 
-    private func program<Constants: KernelConstants>(_ constants: Constants) throws(BackendError) -> BuiltProgram {
+    private func entry<Constants: KernelConstants>(_ constants: Constants) throws(BackendError) -> Entry {
         let key = AnyHashable(constants)
         if let known = programs[key] { return known }
         let source = Constants.source
         let identity = ProgramIdentity(source: source, constants: common.merging(constants.macros) { $1 })
-        let program = BuiltProgram(
-            try context.build(source.program, name: source.fileName, options: identity.options, for: unit), identity)
-        programs[key] = program
-        return program
+        let program = try context.build(
+            source.program, name: source.fileName, options: identity.options, for: unit)
+        let entry = Entry(
+            BuiltProgram(program, identity, deviceName: context.device.description.name))
+        programs[key] = entry
+        return entry
     }
 
     private func signatures(of source: KernelSource) throws(BackendError) -> [KernelSignature] {
