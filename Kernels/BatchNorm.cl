@@ -1,8 +1,8 @@
 // What follows a convolution: batch norm, residual addition, ReLU and max-pooling, and its gradient. With a batch norm each
 // direction is a sum over the batch, followed by a pass over the pixels; without one it is only the pass.
 //
-// Macros: CHANNELS; PIXELS of a channel; GROUPS; CHUNK, the pixels of a work-group in the passes over pixels; POOLED, whether
-// a max-pooling follows. With POOLED = 1 also IN_HEIGHT IN_WIDTH, OUT_HEIGHT OUT_WIDTH, KERNEL_HEIGHT KERNEL_WIDTH, STRIDE_Y
+// Macros: CHANNELS; PIXELS of a channel; GROUPS; CHUNK, the pixels of a work-group in the passes over pixels; SUM_CHUNK, those of
+// one in the sums of the backward pass; POOLED, whether a max-pooling follows. With POOLED = 1 also IN_HEIGHT IN_WIDTH, OUT_HEIGHT OUT_WIDTH, KERNEL_HEIGHT KERNEL_WIDTH, STRIDE_Y
 // STRIDE_X.
 //
 //     dimension 0: work-item = lanes of a group (ITEMS); work-group = chunk of pixels, in the passes over pixels
@@ -24,6 +24,9 @@
 #else
 #define OUTPUT_PIXELS PIXELS
 #endif
+
+// The partial sums of a group in the backward pass.
+#define SUM_PARTS TILES(OUTPUT_PIXELS, SUM_CHUNK)
 
 typedef struct {
     int model, group, channel, samples;
@@ -300,7 +303,7 @@ __kernel WORK_GROUP(ITEMS, SLICES) void maskGradient(
 }
 #endif
 
-// The sums of g and of g z over the plane of a group. Without a pooling, g overwrites the output gradient; every work-item
+// The sums of g and of g z over SUM_CHUNK pixels of the plane of a group; dimension 0: work-group = part. Without a pooling, g overwrites the output gradient; every work-item
 // reads an element before it writes it.
 __kernel WORK_GROUP(ITEMS, SLICES) void gradientSums(
     const __global vec *restrict input, const __global vec *restrict output, __global vec *outputGradient,
@@ -325,11 +328,13 @@ __kernel WORK_GROUP(ITEMS, SLICES) void gradientSums(
     vec sums[CHAINS], products[CHAINS];
 #pragma unroll
     for (int k = 0; k < CHAINS; ++k) sums[k] = products[k] = (vec)(0.0f);
-    for (int first = (int)get_local_id(1); first < OUTPUT_PIXELS; first += CHAINS * SLICES) {
+    const int part = SUM_PARTS == 1 ? 0 : (int)GROUP_ID(0);
+    const int end = SUM_PARTS == 1 ? OUTPUT_PIXELS : min((part + 1) * SUM_CHUNK, OUTPUT_PIXELS);
+    for (int first = part * SUM_CHUNK + (int)get_local_id(1); first < end; first += CHAINS * SLICES) {
 #pragma unroll
         for (int k = 0; k < CHAINS; ++k) {
             const int pixel = first + k * SLICES;
-            if (pixel >= OUTPUT_PIXELS) break;
+            if (pixel >= end) break;
             const size_t index = position.outPlane + pixel * ITEMS;
 #if POOLED
             const vec g = maskLanes(outputGradient[index], indices[index] >= (lanes)(0));
@@ -348,7 +353,7 @@ __kernel WORK_GROUP(ITEMS, SLICES) void gradientSums(
     const float product =
         sumWorkGroup(maskLanes((products[0] + products[1]) + (products[2] + products[3]), mask), scratch);
     if (LANE == 0 && get_local_id(1) == 0) {
-        partials[position.partial + position.group] = (float2)(sum, product);
+        partials[(position.partial + position.group) * SUM_PARTS + part] = (float2)(sum, product);
     }
 }
 
@@ -394,12 +399,12 @@ __kernel WORK_GROUP(ITEMS, SLICES) void normalizeGradient(
     Position position;
     findPosition(counts, &position);
     float sum = 0.0f, product = 0.0f;
-    const int groups = TILES(position.samples, LANES);
-    for (int block = 0; block < groups; block += BLOCK) {
+    const int parts = TILES(position.samples, LANES) * SUM_PARTS;
+    for (int block = 0; block < parts; block += BLOCK) {
         float blockSum = 0.0f, blockProduct = 0.0f;
-        for (int group = block; group < min(block + BLOCK, groups); ++group) {
-            blockSum += partials[position.partial + group].x;
-            blockProduct += partials[position.partial + group].y;
+        for (int part = block; part < min(block + BLOCK, parts); ++part) {
+            blockSum += partials[position.partial * SUM_PARTS + part].x;
+            blockProduct += partials[position.partial * SUM_PARTS + part].y;
         }
         sum += blockSum;
         product += blockProduct;

@@ -1,7 +1,8 @@
 // The input gradient and the parameter gradients of a convolution, in different work-groups of one launch.
 //
 // Macros: those of the convolution, with IN_TILE IN_PIXEL_TILE IN_BAND for the input gradient, and GRADIENT_TILE ROW_TILE
-// COLUMN_TILE ROW_BLOCK for the parameter gradients; INPUT_GRADIENT, whether the input gradient is computed.
+// COLUMN_TILE ROW_BLOCK for the parameter gradients; INPUT_GRADIENT, whether the input gradient is computed. On GPUs the weights
+// of STAGED_OUTPUTS output channels at a time are copied to local memory, as in `Convolution.cl`.
 //
 //     dimension 0: work-item = lanes of a group, one work-group            (ITEMS)
 //     dimension 1: work-group = INPUT_GROUPS for the input gradient, then those for the parameter gradients
@@ -38,11 +39,52 @@
      : IN_TILE_INSIDE(2) && IN_TILE_INSIDE(min(3, IN_ROW_TILES - 3)) && IN_TILE_INSIDE(IN_ROW_TILES - 3) \
          && IN_TILE_INSIDE(max(2, IN_ROW_TILES - 4)))
 
+#define IS_STAGED (VECTOR == 1)
+#if IS_STAGED
+#define WEIGHT_SPACE __local
+#define STAGED_WEIGHTS (STAGED_OUTPUTS * KERNEL_AREA * IN_TILE)
+#else
+#define WEIGHT_SPACE __global
+#endif
+
 #if INPUT_GRADIENT
+// Reads the weights of all input channels of a tile.
+INLINE void readWeights(float tile[IN_TILE], const WEIGHT_SPACE float *weights) {
+#if IS_STAGED && IN_TILE % 4 == 0
+#pragma unroll
+    for (int c = 0; c < IN_TILE; c += 4) {
+        const float4 four = ((const __local float4 *)weights)[c / 4];
+        tile[c] = four.x;
+        tile[c + 1] = four.y;
+        tile[c + 2] = four.z;
+        tile[c + 3] = four.w;
+    }
+#else
+#pragma unroll
+    for (int c = 0; c < IN_TILE; ++c) tile[c] = weights[IS_STAGED ? c : c * KERNEL_AREA];
+#endif
+}
+
+#if IS_STAGED
+// Copies the weights of STAGED_OUTPUTS output channels to local memory, as [output channel][kernel row][kernel column][c].
+INLINE void stageWeights(__local float *staged, const __global float *weights) {
+    for (int k = (int)LANE; k < STAGED_WEIGHTS; k += ITEMS) {
+        const int o = k / (IN_TILE * KERNEL_AREA);
+        const int c = k / KERNEL_AREA % IN_TILE;
+        const int rest = k % KERNEL_AREA;
+        staged[(o * KERNEL_AREA + rest) * IN_TILE + c] = weights[(o * IN_CHANNELS + c) * KERNEL_AREA + rest];
+    }
+}
+#endif
+
+// The distance in the weights, as they are read, from one output channel to the next, and from one kernel column to the next.
+#define OUTPUT_STRIDE (KERNEL_AREA * (IS_STAGED ? IN_TILE : IN_CHANNELS))
+#define COLUMN_STRIDE (IS_STAGED ? IN_TILE : 1)
+
 // Adds the products of one row of the output gradient. `checked` is a constant: whether a column may be outside the output.
 // For strides of 1 and 2 `firstV` is a constant, and in the tiles near the edges `lastColumn` too.
 INLINE void backRow(
-    vec sums[IN_TILE][IN_PIXEL_TILE], const __global vec *line, const __global float *weights,
+    vec sums[IN_TILE][IN_PIXEL_TILE], const __global vec *line, const WEIGHT_SPACE float *weights,
     int firstV, int lastColumn, const bool checked
 ) {
 #pragma unroll
@@ -55,37 +97,38 @@ INLINE void backRow(
             const int column = lastColumn - step + p;
             if (!checked || (column >= 0 && column < OUT_WIDTH)) pixels[p] = (line + column * ITEMS)[LANE];
         }
+        float tile[IN_TILE];
+        readWeights(tile, weights + v * COLUMN_STRIDE);
 #pragma unroll
         for (int c = 0; c < IN_TILE; ++c) {
-            const float weight = weights[c * KERNEL_AREA + v];
 #pragma unroll
             for (int p = 0; p < IN_PIXEL_TILE; ++p) {
                 const int column = lastColumn - step + p;
-                if (!checked || (column >= 0 && column < OUT_WIDTH)) sums[c][p] += weight * pixels[p];
+                if (!checked || (column >= 0 && column < OUT_WIDTH)) sums[c][p] += tile[c] * pixels[p];
             }
         }
     }
 }
 
-// Adds the products of all rows and channels of the output gradient.
+// Adds the products of all rows and of STAGED_OUTPUTS channels of the output gradient.
 INLINE void backRows(
     vec sums[IN_TILE][IN_PIXEL_TILE], const __global vec *outputGradient,
-    const __global float *weights, int row, int firstV, int lastColumn, const bool checked
+    const WEIGHT_SPACE float *weights, int row, int firstV, int lastColumn, const bool checked
 ) {
-    for (int o = 0; o < OUT_CHANNELS; ++o) {
+    for (int o = 0; o < STAGED_OUTPUTS; ++o) {
         for (int u = (row + PADDING_Y) % STRIDE_Y; u < KERNEL_HEIGHT; u += STRIDE_Y) {
             const int y = (row + PADDING_Y - u) / STRIDE_Y;
             if (row + PADDING_Y < u || y >= OUT_HEIGHT) continue;
             backRow(
                 sums, outputGradient + (o * OUT_PIXELS + y * OUT_WIDTH) * ITEMS,
-                weights + o * IN_CHANNELS * KERNEL_AREA + u * KERNEL_WIDTH, firstV, lastColumn, checked);
+                weights + o * OUTPUT_STRIDE + u * KERNEL_WIDTH * COLUMN_STRIDE, firstV, lastColumn, checked);
         }
     }
 }
 
 INLINE void addInputGradient(
     const __global vec *outputGradient, const __global float *weights, int index, int accumulate,
-    __global vec *inputGradient
+    __global vec *inputGradient, __local float *staged
 ) {
     const int channel = index % IN_TILES * IN_TILE;
     weights += channel * KERNEL_AREA;
@@ -109,12 +152,24 @@ INLINE void addInputGradient(
         }
 #define BACK_EDGE(tile) \
         else if (IS_TILE(tile, IN_ROW_TILES) && !IN_TILE_INSIDE(tile) && columnTile == (tile)) { \
-            backRows(sums, outputGradient, weights, row, IN_TILE_FIRST_V(tile), IN_TILE_LAST(tile), true); \
+            backRows(sums, SOURCE, row, IN_TILE_FIRST_V(tile), IN_TILE_LAST(tile), true); \
         }
 #define BACK_INSIDE(phase) \
         else if ((phase) < STRIDE_X && IN_TILE_INSIDE(columnTile) && columnTile % STRIDE_X == (phase)) { \
-            backRows(sums, outputGradient, weights, row, IN_TILE_FIRST_V(phase), IN_TILE_LAST(columnTile), false); \
+            backRows(sums, SOURCE, row, IN_TILE_FIRST_V(phase), IN_TILE_LAST(columnTile), false); \
         }
+#if IS_STAGED
+        for (int firstOutput = 0; firstOutput < OUT_CHANNELS; firstOutput += STAGED_OUTPUTS) {
+            const __global vec *source = outputGradient + firstOutput * OUT_PIXELS * ITEMS;
+            if (firstOutput > 0) barrier(CLK_LOCAL_MEM_FENCE);
+            stageWeights(staged, weights + firstOutput * IN_CHANNELS * KERNEL_AREA);
+            barrier(CLK_LOCAL_MEM_FENCE);
+#define SOURCE source, staged
+#else
+        (void)staged;
+        {
+#define SOURCE outputGradient, weights
+#endif
         if (false) {
         }
         BACK_INSIDE(0)
@@ -125,7 +180,8 @@ INLINE void addInputGradient(
         BACK_EDGE(IN_ROW_TILES - 1)
         else if (!IN_EDGES_ARE_THESE) {
             backRows(
-                sums, outputGradient, weights, row, IN_TILE_FIRST_V(columnTile), IN_TILE_LAST(columnTile), true);
+                sums, SOURCE, row, IN_TILE_FIRST_V(columnTile), IN_TILE_LAST(columnTile), true);
+        }
         }
 #pragma unroll
         for (int p = 0; p < IN_PIXEL_TILE; ++p) {
@@ -238,7 +294,10 @@ __kernel WORK_GROUP(ITEMS, 1) void convolveGradients(
     int accumulate, __global vec *restrict inputGradient, __global float *restrict partials,
     int partialsOffset
 ) {
-    __local float scratch[LANE_SUM_SCRATCH];
+    // For sums over lanes in some work-groups, and for weights in the others.
+#define WEIGHT_SCRATCH (IS_STAGED && INPUT_GRADIENT ? STAGED_OUTPUTS * KERNEL_AREA * IN_TILE : 1)
+    __local float scratch[LANE_SUM_SCRATCH > WEIGHT_SCRATCH ? LANE_SUM_SCRATCH : WEIGHT_SCRATCH]
+        __attribute__((aligned(16)));
     const int modelGroup = GROUP_ID(2);
     const int model = GROUP_ID(2) / GROUPS;
     const int samples = samplesInGroup(counts[model], GROUP_ID(2) % GROUPS);
@@ -248,7 +307,7 @@ __kernel WORK_GROUP(ITEMS, 1) void convolveGradients(
     if ((int)GROUP_ID(1) < INPUT_GROUPS) {
         addInputGradient(
             outputGradient, weights + model * weightsStride + weightsOffset, GROUP_ID(1), accumulate,
-            inputGradient + (size_t)modelGroup * IN_CHANNELS * IN_PIXELS * ITEMS);
+            inputGradient + (size_t)modelGroup * IN_CHANNELS * IN_PIXELS * ITEMS, scratch);
         return;
     }
 #else

@@ -2,7 +2,8 @@
 //
 // Macros: FEATURES, OUTPUTS, GROUPS, and the tiles. With the samples innermost, an activation is one matrix [feature][lane]
 // per group, and the weights are one matrix [output][feature] per model. OUTPUT_TILE and GRADIENT_TILE divide OUTPUTS, and
-// FEATURE_TILE divides FEATURES.
+// FEATURE_TILE divides FEATURES. On GPUs, FEATURE_SLICES rows of work-items divide the features of the forward pass among them, and
+// the weights of STAGED_FEATURES features at a time are in local memory, with the outputs of a tile innermost.
 //
 //     dimension 0: work-item = lanes of a group, one work-group    (ITEMS)
 
@@ -16,11 +17,34 @@
 //     dimension 1: work-group = OUTPUT_TILE outputs
 //     dimension 2: work-group = model * GROUP_TILES + tile of GROUP_TILE groups
 
-__kernel WORK_GROUP(ITEMS, 1) void multiply(
+#if FEATURE_SLICES > 1
+#define EXCHANGED (FEATURE_SLICES * OUTPUT_TILE * GROUP_TILE * ITEMS)
+#define STAGED_WEIGHTS (STAGED_FEATURES * OUTPUT_TILE)
+#endif
+
+// Adds the products of a feature. The weights of successive outputs are `weightStride` numbers apart.
+#define ADD_FEATURE(f, weights, weightStride) \
+    { \
+        vec values[GROUP_TILE]; \
+        _Pragma("unroll") for (int g = 0; g < GROUP_TILE; ++g) { \
+            values[g] = (input + ((size_t)min(group + g, GROUPS - 1) * FEATURES + (f)) * ITEMS)[LANE]; \
+        } \
+        _Pragma("unroll") for (int o = 0; o < OUTPUT_TILE; ++o) { \
+            const float weight = (weights)[o * (weightStride)]; \
+            _Pragma("unroll") for (int g = 0; g < GROUP_TILE; ++g) sums[o][g] += weight * values[g]; \
+        } \
+    }
+
+__kernel WORK_GROUP(ITEMS, FEATURE_SLICES) void multiply(
     const __global vec *restrict input, const __global float *restrict weights, int weightsOffset, int weightsStride,
     const __global float *restrict bias, int biasOffset, int biasStride, const __global int *restrict counts,
     __global vec *restrict output
 ) {
+#if FEATURE_SLICES > 1
+    // First the weights, then the sums of all slices.
+    __local float shared[STAGED_WEIGHTS > EXCHANGED ? STAGED_WEIGHTS : EXCHANGED] __attribute__((aligned(16)));
+    const int slice = (int)get_local_id(1);
+#endif
     const int model = GROUP_ID(2) / GROUP_TILES;
     const int group = GROUP_ID(2) % GROUP_TILES * GROUP_TILE;
     const int first = GROUP_ID(1) * OUTPUT_TILE;
@@ -35,20 +59,52 @@ __kernel WORK_GROUP(ITEMS, 1) void multiply(
 #pragma unroll
         for (int g = 0; g < GROUP_TILE; ++g) sums[o][g] = (vec)(0.0f);
     }
+#if FEATURE_SLICES > 1
+    for (int begin = 0; begin < FEATURES; begin += STAGED_FEATURES) {
+        // A constant where it can be, so that the loop needs no remainder.
+        const int end = FEATURES % STAGED_FEATURES == 0 ? STAGED_FEATURES : min(STAGED_FEATURES, FEATURES - begin);
+        const int rounds = end / FEATURE_SLICES;
+        if (begin > 0) barrier(CLK_LOCAL_MEM_FENCE);
+        for (int k = slice * ITEMS + (int)LANE; k < STAGED_WEIGHTS; k += FEATURE_SLICES * ITEMS) {
+            const int o = k / STAGED_FEATURES;
+            const int f = k % STAGED_FEATURES;
+            if (f < end) shared[f * OUTPUT_TILE + o] = weights[o * FEATURES + begin + f];
+        }
+        barrier(CLK_LOCAL_MEM_FENCE);
 #pragma unroll 4
-    for (int f = 0; f < FEATURES; ++f) {
-        vec values[GROUP_TILE];
-#pragma unroll
-        for (int g = 0; g < GROUP_TILE; ++g) {
-            values[g] = (input + ((size_t)min(group + g, GROUPS - 1) * FEATURES + f) * ITEMS)[LANE];
+        for (int round = 0; round < rounds; ++round) {
+            const int f = round * FEATURE_SLICES + slice;
+            ADD_FEATURE(begin + f, shared + f * OUTPUT_TILE, 1)
         }
-#pragma unroll
-        for (int o = 0; o < OUTPUT_TILE; ++o) {
-            const float weight = weights[o * FEATURES + f];
-#pragma unroll
-            for (int g = 0; g < GROUP_TILE; ++g) sums[o][g] += weight * values[g];
-        }
+        const int last = rounds * FEATURE_SLICES + slice;
+        if (last < end) ADD_FEATURE(begin + last, shared + last * OUTPUT_TILE, 1)
     }
+#else
+#pragma unroll 4
+    for (int f = 0; f < FEATURES; ++f) ADD_FEATURE(f, weights + f, FEATURES)
+#endif
+#if FEATURE_SLICES > 1
+    // Each slice adds the sums of all slices, in their order, for some of the results.
+    barrier(CLK_LOCAL_MEM_FENCE);
+    __local float *mine = shared + slice * OUTPUT_TILE * GROUP_TILE * ITEMS + LANE;
+#pragma unroll
+    for (int o = 0; o < OUTPUT_TILE; ++o) {
+#pragma unroll
+        for (int g = 0; g < GROUP_TILE; ++g) mine[(o * GROUP_TILE + g) * ITEMS] = sums[o][g];
+    }
+    barrier(CLK_LOCAL_MEM_FENCE);
+    for (int k = slice; k < OUTPUT_TILE * GROUP_TILE; k += FEATURE_SLICES) {
+        const int o = k / GROUP_TILE;
+        const int g = k % GROUP_TILE;
+        if (group + g >= GROUPS) continue;
+        float sum = bias[o];
+#pragma unroll
+        for (int other = 0; other < FEATURE_SLICES; ++other) {
+            sum += shared[(other * OUTPUT_TILE * GROUP_TILE + k) * ITEMS + LANE];
+        }
+        (output + (((size_t)model * GROUPS + group + g) * OUTPUTS + first + o) * ITEMS)[LANE] = sum;
+    }
+#else
 #pragma unroll
     for (int g = 0; g < GROUP_TILE; ++g) {
         if (group + g >= GROUPS) break;
@@ -56,6 +112,7 @@ __kernel WORK_GROUP(ITEMS, 1) void multiply(
 #pragma unroll
         for (int o = 0; o < OUTPUT_TILE; ++o) (result + o * ITEMS)[LANE] = sums[o][g] + bias[o];
     }
+#endif
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -122,13 +122,14 @@ FUNCTION float sumComponents(vec value) {
 }
 
 // The sum over all work-items of a work-group, as a tree. It is the same in every work-item. `scratch` has GROUP_ITEMS elements
-// and can be reused immediately.
+// and can be reused immediately. In a kernel of one slice whose work-groups have more rows of work-items than one, it is the sum
+// over a row, which has a `scratch` of its own.
 FUNCTION float addItems(float mine, __local float *scratch) {
 #if GROUP_ITEMS == 1
     (void)scratch;
     return mine;
 #else
-    const int item = (int)get_local_id(1) * ITEMS + (int)LANE;
+    const int item = (SLICES == 1 ? 0 : (int)get_local_id(1) * ITEMS) + (int)LANE;
     scratch[item] = mine;
     barrier(CLK_LOCAL_MEM_FENCE);
     for (int half_ = GROUP_ITEMS / 2; half_ > 0; half_ /= 2) {

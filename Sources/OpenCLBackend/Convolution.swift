@@ -63,7 +63,7 @@ extension OpenCLBackend {
         try queue.launch(
             library.kernel("convolve", tiling.forward),
             groups: WorkSize(x: 1, y: tiling.forward.workGroups, z: models * input.groups),
-            of: WorkSize(x: configuration.items),
+            of: WorkSize(x: configuration.items, y: tiling.forward.slices),
             [
                 "input": .buffer(input.buffer), "weights": .slice(weights),
                 "bias": .slice(parameters.bias ?? weights), "hasBias": .flag(parameters.bias != nil),

@@ -11,14 +11,37 @@ struct ConvolutionConstants: KernelConstants {
     var outputTile: Int
     var pixelTile: Int
     var band: Int
+    /// The work-items per lane, which divide the input channels among them.
+    var slices: Int
+    /// The input channels whose weights are in local memory at the same time; on CPU devices all, which are read where they are.
+    var stagedChannels: Int
+
+    /// The largest local memory of a work-group in fp32 numbers: for weights, and for sums that slices exchange.
+    static let stagedWeights = 2048
+    static let exchangedSums = 6144
 
     init(_ convolution: Convolution, groups: Int, _ configuration: KernelConfiguration) {
         self.convolution = convolution
         self.groups = groups
-        outputTile = largestDivisor(
-            of: convolution.outputChannels, atMost: configuration.tiles.outputChannels)
-        pixelTile = configuration.sumOrder.pixelTile
-        band = configuration.sumOrder.bandTiles
+        let order = configuration.sumOrder
+        pixelTile = order.pixelTile
+        band = order.bandTiles
+        let (inputs, outputs) = (convolution.inputChannels, convolution.outputChannels)
+        // An image of few pixels has too few tiles for a GPU. The sums depend on the slices, so the layer alone decides.
+        let needed = min(order.planeSlices, order.sliceArea / convolution.output.area)
+        let slices = largestDivisor(of: greatestCommonDivisor(inputs, outputs), atMost: needed)
+        self.slices = slices
+        guard order.vector == 1 else {
+            outputTile = largestDivisor(of: outputs, atMost: configuration.tiles.outputChannels)
+            stagedChannels = inputs
+            return
+        }
+        let largestTile = min(
+            configuration.tiles.outputChannels, Self.exchangedSums / (slices * pixelTile * configuration.lanes),
+            Self.stagedWeights / (slices * convolution.kernel.area))
+        outputTile = slices * largestDivisor(of: outputs / slices, atMost: largestTile / slices)
+        let mostChannels = Self.stagedWeights / (outputTile * convolution.kernel.area)
+        stagedChannels = slices * largestDivisor(of: inputs / slices, atMost: mostChannels / slices)
     }
 
     /// The bands per group of lanes, and the partial moments per channel.
@@ -30,7 +53,8 @@ struct ConvolutionConstants: KernelConstants {
 
     var macros: [String: Int] {
         convolution.macros(groups: groups).merging([
-            "OUT_TILE": outputTile, "PIXEL_TILE": pixelTile, "OUT_BAND": band,
+            "OUT_TILE": outputTile, "PIXEL_TILE": pixelTile, "OUT_BAND": band, "CHANNEL_SLICES": slices,
+            "STAGED_CHANNELS": stagedChannels,
         ]) { $1 }
     }
 }
@@ -56,6 +80,9 @@ struct ConvolutionGradientConstants: KernelConstants {
         var channels: Int
         var pixels: Int
         var band: Int
+        /// The output channels whose weights are in local memory at the same time; on CPU devices all, which are read where they
+        /// are.
+        var stagedOutputs: Int
     }
 
     init(_ convolution: Convolution, groups: Int, hasInputGradient: Bool, _ configuration: KernelConfiguration) {
@@ -64,9 +91,15 @@ struct ConvolutionGradientConstants: KernelConstants {
         let (tiles, order) = (configuration.tiles, configuration.sumOrder)
         let (kernel, output) = (convolution.kernel, convolution.output)
         if hasInputGradient {
+            let most = ConvolutionConstants.stagedWeights / kernel.area
+            let channels = largestDivisor(
+                of: convolution.inputChannels,
+                atMost: order.vector == 1 ? min(tiles.inputChannels, most) : tiles.inputChannels)
             inputTiles = InputTiles(
-                channels: largestDivisor(of: convolution.inputChannels, atMost: tiles.inputChannels),
-                pixels: tiles.inputPixels, band: order.bandTiles)
+                channels: channels, pixels: tiles.inputPixels, band: order.bandTiles,
+                stagedOutputs: order.vector == 1
+                    ? largestDivisor(of: convolution.outputChannels, atMost: most / channels)
+                    : convolution.outputChannels)
         }
         // On a GPU, whole kernels of two channels if they fit into the registers; on a CPU, one kernel row of vectors.
         rowTile = order.vector == 1 && 2 * kernel.area <= tiles.gradientSums ? kernel.height : 1
@@ -103,6 +136,7 @@ struct ConvolutionGradientConstants: KernelConstants {
         convolution.macros(groups: groups).merging([
             "INPUT_GRADIENT": inputTiles == nil ? 0 : 1, "IN_TILE": inputTiles?.channels ?? 1,
             "IN_PIXEL_TILE": inputTiles?.pixels ?? 1, "IN_BAND": inputTiles?.band ?? 1,
+            "STAGED_OUTPUTS": inputTiles?.stagedOutputs ?? 1,
             "GRADIENT_TILE": gradientTile, "ROW_TILE": rowTile, "COLUMN_TILE": columnTile, "ROW_BLOCK": rowBlock,
         ]) { $1 }
     }

@@ -12,11 +12,7 @@ struct EpilogueLaunch {
         self.backend = backend
         self.layer = layer
         self.models = models
-        let (tiles, slices) = (backend.configuration.tiles, backend.configuration.sumOrder.planeSlices)
-        let shape = layer.unpooled
-        constants = BatchNormConstants(
-            channels: shape.channels, image: shape.image, groups: groups, pool: layer.pool,
-            chunk: min(tiles.elementwisePixels, shape.image.area) * slices, slices: slices)
+        constants = BatchNormConstants(layer, groups: groups, backend.configuration)
     }
 
     /// Runs a kernel for every group and channel.
@@ -24,6 +20,14 @@ struct EpilogueLaunch {
         _ kernel: String, _ arguments: KeyValuePairs<String, KernelArgument>, work: @autoclosure () -> KernelWork
     ) throws(BackendError) {
         try launch(kernel, chunks: 1, arguments, work: work())
+    }
+
+    /// Runs a kernel for every group, channel and partial sum of the backward pass.
+    func overSums(
+        _ kernel: String, _ arguments: KeyValuePairs<String, KernelArgument>, work: @autoclosure () -> KernelWork
+    ) throws(BackendError) {
+        let parts = BatchNormConstants.sumParts(of: layer, backend.configuration.sumOrder)
+        try launch(kernel, chunks: parts, arguments, work: work())
     }
 
     /// Runs a kernel for every group, channel and chunk of the layer's output pixels.

@@ -113,7 +113,7 @@ extension OpenCLBackend {
         let launch = EpilogueLaunch(layer, models: output.shape.models, groups: output.groups, on: self)
         let isPooled = layer.pool != nil
         if layer.norm != nil {
-            try launch(
+            try launch.overSums(
                 "gradientSums",
                 [
                     "input": .buffer(workspace.values), "output": .buffer(output.buffer),

@@ -36,7 +36,7 @@ package struct KernelConfiguration: Hashable, Sendable {
     /// For GPUs: neighbouring work-items process neighbouring samples, with a register tile per work-item.
     package static let gpu = KernelConfiguration(
         SumOrder(
-            vector: 1, items: 64, planeSlices: 4, pixelTile: 3, bandTiles: 1, gradientTerms: 128,
+            vector: 1, items: 64, planeSlices: 4, sliceArea: 512, pixelTile: 3, bandTiles: 1, gradientTerms: 128,
             transformedChannels: 0), unitSamples: nil, elementGroup: 64,
         tiles: KernelTiles(
             outputChannels: 8, inputChannels: 4, inputPixels: 3, gradientSums: 18, gradientChannels: 8,
@@ -50,7 +50,8 @@ package struct KernelConfiguration: Hashable, Sendable {
         let wide = width >= 16
         return KernelConfiguration(
             SumOrder(
-                vector: wide ? 16 : width >= 8 ? 8 : 4, items: 1, planeSlices: 1, pixelTile: 3, bandTiles: 64,
+                vector: wide ? 16 : width >= 8 ? 8 : 4, items: 1, planeSlices: 1, sliceArea: 0, pixelTile: 3,
+                bandTiles: 64,
                 gradientTerms: 256, transformedChannels: wide ? 4 : 2), unitSamples: 64, elementGroup: 256,
             tiles: KernelTiles(
                 outputChannels: wide ? 8 : 4, inputChannels: 4, inputPixels: wide ? 4 : 3,
@@ -80,9 +81,14 @@ package struct KernelConfiguration: Hashable, Sendable {
     /// The largest work-group size of all kernels.
     private var largestWorkGroup: Int { max(items * sumOrder.planeSlices, elementGroup, OpenCLBackend.lossItems) }
 
-    /// The largest local memory of all kernels in bytes: sums over lanes, sums over a work-group, losses.
+    /// The largest local memory of all kernels in bytes: sums over lanes, sums over a work-group, losses; on a GPU also weights, and
+    /// sums that slices exchange.
     private var localBytes: Int {
-        4 * max(items > 1 ? 8 * (items + 9) : 1, items * sumOrder.planeSlices, 2 * OpenCLBackend.lossItems)
+        let exchanged = ConvolutionConstants.exchangedSums + items * sumOrder.planeSlices
+        return 4
+            * max(
+                items > 1 ? 8 * (items + 9) : 1, items * sumOrder.planeSlices, 2 * OpenCLBackend.lossItems,
+                vector == 1 ? exchanged : 1)
     }
 
     /// Throws ``BackendError/unavailable(backend:reason:)`` if a device does not support the work-groups of this configuration.

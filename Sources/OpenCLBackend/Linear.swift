@@ -15,8 +15,16 @@ private struct GEMMConstants: KernelConstants {
     var featureTile: Int
     /// The groups of lanes of a work-item in the forward pass.
     var groupTile: Int
+    /// The work-items per lane in the forward pass, which divide the features among them.
+    var slices: Int
+    /// The features whose weights are in local memory at the same time; only with more than one work-item per lane.
+    var stagedFeatures: Int
 
-    init(features: Int, outputs: Int, groups: Int, _ tiles: KernelTiles) {
+    /// The largest number of weights in local memory.
+    static let stagedWeights = 4096
+
+    init(features: Int, outputs: Int, groups: Int, _ configuration: KernelConfiguration) {
+        let tiles = configuration.tiles
         self.features = features
         self.outputs = outputs
         self.groups = groups
@@ -24,12 +32,19 @@ private struct GEMMConstants: KernelConstants {
         gradientTile = largestDivisor(of: outputs, atMost: tiles.gradientOutputs)
         featureTile = largestDivisor(of: features, atMost: tiles.features)
         groupTile = min(tiles.groups, groups)
+        slices = configuration.sumOrder.planeSlices
+        // A multiple of the unrolled loop, if there is one: the loop then has no remainder.
+        let (most, unrolled) = (Self.stagedWeights / outputTile, 4 * slices)
+        stagedFeatures =
+            features.isMultiple(of: unrolled)
+            ? unrolled * largestDivisor(of: features / unrolled, atMost: most / unrolled) : min(features, most)
     }
 
     var macros: [String: Int] {
         [
             "FEATURES": features, "OUTPUTS": outputs, "GROUPS": groups, "OUTPUT_TILE": outputTile,
             "FEATURE_TILE": featureTile, "GROUP_TILE": groupTile, "GRADIENT_TILE": gradientTile,
+            "FEATURE_SLICES": slices, "STAGED_FEATURES": slices > 1 ? stagedFeatures : 1,
         ]
     }
 }
@@ -47,12 +62,12 @@ extension OpenCLBackend {
     ) throws(BackendError) {
         let (features, outputs, models) = (input.shape.valuesPerSample, output.shape.channels, input.shape.models)
         let constants = GEMMConstants(
-            features: features, outputs: outputs, groups: input.groups, configuration.tiles)
+            features: features, outputs: outputs, groups: input.groups, configuration)
         try queue.launch(
             library.kernel("multiply", constants),
             groups: WorkSize(
                 x: 1, y: outputs / constants.outputTile, z: models * ceilDivide(input.groups, constants.groupTile)),
-            of: WorkSize(x: configuration.items),
+            of: WorkSize(x: configuration.items, y: constants.slices),
             [
                 "input": .buffer(input.buffer), "weights": .slice(weights), "bias": .slice(bias),
                 "counts": .buffer(buffer(of: counts)), "output": .buffer(output.buffer),
@@ -65,7 +80,7 @@ extension OpenCLBackend {
     ) throws(BackendError) {
         let (features, groups) = (inputGradient.shape.valuesPerSample, inputGradient.groups)
         let (outputs, models) = (outputGradient.shape.channels, inputGradient.shape.models)
-        let constants = GEMMConstants(features: features, outputs: outputs, groups: groups, configuration.tiles)
+        let constants = GEMMConstants(features: features, outputs: outputs, groups: groups, configuration)
         try queue.launch(
             library.kernel("multiplyTransposed", constants),
             groups: WorkSize(x: 1, y: features / constants.featureTile, z: models * groups),
@@ -84,7 +99,7 @@ extension OpenCLBackend {
         let (features, outputs) = (input.shape.valuesPerSample, outputGradient.shape.channels)
         let models = input.shape.models
         let constants = GEMMConstants(
-            features: features, outputs: outputs, groups: input.groups, configuration.tiles)
+            features: features, outputs: outputs, groups: input.groups, configuration)
         try queue.launch(
             library.kernel("multiplyParameterGradients", constants),
             groups: WorkSize(

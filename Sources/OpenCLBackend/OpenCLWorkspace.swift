@@ -10,7 +10,7 @@ package final class OpenCLWorkspace {
     /// The moments of the batch.
     let mean: ParameterSlice<OpenCLParameters>
     let rstd: ParameterSlice<OpenCLParameters>
-    /// Two sums for each group and channel, from the first half of the backward pass to the second.
+    /// Two sums for each part of a group and channel, from the first half of the backward pass to the second.
     let gradientSums: DeviceBuffer
 
     fileprivate init(
@@ -40,9 +40,11 @@ extension OpenCLBackend {
         for layer: FusedLayer, models: Int, samples: Int, in memory: [DeviceBuffer]
     ) throws(BackendError) -> OpenCLWorkspace {
         let channels = layer.unpooled.channels
+        let sums =
+            models * groups(of: samples) * channels * BatchNormConstants.sumParts(of: layer, configuration.sumOrder)
         return OpenCLWorkspace(
             memory: memory, mean: try makeParameters(models: models, count: channels),
             rstd: try makeParameters(models: models, count: channels),
-            gradientSums: try makeMemory(bytes: 8 * models * groups(of: samples) * channels))
+            gradientSums: try makeMemory(bytes: 8 * sums))
     }
 }

@@ -13,6 +13,10 @@ package struct SumOrder: Hashable, Sendable {
     /// The work-items per lane in a work-group that processes a plane; a power of two.
     package var planeSlices: Int
 
+    /// The pixels of an image above which one work-item per lane computes a convolution's result: for an image of half of them two
+    /// divide the input channels, for one of a quarter four.
+    package var sliceArea: Int
+
     /// The columns of a work-item's tile in a convolution, whose moments are computed together.
     package var pixelTile: Int
 

@@ -38,6 +38,42 @@ struct TrainingRun {
         try stack.runStep(.training, on: dataset, order: order, step: index % Self.steps, scores: scores)
     }
 
+    /// One of the steps, with scores that have no place for it.
+    func stepOutsideScores() throws {
+        try stack.runStep(.training, on: dataset, order: order, step: 1, scores: try stack.makeScores(steps: 1))
+    }
+
+    /// Sets new weights and settings, and all velocities to zero.
+    func restart(momentum: Double, seed: UInt32) throws {
+        try stack.load(Array(repeating: StateDictionary(initial: stack.layout, seed: seed), count: stack.models))
+        try stack.setStepSettings(
+            (0..<stack.models).map { StepSettings(learningRate: 0.1, momentum: $0 == 0 ? momentum : 0) })
+    }
+
+    /// The bits of the losses of an epoch of training and of one of evaluation, each with an order and scores of its own, and of
+    /// the state.
+    ///
+    /// - Parameters:
+    ///   - shift: the order begins with this sample.
+    ///   - perform: calls its argument, a step.
+    func epochBits(shift: Int32, perform: (() throws -> Void) throws -> Void) throws -> [[UInt32]] {
+        var bits: [[UInt32]] = []
+        for pass in [StackPass.training, .evaluation] {
+            // The last step is smaller, and differs between the models.
+            let orders = (0..<stack.models).map { model -> [Int32] in
+                let indices = Array(0..<Int32(200 - 7 * (model + 1)))
+                return indices.map { ($0 * 3 + shift) % 400 }
+            }
+            let order = try stack.makeOrder(orders, datasetSize: 400)
+            let scores = try stack.makeScores(steps: Self.steps)
+            for step in 0..<Self.steps {
+                try perform { try stack.runStep(pass, on: dataset, order: order, step: step, scores: scores) }
+            }
+            bits += try stack.read(scores).map { $0.map(\.lossSum.bitPattern) }
+        }
+        return try bits + stateBits()
+    }
+
     /// The bits of the weights and running statistics after all steps.
     func bits() throws -> [[UInt32]] {
         for index in 0..<Self.steps { try step(index) }
