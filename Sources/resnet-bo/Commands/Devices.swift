@@ -15,10 +15,11 @@ struct Devices: ParsableCommand {
 
     func run() throws {
         let list = DeviceList()
-        let automatic = list.automatic
+        let automatic = AutomaticDevice(of: list, rate: .measured)
         let reports = list.entries.enumerated().map { position, entry in
             Report(
-                entry: entry, isAutomatic: position == automatic,
+                entry: entry, reason: position == automatic.position ? automatic.reason : nil,
+                imagesPerSecond: automatic.rates[position], measurementFailure: automatic.failures[position],
                 details: verbose ? (entry.device as? any DetailedDevice)?.details() : nil)
         }
         try output.write(reports, text: reports.map(\.text).joined(separator: "\n"))
@@ -29,13 +30,18 @@ struct Devices: ParsableCommand {
 private struct Report: Encodable {
     /// The members beside those of the device.
     private enum CodingKeys: CodingKey {
-        case unusable, index, auto, limits, details
+        case unusable, index, auto, reason, imagesPerSecond, measurementFailure, limits, details
         // Of what can't be used, and so has no description.
         case backend, platform, name
     }
 
     var entry: BackendEntry
-    var isAutomatic: Bool
+    /// Why `auto` takes the device; `nil` for the others.
+    var reason: String?
+    /// The training images per second, of a device that was measured for the choice.
+    var imagesPerSecond: Double?
+    /// What kept the device from being measured for the choice.
+    var measurementFailure: String?
     /// The details of `--verbose`; `nil` without it, and for a device without details.
     var details: [DeviceDetail]?
 
@@ -65,7 +71,10 @@ private struct Report: Encodable {
         }
         try container.encodeIfPresent(entry.unusable.map { "\($0)" }, forKey: .unusable)
         try container.encodeIfPresent(entry.index, forKey: .index)
-        try container.encode(isAutomatic, forKey: .auto)
+        try container.encode(reason != nil, forKey: .auto)
+        try container.encodeIfPresent(reason, forKey: .reason)
+        try container.encodeIfPresent(imagesPerSecond, forKey: .imagesPerSecond)
+        try container.encodeIfPresent(measurementFailure, forKey: .measurementFailure)
         try container.encodeIfPresent(limits, forKey: .limits)
         try container.encodeIfPresent(
             details.map { Dictionary(uniqueKeysWithValues: $0.map { ($0.label, $0.text) }) }, forKey: .details)
@@ -73,8 +82,8 @@ private struct Report: Encodable {
 
     /// The report as text.
     var text: String {
-        (["\(isAutomatic ? "*" : " ") \(entry.name)"]
-            + (lines + (limits ?? []) + (details ?? []).map { "\($0.label): \($0.text)" }).map { "    \($0)" })
+        (["\(reason == nil ? " " : "*") \(entry.name)"]
+            + (lines + choice + (limits ?? []) + (details ?? []).map { "\($0.label): \($0.text)" }).map { "    \($0)" })
             .joined(separator: "\n")
     }
 
@@ -86,7 +95,17 @@ private struct Report: Encodable {
         let clock = device.clockMegahertz > 0 ? ", \(device.clockMegahertz) MHz" : ""
         return [
             "\(device.kind.rawValue), \(device.vendor), \(device.driver)",
-            "\(device.computeUnits) compute units\(clock), \(device.memoryBytes >> 20) MiB of memory",
+            "\(device.computeUnits) compute units\(clock), \(device.memoryBytes >> 20) MiB of memory"
+                + (device.kind == .gpu ? device.hasOwnMemory ? " of its own" : " shared with the processor" : ""),
         ]
+    }
+
+    /// What the choice of `auto` says about the device.
+    private var choice: [String] {
+        [
+            imagesPerSecond.map { "measured: \(Int($0.rounded())) \(TrainingRate.unit)" },
+            measurementFailure.map { "not measured: \($0)" },
+            reason.map { "auto takes it: \($0)" },
+        ].compactMap { $0 }
     }
 }
