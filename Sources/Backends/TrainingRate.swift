@@ -40,7 +40,7 @@ package struct TrainingRate {
         let description = device.description
         let key = [
             description.backend, description.name, description.vendor, description.driver,
-            "\(description.computeUnits) units", entry.isHost ? "\(threads ?? 0) threads" : "",
+            "\(description.computeUnits) units", entry.isHost ? "\(threads ?? description.computeUnits) threads" : "",
             CacheFolder.program,
         ].joined(separator: "\n")
         let file = CacheFolder.name("rate", for: key)

@@ -100,8 +100,12 @@ struct FaultyDriverTests {
             verbose.output.contains("* opencl 0: Faulty GPU\n    gpu, tests, Faulty Platform OpenCL 1.2, driver 1\n"))
         #expect(verbose.output.contains("    kernels: does not work: "))
         #expect(verbose.output.contains("error: this compiler builds nothing"))
+        let builds = try Program.run(["devices", "--build-log"], environment: environment)
+        #expect(builds.exitCode == 0)
+        #expect(builds.output.contains("    not built: "))
+        #expect(builds.output.contains("error: this compiler builds nothing"))
         // Details are of the device that was listed.
-        #expect(try driver.deviceQuestions == 1)
+        #expect(try driver.deviceQuestions == 2)
 
         let automatic = try Program.run(train, environment: environment)
         #expect(automatic.exitCode == 0, "\(automatic.errors)")

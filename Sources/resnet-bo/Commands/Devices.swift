@@ -1,6 +1,7 @@
 import ArgumentParser
 import Backend
 import Backends
+import NeuralNetwork
 import Platform
 
 /// `resnet-bo devices` lists the backends and devices.
@@ -11,6 +12,9 @@ struct Devices: ParsableCommand {
     @Flag(help: "Print the details of each OpenCL device for a bug report, and whether the kernels build on it.")
     var verbose = false
 
+    @Flag(help: "Build the programs of a training and an evaluation step from source; print the compilers' own words.")
+    var buildLog = false
+
     @OptionGroup var output: OutputOptions
 
     func run() throws {
@@ -20,7 +24,8 @@ struct Devices: ParsableCommand {
             Report(
                 entry: entry, reason: position == automatic.position ? automatic.reason : nil,
                 imagesPerSecond: automatic.rates[position], measurementFailure: automatic.failures[position],
-                details: verbose ? (entry.device as? any DetailedDevice)?.details() : nil)
+                details: verbose ? (entry.device as? any DetailedDevice)?.details() : nil,
+                builds: buildLog ? (entry.device as? any BuildReporting).map(Builds.init(of:)) : nil)
         }
         try output.write(reports, text: reports.map(\.text).joined(separator: "\n"))
     }
@@ -30,7 +35,7 @@ struct Devices: ParsableCommand {
 private struct Report: Encodable {
     /// The members beside those of the device.
     private enum CodingKeys: CodingKey {
-        case unusable, index, auto, reason, imagesPerSecond, measurementFailure, limits, details
+        case unusable, index, auto, reason, imagesPerSecond, measurementFailure, limits, details, buildLog, buildFailure
         // Of what can't be used, and so has no description.
         case backend, platform, name
     }
@@ -44,6 +49,9 @@ private struct Report: Encodable {
     var measurementFailure: String?
     /// The details of `--verbose`; `nil` without it, and for a device without details.
     var details: [DeviceDetail]?
+
+    /// The compiler's words of `--build-log`; `nil` without it, and for a device without a compiler.
+    var builds: Builds?
 
     /// The limits of the CPU backend; `nil` for OpenCL devices.
     private var limits: [String]? {
@@ -78,12 +86,15 @@ private struct Report: Encodable {
         try container.encodeIfPresent(limits, forKey: .limits)
         try container.encodeIfPresent(
             details.map { Dictionary(uniqueKeysWithValues: $0.map { ($0.label, $0.text) }) }, forKey: .details)
+        try container.encodeIfPresent(builds?.reports, forKey: .buildLog)
+        try container.encodeIfPresent(builds?.failure, forKey: .buildFailure)
     }
 
     /// The report as text.
     var text: String {
         (["\(reason == nil ? " " : "*") \(entry.name)"]
-            + (lines + choice + (limits ?? []) + (details ?? []).map { "\($0.label): \($0.text)" }).map { "    \($0)" })
+            + (lines + choice + (limits ?? []) + (details ?? []).map { "\($0.label): \($0.text)" }
+            + (builds?.lines ?? [])).map { "    \($0)" })
             .joined(separator: "\n")
     }
 
@@ -107,5 +118,35 @@ private struct Report: Encodable {
             measurementFailure.map { "not measured: \($0)" },
             reason.map { "auto takes it: \($0)" },
         ].compactMap { $0 }
+    }
+}
+
+/// The programs that were built on a device, or what kept them from it.
+private struct Builds {
+    private(set) var reports: [BuildReport]?
+    private(set) var failure: String?
+
+    init(of device: any BuildReporting) {
+        do {
+            reports = try device.buildReports { try Self.step(on: $0) }
+        } catch {
+            failure = "\(error)"
+        }
+    }
+
+    private static func step(on backend: some Backend) throws {
+        let bench = try StepBench.onNoise(models: 5, batchSize: 64, on: backend)
+        try bench.runStep(.training)
+        try bench.runStep(.evaluation)
+        try backend.synchronize()
+    }
+
+    /// The text, a program after another.
+    var lines: [String] {
+        let programs = (reports ?? []).flatMap { report in
+            let words = report.log.split(separator: "\n").map { "    \($0)" }
+            return ["built \(report.file) with \(report.options)"] + (words.isEmpty ? ["    without a word"] : words)
+        }
+        return programs + (failure.map { ["not built: \($0)"] } ?? [])
     }
 }
