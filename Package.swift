@@ -107,7 +107,7 @@ let package = Package(
         tests("ParityTests", ["Backend", "ReferenceBackend", "TestSupport"]),
         tests("CPUBackendTests", ["Backend", "CPUBackend", "Platform"]),
         tests("OpenCLBackendTests", ["Backend", "OpenCLBackend", "Kernels", "NeuralNetwork", "TestSupport"]),
-        tests("BackendsTests", ["Backend", "Backends", "ReferenceBackend"]),
+        tests("BackendsTests", ["Backend", "Backends", "OpenCLBackend", "ReferenceBackend", "TestSupport"]),
         tests("NumPyRandomTests", ["NumPyRandom"]),
         tests(
             "NeuralNetworkTests", resources: [.copy("Golden")],

@@ -50,6 +50,10 @@ package struct UnusableDevice: Sendable, Equatable, CustomStringConvertible {
     package enum Reason: Sendable, Equatable {
         /// A device of this name fails where its driver is asked about it.
         case deviceFails(name: String, BackendError)
+        /// A device of this name works, and lacks what the backend needs.
+        ///
+        /// - Parameter lacks: what it lacks, as a sentence without its end: "it has ..., and the kernels need ...".
+        case deviceLacks(name: String, lacks: String)
         /// The platform fails before it names a device.
         case platformFails(BackendError)
         /// The platform works and has no device.
@@ -69,14 +73,17 @@ package struct UnusableDevice: Sendable, Equatable, CustomStringConvertible {
 
     /// The name of the device; nil for a platform.
     package var device: String? {
-        if case .deviceFails(let name, _) = reason { name } else { nil }
+        switch reason {
+        case .deviceFails(let name, _), .deviceLacks(let name, _): name
+        case .platformFails, .noDevice: nil
+        }
     }
 
-    /// The driver's failure; nil for a platform that works and has no device.
+    /// The driver's failure; nil for a device or a platform that works and can't be used all the same.
     package var failure: BackendError? {
         switch reason {
         case .deviceFails(_, let error), .platformFails(let error): error
-        case .noDevice: nil
+        case .deviceLacks, .noDevice: nil
         }
     }
 
@@ -84,6 +91,7 @@ package struct UnusableDevice: Sendable, Equatable, CustomStringConvertible {
     package var description: String {
         switch reason {
         case .deviceFails(_, let error), .platformFails(let error): "\(error)"
+        case .deviceLacks(let name, let lacks): "\(name) does not suffice: \(lacks)"
         case .noDevice(let lacks): "the platform \(platform) has no device; \(lacks)"
         }
     }

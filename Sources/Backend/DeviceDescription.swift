@@ -20,10 +20,14 @@ package struct DeviceDescription: Sendable, Equatable, Codable {
     package var clockMegahertz: Int
     /// The memory that the device can address, in bytes.
     package var memoryBytes: Int
+    /// Whether the device has memory of its own, as a graphics card has.
+    ///
+    /// False for a device that shares the memory of the processor, and where the driver does not say.
+    package var hasOwnMemory: Bool
 
     package init(
         backend: String, name: String, vendor: String, driver: String, kind: Kind, computeUnits: Int,
-        clockMegahertz: Int, memoryBytes: Int
+        clockMegahertz: Int, memoryBytes: Int, hasOwnMemory: Bool = false
     ) {
         self.backend = backend
         self.name = name
@@ -33,5 +37,6 @@ package struct DeviceDescription: Sendable, Equatable, Codable {
         self.computeUnits = computeUnits
         self.clockMegahertz = clockMegahertz
         self.memoryBytes = memoryBytes
+        self.hasOwnMemory = hasOwnMemory
     }
 }

@@ -8,12 +8,17 @@ package struct BackendEntry: Sendable, CustomStringConvertible {
     ///
     /// A device that can't be used has an index too, so that it does not change those of the others.
     package let index: Int?
+    /// Whether the backend runs on the processor that runs the program.
+    package let isHost: Bool
     package let listing: DeviceListing
 
     /// The device; nil if it can't be used.
     package var device: (any BackendDevice)? {
         if case .usable(let device) = listing { device } else { nil }
     }
+
+    /// Whether this is a GPU that can be used.
+    var isUsableGPU: Bool { !isHost && device?.description.kind == .gpu }
 
     /// What is wrong; nil for a device that can be used.
     package var unusable: UnusableDevice? {

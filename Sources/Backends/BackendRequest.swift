@@ -43,10 +43,12 @@ package struct BackendRequest: Sendable, Equatable {
     /// The device of this request, not opened: the named one, or else the GPU that `auto` takes, or else the first.
     ///
     /// Only the requested backend's drivers are asked.
+    ///
+    /// - Parameter rate: measures the devices, where that decides.
     package func device(
-        from providers: [any BackendProvider] = BackendList.providers
+        from providers: [any BackendProvider] = BackendList.providers, rate: TrainingRate = .unknown
     ) throws(BackendError) -> BackendEntry {
         let wanted = providers.filter { choice == .auto ? !$0.isHost : $0.name == choice.rawValue }
-        return try DeviceList(asking: wanted).device(device)
+        return try DeviceList(asking: wanted).device(device, rate: rate, threads: threads)
     }
 }

@@ -6,39 +6,54 @@ package import Backend
 /// two backends apart.
 package struct BackendSelection {
     package let backend: any Backend
-    /// A line for the user if `auto` failed to use a GPU.
+    /// A line for the user about the GPUs that `auto` failed to use.
     package let note: String?
 
     /// Chooses and opens a backend.
     ///
-    /// An explicit request that can't be satisfied is an error. Only `auto` falls back to the processor, if there is no GPU or
-    /// if opening it fails. A request for the CPU calls no OpenCL function.
+    /// An explicit request that can't be satisfied is an error. Only `auto` goes on to another device, and at last to the
+    /// processor, if a GPU can't be measured or opened. A request for the CPU calls no OpenCL function.
+    ///
+    /// - Parameter rate: measures the devices, where that decides.
     package init(
-        _ request: BackendRequest, from providers: [any BackendProvider] = BackendList.providers
+        _ request: BackendRequest, from providers: [any BackendProvider] = BackendList.providers,
+        rate: TrainingRate = .unknown
     ) throws(BackendError) {
         guard request.choice == .auto, request.device == nil else {
-            backend = try request.device(from: providers).make(threads: request.threads)
+            backend = try request.device(from: providers, rate: rate).make(threads: request.threads)
             note = nil
             return
         }
-        let list = DeviceList(asking: providers.filter { !$0.isHost })
-        var reasons: [String] = []
-        if let gpu = list.gpu {
+        let list = DeviceList(asking: providers)
+        var failures: [Int: String] = [:]
+        while true {
+            let automatic = AutomaticDevice(
+                of: list, rate: rate, threads: request.threads, excluding: Set(failures.keys))
+            failures.merge(automatic.failures.filter { list.entries[$0.key].isUsableGPU }) { $1 }
+            guard automatic.isGPU, let gpu = automatic.position else { break }
             do throws(BackendError) {
                 backend = try list.entries[gpu].make(threads: request.threads)
-                note = nil
+                note = Self.note(failures, using: list.entries[gpu].name)
                 return
             } catch {
-                reasons = ["\(error)"]
+                failures[gpu] = "\(error)"
             }
-        } else {
-            // A platform without a device is usual; one that fails may hide a GPU.
-            reasons = list.unusable.filter { $0.failure != nil }.map(\.description)
         }
-        note =
-            reasons.isEmpty
-            ? nil : "using the CPU, because setting up the GPU failed: \(reasons.joined(separator: "; "))"
+        // A platform without a device is usual; one that fails may hide a GPU.
+        if !list.entries.contains(where: \.isUsableGPU) {
+            for (position, entry) in list.entries.enumerated() where !entry.isHost {
+                failures[position] = entry.unusable?.failure?.description
+            }
+        }
+        note = Self.note(failures, using: "the CPU")
         let hosts = DeviceList(asking: Array(providers.filter(\.isHost).prefix(1)))
-        backend = try hosts.device(nil).make(threads: request.threads)
+        backend = try hosts.device(nil, rate: rate).make(threads: request.threads)
+    }
+
+    /// The line about the GPUs that failed, by their positions in the list; nil if none did.
+    private static func note(_ failures: [Int: String], using device: String) -> String? {
+        guard !failures.isEmpty else { return nil }
+        let reasons = failures.sorted { $0.key < $1.key }.map(\.value)
+        return "using \(device), because setting up the GPU failed: \(reasons.joined(separator: "; "))"
     }
 }

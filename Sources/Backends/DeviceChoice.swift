@@ -2,29 +2,17 @@ package import Backend
 
 /// The rules that choose one of several devices.
 extension DeviceList {
-    /// The position of the entry that `auto` takes: the GPU with the largest product of compute units and clock, the first of
-    /// equals, or else the processor; nil if there is neither.
-    package var automatic: Int? {
-        gpu ?? entries.firstIndex { $0.index == nil && $0.device != nil }
-    }
-
-    /// The position of the GPU that `auto` takes; nil if there is no GPU.
-    var gpu: Int? {
-        func power(_ entry: Int) -> Int {
-            entries[entry].device.map { $0.description.computeUnits * $0.description.clockMegahertz } ?? 0
-        }
-        let gpus = entries.indices.filter { entries[$0].index != nil && entries[$0].device?.description.kind == .gpu }
-        // `max` would return the last of equals.
-        return gpus.reduce(nil) { best, entry in
-            guard let best else { return entry }
-            return power(entry) > power(best) ? entry : best
-        }
-    }
-
     /// The device that the user names, or else the GPU that `auto` takes, or else the first device that can be used.
-    package func device(_ name: String?) throws(BackendError) -> BackendEntry {
+    ///
+    /// - Parameters:
+    ///   - rate: measures the devices, where that decides.
+    ///   - threads: the threads of the processor's backend.
+    package func device(
+        _ name: String?, rate: TrainingRate, threads: Int? = nil
+    ) throws(BackendError) -> BackendEntry {
         if let name { return try named(name) }
-        if let gpu { return entries[gpu] }
+        let automatic = AutomaticDevice(of: self, rate: rate, threads: threads)
+        if let position = automatic.position, automatic.isGPU { return entries[position] }
         if let first = entries.first(where: { $0.device != nil }) { return first }
         // The reason of the processor is enough.
         if let only = entries.first, entries.count == 1, only.index == nil, only.deviceName != nil { return only }

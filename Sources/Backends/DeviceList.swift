@@ -20,7 +20,7 @@ package struct DeviceList: Sendable {
                     index = count
                     count += 1
                 }
-                return BackendEntry(backend: provider.name, index: index, listing: listing)
+                return BackendEntry(backend: provider.name, index: index, isHost: provider.isHost, listing: listing)
             }
         }
     }

@@ -144,6 +144,9 @@ package final class OpenCLBackend: Backend {
     /// The number of programs that were compiled from source instead of loaded from the cache.
     package var compilations: Int { context.compilations }
 
+    /// What the compiler said about each of them.
+    var buildReports: [BuildReport] { context.buildReports }
+
     /// The peak number of bytes of device memory.
     package var peakMemoryBytes: Int { context.memory.peak }
 

@@ -131,8 +131,8 @@ package struct Tuner {
         package var tiles: KernelTiles
         /// The duration of the kernels in one step; infinite if the device can't run them with these tile sizes.
         package var seconds: Double
-        /// Whether it is the shortest of its choice so far.
-        package var isBest: Bool
+        /// Whether later runs use these tile sizes.
+        package var isChosen: Bool
     }
 
     private let device: OpenCLDevice
@@ -148,60 +148,69 @@ package struct Tuner {
 
     /// The number of candidates.
     package var candidateCount: Int {
-        configuration.choices.reduce(0) { $0 + $1.candidates(configuration.tiles).count }
+        configuration.choices.reduce(0) { $0 + Self.candidates(of: $1, from: configuration.tiles).count }
     }
 
-    /// Measures every candidate of each choice in turn, and saves the best in the cache.
+    /// The candidates of a choice, the present tile sizes first.
+    private static func candidates(of choice: KernelTiles.Choice, from tiles: KernelTiles) -> [KernelTiles] {
+        [tiles] + choice.candidates(tiles).filter { $0 != tiles }
+    }
+
+    /// Makes one choice after another by ``CandidateComparison``, and saves the tile sizes in the cache.
     ///
     /// - Parameters:
     ///   - makeStep: returns a training step on a backend.
-    ///   - progress: is called with every measurement.
+    ///   - progress: is called with every measurement, after all of a choice.
     /// - Throws: `FileError` if another process tunes with the same cache, and what `makeStep` and `progress` throw.
     package func run(
         makeStep: (OpenCLBackend) throws -> () throws -> Void, progress: (Measurement) throws -> Void
     ) throws -> KernelTiles {
         let lock = try cache.lock()
         defer { withExtendedLifetime(lock) {} }
-        var best = configuration
-        for choice in configuration.choices {
-            var shortest = Double.infinity
-            var bestTiles = best.tiles
-            for tiles in choice.candidates(best.tiles) {
-                var candidate = best
-                candidate.tiles = tiles
-                let seconds = try measure(candidate, choice.kernels, makeStep)
-                let isBest = seconds < shortest
-                if isBest { (shortest, bestTiles) = (seconds, tiles) }
-                try progress(Measurement(kernels: choice.kernels, tiles: tiles, seconds: seconds, isBest: isBest))
-            }
-            best.tiles = bestTiles
+        let beginning = ContinuousClock.now
+        let comparison = CandidateComparison(resolution: device.timerResolution) {
+            (ContinuousClock.now - beginning) / .seconds(1)
         }
-        TunedTiles(cache).save(best.tiles, for: configuration, on: device)
-        return best.tiles
+        var tuned = configuration
+        for choice in configuration.choices {
+            let candidates = Self.candidates(of: choice, from: tuned.tiles)
+            let seconds = try comparison.shortest(
+                of: candidates.map { tiles in
+                    var candidate = tuned
+                    candidate.tiles = tiles
+                    return try open(candidate, choice.kernels, makeStep)
+                })
+            let chosen = CandidateComparison.choice(seconds)
+            for (index, tiles) in candidates.enumerated() {
+                try progress(
+                    Measurement(
+                        kernels: choice.kernels, tiles: tiles, seconds: seconds[index], isChosen: index == chosen))
+            }
+            tuned.tiles = candidates[chosen]
+        }
+        TunedTiles(cache).save(tuned.tiles, for: configuration, on: device)
+        return tuned.tiles
     }
 
-    /// The shortest duration of some kernels in several steps.
-    private func measure(
+    /// A candidate that measures some kernels of a training step; nil if the device can't run it.
+    private func open(
         _ candidate: KernelConfiguration, _ kernels: Set<String>,
         _ makeStep: (OpenCLBackend) throws -> () throws -> Void
-    ) throws -> Double {
-        let backend: OpenCLBackend
-        let step: () throws -> Void
+    ) throws -> CandidateComparison.Candidate? {
         do {
-            backend = try OpenCLBackend(device: device, configuration: candidate, cache: cache, isProfiling: true)
-            step = try makeStep(backend)
+            let backend = try OpenCLBackend(
+                device: device, configuration: candidate, cache: cache, isProfiling: true)
+            let step = try makeStep(backend)
             for _ in 0..<3 { try step() }
+            return { repetitions in
+                let seconds = try backend.kernelSeconds { for _ in 0..<repetitions { try step() } }
+                return kernels.reduce(0) { $0 + (seconds[$1] ?? 0) }
+            }
         } catch BackendError.deviceFailure {
             // For example too many registers for a work-group of this size.
-            return .infinity
+            return nil
         } catch BackendError.unavailable {
-            return .infinity
+            return nil
         }
-        var shortest = Double.infinity
-        for _ in 0..<8 {
-            let seconds = try backend.kernelSeconds(step)
-            shortest = min(shortest, kernels.reduce(0) { $0 + (seconds[$1] ?? 0) })
-        }
-        return shortest
     }
 }

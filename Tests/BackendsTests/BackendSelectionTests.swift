@@ -13,8 +13,10 @@ struct BackendSelectionTests {
     /// `auto` chooses what the list of this machine's devices marks.
     @Test func autoTakesWhatTheListSays() throws {
         let list = DeviceList()
-        let automatic = list.entries[try #require(list.automatic)]
-        let device = try BackendSelection(BackendRequest(.auto)).backend.device
+        let rates = FictitiousRates()
+        func rate() -> TrainingRate { rates.rate(Dictionary(list.entries.map { ($0.deviceName ?? "", 1) }) { $1 }) }
+        let automatic = list.entries[try #require(AutomaticDevice(of: list, rate: rate()).position)]
+        let device = try BackendSelection(BackendRequest(.auto), rate: rate()).backend.device
         #expect(device.backend == automatic.backend)
         #expect(device.name == automatic.deviceName)
     }
@@ -40,9 +42,12 @@ struct BackendSelectionTests {
     private static let failure = BackendError.unavailable(backend: "opencl", reason: "no luck")
 
     /// The note of `auto` on these devices; fails unless it opens the processor.
-    private func noteOnProcessor(_ listings: [DeviceListing]) throws -> String? {
+    private func noteOnProcessor(
+        _ listings: [DeviceListing], figures: [String: Double] = [:]
+    ) throws -> String? {
         let provider = FictitiousProvider(name: "opencl", listings: listings)
-        let selection = try BackendSelection(BackendRequest(.auto), from: [Self.host, provider])
+        let selection = try BackendSelection(
+            BackendRequest(.auto), from: [Self.host, provider], rate: FictitiousRates().rate(figures))
         #expect(selection.backend.device.name.contains("double"))
         return selection.note
     }
@@ -54,6 +59,29 @@ struct BackendSelectionTests {
         #expect(try noteOnProcessor([.broken("a")])?.contains("question of a") == true)
         #expect(try noteOnProcessor([.brokenPlatform])?.contains("question list") == true)
         #expect(try noteOnProcessor([.device("a", failure: Self.failure)])?.contains("no luck") == true)
+        #expect(try noteOnProcessor([.old("a")]) == nil)
+        // A GPU that is slower has not failed; the processor is no GPU that failed.
+        #expect(try noteOnProcessor([.integrated("a")], figures: ["a": 1, "processor": 2]) == nil)
+        #expect(try noteOnProcessor([.integrated("a")])?.contains("a step failed on a: no luck") == true)
+    }
+
+    /// A GPU that can't be measured or opened is left out with a note, and the next one is taken.
+    @Test(
+        arguments: [
+            ([.device("a"), .device("b")], ["b": 1], "a step failed on a"),
+            ([.device("a", failure: failure), .integrated("b")], ["b": 2, "processor": 1], "no luck"),
+            (
+                [.device("a", failure: failure), .device("b"), .device("c", failure: failure)], ["b": 2],
+                "no luck; the opencl backend"
+            ),
+        ] as [([DeviceListing], [String: Double], String)])
+    func autoGoesOnToTheNextGPU(listings: [DeviceListing], figures: [String: Double], reason: String) throws {
+        let provider = FictitiousProvider(name: "opencl", listings: listings)
+        let selection = try BackendSelection(
+            BackendRequest(.auto), from: [Self.host, provider], rate: FictitiousRates().rate(figures))
+        #expect(selection.backend.device.name.contains("single"))
+        #expect(selection.note?.hasPrefix("using opencl 1: b, because setting up the GPU failed: ") == true)
+        #expect(selection.note?.contains(reason) == true, "\(selection.note ?? "")")
     }
 
     /// A GPU is opened although another device fails.

@@ -1,5 +1,7 @@
 import Backend
 import Backends
+import OpenCLBackend
+import TestSupport
 import Testing
 
 @Suite("Device choice")
@@ -11,22 +13,135 @@ struct DeviceChoiceTests {
         ])
     }
 
-    /// `auto` chooses the GPU with the largest product of compute units and clock, the first of equals, and only GPUs that can
-    /// be used.
+    /// The devices beside the processor, the images per second that they and the processor train, and what `auto` takes.
+    struct Case: Sendable, CustomTestStringConvertible {
+        var testDescription: String
+        var listings: [DeviceListing]
+        var figures: [String: Double] = [:]
+        var expected: String
+        /// The devices that are measured, in their order.
+        var measured: [String] = []
+        /// The devices whose measurement fails.
+        var failed: [String] = []
+    }
+
+    private static let cases = [
+        Case(testDescription: "nothing", listings: [], expected: "host"),
+        Case(
+            testDescription: "no GPU",
+            listings: [.device("a", .cpu), .device("b", .accelerator), .device("c", .other)],
+            expected: "host"),
+        Case(
+            testDescription: "a GPU beside a CPU device", listings: [.device("a", .cpu, units: 1000), .device("b")],
+            expected: "test 1: b"),
+        Case(
+            testDescription: "a GPU behind what fails",
+            listings: [.broken("a"), .brokenPlatform, .empty, .device("b")], expected: "test 1: b"),
+        Case(
+            testDescription: "only what fails", listings: [.broken("a"), .brokenPlatform, .empty, .old("b")],
+            expected: "host"),
+        Case(
+            testDescription: "a single GPU that gives no clock", listings: [.device("a", megahertz: 0)],
+            expected: "test 0: a"),
+        Case(
+            testDescription: "a GPU of many small units",
+            listings: [.device("a", units: 96, megahertz: 2000), .device("b", units: 28, megahertz: 1500)],
+            figures: ["a": 100, "b": 200], expected: "test 1: b", measured: ["a", "b"]),
+        Case(
+            testDescription: "a GPU without a clock is the faster one",
+            listings: [.device("a", megahertz: 2000), .device("b", megahertz: 0)],
+            figures: ["a": 100, "b": 200], expected: "test 1: b", measured: ["a", "b"]),
+        Case(
+            testDescription: "the first of equals", listings: [.device("a"), .device("b"), .device("c")],
+            figures: ["a": 100, "b": 200, "c": 200], expected: "test 1: b", measured: ["a", "b", "c"]),
+        Case(
+            testDescription: "several, of which one fails", listings: [.device("a"), .device("b"), .device("c")],
+            figures: ["a": 100, "c": 200], expected: "test 2: c", measured: ["a", "b", "c"], failed: ["b"]),
+        Case(
+            testDescription: "a figure that is none", listings: [.device("a"), .device("b")],
+            figures: ["a": .infinity, "b": 1], expected: "test 1: b", measured: ["a", "b"], failed: ["a"]),
+        Case(
+            testDescription: "memory of its own comes first", listings: [.integrated("a"), .device("b")],
+            expected: "test 1: b"),
+        Case(
+            testDescription: "memory of their own comes first",
+            listings: [.integrated("a"), .device("b"), .device("c")],
+            figures: ["a": 900, "b": 200, "c": 100], expected: "test 1: b", measured: ["b", "c"]),
+        Case(
+            testDescription: "an integrated GPU that beats the processor", listings: [.integrated("a")],
+            figures: ["a": 101, "processor": 100], expected: "test 0: a", measured: ["a", "processor"]),
+        Case(
+            testDescription: "an integrated GPU that does not beat the processor", listings: [.integrated("a")],
+            figures: ["a": 100, "processor": 100], expected: "host", measured: ["a", "processor"]),
+        Case(
+            testDescription: "the faster of two integrated GPUs", listings: [.integrated("a"), .integrated("b")],
+            figures: ["a": 200, "b": 300, "processor": 100], expected: "test 1: b", measured: ["a", "b", "processor"]),
+        Case(
+            testDescription: "an integrated GPU that fails", listings: [.integrated("a")], figures: ["processor": 100],
+            expected: "host", measured: ["a"], failed: ["a"]),
+        Case(
+            testDescription: "a processor that fails", listings: [.integrated("a")], figures: ["a": 1],
+            expected: "test 0: a", measured: ["a", "processor"], failed: ["processor"]),
+        Case(
+            testDescription: "an integrated GPU after others that fail",
+            listings: [.device("a"), .device("b"), .integrated("c")], figures: ["c": 200, "processor": 100],
+            expected: "test 2: c", measured: ["a", "b", "c", "processor"], failed: ["a", "b"]),
+    ]
+
+    /// `auto` prefers a GPU with memory of its own, takes an integrated one only if it beats the processor, and measures only
+    /// what decides.
+    @Test(arguments: cases)
+    func automatic(_ test: Case) throws {
+        let list = list(test.listings)
+        let rates = FictitiousRates()
+        let automatic = AutomaticDevice(of: list, rate: rates.rate(test.figures))
+        #expect(list.entries[try #require(automatic.position)].name == test.expected)
+        #expect(rates.measured == test.measured)
+        func names(_ positions: some Sequence<Int>) -> [String] {
+            positions.sorted().compactMap { list.entries[$0].deviceName }
+        }
+        #expect(names(automatic.failures.keys) == test.failed)
+        #expect(names(automatic.rates.keys).sorted() == test.measured.filter { !test.failed.contains($0) }.sorted())
+    }
+
+    /// Without the processor, a GPU that shares its memory has nothing to beat.
     @Test(
         arguments: [
-            ([], "host"),
-            ([.device("a", .cpu), .device("b", .accelerator), .device("c", .other)], "host"),
-            ([.device("a", .cpu, units: 1000), .device("b")], "test 1: b"),
-            ([.device("a", units: 10, megahertz: 1000), .device("b", units: 8, megahertz: 2000)], "test 1: b"),
-            ([.device("a", units: 20, megahertz: 500), .device("b", units: 10, megahertz: 1000)], "test 0: a"),
-            ([.device("a", megahertz: 0), .device("b", megahertz: 0)], "test 0: a"),
-            ([.broken("a"), .brokenPlatform, .empty, .device("b")], "test 1: b"),
-            ([.broken("a"), .brokenPlatform, .empty], "host"),
-        ] as [([DeviceListing], String)])
-    func automatic(listings: [DeviceListing], expected: String) throws {
-        let list = list(listings)
-        #expect(list.entries[try #require(list.automatic)].name == expected)
+            ([.integrated("a")], [:], "test 0: a", []),
+            ([.device("c", .cpu), .integrated("a"), .integrated("b")], ["a": 1, "b": 2], "test 2: b", ["a", "b"]),
+            ([.device("c", .cpu), .device("d", .other)], [:], "test 0: c", []),
+        ] as [([DeviceListing], [String: Double], String, [String])])
+    func withoutTheProcessor(
+        listings: [DeviceListing], figures: [String: Double], expected: String, measured: [String]
+    ) throws {
+        let rates = FictitiousRates()
+        let list = DeviceList(asking: [FictitiousProvider(name: "test", listings: listings)])
+        #expect(try list.device(nil, rate: rates.rate(figures)).name == expected)
+        #expect(rates.measured == measured)
+    }
+
+    /// A device is measured once, also if the machine has two of it; a device with another driver is measured again.
+    @Test func figuresAreKept() throws {
+        let folder = try TemporaryFolder()
+        func measured(_ listings: [DeviceListing], threads: Int? = nil) -> [String] {
+            let rates = FictitiousRates()
+            let figures: [String: Double] = ["a": 100, "b": 200, "processor": 50]
+            _ = AutomaticDevice(
+                of: list(listings), rate: rates.rate(figures, cache: CacheFolder(folder: folder.path)), threads: threads
+            )
+            return rates.measured
+        }
+        #expect(measured([.device("a"), .device("a"), .device("b")]) == ["a", "b"])
+        #expect(measured([.device("b"), .device("a")]) == [])
+        #expect(measured([.device("b"), .device("a", units: 11)]) == ["a"])
+        #expect(measured([.device("b", driver: "2"), .device("a")]) == ["b"])
+        // Figures hold for a number of threads of the processor.
+        #expect(measured([.integrated("b")]) == ["processor"])
+        #expect(measured([.integrated("b")], threads: 1) == ["processor"])
+        #expect(measured([.integrated("b")], threads: 1) == [])
+        // What fails is measured again.
+        #expect(measured([.device("a"), .device("c")]) == ["c"])
+        #expect(measured([.device("a"), .device("c")]) == ["c"])
     }
 
     /// Every device has an index, also one that can't be used; a platform without a device and the processor have none.

@@ -1,5 +1,6 @@
 import Backend
 import Backends
+import OpenCLBackend
 import ReferenceBackend
 
 /// A backend of this machine that exists in tests only.
@@ -19,11 +20,11 @@ struct FictitiousDevice: BackendDevice {
 
     init(
         _ name: String, _ kind: DeviceDescription.Kind = .gpu, units: Int = 10, megahertz: Int = 1000,
-        failure: BackendError? = nil
+        ownMemory: Bool = true, driver: String = "1", failure: BackendError? = nil
     ) {
         description = DeviceDescription(
-            backend: "test", name: name, vendor: "vendor", driver: "driver 1", kind: kind, computeUnits: units,
-            clockMegahertz: megahertz, memoryBytes: 1 << 30)
+            backend: "test", name: name, vendor: "vendor", driver: "driver \(driver)", kind: kind, computeUnits: units,
+            clockMegahertz: megahertz, memoryBytes: 1 << 30, hasOwnMemory: ownMemory)
         self.failure = failure
     }
 
@@ -36,9 +37,16 @@ struct FictitiousDevice: BackendDevice {
 extension DeviceListing {
     static func device(
         _ name: String, _ kind: DeviceDescription.Kind = .gpu, units: Int = 10, megahertz: Int = 1000,
-        failure: BackendError? = nil
+        ownMemory: Bool = true, driver: String = "1", failure: BackendError? = nil
     ) -> DeviceListing {
-        .usable(FictitiousDevice(name, kind, units: units, megahertz: megahertz, failure: failure))
+        .usable(
+            FictitiousDevice(
+                name, kind, units: units, megahertz: megahertz, ownMemory: ownMemory, driver: driver, failure: failure))
+    }
+
+    /// A GPU that shares the processor's memory.
+    static func integrated(_ name: String, failure: BackendError? = nil) -> DeviceListing {
+        .device(name, ownMemory: false, failure: failure)
     }
 
     /// A device that fails where it is listed.
@@ -50,7 +58,30 @@ extension DeviceListing {
         UnusableDevice(platform: "platform", .platformFails(failure("list"))))
     static let empty = DeviceListing.unusable(UnusableDevice(platform: "Empty", .noDevice(lacks: "it needs a GPU")))
 
+    /// A device of an old version.
+    static func old(_ name: String) -> DeviceListing {
+        .unusable(UnusableDevice(platform: "platform", .deviceLacks(name: name, lacks: "it has OpenCL 1.1")))
+    }
+
     private static func failure(_ operation: String) -> BackendError {
         .deviceFailure(device: "driver", operation: "question \(operation)", detail: "CODE")
+    }
+}
+
+/// Figures in place of measurements, and the names of the devices that were measured, in their order.
+final class FictitiousRates {
+    private(set) var measured: [String] = []
+
+    /// - Parameter figures: the images per second of the devices by their names; a device without one fails.
+    func rate(_ figures: [String: Double], cache: CacheFolder = CacheFolder(folder: nil)) -> TrainingRate {
+        TrainingRate(cache: cache) { entry in
+            self.measured.append(entry.deviceName ?? "")
+        } measure: { _ in
+            let name = self.measured.last ?? ""
+            guard let figure = figures[name] else {
+                throw BackendError.deviceFailure(device: name, operation: "a step", detail: "no luck")
+            }
+            return figure
+        }
     }
 }

@@ -21,7 +21,11 @@ struct FaultyDriverTests {
         ("device-list", "not usable: listing the devices failed on Faulty Platform: CL_OUT_OF_RESOURCES"),
         ("platform", "not usable: reading property 0x902 failed on a platform: CL_OUT_OF_HOST_MEMORY"),
         ("no-device", "not usable: the platform Faulty Platform has no device; it may lack access to a GPU"),
+        ("old", "not usable: Faulty GPU does not suffice: it has OpenCL 1.1, and the kernels need OpenCL 1.2"),
+        ("old-platform", "not usable: Faulty GPU does not suffice: it has OpenCL 1.0, and the kernels need OpenCL 1.2"),
     ]
+    /// The faults that are failures, and no lack of something.
+    private static let failures = ["clock", "name", "device-list", "platform"]
 
     /// What fails is listed with its reason, and no run falls back to the CPU without a word.
     @Test(arguments: faults)
@@ -47,8 +51,10 @@ struct FaultyDriverTests {
         let automatic = try Program.run(train, environment: environment)
         #expect(automatic.exitCode == 0, "\(automatic.errors)")
         #expect(automatic.errors.contains("Backend cpu"))
-        // A driver without a device is usual, and no failure.
-        #expect(automatic.errors.contains("setting up the GPU failed") == (fault != "no-device"), "\(automatic.errors)")
+        // A driver without a device is usual, and no failure; nor is an old device.
+        #expect(
+            automatic.errors.contains("setting up the GPU failed") == Self.failures.contains(fault),
+            "\(automatic.errors)")
     }
 
     /// A faulty driver hides no device of another one.
@@ -94,8 +100,12 @@ struct FaultyDriverTests {
             verbose.output.contains("* opencl 0: Faulty GPU\n    gpu, tests, Faulty Platform OpenCL 1.2, driver 1\n"))
         #expect(verbose.output.contains("    kernels: does not work: "))
         #expect(verbose.output.contains("error: this compiler builds nothing"))
+        let builds = try Program.run(["devices", "--build-log"], environment: environment)
+        #expect(builds.exitCode == 0)
+        #expect(builds.output.contains("    not built: "))
+        #expect(builds.output.contains("error: this compiler builds nothing"))
         // Details are of the device that was listed.
-        #expect(try driver.deviceQuestions == 1)
+        #expect(try driver.deviceQuestions == 2)
 
         let automatic = try Program.run(train, environment: environment)
         #expect(automatic.exitCode == 0, "\(automatic.errors)")
@@ -106,6 +116,27 @@ struct FaultyDriverTests {
         let explicit = try Program.run(train + ["--backend", "opencl"], environment: environment)
         #expect(explicit.exitCode == 1)
         #expect(explicit.complaints.first?.contains("error: this compiler builds nothing") == true)
+    }
+
+    /// GPUs are measured where that decides; those whose measurement fails are left out, with a note.
+    @Test(arguments: [("integrated", 1), ("two", 2)])
+    func gpusThatCannotBeMeasured(kind: String, count: Int) throws {
+        let environment = try FaultyDriver(in: folder).environment(kind).merging(["RESNET_BO_CACHE": "off"]) { $1 }
+        let listed = try Program.run(["devices"], environment: environment)
+        #expect(listed.exitCode == 0)
+        #expect(listed.output.hasPrefix("* cpu\n"), "\(listed.output)")
+        #expect(listed.output.contains("    auto takes it: there is no GPU that can be used\n"))
+        #expect(listed.output.components(separatedBy: "    not measured: ").count == 1 + count, "\(listed.output)")
+        #expect(listed.errors.components(separatedBy: "Measuring opencl ").count == 1 + count, "\(listed.errors)")
+        for entry in try devices(environment) {
+            #expect((entry["measurement_failure"] as? String)?.contains("this compiler builds nothing") == true)
+            #expect(entry["has_own_memory"] as? Bool == (kind == "two"))
+        }
+
+        let automatic = try Program.run(train, environment: environment)
+        #expect(automatic.exitCode == 0, "\(automatic.errors)")
+        #expect(automatic.errors.contains("using the CPU, because setting up the GPU failed: "))
+        #expect(automatic.errors.contains("Backend cpu"))
     }
 
     /// The platforms whose usual reason is known are told apart by their names.

@@ -38,6 +38,33 @@ struct DeviceTests {
         #expect(text.contains("error:"))
     }
 
+    /// Every program of some work is reported once, also those that a cache has.
+    @Test func everyBuildIsReported() throws {
+        let device = try #require(devices.first)
+        let reports = try device.buildReports { backend in
+            try TrainingRun(on: try #require(backend as? OpenCLBackend)).step(0)
+        }
+        #expect(reports.count > 5)
+        #expect(Set(reports).count == reports.count)
+        #expect(reports.contains { $0.file == "Loss.cl" && $0.options.contains("-DCLASSES=10") })
+    }
+
+    /// A GPU that rounds divisions correctly is asked to; the programs of CPU devices have the options they had.
+    @Test(arguments: [KernelConfiguration.gpu, .cpu(vectorWidth: 16)])
+    func divisionsOfGPUs(_ configuration: KernelConfiguration) throws {
+        let device = try #require(devices.first)
+        let backend = try OpenCLBackend(device: device, configuration: configuration)
+        let parameters = try backend.makeParameters(models: 1, count: 1)
+        let launches = try backend.recordLaunches {
+            try backend.sgdStep(
+                parameters: parameters, gradients: parameters, learningRates: parameters, counts: SampleCounts([1]))
+        }
+        let options = try #require(launches.first).program.options
+        #expect(
+            options.contains("-cl-fp32-correctly-rounded-divide-sqrt")
+                == (configuration == .gpu && device.roundsDivisionCorrectly))
+    }
+
     /// A stack that is too large for any device is rejected with the number of bytes.
     @Test func tooMuchMemoryIsAnError() throws {
         let backend = try OpenCLBackend(device: try #require(devices.first))

@@ -22,23 +22,23 @@ package protocol TunableBackend: Backend {
 package struct TuningProgress: Sendable, Encodable {
     /// The members that reports have.
     private enum CodingKeys: CodingKey {
-        case kernels, milliseconds, isBest
+        case kernels, milliseconds, isChosen
     }
 
     /// The measured kernels.
     package var kernels: [String]
     /// The duration of these kernels in one step; infinite if the device can't run them with these tiles.
     package var milliseconds: Double
-    /// Whether this is the fastest measurement so far.
-    package var isBest: Bool
+    /// Whether later runs use the measured tile sizes: the fastest, unless the default is hardly slower.
+    package var isChosen: Bool
     /// The number of this measurement, from 1, and the number of all measurements.
     package var number: Int
     package var count: Int
 
-    package init(kernels: [String], milliseconds: Double, isBest: Bool, number: Int, count: Int) {
+    package init(kernels: [String], milliseconds: Double, isChosen: Bool, number: Int, count: Int) {
         self.kernels = kernels
         self.milliseconds = milliseconds
-        self.isBest = isBest
+        self.isChosen = isChosen
         self.number = number
         self.count = count
     }

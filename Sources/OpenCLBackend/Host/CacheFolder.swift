@@ -1,3 +1,4 @@
+import Kernels
 import Platform
 
 /// The user's folder for what is cheap to lose: built programs and the tuner's choices.
@@ -22,6 +23,14 @@ package struct CacheFolder: Sendable {
             folder: named ?? folder("XDG_CACHE_HOME", "/resnet-bo") ?? home.map { "\($0)/.cache/resnet-bo" })
     }
 
+    /// What a kept measurement is valid for, beside the device: the version of the program and its kernels.
+    package static let program = "\(Version.current), \(fnv1a(KernelSource.allCases.map(\.program).joined().utf8))"
+
+    /// A file's name for a key, so that every key has a file of its own.
+    package static func name(_ kind: String, for key: String) -> String {
+        "\(kind)-\(String(fnv1a(key.utf8), radix: 16))"
+    }
+
     /// A folder, which need not exist; nil to keep nothing.
     package init(folder: String?) {
         self.folder = folder
@@ -39,7 +48,7 @@ package struct CacheFolder: Sendable {
     ///
     /// A file that begins as one of ours and is damaged is reported and ignored. One for another key is stale (a new driver,
     /// another version of the program); it is reported too, and the next ``write(_:for:name:)`` replaces it.
-    func read(_ name: String, for key: String) -> [UInt8]? {
+    package func read(_ name: String, for key: String) -> [UInt8]? {
         guard let folder, let file = try? InputFile.read("\(folder)/\(name)") else { return nil }
         guard let entry = CacheEntry(file) else {
             CacheFolder.warn("\(folder)/\(name) is damaged and ignored")
@@ -53,7 +62,7 @@ package struct CacheFolder: Sendable {
     }
 
     /// Keeps something, replacing what the name held.
-    func write(_ contents: [UInt8], for key: String, name: String) {
+    package func write(_ contents: [UInt8], for key: String, name: String) {
         guard let folder else { return }
         try? Folder.make(folder)
         try? OutputFile("\(folder)/\(name)").write(CacheEntry(key: key, contents: contents).file)

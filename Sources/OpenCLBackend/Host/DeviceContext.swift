@@ -13,7 +13,8 @@ final class DeviceContext {
     let units: [DeviceUnit]
 
     let memory = MemoryCount()
-    private let compiled = Atomic<Int>(0)
+    /// What the compiler said about each program that was compiled from source.
+    private let reports = Mutex<[BuildReport]>([])
 
     private var deviceName: String { device.description.name }
 
@@ -39,7 +40,10 @@ final class DeviceContext {
     }
 
     /// The number of programs that were compiled from source.
-    var compilations: Int { compiled.load(ordering: .relaxed) }
+    var compilations: Int { buildReports.count }
+
+    /// What the compiler said about each of them.
+    var buildReports: [BuildReport] { reports.withLock { $0 } }
 
     /// Loads a program from the cache, or else compiles it and stores it there.
     ///
@@ -103,7 +107,6 @@ final class DeviceContext {
     private func compile(
         _ source: String, name: String, options: String, for unit: DeviceUnit
     ) throws(BackendError) -> Program {
-        compiled.wrappingAdd(1, ordering: .relaxed)
         var status: cl_int = 0
         let handle = source.withCString { text in
             var text: UnsafePointer<CChar>? = text
@@ -115,16 +118,17 @@ final class DeviceContext {
         let program = Program(handle: handle)
         var id: cl_device_id? = unit.id
         status = clBuildProgram(handle, 1, &id, options, nil, nil)
+        let log =
+            try? readText(CL_PROGRAM_BUILD_LOG, of: deviceName) { size, memory, needed in
+                clGetProgramBuildInfo(
+                    handle, unit.id, cl_program_build_info(CL_PROGRAM_BUILD_LOG), size, memory, needed)
+            }
         guard status == CL_SUCCESS else {
-            let log =
-                try? readText(CL_PROGRAM_BUILD_LOG, of: deviceName) { size, memory, needed in
-                    clGetProgramBuildInfo(
-                        handle, unit.id, cl_program_build_info(CL_PROGRAM_BUILD_LOG), size, memory, needed)
-                }
             throw .deviceFailure(
                 device: deviceName, operation: "building \(name) with '\(options)'",
                 detail: "\(OpenCLStatus.name(status)); the compiler's log:\n\(log ?? "(none)")")
         }
+        reports.withLock { $0.append(BuildReport(file: name, options: options, log: log ?? "")) }
         return program
     }
 }

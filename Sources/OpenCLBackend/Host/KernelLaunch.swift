@@ -20,14 +20,17 @@ package struct KernelWork: Hashable, Sendable {
     }
 }
 
-/// A kernel file and the macros of its compilation.
+/// A kernel file, and the macros and the rounding of its compilation.
 package struct ProgramIdentity: Hashable, Sendable {
     package var source: KernelSource
     package var constants: [String: Int]
+    /// Whether quotients and square roots are correctly rounded, and not to within 2.5 and 3 ulp.
+    package var roundsDivisionCorrectly: Bool
 
     /// The compiler options, in a fixed order.
     package var options: String {
-        (["-cl-std=CL1.2"] + constants.sorted { $0.key < $1.key }.map { "-D\($0.key)=\($0.value)" })
+        (["-cl-std=CL1.2"] + (roundsDivisionCorrectly ? ["-cl-fp32-correctly-rounded-divide-sqrt"] : [])
+            + constants.sorted { $0.key < $1.key }.map { "-D\($0.key)=\($0.value)" })
             .joined(separator: " ")
     }
 }

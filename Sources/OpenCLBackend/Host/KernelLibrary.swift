@@ -7,6 +7,8 @@ final class KernelLibrary {
     private let unit: DeviceUnit
     /// The macros of every program.
     private let common: [String: Int]
+    /// Whether the programs are for a GPU that rounds quotients and square roots correctly where it is asked to.
+    private let roundsDivisionCorrectly: Bool
     /// The built programs, by their ``KernelConstants``.
     private var programs: [AnyHashable: Entry] = [:]
     private var signatures: [KernelSource: [KernelSignature]] = [:]
@@ -26,6 +28,7 @@ final class KernelLibrary {
         self.context = context
         self.unit = unit
         common = ["VECTOR": order.vector, "ITEMS": order.items, "SLICES": 1]
+        roundsDivisionCorrectly = order.vector == 1 && context.device.roundsDivisionCorrectly
     }
 
     /// The kernel of a name, in the program with these constants.
@@ -47,7 +50,9 @@ final class KernelLibrary {
         let key = AnyHashable(constants)
         if let known = programs[key] { return known }
         let source = Constants.source
-        let identity = ProgramIdentity(source: source, constants: common.merging(constants.macros) { $1 })
+        let identity = ProgramIdentity(
+            source: source, constants: common.merging(constants.macros) { $1 },
+            roundsDivisionCorrectly: roundsDivisionCorrectly)
         let program = try context.build(
             source.program, name: source.fileName, options: identity.options, for: unit)
         let entry = Entry(

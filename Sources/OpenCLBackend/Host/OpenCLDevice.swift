@@ -37,6 +37,12 @@ package struct OpenCLDevice: Sendable {
     /// The number of fp32 lanes of a vector register according to the driver; 1 on most GPUs.
     package let nativeVectorWidth: Int
 
+    /// Whether the device divides and takes square roots correctly rounded where a program asks for it.
+    package let roundsDivisionCorrectly: Bool
+
+    /// The resolution of the clock that measures kernels, in seconds.
+    package let timerResolution: Double
+
     /// Whether each compute unit has its own thread, which runs only the commands for that unit.
     ///
     /// This is true for PoCL. Intel's runtime supports compute units too, but its threads migrate between them and sleep in
@@ -66,7 +72,9 @@ package struct OpenCLDevice: Sendable {
                 ? .gpu : isType(CL_DEVICE_TYPE_CPU) ? .cpu : isType(CL_DEVICE_TYPE_ACCELERATOR) ? .accelerator : .other,
             computeUnits: Int(try properties.value(CL_DEVICE_MAX_COMPUTE_UNITS, as: cl_uint.self)),
             clockMegahertz: Int(try properties.value(CL_DEVICE_MAX_CLOCK_FREQUENCY, as: cl_uint.self)),
-            memoryBytes: Int(clamping: try properties.value(CL_DEVICE_GLOBAL_MEM_SIZE, as: cl_ulong.self)))
+            memoryBytes: Int(clamping: try properties.value(CL_DEVICE_GLOBAL_MEM_SIZE, as: cl_ulong.self)),
+            // A driver that does not answer makes no device unusable: the device is measured before `auto` takes it.
+            hasOwnMemory: (try? properties.value(CL_DEVICE_HOST_UNIFIED_MEMORY, as: cl_bool.self)) == 0)
         version = try properties.text(CL_DEVICE_VERSION)
         languageVersion = try properties.text(CL_DEVICE_OPENCL_C_VERSION)
         extensions = try properties.text(CL_DEVICE_EXTENSIONS)
@@ -77,6 +85,11 @@ package struct OpenCLDevice: Sendable {
         localMemoryBytes = Int(clamping: try properties.value(CL_DEVICE_LOCAL_MEM_SIZE, as: cl_ulong.self))
         maximumBufferBytes = Int(clamping: try properties.value(CL_DEVICE_MAX_MEM_ALLOC_SIZE, as: cl_ulong.self))
         nativeVectorWidth = Int(try properties.value(CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT, as: cl_uint.self))
+        let rounding = (try? properties.value(CL_DEVICE_SINGLE_FP_CONFIG, as: cl_device_fp_config.self)) ?? 0
+        roundsDivisionCorrectly = rounding & cl_device_fp_config(CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT) != 0
+        // In nanoseconds; 1 microsecond where the driver does not say.
+        timerResolution =
+            1e-9 * Double((try? properties.value(CL_DEVICE_PROFILING_TIMER_RESOLUTION, as: Int.self)) ?? 1000)
     }
 }
 

@@ -45,7 +45,13 @@ enum OpenCLDevices {
     private static func list(_ id: cl_device_id, of platform: String, version: String) -> DeviceListing {
         var name = "a device of \(platform)"
         do throws(BackendError) {
-            name = try DeviceProperties(id: id, device: name).text(CL_DEVICE_NAME)
+            let properties = DeviceProperties(id: id, device: name)
+            name = try properties.text(CL_DEVICE_NAME)
+            let versions = [version, try properties.text(CL_DEVICE_VERSION)].map(OpenCLVersion.init)
+            if let oldest = versions.compactMap({ $0 }).min(), oldest < .needed {
+                let lacks = "it has OpenCL \(oldest), and the kernels need OpenCL \(OpenCLVersion.needed)"
+                return .unusable(UnusableDevice(platform: platform, .deviceLacks(name: name, lacks: lacks)))
+            }
             return .usable(try OpenCLDevice(id: id, name: name, platform: "\(platform) \(version)"))
         } catch {
             return .unusable(UnusableDevice(platform: platform, .deviceFails(name: name, error)))

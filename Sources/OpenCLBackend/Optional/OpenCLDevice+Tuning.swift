@@ -11,7 +11,7 @@ extension OpenCLDevice: TunableDevice {
             try progress(
                 TuningProgress(
                     kernels: measurement.kernels.sorted(), milliseconds: measurement.seconds * 1000,
-                    isBest: measurement.isBest, number: number, count: tuner.candidateCount))
+                    isChosen: measurement.isChosen, number: number, count: tuner.candidateCount))
         }
     }
 }

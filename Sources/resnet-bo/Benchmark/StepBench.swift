@@ -20,9 +20,20 @@ struct StepBench<B: Backend> {
         _ options: StackOptions, images: LabelledImages, network: NetworkPlan,
         step: StepSettings = StepSettings(learningRate: 0.01), on backend: B
     ) throws {
-        let models = options.stack
+        try self.init(
+            models: options.stack, batchSize: options.batchSize, images: images, network: network, step: step,
+            on: backend)
+    }
+
+    /// - Parameters:
+    ///   - batchSize: The number of images per model in a step.
+    ///   - step: The settings of the steps of all models.
+    init(
+        models: Int, batchSize: Int, images: LabelledImages, network: NetworkPlan,
+        step: StepSettings = StepSettings(learningRate: 0.01), on backend: B
+    ) throws {
         self.backend = backend
-        batchSize = options.batchSize
+        self.batchSize = batchSize
         stack = try NetworkStack(network, models: models, samples: batchSize, on: backend)
         let initial = StateDictionary(initial: stack.layout, seed: 10)
         try stack.load(Array(repeating: initial, count: models))

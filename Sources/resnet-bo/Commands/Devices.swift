@@ -1,6 +1,7 @@
 import ArgumentParser
 import Backend
 import Backends
+import NeuralNetwork
 import Platform
 
 /// `resnet-bo devices` lists the backends and devices.
@@ -11,15 +12,20 @@ struct Devices: ParsableCommand {
     @Flag(help: "Print the details of each OpenCL device for a bug report, and whether the kernels build on it.")
     var verbose = false
 
+    @Flag(help: "Build the programs of a training and an evaluation step from source; print the compilers' own words.")
+    var buildLog = false
+
     @OptionGroup var output: OutputOptions
 
     func run() throws {
         let list = DeviceList()
-        let automatic = list.automatic
+        let automatic = AutomaticDevice(of: list, rate: .measured)
         let reports = list.entries.enumerated().map { position, entry in
             Report(
-                entry: entry, isAutomatic: position == automatic,
-                details: verbose ? (entry.device as? any DetailedDevice)?.details() : nil)
+                entry: entry, reason: position == automatic.position ? automatic.reason : nil,
+                imagesPerSecond: automatic.rates[position], measurementFailure: automatic.failures[position],
+                details: verbose ? (entry.device as? any DetailedDevice)?.details() : nil,
+                builds: buildLog ? (entry.device as? any BuildReporting).map(Builds.init(of:)) : nil)
         }
         try output.write(reports, text: reports.map(\.text).joined(separator: "\n"))
     }
@@ -29,15 +35,23 @@ struct Devices: ParsableCommand {
 private struct Report: Encodable {
     /// The members beside those of the device.
     private enum CodingKeys: CodingKey {
-        case unusable, index, auto, limits, details
+        case unusable, index, auto, reason, imagesPerSecond, measurementFailure, limits, details, buildLog, buildFailure
         // Of what can't be used, and so has no description.
         case backend, platform, name
     }
 
     var entry: BackendEntry
-    var isAutomatic: Bool
+    /// Why `auto` takes the device; `nil` for the others.
+    var reason: String?
+    /// The training images per second, of a device that was measured for the choice.
+    var imagesPerSecond: Double?
+    /// What kept the device from being measured for the choice.
+    var measurementFailure: String?
     /// The details of `--verbose`; `nil` without it, and for a device without details.
     var details: [DeviceDetail]?
+
+    /// The compiler's words of `--build-log`; `nil` without it, and for a device without a compiler.
+    var builds: Builds?
 
     /// The limits of the CPU backend; `nil` for OpenCL devices.
     private var limits: [String]? {
@@ -65,16 +79,22 @@ private struct Report: Encodable {
         }
         try container.encodeIfPresent(entry.unusable.map { "\($0)" }, forKey: .unusable)
         try container.encodeIfPresent(entry.index, forKey: .index)
-        try container.encode(isAutomatic, forKey: .auto)
+        try container.encode(reason != nil, forKey: .auto)
+        try container.encodeIfPresent(reason, forKey: .reason)
+        try container.encodeIfPresent(imagesPerSecond, forKey: .imagesPerSecond)
+        try container.encodeIfPresent(measurementFailure, forKey: .measurementFailure)
         try container.encodeIfPresent(limits, forKey: .limits)
         try container.encodeIfPresent(
             details.map { Dictionary(uniqueKeysWithValues: $0.map { ($0.label, $0.text) }) }, forKey: .details)
+        try container.encodeIfPresent(builds?.reports, forKey: .buildLog)
+        try container.encodeIfPresent(builds?.failure, forKey: .buildFailure)
     }
 
     /// The report as text.
     var text: String {
-        (["\(isAutomatic ? "*" : " ") \(entry.name)"]
-            + (lines + (limits ?? []) + (details ?? []).map { "\($0.label): \($0.text)" }).map { "    \($0)" })
+        (["\(reason == nil ? " " : "*") \(entry.name)"]
+            + (lines + choice + (limits ?? []) + (details ?? []).map { "\($0.label): \($0.text)" }
+            + (builds?.lines ?? [])).map { "    \($0)" })
             .joined(separator: "\n")
     }
 
@@ -86,7 +106,47 @@ private struct Report: Encodable {
         let clock = device.clockMegahertz > 0 ? ", \(device.clockMegahertz) MHz" : ""
         return [
             "\(device.kind.rawValue), \(device.vendor), \(device.driver)",
-            "\(device.computeUnits) compute units\(clock), \(device.memoryBytes >> 20) MiB of memory",
+            "\(device.computeUnits) compute units\(clock), \(device.memoryBytes >> 20) MiB of memory"
+                + (device.kind == .gpu ? device.hasOwnMemory ? " of its own" : " shared with the processor" : ""),
         ]
+    }
+
+    /// What the choice of `auto` says about the device.
+    private var choice: [String] {
+        [
+            imagesPerSecond.map { "measured: \(Int($0.rounded())) \(TrainingRate.unit)" },
+            measurementFailure.map { "not measured: \($0)" },
+            reason.map { "auto takes it: \($0)" },
+        ].compactMap { $0 }
+    }
+}
+
+/// The programs that were built on a device, or what kept them from it.
+private struct Builds {
+    private(set) var reports: [BuildReport]?
+    private(set) var failure: String?
+
+    init(of device: any BuildReporting) {
+        do {
+            reports = try device.buildReports { try Self.step(on: $0) }
+        } catch {
+            failure = "\(error)"
+        }
+    }
+
+    private static func step(on backend: some Backend) throws {
+        let bench = try StepBench.onNoise(models: 5, batchSize: 64, on: backend)
+        try bench.runStep(.training)
+        try bench.runStep(.evaluation)
+        try backend.synchronize()
+    }
+
+    /// The text, a program after another.
+    var lines: [String] {
+        let programs = (reports ?? []).flatMap { report in
+            let words = report.log.split(separator: "\n").map { "    \($0)" }
+            return ["built \(report.file) with \(report.options)"] + (words.isEmpty ? ["    without a word"] : words)
+        }
+        return programs + (failure.map { ["not built: \($0)"] } ?? [])
     }
 }

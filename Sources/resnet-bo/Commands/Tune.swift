@@ -20,7 +20,7 @@ struct Tune: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let named = try BackendRequest(.opencl, device: device).device().usableDevice()
+        let named = try BackendRequest(.opencl, device: device).device(rate: .measured).usableDevice()
         guard let tuned = named as? any TunableDevice else {
             throw Failure("the kernels of \(named.description.name) have no tiles to choose")
         }
@@ -35,13 +35,13 @@ struct Tune: ParsableCommand {
                 progress.milliseconds.isFinite
                 ? String(format: "%9.4f ms", progress.milliseconds) : "does not run"
             StandardError.write(
-                "\(progress.number)/\(progress.count) \(time)\(progress.isBest ? " *" : "  ") "
+                "\(progress.number)/\(progress.count) \(time)\(progress.isChosen ? " *" : "  ") "
                     + progress.kernels.joined(separator: ", "))
         }
         try output.write(
             TuneReport(
                 device: tuned.description.name, driver: tuned.description.driver, measurements: measurements),
-            text: "Later runs on \(tuned.description.name) use the tiles marked with an asterisk last")
+            text: "Later runs on \(tuned.description.name) use the tiles marked with an asterisk")
     }
 }
 

@@ -8,7 +8,9 @@ extension BackendChoice: ExpressibleByArgument {}
 
 /// The options that choose the backend and the device.
 struct BackendOptions: ParsableArguments {
-    @Option(help: "auto takes an OpenCL GPU if there is one, otherwise the CPU backend. (default: auto)")
+    @Option(
+        help: "auto takes an OpenCL GPU if there is one that is fast enough, otherwise the CPU backend. (default: auto)"
+    )
     var backend: BackendChoice?
 
     @Flag(help: "Force the CPU backend; makes no OpenCL call. The same as --backend cpu.")
@@ -44,7 +46,7 @@ struct BackendOptions: ParsableArguments {
         if let recorded, backend == nil, !cpu, device == nil, let choice = BackendChoice(rawValue: recorded.backend) {
             request = BackendRequest(choice, device: choice == .cpu ? nil : recorded.device, threads: threads)
         }
-        let selection = try BackendSelection(request)
+        let selection = try BackendSelection(request, rate: .measured)
         if let note = selection.note { StandardError.write(note) }
         let device = selection.backend.device
         let cores = Machine.current.cores

@@ -4,7 +4,9 @@
 //
 //   FAULTY_DRIVER           what fails: "clock" (the device's clock frequency), "name" (its name), "device-list" (the list of
 //                           the platform's devices), "no-device" (the list is empty), "platform" (the platform's name), or
-//                           anything else for the build alone
+//                           anything else for the build alone; or what is different: "old" (the device's version is 1.1),
+//                           "old-platform" (the platform's), "integrated" (the GPU shares the processor's memory), "two"
+//                           (there are two GPUs)
 //   FAULTY_DRIVER_PLATFORM  the platform's name, otherwise "Faulty Platform"
 //   FAULTY_DRIVER_LOG       a file to which every list of devices adds a line "list", and every question for a device's type
 //                           adds a line "device"
@@ -28,7 +30,7 @@ static cl_icd_dispatch dispatch;
 struct object {
     cl_icd_dispatch *dispatch;
 };
-static struct object platform = {&dispatch}, gpu = {&dispatch}, other = {&dispatch};
+static struct object platform = {&dispatch}, gpu = {&dispatch}, second = {&dispatch}, other = {&dispatch};
 
 static int fails(const char *what) {
     const char *fault = getenv("FAULTY_DRIVER");
@@ -69,7 +71,8 @@ static cl_int CL_API_CALL get_platform_info(
     case CL_PLATFORM_NAME:
         if (fails("platform")) return CL_OUT_OF_HOST_MEMORY;
         return answer_text(name ? name : "Faulty Platform", size, memory, needed);
-    case CL_PLATFORM_VERSION: return answer_text("OpenCL 1.2", size, memory, needed);
+    case CL_PLATFORM_VERSION:
+        return answer_text(fails("old-platform") ? "OpenCL 1.0 old" : "OpenCL 1.2", size, memory, needed);
     case CL_PLATFORM_PROFILE: return answer_text("FULL_PROFILE", size, memory, needed);
     case CL_PLATFORM_VENDOR: return answer_text("tests", size, memory, needed);
     case CL_PLATFORM_EXTENSIONS: return answer_text("cl_khr_icd", size, memory, needed);
@@ -84,8 +87,9 @@ static cl_int CL_API_CALL get_device_ids(
     if (!devices) note("list");
     if (fails("device-list")) return CL_OUT_OF_RESOURCES;
     if (fails("no-device")) return CL_DEVICE_NOT_FOUND;
-    if (number) *number = 1;
+    if (number) *number = fails("two") ? 2 : 1;
     if (devices && count > 0) devices[0] = (cl_device_id)&gpu;
+    if (devices && count > 1) devices[1] = (cl_device_id)&second;
     return CL_SUCCESS;
 }
 
@@ -101,7 +105,7 @@ static cl_int CL_API_CALL get_device_info(
         return answer_text("Faulty GPU", size, memory, needed);
     case CL_DEVICE_VENDOR: return answer_text("tests", size, memory, needed);
     case CL_DRIVER_VERSION: return answer_text("1", size, memory, needed);
-    case CL_DEVICE_VERSION: return answer_text("OpenCL 1.2", size, memory, needed);
+    case CL_DEVICE_VERSION: return answer_text(fails("old") ? "OpenCL 1.1 old" : "OpenCL 1.2", size, memory, needed);
     case CL_DEVICE_OPENCL_C_VERSION: return answer_text("OpenCL C 1.2", size, memory, needed);
     case CL_DEVICE_EXTENSIONS: return answer_text("", size, memory, needed);
     case CL_DEVICE_TYPE:
@@ -114,6 +118,9 @@ static cl_int CL_API_CALL get_device_info(
         return answer(&number, sizeof number, size, memory, needed);
     case CL_DEVICE_MAX_COMPUTE_UNITS:
         number = 8;
+        return answer(&number, sizeof number, size, memory, needed);
+    case CL_DEVICE_HOST_UNIFIED_MEMORY:
+        number = fails("integrated");
         return answer(&number, sizeof number, size, memory, needed);
     case CL_DEVICE_COMPILER_AVAILABLE:
     case CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT:
