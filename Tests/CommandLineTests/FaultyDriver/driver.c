@@ -1,12 +1,15 @@
-// An OpenCL driver with faults, for the tests of how the program lists and chooses devices.
+// An OpenCL driver with faults, for the tests of how the program lists and chooses devices, and of what a step costs the host.
 //
-// It has one platform with a GPU, which can do nothing but fail to build a kernel. These environment variables are read:
+// It has one platform with a GPU, which can do nothing but fail to build a kernel; or, with "idle", a GPU that accepts every
+// command and computes nothing, but for the one parameter of the test with which a device is opened. These environment variables are read:
 //
 //   FAULTY_DRIVER           what fails: "clock" (the device's clock frequency), "name" (its name), "device-list" (the list of
 //                           the platform's devices), "no-device" (the list is empty), "platform" (the platform's name), or
 //                           anything else for the build alone; or what is different: "old" (the device's version is 1.1),
 //                           "old-platform" (the platform's), "integrated" (the GPU shares the processor's memory), "two"
-//                           (there are two GPUs)
+//                           (there are two GPUs), "idle" (see above), "launch" (as "idle", but `softmaxCrossEntropy` is an
+//                           error that the device reports later)
+//   FAULTY_DRIVER_LAUNCH    with "idle", the nanoseconds for which a launch keeps the host busy
 //   FAULTY_DRIVER_PLATFORM  the platform's name, otherwise "Faulty Platform"
 //   FAULTY_DRIVER_LOG       a file to which every list of devices adds a line "list", and every question for a device's type
 //                           adds a line "device"
@@ -14,6 +17,7 @@
 // The loader calls the functions of `dispatch`; the handles begin with a pointer to it. A function that is not here returns
 // zero: nothing happened, or there is no such object.
 
+#define _GNU_SOURCE
 #define CL_TARGET_OPENCL_VERSION 120
 #define CL_USE_DEPRECATED_OPENCL_1_1_APIS
 #define CL_USE_DEPRECATED_OPENCL_1_2_APIS
@@ -23,6 +27,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static cl_icd_dispatch dispatch;
 
@@ -30,12 +35,20 @@ static cl_icd_dispatch dispatch;
 struct object {
     cl_icd_dispatch *dispatch;
 };
+// Memory of an idle device.
+struct buffer {
+    cl_icd_dispatch *dispatch;
+    float numbers[];
+};
 static struct object platform = {&dispatch}, gpu = {&dispatch}, second = {&dispatch}, other = {&dispatch};
 
 static int fails(const char *what) {
     const char *fault = getenv("FAULTY_DRIVER");
     return fault && strcmp(fault, what) == 0;
 }
+
+static int is_idle(void) { return fails("idle") || fails("launch"); }
+static long busy_nanoseconds;
 
 static void note(const char *what) {
     const char *path = getenv("FAULTY_DRIVER_LOG");
@@ -158,9 +171,12 @@ static cl_command_queue CL_API_CALL create_queue(
 
 static cl_mem CL_API_CALL create_buffer(
     cl_context context, cl_mem_flags flags, size_t size, void *memory, cl_int *status) {
-    (void)context, (void)flags, (void)size, (void)memory;
+    (void)context, (void)flags, (void)memory;
     if (status) *status = CL_SUCCESS;
-    return (cl_mem)&other;
+    if (!is_idle()) return (cl_mem)&other;
+    struct buffer *buffer = calloc(1, sizeof *buffer + size);
+    buffer->dispatch = &dispatch;
+    return (cl_mem)buffer;
 }
 
 static cl_program CL_API_CALL create_program(
@@ -174,14 +190,92 @@ static cl_int CL_API_CALL build_program(
     cl_program program, cl_uint count, const cl_device_id *devices, const char *options,
     void(CL_CALLBACK *callback)(cl_program, void *), void *data) {
     (void)program, (void)count, (void)devices, (void)options, (void)callback, (void)data;
-    return CL_BUILD_PROGRAM_FAILURE;
+    return is_idle() ? CL_SUCCESS : CL_BUILD_PROGRAM_FAILURE;
 }
 
 static cl_int CL_API_CALL get_build_info(
     cl_program program, cl_device_id device, cl_program_build_info property, size_t size, void *memory,
     size_t *needed) {
     (void)program, (void)device, (void)property;
-    return answer_text("error: this compiler builds nothing", size, memory, needed);
+    return answer_text(is_idle() ? "" : "error: this compiler builds nothing", size, memory, needed);
+}
+
+// The idle device. A kernel keeps its first arguments; only `descend` needs them, for the test of a device.
+
+struct kernel {
+    cl_icd_dispatch *dispatch;
+    int descends, fails;
+    struct buffer *buffers[3];
+};
+static int has_failed;
+
+static cl_int CL_API_CALL release_buffer(cl_mem memory) {
+    if (memory != (cl_mem)&other) free(memory);
+    return CL_SUCCESS;
+}
+
+static cl_kernel CL_API_CALL create_kernel(cl_program program, const char *name, cl_int *status) {
+    (void)program;
+    if (status) *status = CL_SUCCESS;
+    struct kernel *kernel = calloc(1, sizeof *kernel);
+    kernel->dispatch = &dispatch;
+    kernel->descends = strcmp(name, "descend") == 0;
+    kernel->fails = fails("launch") && strcmp(name, "softmaxCrossEntropy") == 0;
+    return (cl_kernel)kernel;
+}
+
+static cl_int CL_API_CALL release_kernel(cl_kernel kernel) {
+    free(kernel);
+    return CL_SUCCESS;
+}
+
+static cl_int CL_API_CALL set_argument(cl_kernel kernel, cl_uint index, size_t size, const void *value) {
+    if (index < 3 && size == sizeof(cl_mem)) memcpy(&((struct kernel *)kernel)->buffers[index], value, size);
+    return CL_SUCCESS;
+}
+
+static cl_int CL_API_CALL launch(
+    cl_command_queue queue, cl_kernel launched, cl_uint dimensions, const size_t *offset, const size_t *global,
+    const size_t *local, cl_uint count, const cl_event *events, cl_event *event) {
+    (void)queue, (void)dimensions, (void)offset, (void)global, (void)local, (void)count, (void)events;
+    struct kernel *kernel = (struct kernel *)launched;
+    if (event) *event = (cl_event)&other;
+    if (kernel->descends) kernel->buffers[0]->numbers[0] -= kernel->buffers[2]->numbers[0] * kernel->buffers[1]->numbers[0];
+    if (kernel->fails) has_failed = 1;
+    if (busy_nanoseconds > 0) {
+        struct timespec begin, now;
+        clock_gettime(CLOCK_MONOTONIC, &begin);
+        do clock_gettime(CLOCK_MONOTONIC, &now);
+        while ((now.tv_sec - begin.tv_sec) * 1000000000L + now.tv_nsec - begin.tv_nsec < busy_nanoseconds);
+    }
+    return CL_SUCCESS;
+}
+
+static cl_int CL_API_CALL finish(cl_command_queue queue) {
+    (void)queue;
+    return has_failed ? -9999 : CL_SUCCESS;
+}
+
+static cl_int CL_API_CALL write_buffer(
+    cl_command_queue queue, cl_mem memory, cl_bool blocking, size_t offset, size_t size, const void *values,
+    cl_uint count, const cl_event *events, cl_event *event) {
+    (void)queue, (void)blocking, (void)count, (void)events, (void)event;
+    if (memory != (cl_mem)&other) memcpy((char *)((struct buffer *)memory)->numbers + offset, values, size);
+    return CL_SUCCESS;
+}
+
+static cl_int CL_API_CALL read_buffer(
+    cl_command_queue queue, cl_mem memory, cl_bool blocking, size_t offset, size_t size, void *values,
+    cl_uint count, const cl_event *events, cl_event *event) {
+    (void)blocking, (void)count, (void)events, (void)event;
+    if (memory != (cl_mem)&other) memcpy(values, (char *)((struct buffer *)memory)->numbers + offset, size);
+    return finish(queue);
+}
+
+static cl_int CL_API_CALL mark(cl_command_queue queue, cl_uint count, const cl_event *events, cl_event *event) {
+    (void)queue, (void)count, (void)events;
+    if (event) *event = (cl_event)&other;
+    return CL_SUCCESS;
 }
 
 // A `cl_int` or a pointer.
@@ -200,6 +294,18 @@ __attribute__((constructor)) static void fill(void) {
     dispatch.clCreateProgramWithSource = create_program;
     dispatch.clBuildProgram = build_program;
     dispatch.clGetProgramBuildInfo = get_build_info;
+    if (!is_idle()) return;
+    const char *busy = getenv("FAULTY_DRIVER_LAUNCH");
+    busy_nanoseconds = busy ? atol(busy) : 0;
+    dispatch.clReleaseMemObject = release_buffer;
+    dispatch.clCreateKernel = create_kernel;
+    dispatch.clReleaseKernel = release_kernel;
+    dispatch.clSetKernelArg = set_argument;
+    dispatch.clEnqueueNDRangeKernel = launch;
+    dispatch.clFinish = finish;
+    dispatch.clEnqueueWriteBuffer = write_buffer;
+    dispatch.clEnqueueReadBuffer = read_buffer;
+    dispatch.clEnqueueMarkerWithWaitList = mark;
 }
 
 // What the loader looks up by name.
