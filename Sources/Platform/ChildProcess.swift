@@ -25,10 +25,11 @@ package struct ChildProcess: Sendable {
     ///   - isInherited: Whether the child inherits the environment variable of a name.
     ///   - niceness: The niceness, 0 to 19; a higher value is a lower priority.
     ///   - timeLimit: The greatest run time.
+    ///   - whileRunning: Receives, from time to time, what the child has written to standard output since the last call.
     /// - Throws: ``ChildProcessError``; an exit status other than 0 is no error.
     package init(
         running program: String, _ arguments: [String], input: [UInt8] = [], inheriting isInherited: (String) -> Bool,
-        niceness: Int32 = 0, timeLimit: Duration
+        niceness: Int32 = 0, timeLimit: Duration, whileRunning: (_ output: [UInt8]) -> Void = { _ in }
     ) throws(ChildProcessError) {
         let streams: [Descriptor]
         do throws(SystemError) {
@@ -44,6 +45,7 @@ package struct ChildProcess: Sendable {
             let clock = SuspendingClock()
             let deadline = clock.now + timeLimit
             var status: Int32 = 0
+            var seen = 0
             while !Self.hasEnded(child, &status) {
                 if clock.now > deadline {
                     failure = .tookTooLong(program: program, limit: timeLimit)
@@ -51,6 +53,9 @@ package struct ChildProcess: Sendable {
                     failure = .failed(program: program, reason: "it wrote more than \(Self.outputLimit >> 20) MiB")
                 }
                 if failure != nil { kill(-child, SIGKILL) }
+                let output = try streams[1].contents(from: seen)
+                seen += output.count
+                whileRunning(output)
                 usleep(5000)
             }
             let signal = status & 0x7f
