@@ -29,9 +29,12 @@ package struct ParityCheck: Sendable, CustomStringConvertible {
     }
 
     /// All checks, operation by operation.
-    package static let all: [ParityCheck] =
-        storageChecks + gatherChecks + fusedLayerChecks + averagePoolChecks + paddedShortcutChecks + linearChecks
-        + lossChecks + optimizerChecks
+    package static let all: [ParityCheck] = {
+        let checks =
+            storageChecks + gatherChecks + fusedLayerChecks + averagePoolChecks + paddedShortcutChecks + linearChecks
+            + lossChecks + optimizerChecks
+        return CheckedOperation.allCases.flatMap { operation in checks.filter { $0.operation == operation } }
+    }()
 
     /// The checks of some operations.
     package static func all(of operations: CheckedOperation...) -> [ParityCheck] {

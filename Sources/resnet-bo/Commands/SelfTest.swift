@@ -18,6 +18,9 @@ struct SelfTest: ParsableCommand {
         transform: OptionValue.name)
     var device: String?
 
+    @Option(help: "Test one operation only, named as in the report; can be repeated.", transform: Self.operation)
+    var operation: [String] = []
+
     @Option(help: "Also write the report, as text, to a file.", transform: OptionValue.name)
     var report: String?
 
@@ -26,6 +29,16 @@ struct SelfTest: ParsableCommand {
     var oneDevice = false
 
     @OptionGroup var output: OutputOptions
+
+    /// Transforms to the name of an operation.
+    @Sendable private static func operation(_ text: String) throws -> String {
+        guard SelfTestStep.operations.contains(text) else {
+            throw ValidationError("it must be one of \(SelfTestStep.operations.joined(separator: ", "))")
+        }
+        return text
+    }
+
+    private var operations: [String] { operation.isEmpty ? SelfTestStep.operations : operation }
 
     private var request: BackendRequest { BackendRequest(backend ?? .auto, device: device) }
 
@@ -36,11 +49,12 @@ struct SelfTest: ParsableCommand {
     }
 
     func run() throws {
-        if oneDevice { return try request.device().usableDevice().selfTest() }
+        if oneDevice { return try request.device().usableDevice().selfTest(of: operations) }
         let file = try report.map(OutputFile.init)
         let entries = try entries()
         let isWithoutDevice = request.choice != .cpu && !entries.contains { $0.index != nil }
         let report = SelfTestReport(
+            operations: operations,
             notes: entries.filter(\.isWithoutDevice).compactMap { entry in
                 entry.unusable.map { "\(entry.backend): \($0)" }
             }
@@ -69,13 +83,15 @@ struct SelfTest: ParsableCommand {
     /// Tests the devices one after another, with progress on standard error.
     private func test(_ entries: [BackendEntry]) throws -> [DeviceResult] {
         let counts = try entries.map { entry in
-            try entry.device.map { try SelfTestStep.all(for: $0.description).count } ?? 0
+            try entry.device.map { try SelfTestStep.steps(of: operations, for: $0.description).steps.count } ?? 0
         }
         let progress = ProgressReporter(total: counts.reduce(0, +), unit: nil)
         defer { progress.finish() }
         var done = 0
         return try zip(entries, counts).map { entry, count in
-            let result = try SelfTestProcess.test(entry) { progress.update(done: done + $0, phase: entry.name) }
+            let result = try SelfTestProcess.test(operations, on: entry) {
+                progress.update(done: done + $0, phase: entry.name)
+            }
             done += count
             progress.note("\(entry.name): \(result.problem ?? "passed in \(duration(result.seconds))")")
             return result

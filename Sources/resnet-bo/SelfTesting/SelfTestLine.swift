@@ -37,13 +37,13 @@ struct SelfTestLine: Codable {
 
 extension BackendDevice {
     /// Tests this device, and writes a ``SelfTestLine`` after each step.
-    func selfTest() throws {
+    func selfTest(of operations: [String]) throws {
         let backend = try make(threads: nil)
         let facts =
             ((self as? any DetailedDevice)?.details() ?? []) + (try ArithmeticFacts.measure(on: backend))
         func write(_ line: SelfTestLine) throws { try StandardOutput.write(JSON.encode(line, layout: .line)) }
         try write(SelfTestLine(facts: facts.map { SelfTestLine.Fact(label: $0.label, text: $0.text) }))
-        for step in try SelfTestStep.all(for: description) {
+        for step in try SelfTestStep.steps(of: operations, for: description).steps {
             try write(SelfTestLine(step: SelfTestLine.StepResult(step, step.run(backend))))
         }
     }

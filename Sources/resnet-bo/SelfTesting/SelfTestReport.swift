@@ -13,6 +13,8 @@ struct SelfTestReport: Encodable {
     /// The processor with the vectors that the CPU backend is built for; `null` if it can't be used.
     let processor = DeviceList(asking: BackendList.providers.filter(\.isHost)).entries.lazy
         .compactMap { $0.device?.description }.first.map { "\($0.name), \($0.driver)" }
+    /// The operations that were tested.
+    let operations: [String]
     /// What else is to be known: drivers without a device, and that there is no device besides the CPU.
     let notes: [String]
     /// What was tested, or could not be.
@@ -44,7 +46,8 @@ struct SelfTestReport: Encodable {
         for device in devices { lines += device.lines + [""] }
         lines += notes
         let names = devices.filter(\.isPassing).map(\.entry.name).joined(separator: ", ")
-        lines.append("Verdict: \(problem ?? "passed on \(names)")")
+        let only = operations == SelfTestStep.operations ? "" : ", of \(operations.joined(separator: ", ")) alone"
+        lines.append("Verdict\(only): \(problem ?? "passed on \(names)")")
         return lines.joined(separator: "\n")
     }
 }
