@@ -23,13 +23,13 @@ package struct ChildProcess: Sendable {
     ///   - arguments: The arguments.
     ///   - input: The contents of standard input.
     ///   - isInherited: Whether the child inherits the environment variable of a name.
-    ///   - niceness: The niceness, 0 to 19; a higher value is a lower priority.
+    ///   - niceness: The niceness, 0 to 19; a higher value is a lower priority. `nil` for that of this program.
     ///   - timeLimit: The greatest run time.
     ///   - whileRunning: Receives, from time to time, what the child has written to standard output since the last call.
     /// - Throws: ``ChildProcessError``; an exit status other than 0 is no error.
     package init(
         running program: String, _ arguments: [String], input: [UInt8] = [], inheriting isInherited: (String) -> Bool,
-        niceness: Int32 = 0, timeLimit: Duration, whileRunning: (_ output: [UInt8]) -> Void = { _ in }
+        niceness: Int32? = nil, timeLimit: Duration, whileRunning: (_ output: [UInt8]) -> Void = { _ in }
     ) throws(ChildProcessError) {
         let streams: [Descriptor]
         do throws(SystemError) {
@@ -40,7 +40,7 @@ package struct ChildProcess: Sendable {
         var failure: ChildProcessError?
         do throws(SystemError) {
             let child = try Self.spawn([program] + arguments, streams, isInherited)
-            setpriority(oneProcess, id_t(child), niceness)
+            if let niceness { setpriority(oneProcess, id_t(child), niceness) }
 
             let clock = SuspendingClock()
             let deadline = clock.now + timeLimit

@@ -26,7 +26,7 @@ enum SelfTestProcess {
         let (steps, leftOut) = try SelfTestStep.steps(of: operations, for: device)
         result.leftOut = leftOut
         let start = ContinuousClock.now
-        var lines = 0
+        var output: [UInt8] = []
         let arguments =
             ["self-test", "--one-device", "--backend", entry.backend]
             + (entry.index.map { ["--device", "\($0)"] } ?? []) + operations.flatMap { ["--operation", $0] }
@@ -34,25 +34,45 @@ enum SelfTestProcess {
             let process = try ChildProcess(
                 running: Bundle.main.executablePath ?? CommandLine.arguments[0], arguments, inheriting: { _ in true },
                 timeLimit: timeLimit
-            ) { output in
-                lines += output.count { $0 == UInt8(ascii: "\n") }
+            ) { bytes in
+                output += bytes
                 // The first line has the facts.
-                stepsDone(max(lines - 1, 0))
+                stepsDone(max(output.count { $0 == UInt8(ascii: "\n") } - 1, 0))
             }
-            result.add(process, of: steps)
+            result.add(process.output, reason: reason(process), of: steps)
         } catch {
-            result.failure = "\(error)"
+            result.add(output, reason: "\(error)", of: steps)
         }
         result.seconds = (ContinuousClock.now - start) / .seconds(1)
         return result
     }
+
+    /// Why a process has failed; nil if it has not.
+    ///
+    /// The messages of drivers are forwarded to standard error.
+    private static func reason(_ process: ChildProcess) -> String? {
+        let prefix = "resnet-bo: "
+        let messages = process.messages.split(separator: "\n")
+        for message in messages where !message.hasPrefix(prefix) { StandardError.write(String(message)) }
+        if process.status == 0 { return nil }
+        if let complaint = messages.last(where: { $0.hasPrefix(prefix) }) {
+            return String(complaint.dropFirst(prefix.count))
+        }
+        let end = process.status > 128 ? "by signal \(process.status - 128)" : "with exit code \(process.status)"
+        return "its process was ended \(end)"
+    }
 }
 
 extension DeviceResult {
-    /// Adds what a process that has ended has found.
-    fileprivate mutating func add(_ process: ChildProcess, of steps: [SelfTestStep]) {
+    /// Adds what a process has found.
+    ///
+    /// - Parameters:
+    ///   - output: the lines that it has written; those of drivers among them are left out.
+    ///   - reason: why it has failed; nil if it has not.
+    ///   - steps: those that it was to do.
+    fileprivate mutating func add(_ output: [UInt8], reason: String?, of steps: [SelfTestStep]) {
         var done = 0
-        for text in process.output.split(separator: UInt8(ascii: "\n")) {
+        for text in output.split(separator: UInt8(ascii: "\n")) {
             guard let line = try? JSON.decode(SelfTestLine.self, from: Array(text)) else { continue }
             facts = line.facts ?? facts
             if let step = line.step {
@@ -60,15 +80,8 @@ extension DeviceResult {
                 done += 1
             }
         }
-        let prefix = "resnet-bo: "
-        let messages = process.messages.split(separator: "\n")
-        // Drivers write their own messages.
-        for message in messages where !message.hasPrefix(prefix) { StandardError.write(String(message)) }
-        guard process.status != 0 else { return }
-        let reason =
-            messages.last { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
-            ?? "the process that tests it ended with the exit status \(process.status)"
-            + (process.status > 128 ? ", by signal \(process.status - 128)" : "")
-        failure = reason + (done < steps.count && !facts.isEmpty ? " (in \(steps[done].name))" : "")
+        guard reason != nil || done < steps.count else { return }
+        let place = done < steps.count ? "in \(steps[done].name)" : "after the last step"
+        failure = (reason ?? "its process ended early") + (facts.isEmpty ? "" : " (\(place))")
     }
 }

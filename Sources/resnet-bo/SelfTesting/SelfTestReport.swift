@@ -45,9 +45,9 @@ struct SelfTestReport: Encodable {
         ]
         for device in devices { lines += device.lines + [""] }
         lines += notes
-        let names = devices.filter(\.isPassing).map(\.entry.name).joined(separator: ", ")
+        let names = devices.filter { $0.isPassing == passed }.map(\.entry.name).joined(separator: ", ")
         let only = operations == SelfTestStep.operations ? "" : ", of \(operations.joined(separator: ", ")) alone"
-        lines.append("Verdict\(only): \(problem ?? "passed on \(names)")")
+        lines.append("Verdict\(only): \(passed ? "passed" : "failed") on \(names)")
         return lines.joined(separator: "\n")
     }
 }
