@@ -79,6 +79,10 @@ let package = Package(
         module("OpenCLBackend", ["Backend", "JSON", "Kernels", "Platform", "COpenCL"]),
         module("Backends", ["Backend", "CPUBackend", "OpenCLBackend"]),
 
+        // The scalar definition that every backend is held against, and the cases; the tests and `self-test` use them.
+        module("ReferenceBackend", ["Backend"]),
+        module("ParityCases", ["Backend", "ReferenceBackend"]),
+
         // Learning.
         module("NeuralNetwork", ["Backend", "JSON", "NumPyRandom"]),
         module("Datasets", ["NumPyRandom", "CZlib", "Platform"]),
@@ -93,28 +97,28 @@ let package = Package(
         .executableTarget(
             name: "resnet-bo",
             dependencies: [
-                "Backend", "Backends", "NeuralNetwork", "Datasets", "Training", "BayesianOptimization", "Studies",
-                "Reporting", "JSON", "Platform", argumentParser,
+                "Backend", "Backends", "ParityCases", "NeuralNetwork", "Datasets", "Training", "BayesianOptimization",
+                "Studies", "Reporting", "JSON", "NumPyRandom", "Platform", argumentParser,
             ],
+            resources: [.embedInCode("SelfTesting/TrainingGolden.json")],
             swiftSettings: settings),
 
-        // Tests. `ReferenceBackend` is the scalar definition that every backend is held against.
-        module("ReferenceBackend", path: "Tests/ReferenceBackend", ["Backend"]),
-        module("TestSupport", path: "Tests/TestSupport", ["Backend", "Backends", "ReferenceBackend"]),
+        // Tests.
+        module("TestSupport", path: "Tests/TestSupport", ["Backend", "Backends", "ParityCases", "ReferenceBackend"]),
         tests("ManifestTests", ["TestSupport"]),
         tests("PlatformTests", ["Platform", "TestSupport"]),
         tests("JSONTests", ["JSON"]),
-        tests("ParityTests", ["Backend", "ReferenceBackend", "TestSupport"]),
+        tests("ParityTests", ["Backend", "ParityCases", "ReferenceBackend", "TestSupport"]),
         tests("CPUBackendTests", ["Backend", "CPUBackend", "Platform"]),
         tests("OpenCLBackendTests", ["Backend", "OpenCLBackend", "Kernels", "NeuralNetwork", "TestSupport"]),
         tests("BackendsTests", ["Backend", "Backends", "OpenCLBackend", "ReferenceBackend", "TestSupport"]),
         tests("NumPyRandomTests", ["NumPyRandom"]),
         tests(
             "NeuralNetworkTests", resources: [.copy("Golden")],
-            ["Backend", "NeuralNetwork", "NumPyRandom", "ReferenceBackend", "TestSupport"]),
+            ["Backend", "NeuralNetwork", "NumPyRandom", "ParityCases", "ReferenceBackend", "TestSupport"]),
         tests("DatasetsTests", resources: [.copy("Golden")], ["Datasets", "Platform", "TestSupport"]),
         tests("TrainingTests", ["Backend", "Backends", "Datasets", "NeuralNetwork", "Training", "NumPyRandom"]),
-        tests("GaussianProcessTests", resources: [.copy("Golden")], ["GaussianProcess", "TestSupport"]),
+        tests("GaussianProcessTests", resources: [.copy("Golden")], ["GaussianProcess", "ParityCases", "TestSupport"]),
         tests(
             "BayesianOptimizationTests", resources: [.copy("Golden")],
             ["BayesianOptimization", "GaussianProcess", "NumPyRandom", "TestSupport"]),

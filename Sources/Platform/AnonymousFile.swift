@@ -28,6 +28,13 @@ extension Descriptor {
         return named
     }
 
+    /// The bytes of a regular file from an offset on; the position, which a child may share, stays as it is.
+    func contents(from offset: Int) throws(SystemError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: max(Int(status.st_size) - offset, 0))
+        let count = try check { pread(number, &bytes, bytes.count, off_t(offset)) }
+        return Array(bytes.prefix(count))
+    }
+
     /// All bytes of a regular file, from its start.
     func contents() throws(SystemError) -> [UInt8] {
         lseek(number, 0, SEEK_SET)

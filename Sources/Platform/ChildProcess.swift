@@ -23,12 +23,13 @@ package struct ChildProcess: Sendable {
     ///   - arguments: The arguments.
     ///   - input: The contents of standard input.
     ///   - isInherited: Whether the child inherits the environment variable of a name.
-    ///   - niceness: The niceness, 0 to 19; a higher value is a lower priority.
+    ///   - niceness: The niceness, 0 to 19; a higher value is a lower priority. `nil` for that of this program.
     ///   - timeLimit: The greatest run time.
+    ///   - whileRunning: Receives, from time to time, what the child has written to standard output since the last call.
     /// - Throws: ``ChildProcessError``; an exit status other than 0 is no error.
     package init(
         running program: String, _ arguments: [String], input: [UInt8] = [], inheriting isInherited: (String) -> Bool,
-        niceness: Int32 = 0, timeLimit: Duration
+        niceness: Int32? = nil, timeLimit: Duration, whileRunning: (_ output: [UInt8]) -> Void = { _ in }
     ) throws(ChildProcessError) {
         let streams: [Descriptor]
         do throws(SystemError) {
@@ -39,11 +40,12 @@ package struct ChildProcess: Sendable {
         var failure: ChildProcessError?
         do throws(SystemError) {
             let child = try Self.spawn([program] + arguments, streams, isInherited)
-            setpriority(oneProcess, id_t(child), niceness)
+            if let niceness { setpriority(oneProcess, id_t(child), niceness) }
 
             let clock = SuspendingClock()
             let deadline = clock.now + timeLimit
             var status: Int32 = 0
+            var seen = 0
             while !Self.hasEnded(child, &status) {
                 if clock.now > deadline {
                     failure = .tookTooLong(program: program, limit: timeLimit)
@@ -51,6 +53,9 @@ package struct ChildProcess: Sendable {
                     failure = .failed(program: program, reason: "it wrote more than \(Self.outputLimit >> 20) MiB")
                 }
                 if failure != nil { kill(-child, SIGKILL) }
+                let output = try streams[1].contents(from: seen)
+                seen += output.count
+                whileRunning(output)
                 usleep(5000)
             }
             let signal = status & 0x7f

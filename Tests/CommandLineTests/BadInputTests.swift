@@ -94,6 +94,11 @@ import Testing
         (["suggest", "--observations", "/dev/null", "--grid", "1"], "from 2 to 1000000"),
         (["suggest", "--observations", "/dev/null", "--noise-level", "-1"], "not below 0"),
         (["benchmark", "--stack", "0"], "from 1 to 100000"),
+        (["self-test", "--backend", "cpu", "--device", "0"], "--device names an OpenCL device"),
+        (["self-test", "--backend", "vulkan"], "vulkan"),
+        (["self-test", "--device", "nope"], "'nope' is part of no device's name"),
+        (["self-test", "--operation", "luck"], "it must be one of storage, gather, "),
+        (["self-test", "--report", "/nowhere/report"], "/nowhere/report can't be written: No such file or directory"),
         (["benchmark", "--seconds", "nan"], "above 0 and at most 3600"),
     ])
     func flags(arguments: [String], words: String) throws {
@@ -103,7 +108,8 @@ import Testing
     /// An empty value, such as that of an unset variable, is an error before anything is read.
     @Test(arguments: [
         ["train", "--data"], ["train", "--save"], ["train", "--metrics"], ["train", "--initial-weights"],
-        ["train", "--device"], ["evaluate", "--model"], ["evaluate", "--logits"], ["tune", "--device"],
+        ["train", "--device"], ["self-test", "--report"], ["self-test", "--device"], ["evaluate", "--model"],
+        ["evaluate", "--logits"], ["tune", "--device"],
     ])
     func emptyValues(arguments: [String]) throws {
         try expectComplaint(arguments + [""], "it must not be empty")

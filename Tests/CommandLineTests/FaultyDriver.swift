@@ -7,7 +7,7 @@ struct FaultyDriver {
     static let compiler = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
         .map { "\($0)/clang" }.first { FileManager.default.isExecutableFile(atPath: $0) }
 
-    private static let pocl = "/etc/OpenCL/vendors/pocl.icd"
+    static let pocl = "/etc/OpenCL/vendors/pocl.icd"
 
     /// Whether a driver can be compiled; a failure in CI.
     static let isThere = compiler != nil || ProcessInfo.processInfo.environment["CI"] == "true"
@@ -21,19 +21,25 @@ struct FaultyDriver {
     init(in folder: TemporaryFolder, besidePoCL: Bool = false) throws {
         self.folder = folder
         try FileManager.default.createDirectory(atPath: vendors, withIntermediateDirectories: true)
-        let library = folder.path("libfaulty.so")
-        guard let source = Bundle.module.path(forResource: "driver", ofType: "c", inDirectory: "FaultyDriver"),
-            let compiler = Self.compiler
+        let library = try Self.compile("driver", in: folder)
+        try folder.write(library + "\n", to: "vendors/faulty.icd")
+        if besidePoCL {
+            try FileManager.default.copyItem(atPath: Self.pocl, toPath: folder.path("vendors/pocl.icd"))
+        }
+    }
+
+    /// Compiles a source of the folder `FaultyDriver`, and returns the path of the library.
+    static func compile(_ name: String, in folder: TemporaryFolder) throws -> String {
+        let library = folder.path("lib\(name).so")
+        guard let source = Bundle.module.path(forResource: name, ofType: "c", inDirectory: "FaultyDriver"),
+            let compiler
         else { throw CocoaError(.fileNoSuchFile) }
         let process = try Process.run(
             URL(fileURLWithPath: compiler),
             arguments: ["-shared", "-fPIC", "-Wall", "-Wextra", "-Werror", source, "-o", library])
         process.waitUntilExit()
         guard process.terminationStatus == 0 else { throw CocoaError(.executableLoad) }
-        try folder.write(library + "\n", to: "vendors/faulty.icd")
-        if besidePoCL {
-            try FileManager.default.copyItem(atPath: Self.pocl, toPath: folder.path("vendors/pocl.icd"))
-        }
+        return library
     }
 
     /// An environment in which the loader finds these drivers only.

@@ -1,6 +1,6 @@
 import Foundation
 import GaussianProcess
-import TestSupport
+import ParityCases
 
 /// Random data sets, the same in every run.
 struct RandomData: RandomNumberGenerator {

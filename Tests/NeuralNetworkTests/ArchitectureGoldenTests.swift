@@ -44,6 +44,33 @@ struct ArchitectureGoldenTests {
         try train(network, on: try backend.make(), name: "\(backend.name), \(network.name)")
     }
 
+    /// What `resnet-bo self-test` holds of a golden file.
+    private struct SelfTestGolden: Decodable {
+        struct Figures: Decodable { var values: [Double], noise: Double, scale: Double }
+
+        var network: String
+        var learning_rate: Double
+        var draws: [Double]
+        var losses: Figures
+        var final_logits: Figures
+    }
+
+    /// `scripts/make-self-test-golden` was run after the golden files were made.
+    @Test(arguments: Network.all)
+    func selfTestHasTheSameFigures(_ network: Network) throws {
+        let text = try Data(contentsOf: Repository.file("Sources/resnet-bo/SelfTesting/TrainingGolden.json"))
+        let found = try #require(
+            try JSONDecoder().decode([SelfTestGolden].self, from: text).first { $0.network == network.name })
+        let golden = try GoldenFile(network.name)
+        #expect([found.learning_rate] == (try golden("learning_rate")))
+        #expect(found.draws == (try golden("draws")))
+        for (name, figures) in [("losses", found.losses), ("final_logits", found.final_logits)] {
+            #expect(figures.values == (try golden(name)), "\(name)")
+            #expect([figures.noise] == (try golden("\(name).noise")), "\(name)")
+            #expect([figures.scale] == (try golden("\(name).scale")), "\(name)")
+        }
+    }
+
     private func train(_ network: Network, on backend: some Backend, name: String) throws {
         let golden = try ArchitectureGolden(network, name: name)
         let plan = try NetworkPlan(network.description)

@@ -1,6 +1,6 @@
 import Backend
 import NeuralNetwork
-import TestSupport
+import ParityCases
 
 /// A random list of layers that fit to each other, in any order that a network may have.
 struct RandomLayers {

@@ -1,6 +1,7 @@
 import Backend
 import Foundation
 import NeuralNetwork
+import ParityCases
 import ReferenceBackend
 import TestSupport
 import Testing

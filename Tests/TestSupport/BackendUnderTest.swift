@@ -1,6 +1,7 @@
 package import Backend
 import Backends
 import Foundation
+import ParityCases
 import ReferenceBackend
 import Synchronization
 import Testing
@@ -34,7 +35,7 @@ package final class BackendUnderTest: Sendable, CustomTestStringConvertible {
     package var testDescription: String { name }
 
     /// Whether the device is a software rasteriser, which runs only the small cases.
-    package var isSlow: Bool { name.contains("llvmpipe") }
+    package var isSlow: Bool { DeviceDescription.isSoftwareRasterizer(name) }
 
     /// Runs `body` on the backend, one caller at a time; the first one opens it, and the others reuse it.
     package func use<Result: Sendable>(_ body: (any Backend) throws -> Result) throws -> Result {

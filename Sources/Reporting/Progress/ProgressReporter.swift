@@ -44,13 +44,17 @@ package final class ProgressReporter {
     }
 
     private let output: Output
+    private let unit: String?
     private var total: Int
     private let start: Double
     private var lastLine: Double
 
-    /// Creates the progress of `total` images.
-    package init(total: Int, output: Output = .standardError) {
+    /// Creates the progress of `total` images, or of other units of work.
+    ///
+    /// - Parameter unit: What the rate counts; `nil` for no rate, where the units take different times.
+    package init(total: Int, unit: String? = "images", output: Output = .standardError) {
         self.output = output
+        self.unit = unit
         self.total = total
         start = output.now()
         lastLine = start
@@ -69,7 +73,7 @@ package final class ProgressReporter {
         guard now - lastLine >= (columns == nil ? 15 : 0.1) else { return }
         lastLine = now
         // The last column is left empty, because some terminals wrap a line that fills it.
-        let line = ProgressState(done: done, total: self.total, seconds: now - start)
+        let line = ProgressState(done: done, total: self.total, seconds: now - start, unit: unit)
             .line(phase: phase, columns: columns.map { $0 - 1 })
         columns == nil ? output.write(line) : output.draw(line)
     }

@@ -9,6 +9,9 @@ struct ProgressState: Equatable {
     /// Seconds since the beginning.
     var seconds: Double
 
+    /// What the rate counts; `nil` if it is not shown.
+    var unit: String? = "images"
+
     /// The finished fraction, 0 to 1.
     var fraction: Double { total > 0 ? min(Double(done) / Double(total), 1) : 0 }
 
@@ -24,7 +27,7 @@ struct ProgressState: Equatable {
     ///   length. In a narrow line the bar is omitted first, then the rate, then the phase, then the percentage, but
     ///   never the remaining time.
     func line(phase: String, columns: Int? = nil) -> String {
-        let rate = rate.map { "\(grouped(Int($0))) images/s" }
+        let rate = unit.flatMap { unit in self.rate.map { "\(grouped(Int($0))) \(unit)/s" } }
         let left = secondsLeft.map { "\(duration($0)) left" }
         let percent = "\(Int(100 * fraction)) %"
         let padded = "\(String(repeating: " ", count: max(5 - percent.count, 0)))\(percent)"

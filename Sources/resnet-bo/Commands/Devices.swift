@@ -102,13 +102,7 @@ private struct Report: Encodable {
         if let unusable = entry.unusable {
             return (unusable.device == nil ? [] : [unusable.platform]) + ["not usable: \(unusable)"]
         }
-        guard let device = entry.device?.description else { return [] }
-        let clock = device.clockMegahertz > 0 ? ", \(device.clockMegahertz) MHz" : ""
-        return [
-            "\(device.kind.rawValue), \(device.vendor), \(device.driver)",
-            "\(device.computeUnits) compute units\(clock), \(device.memoryBytes >> 20) MiB of memory"
-                + (device.kind == .gpu ? device.hasOwnMemory ? " of its own" : " shared with the processor" : ""),
-        ]
+        return entry.device?.description.lines ?? []
     }
 
     /// What the choice of `auto` says about the device.

@@ -1,5 +1,3 @@
-import Foundation
-
 /// The tolerances of fp32 results.
 ///
 /// Every tolerance is `c u S`, with `u = 2^-24` the unit roundoff of fp32, `S` the sum of the absolute values of the

@@ -1,9 +1,10 @@
 import Backend
-import NeuralNetwork
 
 extension NetworkDescription {
     /// A small network with the kinds of layers that ResNet-20 has not: `tiny` of `scripts/pytorch_networks.py`.
-    static let tiny = NetworkDescription(
+    ///
+    /// The tests and the self-test train it for comparisons with PyTorch.
+    package static let tiny = NetworkDescription(
         "tiny", input: SampleShape(channels: 2, image: Extent(height: 11, width: 9)), classes: 4,
         layers: [
             NetworkLayer(

@@ -1,4 +1,4 @@
-import Backend
+package import Backend
 import ReferenceBackend
 
 /// A fused layer: forward in training and in evaluation, and backward.
@@ -23,11 +23,21 @@ struct FusedLayerCase: ParityOperation {
         case ties(withNaN: Bool)
     }
 
+    /// The only part of the layer, with a residual and a ReLU around a norm and a ReLU before a pooling.
+    var operation: CheckedOperation {
+        switch (layer.convolution != nil, layer.norm != nil, layer.pool != nil) {
+        case (true, false, false) where !layer.relu && !layer.addsResidual: .convolution
+        case (false, true, false): .batchNorm
+        case (false, false, true): .maxPool
+        default: .fusedLayer
+        }
+    }
+
     var poisonable: [String] {
         ["input", "outputGradient"] + (layer.addsResidual ? ["residual"] : [])
     }
 
-    var testDescription: String {
+    var description: String {
         "\(name): \(layer), \(counts.perModel) of \(capacity) samples"
             + (layer.convolution != nil && bias ? ", bias" : "")
             + (accumulate ? ", accumulate" : "")
@@ -39,7 +49,7 @@ struct FusedLayerCase: ParityOperation {
 
     // MARK: Inputs
 
-    func makeInputs() throws -> Tensors {
+    func makeInputs() throws(BackendError) -> Tensors {
         var randoms = Randoms(seed: layer.input.count + layer.unpooled.count + capacity)
         let channels = layer.unpooled.channels
         let values = values
@@ -72,7 +82,7 @@ struct FusedLayerCase: ParityOperation {
 
     /// The mean and the standard deviation of each channel of the convolution's output; those of a model without samples are
     /// 0 and 1.
-    private func batchMoments(_ inputs: Tensors) throws -> [(mean: Double, deviation: Double)] {
+    private func batchMoments(_ inputs: Tensors) throws(BackendError) -> [(mean: Double, deviation: Double)] {
         let values = try convolved(inputs, on: ReferenceBackend(.double)).values
         return (0..<models * layer.unpooled.channels).map { index in
             let indices = valueIndices(of: index, layer.unpooled)
@@ -95,7 +105,7 @@ struct FusedLayerCase: ParityOperation {
     }
 
     /// `x` on the reference.
-    func convolved(_ inputs: Tensors, on backend: ReferenceBackend) throws -> ReferenceActivation {
+    func convolved(_ inputs: Tensors, on backend: ReferenceBackend) throws(BackendError) -> ReferenceActivation {
         let input = try backend.upload(activation: inputs["input"].paddingFilled(counts) { _ in 0 })
         guard let convolution = layer.convolution else { return input }
         let output = try backend.makeActivation(shape(layer.unpooled, models: models))
@@ -107,12 +117,12 @@ struct FusedLayerCase: ParityOperation {
 
     // MARK: Running
 
-    func run<B: Backend>(_ inputs: Tensors, counts: SampleCounts, on backend: B) throws -> Tensors {
+    func run<B: Backend>(_ inputs: Tensors, counts: SampleCounts, on backend: B) throws(BackendError) -> Tensors {
         let models = counts.models
         let input = try backend.upload(activation: inputs["input"])
         let residual = layer.addsResidual ? try backend.upload(activation: inputs["residual"]) : nil
         let workspace = try backend.makeWorkspace(for: layer, models: models, samples: capacity)
-        func forward(_ parameters: FusedLayerParameters<B.Parameters>) throws -> B.Activation {
+        func forward(_ parameters: FusedLayerParameters<B.Parameters>) throws(BackendError) -> B.Activation {
             let output = try backend.staleActivation(shape(layer.output, models: models))
             try backend.forwardTraining(
                 layer, parameters, input: input, residual: residual, counts: counts, workspace: workspace,
@@ -153,7 +163,7 @@ struct FusedLayerCase: ParityOperation {
 
     func makeParameters<B: Backend>(
         _ inputs: Tensors, on backend: B
-    ) throws -> FusedLayerParameters<B.Parameters> {
+    ) throws(BackendError) -> FusedLayerParameters<B.Parameters> {
         var parameters = FusedLayerParameters<B.Parameters>()
         if layer.convolution != nil {
             parameters.weights = try backend.upload(inputs["weights"])
@@ -168,7 +178,7 @@ struct FusedLayerCase: ParityOperation {
         return parameters
     }
 
-    func tolerances(_ inputs: Tensors, expected: Tensors) throws -> [String: [Double]] {
+    func tolerances(_ inputs: Tensors, expected: Tensors) throws(BackendError) -> [String: [Double]] {
         try FusedLayerBounds(self, inputs).tolerances()
     }
 }
@@ -195,11 +205,12 @@ extension FusedLayerGradients {
 
 extension Backend {
     /// Gradients with the contents of an earlier step, which must be overwritten.
-    func staleGradients(
+    package func staleGradients(
         of layer: FusedLayer, _ parameters: FusedLayerParameters<Parameters>, models: Int
-    ) throws -> FusedLayerGradients<Parameters> {
-        func stale(_ slice: Slice?) throws -> Slice? {
-            try slice.map { try staleParameters(models: models, count: $0.count) }
+    ) throws(BackendError) -> FusedLayerGradients<Parameters> {
+        func stale(_ slice: Slice?) throws(BackendError) -> Slice? {
+            guard let slice else { return nil }
+            return try staleParameters(models: models, count: slice.count)
         }
         return FusedLayerGradients(
             weights: try stale(parameters.weights), bias: try stale(parameters.bias),

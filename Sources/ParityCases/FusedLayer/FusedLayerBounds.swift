@@ -32,7 +32,7 @@ struct FusedLayerBounds {
 
     private typealias Activated = (values: [Double], bounds: [Double])
 
-    init(_ operation: FusedLayerCase, _ inputs: Tensors) throws {
+    init(_ operation: FusedLayerCase, _ inputs: Tensors) throws(BackendError) {
         self.operation = operation
         self.inputs = inputs
         let layer = operation.layer
@@ -175,7 +175,7 @@ struct FusedLayerBounds {
 
     // MARK: Results
 
-    func tolerances() throws -> [String: [Double]] {
+    func tolerances() throws(BackendError) -> [String: [Double]] {
         var tolerances = ["output": outputBounds(trained), "evaluated": outputBounds(evaluated)]
         if layer.norm != nil {
             // Two products, an addition, the weights 0.1 and 0.9 (in the contract's fp32), and the reference's rounding.
@@ -199,7 +199,7 @@ struct FusedLayerBounds {
     ///   `e = r (error of x and mean) + |z| (error of r) + 3 u r (|x| + |mean|)`.
     /// - gradient of `x`: `w r (g - normBiasGradient / n - z normWeightGradient / n)`: the errors of the two sums over `n`, of
     ///   `z` and of `r`, and eight roundings (two divisions among them, `5 u` each) of each of the three terms.
-    private func addGradients(to tolerances: inout [String: [Double]]) throws {
+    private func addGradients(to tolerances: inout [String: [Double]]) throws(BackendError) {
         let ambiguous = isAmbiguous
         let count = operation.shape(unpooled, models: models).count
         // g in every pixel, the sum of its absolute terms, and its error.
@@ -252,7 +252,7 @@ struct FusedLayerBounds {
     /// The gradients of the convolution from that of `x`.
     private func addConvolutionGradients(
         _ gradients: [Double], terms: [Double], bounds: [Double], to tolerances: inout [String: [Double]]
-    ) throws {
+    ) throws(BackendError) {
         let earlier = try backend.upload(
             activation: inputs["earlierInputGradient"].map(abs).paddingFilled(operation.counts) { _ in 0 })
         guard let convolution = layer.convolution else {
@@ -263,7 +263,7 @@ struct FusedLayerBounds {
         }
         let absolute = gradients.map(abs)
         let weights = try backend.upload(inputs["weights"].map(abs))
-        func inputGradient(_ gradient: [Double], accumulate: Bool) throws -> [Double] {
+        func inputGradient(_ gradient: [Double], accumulate: Bool) throws(BackendError) -> [Double] {
             let target = try backend.makeActivation(operation.shape(layer.input, models: models))
             if accumulate { target.values = earlier.values }
             backend.convolveInputGradient(
@@ -295,7 +295,7 @@ struct FusedLayerBounds {
     ///
     /// The image contains the padding: an infinite gradient times one of these zeros is NaN, as in PyTorch's matrix product; a
     /// backend may also skip the zeros.
-    private func parameterGradients(_ gradient: [Double]) throws -> (weights: [Double], bias: [Double]) {
+    private func parameterGradients(_ gradient: [Double]) throws(BackendError) -> (weights: [Double], bias: [Double]) {
         guard var convolution = layer.convolution else { return ([], []) }
         let (inner, padding) = (convolution.input, convolution.padding)
         convolution.padding = Extent(0)
@@ -320,7 +320,7 @@ struct FusedLayerBounds {
         return (weights.values, bias.values)
     }
 
-    private func activation(_ values: [Double], _ sample: SampleShape) throws -> ReferenceActivation {
+    private func activation(_ values: [Double], _ sample: SampleShape) throws(BackendError) -> ReferenceActivation {
         let activation = try backend.makeActivation(operation.shape(sample, models: models))
         activation.values = values
         return activation

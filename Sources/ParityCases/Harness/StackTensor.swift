@@ -1,7 +1,7 @@
-import Backend
+package import Backend
 
 /// The numbers of a stack of models, one model after another: an input or a result of an operation.
-struct StackTensor: Sendable {
+package struct StackTensor: Sendable {
     /// The layout of the numbers of one model.
     enum Layout: Sendable {
         /// `[sample][channel][row][column]`, of the shape without its model axis.
@@ -21,7 +21,7 @@ struct StackTensor: Sendable {
         self.values = values
     }
 
-    init(models: Int, count: Int, _ values: [Float]) {
+    package init(models: Int, count: Int, _ values: [Float]) {
         precondition(values.count == models * count)
         layout = .parameters(count: count)
         self.models = models
@@ -119,25 +119,25 @@ struct Tensors: Sendable {
 
 /// Writing tensors to a backend and reading them.
 extension Backend {
-    func upload(activation tensor: StackTensor) throws -> Activation {
+    func upload(activation tensor: StackTensor) throws(BackendError) -> Activation {
         let activation = try makeActivation(tensor.shape)
         try write(tensor.values, to: activation)
         return activation
     }
 
-    func upload(_ tensor: StackTensor) throws -> ParameterSlice<Parameters> {
+    package func upload(_ tensor: StackTensor) throws(BackendError) -> ParameterSlice<Parameters> {
         let parameters = try makeParameters(models: tensor.models, count: tensor.valuesPerModel)
         try write(tensor.values, to: parameters)
         return ParameterSlice(parameters)
     }
 
     /// An activation with the contents of an earlier step, which must be overwritten.
-    func staleActivation(_ shape: ActivationShape) throws -> Activation {
+    func staleActivation(_ shape: ActivationShape) throws(BackendError) -> Activation {
         try upload(activation: StackTensor(shape, Array(repeating: -777, count: shape.count)))
     }
 
     /// Parameters with the contents of an earlier step, which must be overwritten: a slice in the middle of a storage.
-    func staleParameters(models: Int, count: Int) throws -> ParameterSlice<Parameters> {
+    package func staleParameters(models: Int, count: Int) throws(BackendError) -> ParameterSlice<Parameters> {
         let margin = 3
         let storage = try makeParameters(models: models, count: count + 2 * margin)
         try write(Array(repeating: -777, count: models * storage.count), to: storage)
@@ -145,16 +145,16 @@ extension Backend {
     }
 
     /// A whole activation, of an operation that sets padding samples to zero.
-    func download(_ activation: Activation) throws -> StackTensor {
+    func download(_ activation: Activation) throws(BackendError) -> StackTensor {
         StackTensor(activation.shape, try read(activation))
     }
 
     /// An activation with undefined padding samples, which are replaced by zeros.
-    func download(_ activation: Activation, counts: SampleCounts) throws -> StackTensor {
+    func download(_ activation: Activation, counts: SampleCounts) throws(BackendError) -> StackTensor {
         try download(activation).paddingFilled(counts) { _ in 0 }
     }
 
-    func download(_ slice: ParameterSlice<Parameters>) throws -> StackTensor {
+    func download(_ slice: ParameterSlice<Parameters>) throws(BackendError) -> StackTensor {
         let all = try read(slice.storage)
         let values = (0..<slice.storage.models).flatMap { model in
             all[model * slice.storage.count + slice.offset..<model * slice.storage.count + slice.offset + slice.count]
@@ -163,7 +163,7 @@ extension Backend {
     }
 
     /// Parameters that are undefined for models without samples, where they are replaced by zeros.
-    func download(_ slice: ParameterSlice<Parameters>, counts: SampleCounts) throws -> StackTensor {
+    func download(_ slice: ParameterSlice<Parameters>, counts: SampleCounts) throws(BackendError) -> StackTensor {
         var tensor = try download(slice)
         for model in 0..<tensor.models where counts.perModel[model] == 0 {
             for index in model * tensor.valuesPerModel..<(model + 1) * tensor.valuesPerModel {

@@ -1,5 +1,4 @@
 import Backend
-import TestSupport
 
 /// Reproducible random tensors for test cases.
 struct Randoms {

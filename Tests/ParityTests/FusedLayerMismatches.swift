@@ -1,4 +1,5 @@
 import Backend
+import ParityCases
 import ReferenceBackend
 import Testing
 

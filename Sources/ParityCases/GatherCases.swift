@@ -1,0 +1,86 @@
+import Backend
+
+/// Gathering a step's samples from a data set in which every byte occurs.
+struct GatherCase: ParityOperation {
+    let operation = CheckedOperation.gather
+    var channels: Int
+    var image: Extent
+    /// Samples of the data set.
+    var datasetSize: Int
+    /// `N`.
+    var capacity: Int
+    var start: Int
+    var counts: SampleCounts
+
+    var poisonable: [String] { [] }
+
+    var description: String {
+        "\(channels)x\(image), \(counts.perModel) of \(capacity) samples from \(start) on, out of \(datasetSize)"
+    }
+
+    func makeInputs() -> Tensors {
+        var randoms = Randoms(seed: datasetSize + start)
+        // All orders have the length that the longest needs; the elements are data-set indices.
+        let length = start + capacity
+        return Tensors([
+            "order": StackTensor(
+                models: models, count: length,
+                (0..<models * length).map { _ in Float(randoms.integer(below: datasetSize)) })
+        ])
+    }
+
+    func run<B: Backend>(_ inputs: Tensors, counts: SampleCounts, on backend: B) throws(BackendError) -> Tensors {
+        let valuesPerSample = channels * image.area
+        let dataset = try backend.makeDataset(
+            ImageBytes(
+                pixels: (0..<datasetSize * valuesPerSample).map { UInt8($0 % 256) },
+                labels: (0..<datasetSize).map { UInt8($0 * 7 % 10) }, channels: channels, image: image))
+        // The orders have different lengths: each ends with the last sample of its model.
+        let order = try backend.makeSampleOrder(
+            (0..<counts.models).map { model in
+                inputs["order"].values(of: model).prefix(start + counts.perModel[model]).map { Int32($0) }
+            }, datasetSize: datasetSize)
+        let images = try backend.staleActivation(
+            ActivationShape(models: counts.models, samples: capacity, channels: channels, image: image))
+        let labels = try backend.makeLabels(LabelShape(models: counts.models, samples: capacity))
+        try backend.gather(
+            from: dataset, order: order, start: start, counts: counts, images: images, labels: labels)
+        // The labels of padding samples are undefined.
+        let read = try backend.read(labels).enumerated().map { index, label in
+            index % capacity < counts.perModel[index / capacity] ? Float(label) : 0
+        }
+        return Tensors([
+            "images": try backend.download(images),
+            "labels": StackTensor(models: counts.models, count: capacity, read),
+        ])
+    }
+
+    /// The quotients of bytes by 255 are correctly rounded, so they are equal bit for bit.
+    func tolerances(_ inputs: Tensors, expected: Tensors) -> [String: [Double]] { [:] }
+
+    static let all: [GatherCase] = [
+        GatherCase(
+            channels: 1, image: Extent(28), datasetSize: 40, capacity: 64, start: 0,
+            counts: SampleCounts([64, 33, 1, 0, 15])),
+        GatherCase(
+            channels: 3, image: Extent(height: 5, width: 2), datasetSize: 1000, capacity: 17, start: 128,
+            counts: SampleCounts([17, 16])),
+        GatherCase(channels: 1, image: Extent(1), datasetSize: 1, capacity: 1, start: 0, counts: SampleCounts([1])),
+        GatherCase(
+            channels: 1, image: Extent(16), datasetSize: 1, capacity: 16, start: 3, counts: SampleCounts([16])),
+    ]
+}
+
+extension ParityCheck {
+    static let gatherChecks =
+        GatherCase.checks(GatherCase.all) + [
+            // Multiplication by a reciprocal would change the last bit of 126 quotients.
+            GatherCase(
+                channels: 1, image: Extent(16), datasetSize: 1, capacity: 1, start: 0, counts: SampleCounts([1])
+            )
+            .check(", all 256 quotients") { gather, backend throws(BackendError) in
+                let found = try gather.run(gather.makeInputs(), counts: gather.counts, on: backend)
+                return [Comparison("images", found["images"].values, expected: (0..<256).map { Float($0) / 255 })]
+            }
+        ]
+}

@@ -1,0 +1,173 @@
+import Backend
+
+/// A plain SGD step.
+struct OptimizerCase: ParityOperation {
+    let operation = CheckedOperation.optimizer
+    /// The number of parameters per model.
+    var count: Int
+    var counts: SampleCounts
+
+    var poisonable: [String] { ["parameters", "gradients"] }
+    var description: String { "\(count) parameters, \(counts.perModel) samples" }
+
+    func makeInputs() -> Tensors {
+        var randoms = Randoms(seed: count)
+        return Tensors([
+            "parameters": randoms.parameters(models: models, count: count),
+            "gradients": randoms.parameters(models: models, count: count),
+            "learningRates": randoms.parameters(models: models, count: 1),
+        ])
+    }
+
+    func run<B: Backend>(_ inputs: Tensors, counts: SampleCounts, on backend: B) throws(BackendError) -> Tensors {
+        let parameters = try backend.upload(inputs["parameters"]).storage
+        try backend.sgdStep(
+            parameters: parameters, gradients: backend.upload(inputs["gradients"]).storage,
+            learningRates: backend.upload(inputs["learningRates"]).storage, counts: counts)
+        return Tensors([
+            "parameters": StackTensor(models: counts.models, count: count, try backend.read(parameters))
+        ])
+    }
+
+    /// A product, a subtraction and the reference's rounding.
+    func tolerances(_ inputs: Tensors, expected: Tensors) -> [String: [Double]] {
+        let tolerances = inputs["parameters"].values.indices.map { index -> Double in
+            let model = index / count
+            guard counts.perModel[model] > 0 else { return 0 }
+            let step = Double(inputs["learningRates"].values[model]) * Double(inputs["gradients"].values[index])
+            return 3 * Tolerance.u * (abs(Double(inputs["parameters"].values[index])) + abs(step))
+                + Tolerance.flushed(2)
+        }
+        return ["parameters": tolerances]
+    }
+
+    static let all: [OptimizerCase] = [
+        OptimizerCase(count: 1, counts: SampleCounts([1])),
+        OptimizerCase(count: 17, counts: SampleCounts([64, 0, 15, 2, 1])),
+        OptimizerCase(count: 11_866, counts: SampleCounts([0, 3])),
+    ]
+}
+
+/// Two SGD steps with momentum and weight decay, from velocities that are not zero.
+struct MomentumCase: ParityOperation {
+    let operation = CheckedOperation.optimizer
+    /// The number of parameters per model.
+    var count: Int
+    var counts: SampleCounts
+
+    var poisonable: [String] { ["parameters", "gradients", "velocities"] }
+    var description: String { "\(count) parameters with momentum, \(counts.perModel) samples" }
+
+    /// One third of the models has no momentum, another third no weight decay.
+    func makeInputs() -> Tensors {
+        var randoms = Randoms(seed: count)
+        var momenta = randoms.parameters(models: models, count: 1)
+        var weightDecays = randoms.parameters(models: models, count: 1)
+        for model in 0..<models where model % 3 == 1 { momenta.values[model] = 0 }
+        for model in 0..<models where model % 3 == 2 { weightDecays.values[model] = 0 }
+        return Tensors([
+            "parameters": randoms.parameters(models: models, count: count),
+            "gradients": randoms.parameters(models: models, count: count),
+            "velocities": randoms.parameters(models: models, count: count),
+            "learningRates": randoms.parameters(models: models, count: 1),
+            "momenta": momenta, "weightDecays": weightDecays,
+        ])
+    }
+
+    func run<B: Backend>(_ inputs: Tensors, counts: SampleCounts, on backend: B) throws(BackendError) -> Tensors {
+        let parameters = try backend.upload(inputs["parameters"]).storage
+        let velocities = try backend.upload(inputs["velocities"]).storage
+        for _ in 0..<2 {
+            try backend.sgdStep(
+                parameters: parameters, gradients: backend.upload(inputs["gradients"]).storage,
+                velocities: velocities, learningRates: backend.upload(inputs["learningRates"]).storage,
+                momenta: backend.upload(inputs["momenta"]).storage,
+                weightDecays: backend.upload(inputs["weightDecays"]).storage, counts: counts)
+        }
+        return Tensors([
+            "parameters": StackTensor(models: counts.models, count: count, try backend.read(parameters)),
+            "velocities": StackTensor(models: counts.models, count: count, try backend.read(velocities)),
+        ])
+    }
+
+    /// The exact steps on absolute values, times the number of roundings of a term.
+    ///
+    /// A term of a velocity has the roundings of two products and two sums in each of two steps, and those of the parameter in
+    /// the first step (a product and a difference). A term of a parameter has a product and a difference more in each step.
+    /// The reference's rounding is one more.
+    func tolerances(_ inputs: Tensors, expected: Tensors) -> [String: [Double]] {
+        var tolerances: [String: [Double]] = ["parameters": [], "velocities": []]
+        for index in inputs["parameters"].values.indices {
+            let model = index / count
+            guard counts.perModel[model] > 0 else {
+                tolerances["parameters"]?.append(0)
+                tolerances["velocities"]?.append(0)
+                continue
+            }
+            func size(_ name: String, _ index: Int) -> Double { abs(Double(inputs[name].values[index])) }
+            var (parameter, velocity) = (size("parameters", index), size("velocities", index))
+            for _ in 0..<2 {
+                velocity =
+                    size("momenta", model) * velocity + size("gradients", index)
+                    + size("weightDecays", model) * parameter
+                parameter += size("learningRates", model) * velocity
+            }
+            tolerances["velocities"]?.append(11 * Tolerance.u * velocity + Tolerance.flushed(8))
+            tolerances["parameters"]?.append(13 * Tolerance.u * parameter + Tolerance.flushed(10))
+        }
+        return tolerances
+    }
+
+    static let all: [MomentumCase] = [
+        MomentumCase(count: 1, counts: SampleCounts([1])),
+        MomentumCase(count: 19, counts: SampleCounts([64, 0, 15, 2, 1])),
+        MomentumCase(count: 11_866, counts: SampleCounts([0, 3, 1])),
+    ]
+}
+
+/// What an SGD step does with zeros, and with a model without samples.
+private enum SpecialSteps {
+    /// A term with a zero factor is skipped: zero times an infinite velocity or parameter would be NaN.
+    ///
+    /// A model without samples keeps its velocity.
+    static let zeroFactors = ParityCheck(.optimizer, "zero factors leave terms out") {
+        backend throws(BackendError) in try leaveTermsOut(on: backend)
+    }
+
+    private static func leaveTermsOut(on backend: some Backend) throws(BackendError) -> [Comparison] {
+        func upload<B: Backend>(_ values: [Float], to backend: B) throws(BackendError) -> B.Parameters {
+            try backend.upload(StackTensor(models: 3, count: values.count / 3, values)).storage
+        }
+        let parameters = try upload([.infinity, 1, .infinity, 1, 1, 1], to: backend)
+        let velocities = try upload([.infinity, .infinity, .infinity, .infinity, 5, 5], to: backend)
+        try backend.sgdStep(
+            parameters: parameters, gradients: upload([1, 2, 1, 2, .nan, .nan], to: backend),
+            velocities: velocities, learningRates: upload([0.5, 0.5, 0.5], to: backend),
+            momenta: upload([0, 0, 0.5], to: backend), weightDecays: upload([0, 0, 0.5], to: backend),
+            counts: SampleCounts([1, 1, 0]))
+        return [
+            Comparison("velocities", try backend.read(velocities), expected: [1, 2, 1, 2, 5, 5]),
+            Comparison("parameters", try backend.read(parameters), expected: [.infinity, 0, .infinity, 0, 1, 1]),
+        ]
+    }
+
+    /// A model without samples takes no step, for any gradients and learning rate.
+    static let noSamples = OptimizerCase(count: 4, counts: SampleCounts([0, 1]))
+        .check(", no samples and no step") { step, backend throws(BackendError) in
+            let inputs = Tensors([
+                "parameters": StackTensor(models: 2, count: 4, [1, -0.0, .nan, 4, 5, 6, 7, 8]),
+                "gradients": StackTensor(models: 2, count: 4, [.nan, 1, .infinity, 1, 2, 4, -8, 0]),
+                "learningRates": StackTensor(models: 2, count: 1, [.nan, 0.5]),
+            ])
+            let found = try step.run(inputs, counts: step.counts, on: backend)
+            return [
+                Comparison("parameters", found["parameters"].values, expected: [1, -0.0, .nan, 4, 4, 4, 11, 8])
+            ]
+        }
+}
+
+extension ParityCheck {
+    static let optimizerChecks =
+        OptimizerCase.checks(OptimizerCase.all) + MomentumCase.checks(MomentumCase.all)
+        + [SpecialSteps.zeroFactors, SpecialSteps.noSamples]
+}
