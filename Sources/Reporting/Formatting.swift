@@ -21,12 +21,4 @@ extension Double {
         let parts = printed("%.\(significantDigits - 1)e").split(separator: "e")
         return "\(parts[0])e\(Int(parts[1]) ?? 0)"
     }
-
-    private func printed(_ format: String) -> String {
-        withVaList([self]) { arguments in
-            var buffer = [CChar](repeating: 0, count: 400)
-            vsnprintf(&buffer, buffer.count, format, arguments)
-            return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-        }
-    }
 }

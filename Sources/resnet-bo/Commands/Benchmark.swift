@@ -2,7 +2,6 @@ import ArgumentParser
 import Backend
 import Backends
 import Datasets
-import Foundation
 import NeuralNetwork
 import Platform
 import Reporting
@@ -124,17 +123,17 @@ private struct Report: Encodable {
 extension Report {
     var lines: [String] {
         func rate(_ what: String, _ images: Double, _ gflops: Double, _ part: Double?) -> String {
-            let peak = part.map { String(format: ", %.0f%% of the FMA peak", 100 * $0) } ?? ""
-            return String(format: "%@ %8.0f images/s, %6.1f GFLOP/s%@", what, images, gflops, peak)
+            let peak = part.map { (100 * $0).printed(", %.0f%% of the FMA peak") } ?? ""
+            return "\(what) \(images.printed("%8.0f")) images/s, \(gflops.printed("%6.1f")) GFLOP/s\(peak)"
         }
         var lines = [
             "Stack of \(stack), batch \(batchSize)",
             rate("training  ", trainImagesPerSecond, trainGflops, trainPeakFraction),
             rate("evaluation", evaluateImagesPerSecond, evaluateGflops, evaluatePeakFraction),
-            String(format: "memory     %8.0f MB at most", peakMemoryMegabytes),
+            peakMemoryMegabytes.printed("memory     %8.0f MB at most"),
         ]
         if let deviceMemoryMegabytes {
-            lines.append(String(format: "of the device %3.0f MB at most", deviceMemoryMegabytes))
+            lines.append(deviceMemoryMegabytes.printed("of the device %3.0f MB at most"))
         }
         lines.append("")
         lines += table(
@@ -151,7 +150,7 @@ extension Report {
 
     private func timeLines(_ kernels: [KernelTime]) -> [String] {
         let peak = peakGflops.map {
-            ["", String(format: "The device's peak, measured: %.0f GFLOP/s in fused multiply-adds", $0)]
+            ["", $0.printed("The device's peak, measured: %.0f GFLOP/s in fused multiply-adds")]
         }
         let rows = kernels.map { kernel in
             [
@@ -167,9 +166,8 @@ extension Report {
 
     private func floorLines(_ kernels: [KernelFloor]) -> [String] {
         let classes = gpuClasses.map { gpu in
-            String(
-                format: "%@: %.0f TFLOP/s, %.0f GB/s, %.0f us a launch", gpu.name, gpu.teraflops,
-                gpu.gigabytesPerSecond, gpu.launchMicroseconds)
+            "\(gpu.name): \(gpu.teraflops.printed("%.0f TFLOP/s")), \(gpu.gigabytesPerSecond.printed("%.0f GB/s")), "
+                + gpu.launchMicroseconds.printed("%.0f us a launch")
         }
         let all = KernelFloor(sumOf: kernels, named: "all")
         let rows = (kernels + [all]).map { kernel in

@@ -1,8 +1,8 @@
 import ArgumentParser
 import Backend
 import Datasets
-import Foundation
 import NeuralNetwork
+import Platform
 import Reporting
 import Studies
 import Training
@@ -78,7 +78,7 @@ struct CrossValidate: ParsableCommand {
             ["learning rate", "validation loss", "accuracy", "test loss", "accuracy"],
             results.map { result in
                 [
-                    String(format: "%g", result.learningRate), result.validationLoss.formatted(fractionDigits: 4),
+                    result.learningRate.printed("%g"), result.validationLoss.formatted(fractionDigits: 4),
                     (100 * result.validationAccuracy).formatted(fractionDigits: 2) + "%",
                     result.testLoss.formatted(fractionDigits: 4),
                     (100 * result.testAccuracy).formatted(fractionDigits: 2) + "%", result.isDiverged ? "diverged" : "",

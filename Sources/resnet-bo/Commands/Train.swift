@@ -1,7 +1,6 @@
 import ArgumentParser
 import Backend
 import Datasets
-import Foundation
 import JSON
 import NeuralNetwork
 import Platform
@@ -63,9 +62,9 @@ struct Train: ParsableCommand {
             guard let score = epoch.test else { return nil }
             let record = EpochRecord(epoch: epoch.epoch, testLoss: score.loss, testAccuracy: score.accuracy)
             try metrics?.append(JSON.encode(record, layout: .line))
-            return String(
-                format: "Epoch %d: training loss %.4f, test loss %.4f, test accuracy %.2f%%", epoch.epoch + 1,
-                epoch.losses.reduce(0, +) / Double(epoch.losses.count), score.loss, 100 * score.accuracy)
+            let trainingLoss = epoch.losses.reduce(0, +) / Double(epoch.losses.count)
+            return "Epoch \(epoch.epoch + 1): training loss \(trainingLoss.printed("%.4f")), "
+                + "test loss \(score.loss.printed("%.4f")), test accuracy \((100 * score.accuracy).printed("%.2f%%"))"
         }
         guard let score else {
             throw Failure(

@@ -2,7 +2,6 @@ import ArgumentParser
 import Backend
 import Backends
 import Datasets
-import Foundation
 import Platform
 
 /// `resnet-bo tune` finds the fastest tiles of the OpenCL kernels on a device.
@@ -31,9 +30,7 @@ struct Tune: ParsableCommand {
             try trainingStep(options, images: images, network: network, on: backend)
         } progress: { progress in
             measurements.append(progress)
-            let time =
-                progress.milliseconds.isFinite
-                ? String(format: "%9.4f ms", progress.milliseconds) : "does not run"
+            let time = progress.milliseconds.isFinite ? progress.milliseconds.printed("%9.4f ms") : "does not run"
             StandardError.write(
                 "\(progress.number)/\(progress.count) \(time)\(progress.isChosen ? " *" : "  ") "
                     + progress.kernels.joined(separator: ", "))
