@@ -54,7 +54,7 @@ struct IdleDeviceTests {
                 "--data", folder.url.path, "--output", folder.path("out"), "--json",
             ], environment: environment)
         #expect(result.exitCode == 0, "\(result.errors)")
-        let trials = try #require(try result.json()["trials"] as? [[String: Any]])
+        let trials = try #require(try result.json()["evaluations"] as? [[String: Any]])
         #expect(trials.count == 6)
         #expect(trials.allSatisfy { $0["epochs"] as? Int == 2 && $0["validation_loss"] as? Double == 0 })
     }

@@ -23,6 +23,29 @@ struct GPUClass: Encodable {
     }
 }
 
+/// The upper bound of the speed of training with a stack, computed from the launches of a step and not measured.
+struct StackFloor: Encodable {
+    var stack: Int
+    /// The images a second by class of GPU.
+    var imagesPerSecond: [String: Double]
+
+    /// The bounds for stacks of 1, 5, 40 and 100.
+    ///
+    /// The work of a launch is proportional to the number of models, and the number of launches does not depend on it.
+    /// - Parameter launches: those of a training step of `stack` models with `batchSize` images each.
+    static func list(_ launches: [RecordedLaunch], stack: Int, batchSize: Int) -> [StackFloor] {
+        [1, 5, 40, 100].map { size in
+            let rates = GPUClass.all.map { gpu in
+                let microseconds = launches.reduce(0) {
+                    $0 + gpu.floorMicroseconds(flops: $1.flops * size / stack, bytes: $1.bytes * size / stack)
+                }
+                return (gpu.name, Double(size * batchSize) / microseconds * 1e6)
+            }
+            return StackFloor(stack: size, imagesPerSecond: Dictionary(uniqueKeysWithValues: rates))
+        }
+    }
+}
+
 /// The work of a kernel in one training step of a stack, and the resulting lower bound of its duration, which is computed
 /// from the shapes and not measured.
 struct KernelFloor: Encodable {

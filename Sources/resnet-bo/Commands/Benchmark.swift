@@ -68,7 +68,10 @@ struct Benchmark: ParsableCommand {
             deviceMemoryMegabytes: (backend as? any DeviceMemoryMeasuring).map {
                 Double($0.peakMemoryBytes) / 1024 / 1024
             },
-            kernelTimes: kernelTimes, kernels: floors,
+            kernelTimes: kernelTimes, hostMicroseconds: kernels.map { 1e6 * $0.hostSeconds }, kernels: floors,
+            stackFloors: kernels.map {
+                StackFloor.list($0.launches, stack: options.stack, batchSize: options.batchSize)
+            },
             operations: profiler.costs.map { cost in
                 Report.Operation(
                     name: cost.name, milliseconds: 1000 * cost.seconds / Double(steps),
@@ -101,10 +104,14 @@ private struct Report: Encodable {
     var deviceMemoryMegabytes: Double?
     /// The times of the kernels of a training step, measured by the device's clock; `null` for the CPU backend.
     var kernelTimes: [KernelTime]?
+    /// The microseconds that the host needs to enqueue a training step; `null` for the CPU backend.
+    var hostMicroseconds: Double?
     /// The work of the kernels of a training step, and the lower bound of its time on classes of GPUs.
     ///
     /// Computed on paper, not measured. Null for the CPU backend.
     var kernels: [KernelFloor]?
+    /// The upper bound of the speed of training with stacks of several sizes; null for the CPU backend.
+    var stackFloors: [StackFloor]?
     /// The assumed speeds of the classes of GPUs.
     let gpuClasses = GPUClass.all
     var operations: [Operation]
@@ -161,7 +168,10 @@ extension Report {
         return (peak ?? []) + ["Kernels of a training step, measured by the device's clock:", ""]
             + table(
                 ["kernel", "ms", "GFLOP/s", "of peak", "GB/s"], [0, 8, 8, 8, 6],
-                rows + [["all", number(kernels.reduce(0) { $0 + $1.milliseconds }, 3)]])
+                rows + [
+                    ["all", number(kernels.reduce(0) { $0 + $1.milliseconds }, 3)],
+                    ["the host, to enqueue them", number(hostMicroseconds.map { $0 / 1000 }, 3)],
+                ])
     }
 
     private func floorLines(_ kernels: [KernelFloor]) -> [String] {
@@ -176,14 +186,14 @@ extension Report {
                 number(Double(kernel.bytes) / 1e6, 2),
             ] + gpuClasses.map { number(kernel.floorMicroseconds[$0.name], 0, " us") }
         }
-        let rates = gpuClasses.map { gpu in
-            let images = Double(stack * batchSize) / (all.floorMicroseconds[gpu.name] ?? .infinity) * 1e6
-            return "\(gpu.name) \(number(images, 0))"
+        let stacks = (stackFloors ?? []).map { floor in
+            ["stack of \(floor.stack), at most"]
+                + gpuClasses.map { number(floor.imagesPerSecond[$0.name], 0, " images/s") }
         }
         return ["", "Floors of a training step, computed on paper from the work and not measured:"] + classes + [""]
             + table(
                 ["kernel", "launches", "MFLOP", "MB"] + gpuClasses.map(\.name), [0, 8, 8, 7, 13, 13, 13], rows)
-            + ["at most, images/s: \(rates.joined(separator: ", "))"]
+            + [""] + table([""] + gpuClasses.map(\.name), [0, 20, 20, 20], stacks)
     }
 
     private func number(_ value: Double?, _ fractionDigits: Int, _ unit: String = "") -> String {
