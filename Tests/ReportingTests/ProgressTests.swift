@@ -38,6 +38,15 @@ struct ProgressTests {
         #expect(recorder.text == "done\n<>")
     }
 
+    /// Units of work that take different times have no rate.
+    @Test func withoutARate() {
+        let recorder = Recorder()
+        let progress = ProgressReporter(total: 200, unit: nil, output: recorder.output(columns: nil))
+        recorder.seconds = 15
+        progress.update(done: 50, phase: "cpu")
+        #expect(recorder.text == " 25 %  cpu, 45 s left\n")
+    }
+
     /// The line fits every width, leaves the last column empty, and has the remaining time if that fits.
     @Test(arguments: ["epoch 2 of 5", "evaluations 11 to 18 of 100, epoch 3 of 5", ""]) func widths(phase: String) {
         func line(_ columns: Int) -> String {
