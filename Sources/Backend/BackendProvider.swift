@@ -26,7 +26,7 @@ extension BackendProvider {
 
 /// A device that a backend can be opened on.
 ///
-/// A device may also conform to the optional protocols ``TunableDevice`` and ``DetailedDevice``.
+/// A device may also conform to the optional protocols ``TunableDevice``, ``DetailedDevice`` and ``BuildReporting``.
 package protocol BackendDevice: Sendable {
     /// The properties, as the driver gave them when the devices were listed.
     var description: DeviceDescription { get }

@@ -203,6 +203,8 @@ package struct Tuner {
             let step = try makeStep(backend)
             for _ in 0..<3 { try step() }
             return { repetitions in
+                // The caches hold what the candidate before this one has left.
+                try step()
                 let seconds = try backend.kernelSeconds { for _ in 0..<repetitions { try step() } }
                 return kernels.reduce(0) { $0 + (seconds[$1] ?? 0) }
             }

@@ -118,6 +118,21 @@ struct FaultyDriverTests {
         #expect(explicit.complaints.first?.contains("error: this compiler builds nothing") == true)
     }
 
+    private static let script = "/usr/bin/script"
+
+    /// A build is a line at a terminal, which the next one replaces; elsewhere it is none.
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: script), "script is not installed"))
+    func aBuildIsALineAtATerminal() throws {
+        let environment = try FaultyDriver(in: folder).environment("build")
+            .merging(["RESNET_BO_CACHE": "off", "TERM": "xterm"]) { $1 }
+        let line = "\rBuilding kernels for Faulty GPU: program 1\u{1B}[K\r\u{1B}[K"
+        let terminal = try Program.run(
+            script: "\(Self.script) -qec '$P devices --verbose' /dev/null", environment: environment)
+        #expect(terminal.output.contains(line), "\(terminal.output)")
+        let pipe = try Program.run(["devices", "--verbose"], environment: environment)
+        #expect(!pipe.errors.contains("Building"))
+    }
+
     /// GPUs are measured where that decides; those whose measurement fails are left out, with a note.
     @Test(arguments: [("integrated", 1), ("two", 2)])
     func gpusThatCannotBeMeasured(kind: String, count: Int) throws {

@@ -1,5 +1,6 @@
 import Backend
 import COpenCL
+import Platform
 import Synchronization
 
 /// The memory and the programs of a device, which its queues share.
@@ -117,7 +118,9 @@ final class DeviceContext {
         }
         let program = Program(handle: handle)
         var id: cl_device_id? = unit.id
+        showProgress()
         status = clBuildProgram(handle, 1, &id, options, nil, nil)
+        if Terminal.isCapable { StandardError.clear() }
         let log =
             try? readText(CL_PROGRAM_BUILD_LOG, of: deviceName) { size, memory, needed in
                 clGetProgramBuildInfo(
@@ -130,5 +133,13 @@ final class DeviceContext {
         }
         reports.withLock { $0.append(BuildReport(file: name, options: options, log: log ?? "")) }
         return program
+    }
+
+    /// Draws a line at a terminal, because a compiler may take minutes for all programs.
+    private func showProgress() {
+        guard Terminal.isCapable else { return }
+        let line = "Building kernels for \(deviceName): program \(buildReports.count + 1)"
+        // The last column is left empty, because some terminals wrap a line that fills it.
+        StandardError.draw(String(line.prefix(max(Terminal.columns - 1, 1))))
     }
 }
