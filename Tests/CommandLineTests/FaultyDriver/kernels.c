@@ -1,6 +1,6 @@
 // Kernels with faults on any OpenCL device, for the tests of the self-test: a library for LD_PRELOAD.
 //
-//   FAULTY_KERNELS   "wrong": an SGD step subtracts the momentum instead of adding it; "crash": the first kernel that is started ends the process
+//   FAULTY_KERNELS   "wrong": an average is a sum plus a reciprocal, not times it; "crash": the first kernel that is started ends the process
 
 #define _GNU_SOURCE
 #define CL_TARGET_OPENCL_VERSION 120
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char step[] = "gradient += momentum * velocities[element];";
+static const char average[] = "= sum * part;";
 
 static int fails(const char *what) {
     const char *fault = getenv("FAULTY_KERNELS");
@@ -28,8 +28,8 @@ cl_program clCreateProgramWithSource(
     for (cl_uint index = 0; index < count; index += 1)
         fwrite(texts[index], 1, lengths && lengths[index] ? lengths[index] : strlen(texts[index]), stream);
     if (fclose(stream)) abort();
-    char *found = strstr(text, step);
-    if (found && fails("wrong")) found[strlen("gradient ")] = '-';
+    char *found = strstr(text, average);
+    if (found && fails("wrong")) found[strlen("= sum ")] = '+';
     cl_program program = create(context, 1, (const char **)&text, NULL, status);
     free(text);
     return program;
