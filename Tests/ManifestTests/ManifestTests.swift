@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@Suite("The manifest", .enabled(if: Command.areThere("swift"), "swift must be in PATH"), .timeLimit(.minutes(2)))
+@Suite("The manifest", .enabled(if: Command.areThere("swift"), "swift must be in PATH"), .timeLimit(.minutes(10)))
 struct ManifestTests {
     /// Every dependency of a module on another one is allowed by the table in `Modules.md`, and the table has exactly the
     /// modules of the manifest.

@@ -34,8 +34,8 @@ struct KernelSourceTests {
         "GROUPS": 2, "OUT_TILE": 8, "IN_TILE": 8, "PIXEL_TILE": 3, "GRADIENT_TILE": 2, "ROW_BLOCK": 3,
         "FEATURES": 576, "OUTPUTS": 10, "OUTPUT_TILE": 5, "FEATURE_TILE": 4, "GROUP_TILE": 1, "OUT_BAND": 2,
         "IN_BAND": 1, "IN_PIXEL_TILE": 3, "ROW_TILE": 3, "COLUMN_TILE": 3, "INPUT_GRADIENT": 1, "CHANNELS": 8,
-        "PIXELS": 169,
-        "GATHER_PIXELS": 66, "CHUNK": 32, "CLASSES": 10, "CHANNELS_BEFORE": 4,
+        "PIXELS": 169, "GATHER_PIXELS": 66, "CHUNK": 32, "SUM_CHUNK": 16, "CLASSES": 10, "CHANNELS_BEFORE": 4,
+        "STAGED_CHANNELS": 8, "STAGED_OUTPUTS": 8, "STAGED_FEATURES": 288,
     ]
 
     /// [VECTOR, ITEMS, SLICES, POOLED].
@@ -51,6 +51,9 @@ struct KernelSourceTests {
         let file = try folder.write(source.program, to: source.fileName)
         defer { withExtendedLifetime(folder) {} }
         var macros = Self.shapes.merging(zip(["VECTOR", "ITEMS", "SLICES", "POOLED"], configuration)) { $1 }
+        // With vectors, a result is the sum of one work-item.
+        macros["CHANNEL_SLICES"] = configuration[2]
+        macros["FEATURE_SLICES"] = configuration[2]
         if source == .winograd { macros["OUT_TILE"] = configuration[0] == 16 ? 4 : 2 }
         let language = ["-x", "cl", "-cl-std=CL1.2", "-Xclang", "-cl-ext=-all", "-Xclang", "-finclude-default-header"]
         return try #require(Command(named: "clang")).run(

@@ -14,6 +14,8 @@ final class CommandQueue {
     private var pendingLaunches = 0
     /// The launches of a plan that is being made; nil if none is.
     private var recording: LaunchRecording?
+    /// Whether launches are left out, because their kernels are only listed.
+    private var isListing = false
     /// The launches since recording began; nil without recording.
     var recorded: [KernelLaunch]?
     /// The events of recorded launches.
@@ -177,7 +179,7 @@ final class CommandQueue {
         _ kernel: Kernel, groups: WorkSize, of local: WorkSize, _ arguments: KeyValuePairs<String, KernelArgument>,
         work: @autoclosure () -> KernelWork
     ) throws(BackendError) {
-        guard groups.count > 0 else { return }
+        guard groups.count > 0, !isListing else { return }
         if recorded != nil {
             recorded?.append(
                 KernelLaunch(
@@ -229,6 +231,13 @@ final class CommandQueue {
             pendingLaunches = 0
             try limitPendingLaunches()
         }
+    }
+
+    /// Runs `body` without its launches.
+    func withoutLaunches(_ body: () throws(BackendError) -> Void) throws(BackendError) {
+        isListing = true
+        defer { isListing = false }
+        try body()
     }
 
     // MARK: Plans

@@ -52,15 +52,16 @@ final class DeviceContext {
     ///   - source: OpenCL C.
     ///   - name: the name of the program in errors.
     ///   - unit: the device or compute unit that runs it.
+    ///   - count: the number of programs that are built together; nil if it is not known.
     /// - Throws: ``BackendError/deviceFailure(device:operation:detail:)`` with the options and the compiler's log.
     func build(
-        _ source: String, name: String, options: String, for unit: DeviceUnit
+        _ source: String, name: String, options: String, for unit: DeviceUnit, isOneOf count: Int? = nil
     ) throws(BackendError) -> Program {
         let identity = device.identity
         let key = "\(identity)\n\(options)\n\(source)"
         let file = "program-\(String(fnv1a("\(device.description.name)\n\(name)\n\(options)".utf8), radix: 16)).bin"
         if let binary = cache.read(file, for: key), let program = load(binary, for: unit) { return program }
-        let program = try compile(source, name: name, options: options, for: unit)
+        let program = try compile(source, name: name, options: options, for: unit, isOneOf: count)
         if let binary = binary(of: program) { cache.write(binary, for: key, name: file) }
         return program
     }
@@ -106,7 +107,7 @@ final class DeviceContext {
     }
 
     private func compile(
-        _ source: String, name: String, options: String, for unit: DeviceUnit
+        _ source: String, name: String, options: String, for unit: DeviceUnit, isOneOf count: Int?
     ) throws(BackendError) -> Program {
         var status: cl_int = 0
         let handle = source.withCString { text in
@@ -118,7 +119,7 @@ final class DeviceContext {
         }
         let program = Program(handle: handle)
         var id: cl_device_id? = unit.id
-        showProgress()
+        showProgress(of: count)
         status = clBuildProgram(handle, 1, &id, options, nil, nil)
         if Terminal.isCapable { StandardError.clear() }
         let log =
@@ -136,9 +137,13 @@ final class DeviceContext {
     }
 
     /// Draws a line at a terminal, because a compiler may take minutes for all programs.
-    private func showProgress() {
+    ///
+    /// - Parameter count: the number of programs that are built together.
+    private func showProgress(of count: Int?) {
         guard Terminal.isCapable else { return }
-        let line = "Building kernels for \(deviceName): program \(buildReports.count + 1)"
+        let line =
+            "Building kernels for \(deviceName): program \(buildReports.count + 1)"
+            + (count.map { " of \($0)" } ?? "")
         // The last column is left empty, because some terminals wrap a line that fills it.
         StandardError.draw(String(line.prefix(max(Terminal.columns - 1, 1))))
     }

@@ -1,4 +1,5 @@
 import Backend
+import Dispatch
 import Kernels
 
 /// The kernels of a device or compute unit, each built once.
@@ -12,6 +13,8 @@ final class KernelLibrary {
     /// The built programs, by their ``KernelConstants``.
     private var programs: [AnyHashable: Entry] = [:]
     private var signatures: [KernelSource: [KernelSignature]] = [:]
+    /// The programs that kernels were requested of while they are only listed; nil otherwise.
+    private var listed: [AnyHashable: ProgramIdentity]?
 
     /// A program, and the kernels of it that were requested.
     private final class Entry {
@@ -35,6 +38,7 @@ final class KernelLibrary {
     ///
     /// - Throws: ``BackendError/deviceFailure(device:operation:detail:)`` if the program can't be built, or has no such kernel.
     func kernel(_ name: String, _ constants: some KernelConstants) throws(BackendError) -> Kernel {
+        if listed != nil, let placeholder = list(constants) { return placeholder }
         let entry = try entry(constants)
         if let known = entry.kernels[name] { return known }
         let source = entry.program.identity.source
@@ -46,19 +50,63 @@ final class KernelLibrary {
         return kernel
     }
 
-    private func entry<Constants: KernelConstants>(_ constants: Constants) throws(BackendError) -> Entry {
+    private func entry(_ constants: some KernelConstants) throws(BackendError) -> Entry {
         let key = AnyHashable(constants)
         if let known = programs[key] { return known }
-        let source = Constants.source
-        let identity = ProgramIdentity(
-            source: source, constants: common.merging(constants.macros) { $1 },
-            roundsDivisionCorrectly: roundsDivisionCorrectly)
-        let program = try context.build(
-            source.program, name: source.fileName, options: identity.options, for: unit)
-        let entry = Entry(
-            BuiltProgram(program, identity, deviceName: context.device.description.name))
+        let entry = Entry(try build(identity(constants)))
         programs[key] = entry
         return entry
+    }
+
+    private func identity<Constants: KernelConstants>(_ constants: Constants) -> ProgramIdentity {
+        ProgramIdentity(
+            source: Constants.source, constants: common.merging(constants.macros) { $1 },
+            roundsDivisionCorrectly: roundsDivisionCorrectly)
+    }
+
+    private func build(_ identity: ProgramIdentity, isOneOf count: Int? = nil) throws(BackendError) -> BuiltProgram {
+        let program = try context.build(
+            identity.source.program, name: identity.source.fileName, options: identity.options, for: unit,
+            isOneOf: count)
+        return BuiltProgram(program, identity, deviceName: context.device.description.name)
+    }
+
+    // MARK: Many programs at once
+
+    /// Builds the programs of all kernels that `body` requests, on all cores: a compiler takes seconds for a step's.
+    ///
+    /// - Parameter body: requests kernels and launches none of them.
+    func buildPrograms(of body: () throws(BackendError) -> Void) throws(BackendError) {
+        listed = [:]
+        defer { listed = nil }
+        try body()
+        // In a fixed order, so that a failure is always that of the same program.
+        let missing = (listed ?? [:]).filter { programs[$0.key] == nil }.sorted { $0.value.options < $1.value.options }
+        // A device that is one of the processor's cores has a compiler that uses only this thread.
+        guard missing.count > 1, !unit.isSubDevice else { return }
+        let identities = missing.map(\.value)
+        let count = context.buildReports.count + missing.count
+        var results = [Result<BuiltProgram, BackendError>?](repeating: nil, count: missing.count)
+        results.withUnsafeMutableBufferPointer { results in
+            // Builds share nothing but the context, which is thread-safe, and each writes one element.
+            nonisolated(unsafe) let (library, results) = (self, results)
+            DispatchQueue.concurrentPerform(iterations: identities.count) { index in
+                results[index] = Result { () throws(BackendError) in
+                    try library.build(identities[index], isOneOf: count)
+                }
+            }
+        }
+        for ((key, _), result) in zip(missing, results) {
+            if let result { programs[key] = Entry(try result.get()) }
+        }
+    }
+
+    /// Lists the program of a kernel; returns a kernel that stands for it, which nobody may launch.
+    private func list(_ constants: some KernelConstants) -> Kernel? {
+        guard let placeholder = programs.values.lazy.compactMap(\.kernels.values.first).first else { return nil }
+        let key = AnyHashable(constants)
+        if programs[key] == nil, listed?[key] == nil { listed?[key] = identity(constants) }
+        return placeholder
     }
 
     private func signatures(of source: KernelSource) throws(BackendError) -> [KernelSignature] {

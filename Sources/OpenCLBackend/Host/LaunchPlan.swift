@@ -10,6 +10,9 @@ package final class LaunchPlan {
     /// The data set of the recorded step.
     private var dataset: OpenCLDataset?
 
+    /// Whether the programs of its operations are built.
+    fileprivate var isPrepared = false
+
     /// Whether it holds the launches of a step on a data set.
     func holds(_ dataset: OpenCLDataset) -> Bool { launches != nil && self.dataset === dataset }
 
@@ -69,6 +72,10 @@ extension OpenCLBackend {
         guard queue.recorded == nil else { return try operations() }
         // Of operations before the step.
         try pendingSums.flush()
+        if !plan.isPrepared {
+            try library.buildPrograms { () throws(BackendError) in try queue.withoutLaunches(operations) }
+            plan.isPrepared = true
+        }
         if plan.holds(step.dataset), let launches = plan.launches {
             try queue.repeatLaunches(launches, for: step)
         } else if let launches = try queue.recordLaunches(operations), pendingSums.isEmpty {
