@@ -82,8 +82,8 @@ final class KernelLibrary {
         try body()
         // In a fixed order, so that a failure is always that of the same program.
         let missing = (listed ?? [:]).filter { programs[$0.key] == nil }.sorted { $0.value.options < $1.value.options }
-        // A device that is one of the processor's cores has a compiler that uses only this thread.
-        guard missing.count > 1, !unit.isSubDevice else { return }
+        // The compilers of PoCL and of Intel's runtime for processors have a lock around them: two threads were no faster.
+        guard missing.count > 1, context.device.description.kind != .cpu else { return }
         let identities = missing.map(\.value)
         let count = context.buildReports.count + missing.count
         var results = [Result<BuiltProgram, BackendError>?](repeating: nil, count: missing.count)
