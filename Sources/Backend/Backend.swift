@@ -31,6 +31,11 @@ package protocol Backend:
     /// activations do not fit in the cache. The bits of a result do not depend on it.
     func preferredModels(samples: Int) -> Int
 
+    /// The number of samples per model for which an evaluation step is most efficient, if training takes `samples`; at least as many.
+    ///
+    /// The loss of a step is a sum over its samples, so the last bits of a loss depend on it.
+    func preferredEvaluationSamples(samples: Int) -> Int
+
     /// At most `count` backends that divide this backend's hardware among them, for steps of `samples` samples per model.
     ///
     /// Teams may be used at the same time, each by its own thread. Models on different teams do not wait for each other; in
@@ -47,6 +52,9 @@ package protocol Backend:
 }
 
 extension Backend {
+    /// As many as in training.
+    package func preferredEvaluationSamples(samples: Int) -> Int { samples }
+
     /// Only this backend: the default for a device that runs each operation in parallel.
     package func makeTeams(atMost count: Int, samples: Int) throws(BackendError) -> [Self] { [self] }
 

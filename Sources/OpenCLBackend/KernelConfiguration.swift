@@ -13,6 +13,12 @@ package struct KernelConfiguration: Hashable, Sendable {
     /// activations of a large part do not stay in the cache from one kernel to the next.
     package var unitSamples: Int?
 
+    /// The smallest capacity of an evaluation step in samples per model.
+    ///
+    /// A small step is as long as its launches on a GPU. An evaluation keeps nothing for a backward pass, so a large step needs
+    /// little memory.
+    var evaluationSamples: Int { vector == 1 ? 512 : 1 }
+
     /// The work-group size of elementwise kernels.
     package let elementGroup: Int
 

@@ -119,6 +119,9 @@ package final class OpenCLBackend: Backend {
         return max(unitSamples * (unit.isSubDevice ? 1 : device.computeUnits) / max(samples, 1), 1)
     }
 
+    /// At least ``KernelConfiguration/evaluationSamples``.
+    package func preferredEvaluationSamples(samples: Int) -> Int { max(samples, configuration.evaluationSamples) }
+
     /// One team on each compute unit, if the device is partitioned and there are enough models for all of them.
     ///
     /// Threads then do not wait for each other after every kernel, and the activations of a step are in one thread's cache.

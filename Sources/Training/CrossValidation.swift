@@ -115,10 +115,11 @@ package struct CrossValidation<B: Backend> {
         state progressState: inout Progress, progress: @escaping (Progress) throws -> Void
     ) throws -> [CrossValidationResult] {
         let models = configurations.count * folds.count
+        let evaluated = max(test.count, folds.map(\.validation.count).max() ?? 0)
         let samples = stackSamples(
             batchSize: configurations[0].batchSize, training: folds.map(\.training.count).max() ?? 0,
-            evaluation: max(test.count, folds.map(\.validation.count).max() ?? 0))
-        let stack = try NetworkStack(network, models: models, samples: samples, on: backend)
+            evaluation: evaluated)
+        let stack = try NetworkStack(network, models: models, samples: samples, evaluating: evaluated, on: backend)
         let initial = StateDictionary(initial: stack.layout, seed: settings.seed)
         try stack.load(Array(repeating: initial, count: models))
         try stack.setStepSettings(configurations.flatMap { Array(repeating: $0.step, count: folds.count) })

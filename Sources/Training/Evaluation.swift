@@ -16,17 +16,19 @@ package struct Evaluation: Sendable {
         backend: some Backend
     ) throws {
         try images.format.requireFit(of: network.description)
-        let stack = try NetworkStack(network, models: 1, samples: min(batchSize, images.count), on: backend)
+        let stack = try NetworkStack(
+            network, models: 1, samples: min(batchSize, images.count), evaluating: images.count, on: backend)
         try stack.load([state])
         let data = try ResidentDataset(images, on: backend)
         let order = try stack.makeOrder([data.allIndices], datasetSize: data.count)
-        let scores = try stack.makeScores(steps: stack.steps(of: order))
+        let steps = stack.steps(of: order, in: .evaluation)
+        let scores = try stack.makeScores(steps: steps)
         var logits: [Float] = []
         let classes = network.description.classes
         logits.reserveCapacity(data.count * classes)
-        for step in 0..<stack.steps(of: order) {
+        for step in 0..<steps {
             try stack.runStep(.evaluation, on: data.dataset, order: order, step: step, scores: scores)
-            let samples = min(stack.samples, data.count - step * stack.samples)
+            let samples = min(stack.evaluationSamples, data.count - step * stack.evaluationSamples)
             logits += try stack.readLogits().prefix(samples * classes)
         }
         score = Score(try stack.read(scores)[0], samples: data.count)

@@ -32,7 +32,8 @@ package struct SingleRun<B: Backend> {
         batchSize = configuration.batchSize
         let samples = stackSamples(
             batchSize: batchSize, training: data.training.count, evaluation: data.test.count)
-        stack = try NetworkStack(network, models: 1, samples: samples, on: backend)
+        stack = try NetworkStack(
+            network, models: 1, samples: samples, evaluating: data.test.count, on: backend)
         try stack.load([initial ?? StateDictionary(initial: stack.layout, seed: settings.seed)])
         try stack.setStepSettings([configuration.step])
         training = try ResidentDataset(data.training, on: backend)

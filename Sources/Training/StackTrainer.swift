@@ -42,7 +42,7 @@ package struct StackTrainer<B: Backend> {
         _ pass: StackPass, through data: ResidentDataset<B>, order perModel: [[Int32]]
     ) throws -> [[StepScore]] {
         let order = try stack.makeOrder(perModel, datasetSize: data.count)
-        let scores = try stack.makeScores(steps: stack.steps(of: order))
+        let scores = try stack.makeScores(steps: stack.steps(of: order, in: pass))
         try stack.run(pass, on: data.dataset, order: order, scores: scores, progress: progress)
         return try stack.read(scores)
     }

@@ -97,6 +97,31 @@ import Testing
         }
     }
 
+    /// A plan for evaluation has the values alone, each until its last use.
+    @Test(arguments: networks)
+    func evaluationKeepsNothing(_ description: NetworkDescription) throws {
+        let plan = try NetworkPlan(description)
+        let memory = MemoryPlan(plan, isTraining: false, valueBytes: Self.bytes) { [Self.bytes($0.unpooled)] }
+        var blocks = Blocks(owners: Array(repeating: nil, count: memory.blocks.count))
+        func block(_ value: Int) -> Int? { value == plan.logits ? nil : memory.values[value] }
+        blocks.write(.value(NetworkPlan.images), to: block(NetworkPlan.images))
+        for operation in plan.operations {
+            // Writing the output must not touch what the operation reads.
+            blocks.write(.value(operation.output), to: block(operation.output))
+            for value in [operation.input, operation.residual].compactMap(\.self) {
+                blocks.read(.value(value), from: block(value), operation.name)
+            }
+        }
+        #expect(blocks.mistakes == [])
+        #expect(memory.workspaces.allSatisfy(\.isEmpty) && memory.gradients.allSatisfy { $0 == nil })
+        for value in plan.values.indices where value != plan.logits {
+            #expect(memory.blocks[memory.values[value]] >= Self.bytes(plan.values[value]))
+        }
+        // An operation has an input, an output, and in a residual block what is added.
+        let largest = plan.values.map(Self.bytes).max() ?? 0
+        #expect(memory.blocks.reduce(0, +) <= 4 * largest)
+    }
+
     /// Gradients lie in memory that is no longer needed, but for the first ones of the backward pass.
     @Test(arguments: networks)
     func memoryIsShared(_ description: NetworkDescription) throws {

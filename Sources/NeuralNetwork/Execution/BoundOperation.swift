@@ -11,7 +11,7 @@ enum BoundOperation<B: Backend> {
         self =
             switch operation.kind {
             case .fused(let layer):
-                .fused(BoundFusedLayer(layer, operation, state: state, workspace: workspace!))
+                .fused(BoundFusedLayer(layer, operation, state: state, workspace: workspace))
             case .averagePool(let pool): .averagePool(pool)
             case .paddedShortcut(let shortcut): .paddedShortcut(shortcut)
             case .linear: .linear(BoundLinear(operation.name, state: state))
@@ -24,11 +24,16 @@ struct Operands<B: Backend> {
     let input: B.Activation
     let residual: B.Activation?
     let output: B.Activation
-    let outputGradient: B.Activation
-    /// Nil if nothing needs it.
-    let inputGradient: B.Activation?
-    /// Whether the input's gradient already holds that of another consumer.
-    let accumulates: Bool
+    /// Nil for evaluation alone.
+    let gradients: Gradients?
+
+    struct Gradients {
+        let output: B.Activation
+        /// Nil if nothing needs it.
+        let input: B.Activation?
+        /// Whether the input's gradient already holds that of another consumer.
+        let accumulates: Bool
+    }
 }
 
 extension BoundOperation {
@@ -39,7 +44,7 @@ extension BoundOperation {
             if isTraining {
                 try backend.forwardTraining(
                     bound.layer, bound.parameters, input: values.input, residual: values.residual, counts: counts,
-                    workspace: bound.workspace, output: values.output)
+                    workspace: bound.workspace!, output: values.output)
             } else {
                 try backend.forwardEvaluation(
                     bound.layer, bound.parameters, input: values.input, residual: values.residual, counts: counts,
@@ -56,32 +61,36 @@ extension BoundOperation {
     }
 
     /// Computes the parameter gradients and the input gradient from the output gradient, which becomes that of the residual.
+    ///
+    /// - Precondition: the operation is not for evaluation alone.
     func backward(_ values: Operands<B>, _ counts: SampleCounts, on backend: B) throws(BackendError) {
+        guard let gradients = values.gradients else { preconditionFailure("a step of evaluation has no gradients") }
         switch self {
         case .fused(let bound):
+            guard let workspace = bound.workspace else { preconditionFailure("\(bound.layer) has no workspace") }
             try backend.backwardOutput(
-                bound.layer, output: values.output, outputGradient: values.outputGradient, counts: counts,
-                workspace: bound.workspace)
+                bound.layer, output: values.output, outputGradient: gradients.output, counts: counts,
+                workspace: workspace)
             try backend.backwardInput(
-                bound.layer, bound.parameters, input: values.input, outputGradient: values.outputGradient,
-                counts: counts, workspace: bound.workspace, gradients: bound.gradients,
-                inputGradient: values.inputGradient, accumulate: values.accumulates)
+                bound.layer, bound.parameters, input: values.input, outputGradient: gradients.output,
+                counts: counts, workspace: workspace, gradients: bound.gradients,
+                inputGradient: gradients.input, accumulate: gradients.accumulates)
         case .averagePool(let pool):
-            guard let inputGradient = values.inputGradient else { return }
+            guard let inputGradient = gradients.input else { return }
             try backend.averagePoolGradient(
-                pool, outputGradient: values.outputGradient, counts: counts, inputGradient: inputGradient)
+                pool, outputGradient: gradients.output, counts: counts, inputGradient: inputGradient)
         case .paddedShortcut(let shortcut):
-            guard let inputGradient = values.inputGradient else { return }
+            guard let inputGradient = gradients.input else { return }
             try backend.paddedShortcutGradient(
-                shortcut, outputGradient: values.outputGradient, counts: counts, inputGradient: inputGradient,
-                accumulate: values.accumulates)
+                shortcut, outputGradient: gradients.output, counts: counts, inputGradient: inputGradient,
+                accumulate: gradients.accumulates)
         case .linear(let bound):
             try backend.linearParameterGradients(
-                input: values.input, outputGradient: values.outputGradient, counts: counts,
+                input: values.input, outputGradient: gradients.output, counts: counts,
                 weightGradient: bound.weightGradient, biasGradient: bound.biasGradient)
-            guard let inputGradient = values.inputGradient else { return }
+            guard let inputGradient = gradients.input else { return }
             try backend.linearInputGradient(
-                outputGradient: values.outputGradient, weights: bound.weight, counts: counts,
+                outputGradient: gradients.output, weights: bound.weight, counts: counts,
                 inputGradient: inputGradient)
         }
     }
@@ -92,9 +101,10 @@ struct BoundFusedLayer<B: Backend> {
     let layer: FusedLayer
     let parameters: FusedLayerParameters<B.Parameters>
     let gradients: FusedLayerGradients<B.Parameters>
-    let workspace: B.Workspace
+    /// Nil for evaluation alone.
+    let workspace: B.Workspace?
 
-    init(_ layer: FusedLayer, _ operation: PlannedOperation, state: StackState<B>, workspace: B.Workspace) {
+    init(_ layer: FusedLayer, _ operation: PlannedOperation, state: StackState<B>, workspace: B.Workspace?) {
         self.layer = layer
         self.workspace = workspace
         let weights = operation.weights.map { "\($0).weight" }

@@ -17,8 +17,10 @@ package final class NetworkStack<B: Backend> {
     package let plan: NetworkPlan
     /// `M`.
     package let models: Int
-    /// The capacity of a step in samples per model.
+    /// The capacity of a training step in samples per model.
     package let samples: Int
+    /// The capacity of an evaluation step in samples per model.
+    package let evaluationSamples: Int
 
     let backend: B
     let teams: [B]
@@ -27,10 +29,18 @@ package final class NetworkStack<B: Backend> {
     /// Allocates the stack.
     ///
     /// All weights are zero until ``load(_:)``.
-    package init(_ plan: NetworkPlan, models: Int, samples: Int, on backend: B) throws(BackendError) {
+    /// - Parameters:
+    ///   - samples: the capacity of a training step in samples per model.
+    ///   - evaluating: the largest number of samples that a model is evaluated on. An evaluation step takes as many of them as the
+    ///     backend prefers (`Backend.preferredEvaluationSamples(samples:)`); by default no more than a training step.
+    package init(
+        _ plan: NetworkPlan, models: Int, samples: Int, evaluating: Int = 0, on backend: B
+    ) throws(BackendError) {
         self.plan = plan
         self.models = models
         self.samples = samples
+        let evaluationSamples = max(samples, min(evaluating, backend.preferredEvaluationSamples(samples: samples)))
+        self.evaluationSamples = evaluationSamples
         self.backend = backend
         let teams = try backend.makeTeams(atMost: max(models, 1), samples: samples)
         self.teams = teams
@@ -41,13 +51,16 @@ package final class NetworkStack<B: Backend> {
             (part * models + count - 1) / count..<((part + 1) * models + count - 1) / count
         }
         // The first part is the largest.
-        let memoryPlan = MemoryPlan(plan, models: range(of: 0).count, samples: samples, on: backend)
-        let memory = try teams.map { team throws(BackendError) in
-            try memoryPlan.blocks.map { bytes throws(BackendError) in try team.makeMemory(bytes: bytes) }
+        func memory(samples: Int, isTraining: Bool) throws(BackendError) -> StackMemory<B> {
+            try StackMemory(
+                plan, models: range(of: 0).count, samples: samples, isTraining: isTraining, teams: teams, on: backend)
         }
+        let training = try memory(samples: samples, isTraining: true)
+        let evaluation =
+            evaluationSamples > samples ? try memory(samples: evaluationSamples, isTraining: false) : nil
         parts = try (0..<count).map { part throws(BackendError) in
             try StackPart(
-                plan, memoryPlan, memory: memory, models: range(of: part), samples: samples, teams: teams, on: backend)
+                plan, training: training, evaluation: evaluation, models: range(of: part), teams: teams, on: backend)
         }
     }
 
@@ -84,7 +97,7 @@ package final class NetworkStack<B: Backend> {
 
     /// Performs one step of a pass, one part after another; ``run(_:on:order:scores:progress:)`` is faster for a whole pass.
     ///
-    /// The step takes ``samples`` samples of each model's order, or the rest of it. The loss is written to slot `step` of
+    /// The step takes ``samples(of:)`` samples of each model's order, or the rest of it. The loss is written to slot `step` of
     /// `scores`. A model without samples takes no step.
     package func runStep(
         _ pass: StackPass, on dataset: B.Dataset, order: StackOrder<B>, step: Int, scores: StackScores<B>
@@ -92,18 +105,19 @@ package final class NetworkStack<B: Backend> {
         try beginTeams()
         for part in parts.indices {
             try parts[part].run(
-                pass, partStep(step, of: part, on: dataset, order: order, scores: scores), team: 0)
+                pass, partStep(pass, step, of: part, on: dataset, order: order, scores: scores), team: 0)
         }
         try endStep(team: 0)
     }
 
     /// The samples of a part in a step.
     func partStep(
-        _ step: Int, of part: Int, on dataset: B.Dataset, order: StackOrder<B>, scores: StackScores<B>
+        _ pass: StackPass, _ step: Int, of part: Int, on dataset: B.Dataset, order: StackOrder<B>,
+        scores: StackScores<B>
     ) -> StackStep<B> {
         StackStep(
-            dataset: dataset, order: order.parts[part], start: step * samples,
-            counts: counts(of: order, models: parts[part].models, step: step), scores: scores.parts[part],
+            dataset: dataset, order: order.parts[part], start: step * samples(of: pass),
+            counts: counts(of: order, in: pass, models: parts[part].models, step: step), scores: scores.parts[part],
             number: step)
     }
 
@@ -122,7 +136,7 @@ package final class NetworkStack<B: Backend> {
 
     /// The logits of the last step of an evaluation by ``runStep(_:on:order:step:scores:)``, `[model][sample][class]`.
     package func readLogits() throws(BackendError) -> [Float] {
-        try joined { part throws(BackendError) in try part.networks[0].readLogits() }
+        try joined { part throws(BackendError) in try part.readLogits() }
     }
 
     // MARK: State

@@ -9,13 +9,16 @@ final class PartNetwork<B: Backend> {
     private let labels: B.Labels
     /// `[M, N, classes, 1, 1]`.
     private let logits: B.Activation
-    private let logitsGradient: B.Activation
+    /// Nil for evaluation alone.
+    private let logitsGradient: B.Activation?
     private let operations: [(BoundOperation<B>, Operands<B>)]
 
-    /// - Parameter memory: the blocks of the memory plan, which the parts on a team use one after another.
+    /// - Parameters:
+    ///   - memory: the blocks of the memory plan, which the parts on a team use one after another.
+    ///   - isTraining: whether it is for training, or else for evaluation alone, as the memory plan.
     init(
         _ plan: NetworkPlan, _ memoryPlan: MemoryPlan, memory: [B.Memory], state: StackState<B>, samples: Int,
-        on team: B
+        isTraining: Bool, on team: B
     ) throws(BackendError) {
         func activation(_ value: Int, in block: Int?) throws(BackendError) -> B.Activation {
             let shape = ActivationShape(models: state.models, samples: samples, sample: plan.values[value])
@@ -38,25 +41,31 @@ final class PartNetwork<B: Backend> {
         var operations: [(BoundOperation<B>, Operands<B>)] = []
         // In the order of the backward pass, in which the first consumer of a value writes its gradient.
         for (index, operation) in plan.operations.enumerated().reversed() {
-            let outputGradient = try gradient(operation.output)
-            if let residual = operation.residual { gradients[residual] = outputGradient }
-            let isFirstConsumer = gradients[operation.input] == nil
+            var bound: Operands<B>.Gradients?
+            var workspace: B.Workspace?
+            if isTraining {
+                let outputGradient = try gradient(operation.output)
+                if let residual = operation.residual { gradients[residual] = outputGradient }
+                let isFirstConsumer = gradients[operation.input] == nil
+                bound = Operands<B>.Gradients(
+                    output: outputGradient,
+                    input: operation.input == NetworkPlan.images ? nil : try gradient(operation.input),
+                    accumulates: !isFirstConsumer)
+                workspace = try operation.fused.map { layer throws(BackendError) in
+                    try team.makeWorkspace(
+                        for: layer, models: state.models, samples: samples,
+                        in: memoryPlan.workspaces[index].map { memory[$0] })
+                }
+            }
             let operands = Operands<B>(
                 input: values[operation.input], residual: operation.residual.map { values[$0] },
-                output: values[operation.output], outputGradient: outputGradient,
-                inputGradient: operation.input == NetworkPlan.images ? nil : try gradient(operation.input),
-                accumulates: !isFirstConsumer)
-            let workspace = try operation.fused.map { layer throws(BackendError) in
-                try team.makeWorkspace(
-                    for: layer, models: state.models, samples: samples,
-                    in: memoryPlan.workspaces[index].map { memory[$0] })
-            }
+                output: values[operation.output], gradients: bound)
             operations.append((BoundOperation(operation, state: state, workspace: workspace), operands))
         }
         self.operations = operations.reversed()
         images = values[NetworkPlan.images]
         logits = values[plan.logits]
-        logitsGradient = try gradient(plan.logits)
+        logitsGradient = isTraining ? try gradient(plan.logits) : nil
         labels = try team.makeLabels(LabelShape(models: state.models, samples: samples))
     }
 

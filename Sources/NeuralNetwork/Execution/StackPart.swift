@@ -10,7 +10,9 @@ final class StackPart<B: Backend> {
     private let state: StackState<B>
     private var optimizer: SGDOptimizer<B>
     /// The layers on each of the teams.
-    let networks: [PartNetwork<B>]
+    private let networks: [PartNetwork<B>]
+    /// The layers for evaluation, in larger steps if the backend prefers them; otherwise those for training.
+    private let evaluationNetworks: [PartNetwork<B>]
     /// The plans of steps on each of the teams.
     private var plans: [[StepKind: B.StepPlan]]
     /// `num_batches_tracked` of each model: every batch norm of a model has seen the same number of steps.
@@ -22,10 +24,12 @@ final class StackPart<B: Backend> {
         var counts: SampleCounts
     }
 
-    /// - Parameter memory: the blocks of the memory plan on each team.
+    /// - Parameters:
+    ///   - training: the memory of a training step.
+    ///   - evaluation: the memory of an evaluation step; nil if that has no more samples than a training step.
     init(
-        _ plan: NetworkPlan, _ memoryPlan: MemoryPlan, memory: [[B.Memory]], models: Range<Int>, samples: Int,
-        teams: [B], on backend: B
+        _ plan: NetworkPlan, training: StackMemory<B>, evaluation: StackMemory<B>?, models: Range<Int>, teams: [B],
+        on backend: B
     ) throws(BackendError) {
         self.models = models
         self.backend = backend
@@ -35,9 +39,18 @@ final class StackPart<B: Backend> {
         optimizer = try SGDOptimizer(of: state, on: backend)
         batchesTracked = Array(repeating: 0, count: models.count)
         plans = Array(repeating: [:], count: teams.count)
-        networks = try zip(teams, memory).map { team, memory throws(BackendError) in
-            try PartNetwork(plan, memoryPlan, memory: memory, state: state, samples: samples, on: team)
+        func networks(in memory: StackMemory<B>, isTraining: Bool) throws(BackendError) -> [PartNetwork<B>] {
+            try zip(teams, memory.blocks).map { team, blocks throws(BackendError) in
+                try PartNetwork(
+                    plan, memory.plan, memory: blocks, state: state, samples: memory.samples, isTraining: isTraining,
+                    on: team)
+            }
         }
+        self.networks = try networks(in: training, isTraining: true)
+        evaluationNetworks =
+            try evaluation.map { memory throws(BackendError) in
+                try networks(in: memory, isTraining: false)
+            } ?? self.networks
     }
 
     /// Performs a step of a pass.
@@ -45,7 +58,7 @@ final class StackPart<B: Backend> {
         guard pass != .gradients else { return try networks[team].run(pass, step) }
         try teams[team].perform(step, plan: plan(of: StepKind(pass: pass, counts: step.counts), team: team)) {
             () throws(BackendError) in
-            try networks[team].run(pass, step)
+            try (pass == .evaluation ? evaluationNetworks : networks)[team].run(pass, step)
             if pass == .training { try optimizer.step(step.counts, on: teams[team]) }
         }
         guard pass == .training else { return }
@@ -89,7 +102,33 @@ final class StackPart<B: Backend> {
         }
     }
 
+    /// The logits of the last step of an evaluation on the first team.
+    func readLogits() throws(BackendError) -> [Float] { try evaluationNetworks[0].readLogits() }
+
     func readGradients() throws(BackendError) -> [Float] {
         try backend.read(state.gradients)
+    }
+}
+
+/// The memory of a step of a stack on each team, which the parts on a team use one after another.
+struct StackMemory<B: Backend> {
+    let plan: MemoryPlan
+    /// The capacity of the step in samples per model.
+    let samples: Int
+    /// The blocks of the plan on each team.
+    let blocks: [[B.Memory]]
+
+    /// - Parameters:
+    ///   - models: the number of models in the largest part.
+    ///   - isTraining: whether it is for training, or else for evaluation alone.
+    init(
+        _ plan: NetworkPlan, models: Int, samples: Int, isTraining: Bool, teams: [B], on backend: B
+    ) throws(BackendError) {
+        let memoryPlan = MemoryPlan(plan, models: models, samples: samples, isTraining: isTraining, on: backend)
+        self.plan = memoryPlan
+        self.samples = samples
+        blocks = try teams.map { team throws(BackendError) in
+            try memoryPlan.blocks.map { bytes throws(BackendError) in try team.makeMemory(bytes: bytes) }
+        }
     }
 }

@@ -12,17 +12,21 @@ package enum StackPass: Sendable {
 }
 
 extension NetworkStack {
-    /// The number of steps until all models have processed their orders.
-    package func steps(of order: StackOrder<B>) -> Int {
-        ((order.lengths.max() ?? 0) + samples - 1) / samples
+    /// The capacity of a step of a pass in samples per model.
+    package func samples(of pass: StackPass) -> Int { pass == .evaluation ? evaluationSamples : samples }
+
+    /// The number of steps of a pass until all models have processed their orders.
+    package func steps(of order: StackOrder<B>, in pass: StackPass) -> Int {
+        ((order.lengths.max() ?? 0) + samples(of: pass) - 1) / samples(of: pass)
     }
 
     /// The number of samples of some of the models in a step.
-    func counts(of order: StackOrder<B>, models: Range<Int>, step: Int) -> SampleCounts {
-        SampleCounts(order.lengths[models].map { min(max($0 - step * samples, 0), samples) })
+    func counts(of order: StackOrder<B>, in pass: StackPass, models: Range<Int>, step: Int) -> SampleCounts {
+        let capacity = samples(of: pass)
+        return SampleCounts(order.lengths[models].map { min(max($0 - step * capacity, 0), capacity) })
     }
 
-    /// Processes the order of every model, in steps of ``samples`` samples; the last step may be smaller.
+    /// Processes the order of every model, in steps of ``samples(of:)`` samples; the last step may be smaller.
     ///
     /// Each team repeatedly chooses, among the parts that no other team is processing, the one with the fewest completed
     /// steps, and runs one step of it. The teams therefore finish at about the same time. The steps of a part run in order, on
@@ -36,10 +40,10 @@ extension NetworkStack {
         progress: (Int) throws -> Void = { _ in }
     ) throws {
         try beginTeams()
-        let schedule = Mutex(StackSchedule(parts: parts.count, steps: steps(of: order)))
+        let schedule = Mutex(StackSchedule(parts: parts.count, steps: steps(of: order, in: pass)))
         backend.runTeams(teams.count) { team in
             while let (part, number) = schedule.withLock({ $0.take() }) {
-                let step = partStep(number, of: part, on: dataset, order: order, scores: scores)
+                let step = partStep(pass, number, of: part, on: dataset, order: order, scores: scores)
                 do {
                     if step.counts.total > 0 {
                         try parts[part].run(pass, step, team: team)

@@ -3,7 +3,7 @@ package import Backend
 /// Which values, gradients and workspaces of a step share memory: those whose lifetimes do not overlap.
 ///
 /// Every one of them is a request with a size and the first and last time of its use in a training step; an evaluation uses a
-/// part of them, in the same order. The largest request gets its block of memory first. Every other one gets the smallest block
+/// part of them, in the same order. A plan for evaluation alone has only the values, each until its last use in the forward pass. The largest request gets its block of memory first. Every other one gets the smallest block
 /// that is free during its lifetime, or else a new one. This is the greedy assignment by size of Pisarchyk & Lee, "Efficient
 /// Memory Management for Deep Neural Net Inference" (arXiv 2001.03288).
 package struct MemoryPlan: Sendable {
@@ -17,20 +17,24 @@ package struct MemoryPlan: Sendable {
     package private(set) var workspaces: [[Int]]
 
     /// Plans a step of `models` models with up to `samples` samples on a backend.
-    package init(_ plan: NetworkPlan, models: Int, samples: Int, on backend: some Backend) {
+    ///
+    /// - Parameter isTraining: whether it is for training, or else for evaluation alone.
+    package init(_ plan: NetworkPlan, models: Int, samples: Int, isTraining: Bool = true, on backend: some Backend) {
         self.init(
-            plan,
+            plan, isTraining: isTraining,
             valueBytes: { backend.byteCount(of: ActivationShape(models: models, samples: samples, sample: $0)) },
             workspaceBytes: { backend.workspaceByteCounts(for: $0, models: models, samples: samples) })
     }
 
     /// - Parameters:
+    ///   - isTraining: whether it is for training, or else for evaluation alone.
     ///   - valueBytes: the size of a value whose samples have a shape.
     ///   - workspaceBytes: the sizes of the blocks of a layer's workspace.
     package init(
-        _ plan: NetworkPlan, valueBytes: (SampleShape) -> Int, workspaceBytes: (FusedLayer) -> [Int]
+        _ plan: NetworkPlan, isTraining: Bool = true, valueBytes: (SampleShape) -> Int,
+        workspaceBytes: (FusedLayer) -> [Int]
     ) {
-        let lifetimes = Lifetimes(plan)
+        let lifetimes = Lifetimes(plan, isTraining: isTraining)
         var requests: [Request] = []
         for (value, lifetime) in lifetimes.values.enumerated() where value != plan.logits {
             requests.append(Request(bytes: valueBytes(plan.values[value]), lifetime: lifetime, target: .value(value)))
@@ -39,7 +43,7 @@ package struct MemoryPlan: Sendable {
             requests.append(
                 Request(bytes: valueBytes(plan.values[value]), lifetime: lifetime, target: .gradient(value)))
         }
-        for (index, operation) in plan.operations.enumerated() {
+        for (index, operation) in plan.operations.enumerated() where isTraining {
             for bytes in operation.fused.map(workspaceBytes) ?? [] {
                 requests.append(
                     Request(bytes: bytes, lifetime: lifetimes.workspaces[index], target: .workspace(index)))
@@ -103,7 +107,8 @@ private struct Lifetimes {
     private(set) var gradientOwner: [Int: Int] = [:]
     private(set) var workspaces: [ClosedRange<Int>]
 
-    init(_ plan: NetworkPlan) {
+    /// - Parameter isTraining: whether the backward pass counts.
+    init(_ plan: NetworkPlan, isTraining: Bool) {
         let count = plan.operations.count
         let loss = count + 1
         func firstHalf(_ operation: Int) -> Int { loss + 1 + 2 * (count - 1 - operation) }
@@ -113,9 +118,13 @@ private struct Lifetimes {
         for (index, operation) in plan.operations.enumerated() { values[operation.output] = 1 + index...1 + index }
         workspaces = plan.operations.indices.map { 1 + $0...firstHalf($0) + 1 }
         for (index, operation) in plan.operations.enumerated() {
+            if let residual = operation.residual { values.extend(residual, to: 1 + index) }
+            guard isTraining else {
+                values.extend(operation.input, to: 1 + index)
+                continue
+            }
             let readsOutput = operation.fused != nil
             values.extend(operation.output, to: readsOutput ? firstHalf(index) : 1 + index)
-            if let residual = operation.residual { values.extend(residual, to: 1 + index) }
             switch operation.kind {
             case .fused: values.extend(operation.input, to: firstHalf(index) + 1)
             case .linear: values.extend(operation.input, to: firstHalf(index))
@@ -123,6 +132,7 @@ private struct Lifetimes {
             }
         }
         values.extend(plan.logits, to: loss)
+        guard isTraining else { return }
 
         gradients[plan.logits] = loss...loss
         for (index, operation) in plan.operations.enumerated().reversed() {
