@@ -121,7 +121,7 @@ let package = Package(
         tests("GaussianProcessTests", resources: [.copy("Golden")], ["GaussianProcess", "ParityCases", "TestSupport"]),
         tests(
             "BayesianOptimizationTests", resources: [.copy("Golden")],
-            ["BayesianOptimization", "GaussianProcess", "NumPyRandom", "TestSupport"]),
+            ["BayesianOptimization", "GaussianProcess", "NumPyRandom", "Platform", "TestSupport"]),
         tests("StudiesTests", ["Studies", "BayesianOptimization", "JSON", "NumPyRandom", "Platform", "TestSupport"]),
         tests("ReportingTests", ["Reporting", "Studies", "BayesianOptimization", "Platform", "TestSupport"]),
         tests("CommandLineTests", resources: [.copy("FaultyDriver")], ["resnet-bo", "Datasets", "TestSupport"]),
