@@ -1,6 +1,8 @@
 import Backend
+import Foundation
 import JSON
 import NeuralNetwork
+import TestSupport
 import Testing
 
 /// Networks as files: what is written reads back, and every mistake is named with its place.
@@ -95,6 +97,18 @@ import Testing
         let network = NetworkDescription.resNetOfTorchvision(
             "two", blocks: [1, 1], isBottleneck: isBottleneck, input: input, classes: 10)
         #expect(try file.description(for: input, classes: 10) == network)
+    }
+
+    /// The file in the documentation is a network.
+    @Test func documentedFile() throws {
+        let article = try String(
+            contentsOf: Repository.file("Sources/NeuralNetwork/Documentation.docc/NetworkFiles.md"), encoding: .utf8)
+        let text = try #require(article.components(separatedBy: "```json\n").last?.components(separatedBy: "```").first)
+        let file = try read(text)
+        let plan = try NetworkPlan(file.description(for: SampleShape(channels: 3, image: Extent(32)), classes: 5))
+        // Two blocks are four layers.
+        #expect(file.layers.count == 3 + 2 * 2 + 3)
+        #expect(plan.layout["fc.weight"].shape == [5, 32])
     }
 
     /// A mistake in the second layer of three, and what must be said about it.

@@ -60,6 +60,14 @@ package struct NetworkPlan: Sendable {
         NetworkError(description.name, layer: layer, problem)
     }
 
+    /// The first batch norm over images of 1x1, for which a training step with a single sample has no variance; nil if there
+    /// is none.
+    package var normOfSinglePixels: String? {
+        operations.first { operation in
+            operation.fused.map { $0.norm != nil && $0.unpooled.image == Extent(1) } ?? false
+        }?.norm
+    }
+
     // MARK: The walk
 
     /// - Parameter prefix: the name of the block, with a dot; empty outside of blocks.
