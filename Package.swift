@@ -84,7 +84,7 @@ let package = Package(
         module("ParityCases", ["Backend", "ReferenceBackend"]),
 
         // Learning.
-        module("NeuralNetwork", ["Backend", "JSON", "NumPyRandom"]),
+        module("NeuralNetwork", ["Backend", "JSON", "NumPyRandom", "Platform"]),
         module("Datasets", ["NumPyRandom", "CZlib", "Platform"]),
         module("Training", ["Backend", "NeuralNetwork", "Datasets", "NumPyRandom", "Platform"]),
 
@@ -115,13 +115,13 @@ let package = Package(
         tests("NumPyRandomTests", ["NumPyRandom"]),
         tests(
             "NeuralNetworkTests", resources: [.copy("Golden")],
-            ["Backend", "NeuralNetwork", "NumPyRandom", "ParityCases", "ReferenceBackend", "TestSupport"]),
+            ["Backend", "JSON", "NeuralNetwork", "NumPyRandom", "ParityCases", "ReferenceBackend", "TestSupport"]),
         tests("DatasetsTests", resources: [.copy("Golden")], ["Datasets", "Platform", "TestSupport"]),
         tests("TrainingTests", ["Backend", "Backends", "Datasets", "NeuralNetwork", "Training", "NumPyRandom"]),
         tests("GaussianProcessTests", resources: [.copy("Golden")], ["GaussianProcess", "ParityCases", "TestSupport"]),
         tests(
             "BayesianOptimizationTests", resources: [.copy("Golden")],
-            ["BayesianOptimization", "GaussianProcess", "NumPyRandom", "TestSupport"]),
+            ["BayesianOptimization", "GaussianProcess", "NumPyRandom", "Platform", "TestSupport"]),
         tests("StudiesTests", ["Studies", "BayesianOptimization", "JSON", "NumPyRandom", "Platform", "TestSupport"]),
         tests("ReportingTests", ["Reporting", "Studies", "BayesianOptimization", "Platform", "TestSupport"]),
         tests("CommandLineTests", resources: [.copy("FaultyDriver")], ["resnet-bo", "Datasets", "TestSupport"]),

@@ -4,9 +4,9 @@ import python_environment
 from python_environment import PROGRAM, ROOT, build_program  # noqa: F401
 
 ENVIRONMENT = ROOT / ".build" / "pytorch"
-PACKAGES = ["torch", "numpy", "safetensors", "pillow"]
+PACKAGES = ["torch", "torchvision", "numpy", "safetensors", "pillow"]
 
 
 def enter_environment() -> None:
     """Restarts the script in a Python that has PyTorch."""
-    python_environment.enter_environment(ENVIRONMENT, ["PIL", "numpy", "safetensors", "torch"], PACKAGES)
+    python_environment.enter_environment(ENVIRONMENT, ["PIL", "numpy", "safetensors", "torch", "torchvision"], PACKAGES)

@@ -1,7 +1,7 @@
-"""Networks of other kinds than the original program's, in PyTorch, for the golden files: resnet20() and tiny().
+"""Networks of other kinds than the original program's, in PyTorch, for the golden files and for check-torchvision.
 
-Needs the PyPI package torch. The modules are registered in the order of their names in torchvision's resnet, so state_dict()
-has the order conv1, bn1, conv2, bn2, downsample in a block.
+Needs the PyPI packages torch and torchvision. The modules of resnet20() and tiny() are registered in the order of their names in
+torchvision's resnet, so state_dict() has the order conv1, bn1, conv2, bn2, downsample in a block.
 """
 
 from collections import OrderedDict
@@ -9,6 +9,7 @@ from collections import OrderedDict
 import torch
 from torch import nn
 from torch.nn import functional
+from torchvision.models import resnet
 
 
 class OptionA(nn.Module):
@@ -70,3 +71,35 @@ def tiny() -> nn.Module:
         conv2=nn.Conv2d(8, 5, 1), avgpool=nn.AvgPool2d(2, 1), flatten=nn.Flatten(),
         fc1=nn.Linear(10, 7), relu2=nn.ReLU(), fc2=nn.Linear(7, 4),
     )
+
+
+class ScaledResNet(resnet.ResNet):
+    """torchvision's network for small images: a first convolution of 3x3, no max-pooling, and all channels times `width`"""
+
+    def __init__(self, block: type, blocks: list[int], channels: int, classes: int, width: float = 1):
+        self.width = width
+        super().__init__(block, blocks, num_classes=classes)
+        stem, last = round(64 * width), round(512 * width) * block.expansion
+        self.conv1 = nn.Conv2d(channels, stem, 3, 1, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(stem)
+        self.maxpool = nn.Identity()
+        self.fc = nn.Linear(last, classes)
+        # The hooks of make-pytorch-golden keep what a ReLU reads.
+        for module in self.modules():
+            if isinstance(module, nn.ReLU):
+                module.inplace = False
+
+    def _make_layer(self, block: type, planes: int, *settings, **more) -> nn.Sequential:
+        if planes == 64:
+            self.inplanes = round(64 * self.width)
+        return super()._make_layer(block, round(planes * self.width), *settings, **more)
+
+
+def narrow18() -> nn.Module:
+    """[N, 3, 16, 16] -> [N, 10]: ResNet-18 with a sixteenth of the channels"""
+    return ScaledResNet(resnet.BasicBlock, [2, 2, 2, 2], 3, 10, width=1 / 16)
+
+
+def bottleneck() -> nn.Module:
+    """[N, 3, 16, 16] -> [N, 10]: a bottleneck block in each stage, with a sixteenth of the channels"""
+    return ScaledResNet(resnet.Bottleneck, [1, 1, 1, 1], 3, 10, width=1 / 16)

@@ -1,3 +1,5 @@
+import Platform
+
 /// A point of the search space, and the outcome of its evaluation.
 public struct Trial: Sendable, Equatable {
     /// The outcome of an evaluation.

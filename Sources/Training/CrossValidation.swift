@@ -86,6 +86,10 @@ package struct CrossValidation<B: Backend> {
         progress: @escaping (Progress) throws -> Void = { _ in }, stops: StoppingRule?,
         finished: (_ configuration: Int, CrossValidationResult) throws -> Void = { _, _ in }
     ) throws -> [CrossValidationResult] {
+        for configuration in configurations {
+            try network.requireSeveralValues(
+                ofImages: folds.map(\.training.count), batchSize: configuration.batchSize)
+        }
         let validatesEveryEpoch = validatesEveryEpoch || stops != nil
         var results: [CrossValidationResult?] = configurations.map { _ in nil }
         var state = Progress(

@@ -13,6 +13,9 @@ package enum DataMismatch: Error, Equatable, CustomStringConvertible {
     /// The numbers of classes differ.
     case classes(network: Int, images: Int)
 
+    /// The last batch of an epoch has one image, for which a batch norm has one value a channel.
+    case singleValue(norm: String, images: Int, batchSize: Int)
+
     /// What differs, with both values, as one line of text.
     package var description: String {
         switch self {
@@ -23,6 +26,9 @@ package enum DataMismatch: Error, Equatable, CustomStringConvertible {
                 + "\(images.height) x \(images.width)"
         case .classes(let network, let images):
             "the network has \(network) \(network == 1 ? "class" : "classes"), and the images have \(images)"
+        case .singleValue(let norm, let images, let batchSize):
+            "the last batch of \(images) training images in batches of \(batchSize) is a single one, and the batch norm "
+                + "'\(norm)' needs two values per channel; use another batch size, or another number of images"
         }
     }
 }
@@ -38,6 +44,18 @@ extension LabelledImages.Format {
         let size = Extent(self)
         guard network.input.image == size else { throw .size(network: network.input.image, images: size) }
         guard network.classes == classes else { throw .classes(network: network.classes, images: classes) }
+    }
+}
+
+extension NetworkPlan {
+    /// Checks that no step of an epoch has a single sample for a batch norm over images of 1x1, as PyTorch refuses it.
+    ///
+    /// - Throws: ``DataMismatch/singleValue(norm:images:batchSize:)``.
+    func requireSeveralValues(ofImages counts: [Int], batchSize: Int) throws(DataMismatch) {
+        guard let norm = normOfSinglePixels else { return }
+        if let count = counts.first(where: { batchSize == 1 || $0 % batchSize == 1 }) {
+            throw .singleValue(norm: norm, images: count, batchSize: batchSize)
+        }
     }
 }
 

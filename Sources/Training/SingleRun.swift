@@ -28,6 +28,7 @@ package struct SingleRun<B: Backend> {
         settings: TrainingSettings, initial: StateDictionary? = nil, on backend: B
     ) throws {
         try data.format.requireFit(of: network.description)
+        try network.requireSeveralValues(ofImages: [data.training.count], batchSize: configuration.batchSize)
         self.settings = settings
         batchSize = configuration.batchSize
         let samples = stackSamples(

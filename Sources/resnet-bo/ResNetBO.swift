@@ -9,8 +9,8 @@ struct ResNetBO: ParsableCommand {
         abstract: "Finds the best learning rate of a small ResNet by Bayesian optimisation.",
         version: Version.current,
         subcommands: [
-            Optimize.self, CrossValidate.self, Train.self, Evaluate.self, Suggest.self, Devices.self, Benchmark.self,
-            Tune.self, SelfTest.self, KernelList.self,
+            Optimize.self, CrossValidate.self, Train.self, Evaluate.self, ShowNetwork.self, Suggest.self, Devices.self,
+            Benchmark.self, Tune.self, SelfTest.self, KernelList.self,
         ])
 
     /// Runs a command; every failure is one line on standard error and an exit code other than 0.

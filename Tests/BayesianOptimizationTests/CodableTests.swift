@@ -1,5 +1,6 @@
 import BayesianOptimization
 import Foundation
+import Platform
 import Testing
 
 @Suite("In JSON")

@@ -100,6 +100,21 @@ import Testing
         (["self-test", "--operation", "luck"], "it must be one of storage, gather, "),
         (["self-test", "--report", "/nowhere/report"], "/nowhere/report can't be written: No such file or directory"),
         (["benchmark", "--seconds", "nan"], "above 0 and at most 3600"),
+        (["network", "resnet88"], "did you mean 'resnet8'?"),
+        (["network", "densenet"], "there are seed, resnet8, resnet20"),
+        (["network", "none.json"], "none.json can't be read"),
+        (["network", "/dev/null"], "/dev/null can't be used"),
+        (["network", "--image", "3x32"], "such as 3x32x32"),
+        (["network", "--image", "1x2x2"], "layer 'maxpool' of network 'seed'"),
+        (["network", "--classes", "1"], "from 2 to 256"),
+        (["network", "resnet18", "--shortcut", "pad"], "resnet8, resnet20, resnet56 can"),
+        (["network", "resnet20", "--shortcut", "padded"], "padded"),
+        (["network", "--width", "0"], "above 0 and at most 64"),
+        (["train", "--learning-rate", "0.1", "--network", ""], "no network and no file"),
+        (["train", "--learning-rate", "0.1", "--network", "none.json"], "none.json can't be read"),
+        (["cross-validate", "--learning-rate", "0.1", "--network", "seed", "--shortcut", "pad"], "can't be chosen"),
+        (["optimize", "--network", "resnet-20"], "did you mean 'resnet20'?"),
+        (["evaluate", "--model", "/nowhere", "--network", "reznet18"], "did you mean 'resnet18'?"),
     ])
     func flags(arguments: [String], words: String) throws {
         try expectComplaint(arguments, words)

@@ -175,6 +175,8 @@ import Testing
             (["--epochs", "2"], data, "--epochs 1, and this run --epochs 2"),
             (["--folds", "3"], data, "--folds 2, and this run --folds 3"),
             (["--limit", "100"], data, "no --limit, and this run --limit 100"),
+            (["--network", "resnet8"], data, "the network seed, and this run the network resnet8"),
+            (["--width", "2"], data, "the network seed, and this run the network seed-width-2.0"),
             (["--momentum", "0.5"], data, "its momentum is 0.0, and the study's is 0.5"),
             (["--lower", "0.1", "--initial", "0.2"], data, "evaluation 1"),
             ([], ["--data", others.url.path, "--cpu"], "other images"),
@@ -416,6 +418,71 @@ import Testing
         let fixed = try succeed(flags + ["--length-scale", "0.2", "--noise-level", "0.05"]).json()
         #expect(try number(fixed["length_scale"]) == 0.2)
         #expect(try number(fixed["noise_level"]) == 0.05)
+    }
+
+    /// A trained network of each kind: the weights carry it, so that evaluating needs no flag.
+    @Test(arguments: [
+        ["resnet8", "--width", "0.25"], ["resnet8", "--width", "0.25", "--shortcut", "projection"],
+        ["resnet18", "--width", "0.03125"], ["resnet50", "--width", "0.03125"], ["FILE"],
+    ])
+    func networks(_ flags: [String]) throws {
+        let file = try folder.write(Self.bottleneckFile, to: "mine.json")
+        let network = ["--network", flags[0] == "FILE" ? file : flags[0]] + flags.dropFirst()
+        let (weights, again) = (folder.path("weights.safetensors"), folder.path("again.safetensors"))
+        let train =
+            ["train", "--learning-rate", "0.01", "--epochs", "1", "--batch-size", "40", "--json"] + data
+        let trained = try succeed(train + ["--save", weights] + network).json()
+        let evaluate = ["evaluate", "--model", weights, "--json"] + data
+        let evaluated = try succeed(evaluate).json()
+        #expect(try number(evaluated["test_loss"]) == number(trained["test_loss"]))
+        #expect(try number(succeed(evaluate + network).json()["test_loss"]) == number(trained["test_loss"]))
+        let other = try Program.run(evaluate + ["--network", "seed"])
+        #expect(other.complaints.first?.contains("and not of network seed") == true, "\(other.errors)")
+        // Training goes on with the network of the weights.
+        _ = try succeed(train + ["--initial-weights", weights, "--save", again])
+        #expect(
+            try succeed(["evaluate", "--model", again, "--json"] + network + data).json()["test_loss"] != nil)
+    }
+
+    private static let bottleneckFile = """
+        {"name": "mine", "layers": [
+          {"name": "conv1", "type": "convolution", "outputs": 8, "kernel": 3, "padding": 1, "bias": false},
+          {"name": "bn1", "type": "batch_norm"}, {"type": "relu"}, {"type": "max_pool", "kernel": 2},
+          {"name": "layer1.0", "type": "bottleneck", "channels": 4, "stride": 2, "shortcut": "projection"},
+          {"type": "flatten"}, {"name": "fc", "type": "linear"}]}
+        """
+
+    /// A study records its network, and the layers of one from a file; resuming needs the same layers.
+    @Test func theRecordHasTheNetwork() throws {
+        let file = try folder.write(Self.bottleneckFile, to: "mine.json")
+        let flags =
+            ["optimize", "--epochs", "1", "--folds", "2", "--batch-size", "16", "--output", folder.path("out")]
+            + ["--network", file, "--json"] + data
+        let study = try succeed(flags + ["--evaluations", "1"]).json()
+        let settings = try #require(study["settings"] as? [String: Any])
+        #expect(settings["network"] as? String == "mine")
+        #expect((settings["layers"] as? [Any])?.count == 8)
+        #expect(try (succeed(flags + ["--evaluations", "2", "--resume"]).json()["evaluations"] as? [Any])?.count == 2)
+        try folder.write(Self.bottleneckFile.replacing(#""padding": 1"#, with: #""padding": 2"#), to: "mine.json")
+        let changed = try Program.run(flags + ["--evaluations", "3", "--resume"])
+        #expect(changed.exitCode == 1)
+        #expect(changed.complaints.first?.contains("has other layers in its network") == true, "\(changed.errors)")
+    }
+
+    /// The layers of a network, and a file of them that is the same network.
+    @Test func network() throws {
+        let flags = ["--width", "0.5", "--shortcut", "projection"]
+        let json = try succeed(["network", "resnet20", "--image", "3x32x32", "--classes", "7", "--json"] + flags).json()
+        #expect(json["network"] as? String == "resnet20-projection-width-0.5")
+        let layers = try #require(json["layers"] as? [[String: Any]])
+        #expect(try layers.reduce(0) { try $0 + number($1["parameters"]) } == number(json["parameters"]))
+        #expect(try layers.reduce(0) { try $0 + number($1["flop"]) } == number(json["forward_flop"]))
+        #expect(layers.last?["output"] as? [Int] == [7, 1, 1])
+        let file = try folder.write(succeed(["network", "resnet20", "--layers"] + flags).output, to: "r.json")
+        let read = try succeed(["network", file, "--image", "3x32x32", "--classes", "7", "--json"]).json()
+        #expect(NSDictionary(dictionary: read) == NSDictionary(dictionary: json))
+        let text = try succeed(["network"]).output
+        #expect(text.contains("\n12122 parameters; FLOP for an image: 1347328 forward, 3427328 in training"))
     }
 
     @Test func benchmark() throws {

@@ -33,6 +33,9 @@ import Testing
             .seed(for: small, classes: 10), .seed(for: small, classes: 3, blocks: [16]),
             .seed(for: small, classes: 3, blocks: []),
             .resNetForCIFAR("resnet8", blocksPerStage: 1, input: small, classes: 5), .tiny,
+            .resNetForCIFAR("projection", blocksPerStage: 2, shortcut: .projection, input: small, classes: 5),
+            .resNetOfTorchvision("resnet18", blocks: [2, 2, 2, 2], isBottleneck: false, input: small, classes: 10),
+            .resNetOfTorchvision("bottleneck", blocks: [1, 2], isBottleneck: true, input: small, classes: 10),
         ]
             + (0..<50).map { seed in
                 var layers = RandomLayers(seed: seed)

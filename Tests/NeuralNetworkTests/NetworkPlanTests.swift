@@ -21,12 +21,70 @@ import Testing
         #expect(fused.map { $0.pool != nil } == [true, false, false, false, false, false])
     }
 
-    /// The paper of He and others gives the parameters of ResNet-20 as 0.27 million.
-    @Test func resnet20HasThePublishedSize() throws {
-        let plan = try NetworkPlan(
-            NamedNetwork.resnet20.description(for: SampleShape(channels: 3, image: Extent(32)), classes: 10))
-        #expect(plan.layout.parameterCount == 269_722)
-        #expect(plan.operations.count == 19 + 2 + 2)
+    /// The paper of He and others gives the parameters of ResNet-20 as 0.27 million, and those of ResNet-56 as 0.85 million.
+    ///
+    /// The others are those of PyTorch: `sum(p.numel() for p in model.parameters())` of the modules in
+    /// `scripts/pytorch_networks.py`.
+    @Test(arguments: [
+        (NamedNetwork.seed, 1, 12_122, 7), (.resnet8, 3, 75_290, 7 + 2 + 2), (.resnet20, 3, 269_722, 19 + 2 + 2),
+        (.resnet56, 3, 853_018, 55 + 2 + 2), (.resnet18, 3, 11_173_962, 17 + 3 + 2),
+        (.resnet50, 3, 23_520_842, 49 + 4 + 2),
+    ])
+    func sizes(_ network: NamedNetwork, _ channels: Int, _ parameters: Int, _ operations: Int) throws {
+        let input = SampleShape(channels: channels, image: Extent(network == .seed ? 28 : 32))
+        let plan = try NetworkPlan(network.description(for: input, classes: 10))
+        #expect(plan.layout.parameterCount == parameters)
+        #expect(plan.operations.count == operations)
+    }
+
+    /// The layers that a person reads have all parameters and all operations of the plan.
+    @Test(arguments: NamedNetwork.allCases, [1.0, 0.3])
+    func layersSumUp(_ network: NamedNetwork, _ width: Double) throws {
+        let plan = try NetworkPlan(network.description(for: Self.image, classes: 10).scaled(by: width))
+        #expect(plan.layers.reduce(0) { $0 + $1.parameters } == plan.layout.parameterCount)
+        #expect(plan.layers.reduce(0) { $0 + $1.flops } == plan.forwardFlops)
+        #expect(plan.layers.last?.output == plan.values[plan.logits])
+        let names = Set(plan.layers.filter { $0.parameters > 0 }.map(\.name))
+        let entries = plan.layout.entries.filter(\.isTrainable).map(\.name)
+        #expect(names == Set(entries.map { String($0[..<$0.lastIndex(of: ".")!]) }))
+    }
+
+    /// A projection is a convolution and a batch norm; option A has no parameters.
+    @Test func shortcutsOfCIFAR() throws {
+        let input = SampleShape(channels: 3, image: Extent(32))
+        let padded = try NetworkPlan(NamedNetwork.resnet20.description(for: input, classes: 10))
+        let projected = try NetworkPlan(
+            NamedNetwork.resnet20.description(for: input, classes: 10, shortcut: .projection))
+        #expect(
+            projected.layout.parameterCount - padded.layout.parameterCount == 16 * 32 + 2 * 32 + 32 * 64 + 2 * 64)
+        #expect(padded.description.name == "resnet20")
+        #expect(projected.description.name == "resnet20-projection")
+    }
+
+    /// All channels but those of the images and the classes are multiplied, and the name says so.
+    @Test(arguments: [(0.5, 8, 32), (2, 32, 128), (1e-9, 1, 1), (0.34, 5, 22)])
+    func width(_ width: Double, _ first: Int, _ last: Int) throws {
+        let network = try NamedNetwork.resnet8.description(for: Self.image, classes: 10)
+        let plan = try NetworkPlan(network.scaled(by: width))
+        #expect(plan.layout["conv1.weight"].shape == [first, 1, 3, 3])
+        #expect(plan.layout["fc.weight"].shape == [10, last])
+        #expect(plan.description.name == "resnet8-width-\(width)")
+        #expect(network.scaled(by: 1) == network)
+    }
+
+    /// Sizes beyond the limit are refused before anything is allocated, and their products do not overflow.
+    @Test(arguments: [
+        (65_536, 1000, 500), (65_536, 3, 1), (65_536 << 6, 1000, 1000),
+    ])
+    func tooLarge(_ outputs: Int, _ kernel: Int, _ padding: Int) throws {
+        let layers =
+            [
+                NetworkLayer.convolution("conv", 4096, kernel: 1, padding: 0, bias: false),
+                .convolution("large", outputs, kernel: kernel, padding: padding, bias: false),
+            ] + Self.end
+        let description = NetworkDescription("test", input: Self.image, classes: 10, layers: layers)
+        let error = #expect(throws: NetworkError.self) { try NetworkPlan(description) }
+        #expect(try #require(error).description.contains("'large' of network 'test' makes the network too large"))
     }
 
     @Test func flopsOfTheSeed() throws {
@@ -52,6 +110,7 @@ import Testing
         (.seed, SampleShape(channels: 1, image: Extent(2)), 10, "layer 'maxpool'"),
         (.seed, SampleShape(channels: 1, image: Extent(5)), 10, "layer 'resblock2.downsample.0'"),
         (.seed, image, 1, "2 to 256 classes, not 1"), (.seed, image, 257, "2 to 256 classes, not 257"),
+        (.resnet18, SampleShape(channels: 1 << 20, image: Extent(1 << 10)), 10, "can't take images"),
         (.resnet20, SampleShape(channels: 0, image: Extent(32)), 10, "[0, 32, 32]"),
     ])
     func dataThatANetworkCanNotTake(

@@ -22,8 +22,9 @@ import Testing
     /// What a file states of its network must match; a file of another program states nothing.
     @Test(arguments: ["network", "classes", "image"])
     func aFileOfAnotherNetworkIsRefused(_ what: String) throws {
-        var file = StateDictionary(initial: layout, seed: 3).safetensors(plan)
-        #expect(file.metadata == ["format": "pt", "network": "seed", "classes": "10", "image": "1x28x28"])
+        var file = try StateDictionary(initial: layout, seed: 3).safetensors(plan)
+        let others = file.metadata.filter { $0.key != "layers" }
+        #expect(others == ["format": "pt", "network": "seed", "classes": "10", "image": "1x28x28"])
         file.metadata[what] = "other"
         let bytes = try file.encoded()
         let error = #expect(throws: StateError.self) {
@@ -34,10 +35,32 @@ import Testing
         #expect(throws: Never.self) { try StateDictionary(file, plan: plan, name: "w") }
     }
 
+    /// A file states its layers, so that nobody has to name them; other layers under the same name are refused.
+    @Test func aFileStatesItsLayers() throws {
+        let state = StateDictionary(initial: layout, seed: 3)
+        var file = try Safetensors(state.safetensors(plan).encoded(), name: "w")
+        let stated = try #require(try file.statedNetwork(name: "w"))
+        #expect(stated == NetworkFile("seed", layers: plan.description.layers))
+        #expect(try stated.description(for: plan.description.input, classes: 10) == plan.description)
+
+        file.metadata["layers"] = #"[{"type":"flatten"},{"name":"fc","type":"linear"}]"#
+        #expect(throws: StateError.otherLayers(file: "w", network: "seed")) {
+            try StateDictionary(file, plan: plan, name: "w")
+        }
+        file.metadata["layers"] = #"[{"type":"flat"}]"#
+        let error = #expect(throws: StateError.self) { try file.statedNetwork(name: "w") }
+        #expect(
+            try #require(error).description
+                == #"w states layers that can't be used: layer 1: there is no type "flat"; did you mean "flatten"?"#)
+        file.metadata["layers"] = nil
+        #expect(try file.statedNetwork(name: "w") == nil)
+        #expect(throws: Never.self) { try StateDictionary(file, plan: plan, name: "w") }
+    }
+
     @Test func theBatchCounterMayBeMissing() throws {
         let state = StateDictionary(initial: layout, seed: 3)
         var stripped = Safetensors()
-        let whole = state.safetensors(plan)
+        let whole = try state.safetensors(plan)
         for name in whole.names where !name.hasSuffix("num_batches_tracked") {
             stripped.append(name, try #require(whole.tensors[name]))
         }
@@ -50,7 +73,7 @@ import Testing
         ("type", "'fc.bias' has type I64"), ("variance", "'bn1.running_var' holds a variance below zero"),
     ])
     func aStateThatDoesNotFitIsRefused(damage: String, message: String) throws {
-        let whole = StateDictionary(initial: layout, seed: 3).safetensors(plan)
+        let whole = try StateDictionary(initial: layout, seed: 3).safetensors(plan)
         var damaged = Safetensors()
         for name in whole.names {
             let tensor = try #require(whole.tensors[name])

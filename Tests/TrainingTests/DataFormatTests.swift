@@ -115,4 +115,51 @@ import Training
         }
         try onCPU { run(on: $0) }
     }
+
+    /// A network with a batch norm of features, which a batch of one image can't train.
+    private static let normOfFeatures = NetworkDescription(
+        "features", input: SampleShape(channels: 1, image: Extent(height: 17, width: 13)), classes: 4,
+        layers: [
+            NetworkLayer("flatten", .flatten), NetworkLayer("fc1", .linear(outputs: 3)), .batchNorm("bn"), .relu(),
+            NetworkLayer("fc2", .linear(outputs: nil)),
+        ])
+
+    /// The training sets have 12 images, and 8 in each of 3 folds; PyTorch refuses a batch of one image too.
+    @Test(
+        "A last batch of one image is refused before training",
+        arguments: [(1, true, true), (2, false, false), (4, false, false), (7, false, true), (11, true, false)])
+    func singleImages(batchSize: Int, isRefusedAlone: Bool, isRefusedInFolds: Bool) throws {
+        let data = syntheticData(training: 12, test: 4, format: syntheticFormat(rows: 17, columns: 13, classes: 4))
+        let plan = try NetworkPlan(Self.normOfFeatures)
+        #expect(plan.normOfSinglePixels == "bn")
+        #expect(network(for: data.training.format).normOfSinglePixels == nil)
+        let configuration = TrainingConfiguration(step: StepSettings(learningRate: 0.1), batchSize: batchSize)
+        func images(_ body: () throws -> Void) throws -> Int? {
+            do { try body() } catch DataMismatch.singleValue(let norm, let images, batchSize) {
+                #expect(norm == "bn")
+                return images
+            }
+            return nil
+        }
+        func run(on backend: some Backend) throws {
+            let settings = TrainingSettings(epochs: 1, seed: 10)
+            let alone = try images {
+                let run = try SingleRun(
+                    data: data, network: plan, configuration: configuration, settings: settings, on: backend)
+                _ = try run.run { _ in }
+            }
+            #expect(alone == (isRefusedAlone ? 12 : nil))
+            let folded = try images {
+                let validation = try CrossValidation(
+                    data: data, network: plan, folds: 3, settings: settings, on: backend)
+                var steps = 0
+                do { _ = try validation.run([configuration], progress: { _ in steps += 1 }, stops: nil) } catch {
+                    #expect(steps == 0)
+                    throw error
+                }
+            }
+            #expect(folded == (isRefusedInFolds ? 8 : nil))
+        }
+        try onCPU { try run(on: $0) }
+    }
 }

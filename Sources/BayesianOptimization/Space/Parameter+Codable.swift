@@ -1,3 +1,5 @@
+package import Platform
+
 /// In JSON: `{"name":"x","type":"real","lower":0.001,"upper":0.9,"scale":"log"}`, with `"values"` of an ordinal and `"choices"` of a
 /// categorical parameter instead of bounds.
 ///

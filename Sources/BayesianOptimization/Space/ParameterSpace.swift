@@ -1,3 +1,5 @@
+import Platform
+
 /// The parameters that are searched together.
 public struct ParameterSpace: Sendable, Equatable {
     /// The parameters, in the order in which they were given.

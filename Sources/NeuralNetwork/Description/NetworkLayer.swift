@@ -28,8 +28,8 @@ package struct NetworkLayer: Sendable, Equatable {
         case residual(ResidualBlock)
         /// PyTorch's `Flatten`: what follows reads all values of a sample as features.
         case flatten
-        /// PyTorch's `Linear`; the input features follow from the layer before.
-        case linear(outputs: Int)
+        /// PyTorch's `Linear`; the input features follow from the layer before. Nil outputs are one for each class.
+        case linear(outputs: Int?)
     }
 
     /// A square convolution.

@@ -31,7 +31,7 @@ extension NetworkDescription {
             layers += [NetworkLayer("resblock\(index + 1)", .residual(block)), .relu()]
             channels = outputs
         }
-        layers += [NetworkLayer("flatten", .flatten), NetworkLayer("fc", .linear(outputs: classes))]
+        layers += [NetworkLayer("flatten", .flatten), NetworkLayer("fc", .linear(outputs: nil))]
         return NetworkDescription("seed", input: input, classes: classes, layers: layers)
     }
 }

@@ -12,7 +12,8 @@ extension NetworkPlan {
         operations.reduce(0) { $0 + ($1.input == Self.images ? 2 : 3) * flops($1) }
     }
 
-    private func flops(_ operation: PlannedOperation) -> Int {
+    /// Those of one operation in the forward pass of one image.
+    func flops(_ operation: PlannedOperation) -> Int {
         switch operation.kind {
         case .fused(let layer): layer.convolution?.flops ?? 0
         case .linear(let outputs): 2 * values[operation.input].count * outputs

@@ -12,6 +12,8 @@ package struct NetworkPlan: Sendable {
     package private(set) var operations: [PlannedOperation] = []
     /// The shapes of the values: the images, and the output of every operation.
     package private(set) var values: [SampleShape]
+    /// The layers in the order of the walk, those of blocks before their block.
+    package private(set) var layers: [PlannedLayer] = []
 
     /// The fused layer that the next layers may extend.
     private var open: PlannedOperation?
@@ -22,6 +24,10 @@ package struct NetworkPlan: Sendable {
 
     /// The index of the images among the values.
     package static let images = 0
+    /// The most parameters of a network, and the most values of an image or of a layer's output for one: 2^28.
+    ///
+    /// No device that the program knows trains larger ones, and products of the limits stay far below 2^63.
+    package static let limit = 1 << 28
     /// The index of the logits.
     package var logits: Int { operations[operations.count - 1].output }
 
@@ -31,7 +37,8 @@ package struct NetworkPlan: Sendable {
     package init(_ description: NetworkDescription) throws(NetworkError) {
         self.description = description
         values = [description.input]
-        guard description.input.channels > 0, description.input.image.height > 0, description.input.image.width > 0
+        guard description.input.channels > 0, description.input.image.height > 0, description.input.image.width > 0,
+            description.input.count <= Self.limit
         else {
             throw error(nil, "can't take images of the shape \(description.input)")
         }
@@ -53,11 +60,39 @@ package struct NetworkPlan: Sendable {
         NetworkError(description.name, layer: layer, problem)
     }
 
+    /// The first batch norm over images of 1x1, for which a training step with a single sample has no variance; nil if there
+    /// is none.
+    package var normOfSinglePixels: String? {
+        operations.first { operation in
+            operation.fused.map { $0.norm != nil && $0.unpooled.image == Extent(1) } ?? false
+        }?.norm
+    }
+
     // MARK: The walk
 
     /// - Parameter prefix: the name of the block, with a dot; empty outside of blocks.
     private mutating func visit(_ layer: NetworkLayer, in prefix: String) throws(NetworkError) {
         let name = prefix + layer.name
+        let before = layout.parameterCount
+        try add(layer, name)
+        guard layout.parameterCount <= Self.limit, shape.count <= Self.limit else {
+            throw error(
+                name,
+                "makes the network too large: \(layout.parameterCount) parameters, and \(shape.count) values for an "
+                    + "image; both may be \(Self.limit) at most")
+        }
+        var planned = PlannedLayer(name: name, type: layer.kind.type, output: shape)
+        switch layer.kind {
+        case .convolution: planned.flops = open?.fused?.convolution?.flops ?? 0
+        case .linear: planned.flops = flops(operations[operations.count - 1])
+        case .batchNorm, .relu, .maxPool, .averagePool, .globalAveragePool, .residual, .flatten: break
+        }
+        // The parameters of a block are those of its layers.
+        if planned.type != .residual { planned.parameters = layout.parameterCount - before }
+        layers.append(planned)
+    }
+
+    private mutating func add(_ layer: NetworkLayer, _ name: String) throws(NetworkError) {
         switch layer.kind {
         case .convolution(let outputs, let kernel, let stride, let padding, let bias):
             close()
@@ -91,7 +126,8 @@ package struct NetworkPlan: Sendable {
             try visit(block, name)
         case .flatten:
             isFlat = true
-        case .linear(let outputs):
+        case .linear(let stated):
+            let outputs = stated ?? description.classes
             close()
             guard isFlat || shape.image == Extent(1) else {
                 throw error(

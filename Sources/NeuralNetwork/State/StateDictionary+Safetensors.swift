@@ -1,11 +1,13 @@
 import Backend
+import JSON
 
 extension StateDictionary {
     /// The state as safetensors that PyTorch's strict `load_state_dict` takes unchanged.
     ///
-    /// The metadata state the network, its images and its classes.
-    package func safetensors(_ plan: NetworkPlan) -> Safetensors {
+    /// The metadata state the network with its layers, its images and its classes.
+    package func safetensors(_ plan: NetworkPlan) throws -> Safetensors {
         var file = Safetensors(metadata: ["format": "pt"].merging(plan.description.metadata) { $1 })
+        file.metadata["layers"] = try JSON.encode(LayerList(plan.description.layers), layout: .line)
         for entry in plan.layout.entries {
             let values = values(of: entry).map(Safetensors.Values.float32) ?? .int64([batchesTracked])
             file.append(entry.name, Safetensors.Tensor(shape: entry.shape, values: values))
@@ -16,12 +18,15 @@ extension StateDictionary {
     /// Reads the state of a network.
     ///
     /// `num_batches_tracked` may be missing; everything else must be there, in its shape, finite, no variance below zero,
-    /// and nothing besides. If the metadata state a network, images or classes, they must be those of the plan.
+    /// and nothing besides. If the metadata state a network, layers, images or classes, they must be those of the plan.
     package init(_ file: Safetensors, plan: NetworkPlan, name fileName: String) throws(StateError) {
         let layout = plan.layout
         for (what, expected) in plan.description.metadata.sorted(by: { $0.key < $1.key }) {
             guard let stated = file.metadata[what], stated != expected else { continue }
             throw .otherNetwork(file: fileName, what: what, stated: stated, expected: expected)
+        }
+        if let stated = try file.statedNetwork(name: fileName), stated.layers != plan.description.layers {
+            throw .otherLayers(file: fileName, network: plan.description.name)
         }
         self.init(
             parameters: Array(repeating: 0, count: layout.parameterCount),
@@ -52,6 +57,21 @@ extension StateDictionary {
         let names = Set(layout.entries.map(\.name))
         if let stranger = file.names.first(where: { !names.contains($0) }) {
             throw .unexpected(file: fileName, tensor: stranger)
+        }
+    }
+}
+
+extension Safetensors {
+    /// The network that the metadata state; nil if they state no layers.
+    ///
+    /// - Throws: ``StateError/unusableLayers(file:detail:)``.
+    package func statedNetwork(name fileName: String) throws(StateError) -> NetworkFile? {
+        guard let text = metadata["layers"] else { return nil }
+        do throws(JSONError) {
+            let layers = try JSONDocument(Array(text.utf8)).decode(LayerList.self, entries: ["": "layer"]).layers
+            return NetworkFile(metadata["network"] ?? "unnamed", layers: layers)
+        } catch {
+            throw .unusableLayers(file: fileName, detail: error.problem)
         }
     }
 }

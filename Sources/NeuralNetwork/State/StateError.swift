@@ -6,6 +6,10 @@ package enum StateError: Error, Equatable, CustomStringConvertible {
     case wrongType(file: String, tensor: String, type: String)
     /// The file says that it is of another network, or of images or classes that differ.
     case otherNetwork(file: String, what: String, stated: String, expected: String)
+    /// The file says that it is of a network of this name with other layers.
+    case otherLayers(file: String, network: String)
+    /// The layers that the file states are not layers.
+    case unusableLayers(file: String, detail: String)
     /// A tensor of the network is not in the file.
     case missing(file: String, tensor: String)
     /// The file holds a tensor that the network has not.
@@ -25,6 +29,10 @@ package enum StateError: Error, Equatable, CustomStringConvertible {
             "\(file): '\(tensor)' has type \(type); weights must be F32 (and num_batches_tracked I64)"
         case .otherNetwork(let file, let what, let stated, let expected):
             "\(file) is of \(what) \(stated), and not of \(what) \(expected)"
+        case .otherLayers(let file, let network):
+            "\(file) is of a network '\(network)' with other layers"
+        case .unusableLayers(let file, let detail):
+            "\(file) states layers that can't be used: \(detail)"
         case .missing(let file, let tensor):
             "\(file): '\(tensor)' is missing; is this another network's file?"
         case .unexpected(let file, let tensor):

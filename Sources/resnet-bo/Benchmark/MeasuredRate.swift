@@ -40,7 +40,7 @@ extension StepBench {
             pixels: (0..<count * format.imageBytes).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 7) },
             labels: (0..<count).map { UInt8($0 % format.classes) }, format: format)
         return try StepBench(
-            models: models, batchSize: batchSize, images: images, network: NetworkChoice.network(for: format),
+            models: models, batchSize: batchSize, images: images, network: NetworkChoice.seed.plan(for: format),
             on: backend)
     }
 }

@@ -23,7 +23,7 @@ struct Benchmark: ParsableCommand {
 
     func run() throws {
         let images = try options.load()
-        let network = try NetworkChoice.network(for: images.format)
+        let network = try options.network.read().plan(for: images.format)
         try run(on: backend.open(), images: images, network: network)
     }
 

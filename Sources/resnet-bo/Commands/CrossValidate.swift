@@ -33,6 +33,7 @@ struct CrossValidate: ParsableCommand {
         OptionValue.wholeNumber(0...Int(UInt32.max)))
     var replicate = 0
 
+    @OptionGroup var network: NetworkOptions
     @OptionGroup var training: TrainingOptions
     @OptionGroup var folds: FoldOptions
     @OptionGroup var limit: LimitOptions
@@ -41,8 +42,9 @@ struct CrossValidate: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
+        let choice = try network.read()
         let images = try limit.apply(to: data.load())
-        let network = try NetworkChoice.network(for: images.format)
+        let network = try choice.plan(for: images.format)
         try run(on: backend.open(), images: images, network: network)
     }
 

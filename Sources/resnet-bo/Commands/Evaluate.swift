@@ -16,14 +16,16 @@ struct Evaluate: ParsableCommand {
     @Option(help: "Write the logits of all test images as safetensors.", transform: OptionValue.name)
     var logits: String?
 
+    @OptionGroup var network: NetworkOptions
     @OptionGroup var data: DataOptions
     @OptionGroup var backend: BackendOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
         let weights = try WeightFile(model)
+        let choice = try network.read(like: weights)
         let images = try data.load(.test)
-        let network = try NetworkChoice.network(for: images.format)
+        let network = try choice.plan(for: images.format)
         let state = try weights.state(of: network)
         let logits = try logits.map(OutputFile.init)
         try run(on: backend.open(), network: network, state: state, images: images, logits: logits)

@@ -32,7 +32,7 @@ struct KernelList: ParsableCommand {
         guard let recording = opened as? any KernelRecording else {
             throw ValidationError("the \(opened.device.backend) backend has no kernels; use --backend opencl")
         }
-        try run(on: recording, images: images, network: NetworkChoice.network(for: images.format))
+        try run(on: recording, images: images, network: options.network.read().plan(for: images.format))
     }
 
     private func run<B: KernelRecording>(on opened: B, images: LabelledImages, network: NetworkPlan) throws {

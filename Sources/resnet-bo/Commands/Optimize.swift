@@ -26,6 +26,7 @@ struct Optimize: ParsableCommand {
     @OptionGroup var search: SearchOptions
     @OptionGroup var trials: TrialOptions
     @OptionGroup var hyperparameters: HyperparameterOptions
+    @OptionGroup var network: NetworkOptions
     @OptionGroup var training: TrainingOptions
     @OptionGroup var folds: FoldOptions
 
@@ -61,8 +62,10 @@ struct Optimize: ParsableCommand {
         let file = try OutputFile("\(output)/results.json")
         let model = retrain ? try OutputFile("\(output)/model.safetensors") : nil
         let recorded = resume ? try RecordedStudy.read(file.path) : nil
+        let choice = try network.read()
         let images = try limit.apply(to: data.load())
-        let network = try NetworkChoice.network(for: images.format)
+        let network = try choice.plan(for: images.format)
+        let measure = measure(network, choice)
         let dataRecord = DataRecord(folder: images.folder, checksum: images.checksum)
         try recorded?.check(file.path, seed: training.seed, settings: measure, data: dataRecord)
         let plots = PlotWriter(folder: output) { StandardError.write($0) }
@@ -71,12 +74,13 @@ struct Optimize: ParsableCommand {
         defer { plots.finish() }
         try run(
             on: backend.open(like: recorded?.evaluations.last?.origin), images: images, network: network,
-            data: dataRecord, file: file, recorded: recorded?.evaluations ?? [], plots: plots, model: model)
+            measure: measure, data: dataRecord, file: file, recorded: recorded?.evaluations ?? [], plots: plots,
+            model: model)
     }
 
     private func run(
-        on backend: some Backend, images: ImageDataset, network: NetworkPlan, data: DataRecord,
-        file: OutputFile, recorded: [TrialRecord], plots: PlotWriter, model: OutputFile?
+        on backend: some Backend, images: ImageDataset, network: NetworkPlan, measure: RecordedStudy.Measure,
+        data: DataRecord, file: OutputFile, recorded: [TrialRecord], plots: PlotWriter, model: OutputFile?
     ) throws {
         let validation = try CrossValidation(
             data: images, network: network, folds: folds.folds, settings: training.settings, on: backend)
@@ -87,7 +91,7 @@ struct Optimize: ParsableCommand {
             study = try Study(
                 description: StudyDescription(
                     origin: .init(backend: device.backend, device: device.name, version: Version.current),
-                    preset: search.preset, seed: training.seed, settings: settings, data: data),
+                    preset: search.preset, seed: training.seed, settings: settings(measure), data: data),
                 search: studySearch(
                     pruning: isPruning
                         ? EarlyStopping(divergedLoss: Score.divergedLoss(classes: images.format.classes))
@@ -179,15 +183,18 @@ struct Optimize: ParsableCommand {
     }
 
     /// The settings that determine the outcome of a trial.
-    private var measure: RecordedStudy.Measure {
-        .init(epochs: training.epochs, folds: folds.folds, limit: limit.limit)
+    private func measure(_ network: NetworkPlan, _ choice: NetworkChoice) -> RecordedStudy.Measure {
+        .init(
+            network: network.description.name, layers: choice.layers.map { _ in LayerList(network.description.layers) },
+            epochs: training.epochs, folds: folds.folds, limit: limit.limit)
     }
 
-    private var settings: StudySettings {
+    private func settings(_ measure: RecordedStudy.Measure) -> StudySettings {
         StudySettings(
             members: [
                 "evaluations": evaluations, "lower": search.lower, "upper": search.upper, "initial": initial,
-                "epochs": training.epochs, "folds": folds.folds, "limit": limit.limit, "scale": search.scale.rawValue,
+                "network": measure.network, "layers": measure.layers, "epochs": training.epochs, "folds": folds.folds,
+                "limit": limit.limit, "scale": search.scale.rawValue,
                 // The preset `reference` has a fixed acquisition function.
                 "acquisition": search.preset == .reference ? String?.none : search.configuration.acquisition.rawValue,
                 "search": trials.search.map(\.text), "parallel": trials.parallel,

@@ -28,6 +28,7 @@ struct Train: ParsableCommand {
         transform: OptionValue.name)
     var metrics: String?
 
+    @OptionGroup var network: NetworkOptions
     @OptionGroup var training: TrainingOptions
     @OptionGroup var limit: LimitOptions
     @OptionGroup var data: DataOptions
@@ -36,8 +37,9 @@ struct Train: ParsableCommand {
 
     func run() throws {
         let initialFile = try initialWeights.map(WeightFile.init)
+        let choice = try network.read(like: initialFile)
         let images = try limit.apply(to: data.load())
-        let network = try NetworkChoice.network(for: images.format)
+        let network = try choice.plan(for: images.format)
         let initial = try initialFile?.state(of: network)
         let weights = try save.map(OutputFile.init)
         let metrics = try metrics.map(LineFile.init)

@@ -24,7 +24,7 @@ struct Tune: ParsableCommand {
             throw Failure("the kernels of \(named.description.name) have no tiles to choose")
         }
         let images = try options.load()
-        let network = try NetworkChoice.network(for: images.format)
+        let network = try options.network.read().plan(for: images.format)
         var measurements: [TuningProgress] = []
         try tuned.tune { backend in
             try trainingStep(options, images: images, network: network, on: backend)

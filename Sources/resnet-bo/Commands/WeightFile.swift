@@ -14,6 +14,11 @@ struct WeightFile {
         tensors = try Safetensors(InputFile.read(path), name: path)
     }
 
+    /// The network that the file states; `nil` if it states no layers, as a file that PyTorch has written.
+    ///
+    /// - Throws: `StateError` for layers that can't be used.
+    func statedNetwork() throws(StateError) -> NetworkFile? { try tensors.statedNetwork(name: path) }
+
     /// The weights as the state of a network.
     ///
     /// - Throws: `StateError` if they are not those of such a network.

@@ -1,4 +1,5 @@
 import JSON
+import NeuralNetwork
 import Platform
 import Studies
 
@@ -15,13 +16,22 @@ struct DataRecord: Codable, Sendable, Equatable {
 struct RecordedStudy: Decodable {
     /// The settings that determine the outcome of a trial.
     struct Measure: Decodable, Equatable {
+        /// The name of the network; `nil` in records of old versions, which had the network `seed`.
+        var network: String?
+
+        /// The layers of a network from a file; `nil` for a network with a name.
+        var layers: LayerList?
+
         var epochs: Int
         var folds: Int
         var limit: Int?
 
         /// The corresponding flags.
         fileprivate var flags: [String] {
-            ["--epochs \(epochs)", "--folds \(folds)", limit.map { "--limit \($0)" } ?? "no --limit"]
+            [
+                "the network \(network ?? "seed")", "--epochs \(epochs)", "--folds \(folds)",
+                limit.map { "--limit \($0)" } ?? "no --limit",
+            ]
         }
     }
 
@@ -47,6 +57,7 @@ struct RecordedStudy: Decodable {
         for (theirs, ours) in zip(self.settings.flags, settings.flags) where theirs != ours {
             throw refuse("has \(theirs), and this run \(ours)")
         }
+        if settings.layers != self.settings.layers { throw refuse("has other layers in its network") }
         if let known = self.data, known.checksum != data.checksum {
             throw refuse(
                 "is measured on other images (\(known.folder), checksum \(known.checksum)) than those in \(data.folder)"

@@ -1,5 +1,6 @@
 import ArgumentParser
 import BayesianOptimization
+import Platform
 import Training
 
 /// A hyperparameter that `--search` names, with its domain.

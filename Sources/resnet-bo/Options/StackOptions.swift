@@ -9,6 +9,7 @@ struct StackOptions: ParsableArguments {
     @Option("Images of a gradient step.", OptionValue.wholeNumber(2...1_000_000))
     var batchSize = 64
 
+    @OptionGroup var network: NetworkOptions
     @OptionGroup var data: DataOptions
 
     /// The training images, which are enough for a step.

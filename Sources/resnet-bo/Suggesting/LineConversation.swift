@@ -1,5 +1,6 @@
 import BayesianOptimization
 import JSON
+import Platform
 
 /// A conversation with an optimiser in JSON Lines: `{"tell":[...]}` adds trials, `{"ask":q}` returns suggestions, and
 /// `{"predict":[...]}` the losses to expect at some points.
