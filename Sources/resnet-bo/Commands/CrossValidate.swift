@@ -41,7 +41,7 @@ struct CrossValidate: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let images = try limit.apply(to: data.load())
+        let images = try limit.apply(to: data.load(seed: training.seed))
         let network = try NetworkChoice.network(for: images.format)
         try run(on: backend.open(), images: images, network: network)
     }

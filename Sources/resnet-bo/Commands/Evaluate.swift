@@ -17,12 +17,13 @@ struct Evaluate: ParsableCommand {
     var logits: String?
 
     @OptionGroup var data: DataOptions
+    @OptionGroup var seed: TestShareSeed
     @OptionGroup var backend: BackendOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
         let weights = try WeightFile(model)
-        let images = try data.load(.test)
+        let images = try data.load(.test, seed: seed.seed)
         let network = try NetworkChoice.network(for: images.format)
         let state = try weights.state(of: network)
         let logits = try logits.map(OutputFile.init)

@@ -61,7 +61,7 @@ struct Optimize: ParsableCommand {
         let file = try OutputFile("\(output)/results.json")
         let model = retrain ? try OutputFile("\(output)/model.safetensors") : nil
         let recorded = resume ? try RecordedStudy.read(file.path) : nil
-        let images = try limit.apply(to: data.load())
+        let images = try limit.apply(to: data.load(seed: training.seed))
         let network = try NetworkChoice.network(for: images.format)
         let dataRecord = DataRecord(folder: images.folder, checksum: images.checksum)
         try recorded?.check(file.path, seed: training.seed, settings: measure, data: dataRecord)

@@ -10,10 +10,11 @@ struct StackOptions: ParsableArguments {
     var batchSize = 64
 
     @OptionGroup var data: DataOptions
+    @OptionGroup var seed: TestShareSeed
 
     /// The training images, which are enough for a step.
     func load() throws -> LabelledImages {
-        let images = try data.load(.training)
+        let images = try data.load(.training, seed: seed.seed)
         guard batchSize <= images.count else {
             throw ValidationError("--batch-size \(batchSize): there are \(images.count) training images")
         }
