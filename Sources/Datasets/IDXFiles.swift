@@ -77,12 +77,14 @@ struct IDXFiles {
     ///
     /// - Parameters:
     ///   - format: The required format; `nil` for that of the files.
+    ///   - names: The names of the classes, used if there are as many classes; numbers otherwise.
     ///   - isTransposed: Whether the columns of an image stand in the file as its rows.
     /// - Returns: The images in the order of `parts`, and whether labels that start at 1 were shifted.
     /// - Throws: ``DatasetError/corrupt(file:problem:)`` and ``DatasetError/unreadable(_:)``.
     /// - Precondition: No file of the parts is missing.
     func read(
-        _ parts: [ImagePart], format: LabelledImages.Format? = nil, isTransposed: Bool = false
+        _ parts: [ImagePart], format: LabelledImages.Format? = nil, names: [String] = [],
+        isTransposed: Bool = false
     ) throws(DatasetError) -> (images: [LabelledImages], isShifted: Bool) {
         var labels: [ImagePart: [UInt8]] = [:]
         // The labels are read first, because their errors are found quickly.
@@ -106,7 +108,8 @@ struct IDXFiles {
         let format =
             format
             ?? LabelledImages.Format(
-                channels: 1, rows: size.rows, columns: size.columns, classNames: (0..<classes).map { "\($0)" })
+                channels: 1, rows: size.rows, columns: size.columns,
+                classNames: names.count == classes ? names : (0..<classes).map { "\($0)" })
         let images = try zip(parts, arrays).map { part, array throws(DatasetError) in
             let (count, rows, columns) = (array.dimensions[0], array.dimensions[1], array.dimensions[2])
             guard (isTransposed ? [columns, rows] : [rows, columns]) == [format.rows, format.columns] else {

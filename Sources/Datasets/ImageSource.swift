@@ -79,7 +79,10 @@ package struct ImageSource: Sendable {
             throw .unusable(
                 path, reason: "it has no \(file.file), packed (.gz) or not", remedy: "add this file of the data set")
         }
-        let (images, isShifted) = try files.read(parts, isTransposed: options.isTransposed)
+        // The files of Fashion-MNIST have the names and sizes of those of MNIST.
+        let isFashion = path.lowercased().contains("fashion")
+        let (images, isShifted) = try files.read(
+            parts, names: isFashion ? FashionMNIST.format.classNames : [], isTransposed: options.isTransposed)
         return FoundImages(
             name: name(ofPath: path), kind: "IDX files", path: path,
             sets: Dictionary(uniqueKeysWithValues: zip(parts, images)),

@@ -66,19 +66,32 @@ struct NumPyArray {
         }
     }
 
+    /// The elements as floats of 32 bits; `nil` for other types than those of 32 and 64 bits.
+    var floats: [Float]? {
+        guard type.kind == "f", type.bytes >= 4 else { return nil }
+        return words.map { type.bytes == 4 ? Float(bitPattern: UInt32($0)) : Float(Double(bitPattern: $0)) }
+    }
+
+    /// The bits of the elements.
+    private var words: [UInt64] {
+        elements.withUnsafeBufferPointer { bytes in
+            (0..<bytes.count / type.bytes).map { index in
+                let start = index * type.bytes
+                return (0..<type.bytes).reduce(0) { word, byte in
+                    word << 8 | UInt64(bytes[start + (type.isBigEndian ? byte : type.bytes - 1 - byte)])
+                }
+            }
+        }
+    }
+
     /// The elements as whole numbers; those that an `Int` can't hold become `nil`.
     ///
     /// - Precondition: The type is one of integers.
     var integers: [Int?] {
         precondition(type.kind != "f")
-        let size = type.bytes
-        return (0..<elements.count / size).map { index in
-            let element = elements[(elements.startIndex + index * size)...].prefix(size)
-            let bits = (type.isBigEndian ? Array(element) : element.reversed()).reduce(UInt64(0)) {
-                $0 << 8 | UInt64($1)
-            }
+        return words.map { bits in
             guard type.kind == "i" else { return Int(exactly: bits) }
-            let unused = 64 - 8 * size
+            let unused = 64 - 8 * type.bytes
             return Int(truncatingIfNeeded: Int64(bitPattern: bits << unused) >> unused)
         }
     }

@@ -27,6 +27,7 @@ struct NumPyImages {
         }
         let isShifted = labels.values.compactMap { $0.min() }.min() == 1
         let classes = (labels.values.compactMap { $0.max() }.max() ?? 0) + (isShifted ? 0 : 1)
+        guard classes <= 256 else { throw problem("its labels are those of \(classes) classes, more than 256") }
 
         var sets: [ImagePart: LabelledImages] = [:]
         for part in parts {
@@ -71,7 +72,7 @@ struct NumPyImages {
         }
     }
 
-    /// The labels of a part, of which each is 0 to 255, or 1 to 256.
+    /// The labels of a part, of which each is 0 to 256.
     private func labels(_ part: ImagePart) throws(DatasetError) -> [Int] {
         let name = "y_\(part.suffix)"
         let array = try array("y", part)
@@ -84,9 +85,8 @@ struct NumPyImages {
         }
         let labels = array.integers.map { $0 ?? .max }
         guard !labels.isEmpty else { throw problem("\(name) has no labels") }
-        let greatest = labels.contains(0) ? 255 : 256
-        if let sample = labels.firstIndex(where: { !(0...greatest).contains($0) }) {
-            throw problem("label \(sample) of \(name) is \(labels[sample]), and must be from 0 to 255")
+        if let sample = labels.firstIndex(where: { !(0...256).contains($0) }) {
+            throw problem("label \(sample) of \(name) is \(labels[sample]), and must be from 0 to 255, or 1 to 256")
         }
         return labels
     }
@@ -97,26 +97,43 @@ struct NumPyImages {
     ) throws(DatasetError) -> (pixels: [UInt8], count: Int, channels: Int, rows: Int, columns: Int) {
         let name = "x_\(part.suffix)"
         let array = try array("x", part)
-        guard array.type.kind == "u", array.type.bytes == 1 else {
-            throw .unusable(
-                file, reason: "\(name) has elements of the type \(array.type.text), and only uint8 is read",
-                remedy: "save pixels from 0 to 255: (255 * x).round().astype(numpy.uint8) for pixels from 0 to 1")
-        }
+        let bytes = try pixels(of: array, name: name)
         let shape = array.shape
         guard (3...4).contains(shape.count), shape.allSatisfy({ $0 > 0 }) else {
             throw problem(
                 "\(name) has the shape \(shape), and must have images, rows, columns, and channels after or before those"
             )
         }
-        if shape.count == 3 { return (Array(array.elements), shape[0], 1, shape[1], shape[2]) }
+        if shape.count == 3 { return (Array(bytes), shape[0], 1, shape[1], shape[2]) }
         let layout = if let layout { layout } else { try self.layout(of: shape, name: name) }
         switch layout {
         case .nchw:
-            return (Array(array.elements), shape[0], shape[1], shape[2], shape[3])
+            return (Array(bytes), shape[0], shape[1], shape[2], shape[3])
         case .nhwc:
-            let pixels = planar(array.elements, channels: shape[3], pixels: shape[1] * shape[2])
+            let pixels = planar(bytes, channels: shape[3], pixels: shape[1] * shape[2])
             return (pixels, shape[0], shape[3], shape[1], shape[2])
         }
+    }
+
+    /// The pixels of an array as bytes.
+    ///
+    /// On the device a pixel is `Float(byte) / 255`. So floats that are such quotients lose nothing as bytes, and others are
+    /// refused.
+    private func pixels(of array: NumPyArray, name: String) throws(DatasetError) -> ArraySlice<UInt8> {
+        let remedy = "save pixels from 0 to 255: (255 * x).round().astype(numpy.uint8) for pixels from 0 to 1"
+        if array.type.kind == "u", array.type.bytes == 1 { return array.elements }
+        guard let floats = array.floats else {
+            throw .unusable(
+                file, reason: "\(name) has elements of the type \(array.type.text), and must have uint8 or floats",
+                remedy: remedy)
+        }
+        let bytes = floats.map { UInt8(clamping: Int(($0.isNaN ? 0 : min(max($0, 0), 1)) * 255 + 0.5)) }
+        if let index = floats.indices.first(where: { floats[$0] != Float(bytes[$0]) / 255 }) {
+            throw .unusable(
+                file, reason: "element \(index) of \(name) is \(floats[index]), which is no byte divided by 255",
+                remedy: remedy)
+        }
+        return bytes[...]
     }
 
     /// The layout of colour images, which have 1 to 4 channels.

@@ -16,7 +16,9 @@ struct NumPyImagesTests {
 
     @Test(
         "Every type of labels and layout, stored and deflated",
-        arguments: ["grey-stored.npz", "grey-deflated.npz", "chw.npz", "hwc.npz"])
+        arguments: [
+            "grey-stored.npz", "grey-deflated.npz", "chw.npz", "hwc.npz", "grey-floats.npz", "grey-doubles.npz",
+        ])
     func arrays(file: String) throws {
         let found = try ImageSource(goldenImage(file)).load()
         let data = found.dataset
@@ -44,8 +46,7 @@ struct NumPyImagesTests {
     @Test(
         "What is not read is refused with what to do",
         arguments: [
-            ("floats.npz", "x_train has elements of the type <f4, and only uint8 is read; save pixels from 0 to 255"),
-            ("fortran.npz", "x_train: its first index runs fastest; save numpy.ascontiguousarray of it"),
+            ("fortran.npz", "x_train: its first index runs fastest; save numpy.ascontiguousarray of it")
         ])
     func refused(file: String, words: String) throws {
         let error = #expect(throws: DatasetError.self) { try ImageSource(goldenImage(file)).load() }
@@ -87,7 +88,13 @@ struct NumPyImagesTests {
             ("|u1", "2, 2, 2", 8, "|u1", "3", [0, 1, 1], "y_test has 3 labels for the 2 images"),
             ("|u1", "2, 2, 2", 8, "|u1", "2, 2", [0, 1, 1, 0], "y_test has the shape [2, 2]"),
             ("|u1", "2, 2, 2", 8, "|i1", "2", [0, 0xff], "label 1 of y_test is -1"),
-            ("|u1", "2, 2, 2", 8, "<u2", "2", [0, 0, 0, 1], "label 1 of y_test is 256"),
+            ("|u1", "2, 2, 2", 8, "<u2", "2", [0, 0, 1, 1], "label 1 of y_test is 257"),
+            ("|u1", "2, 2, 2", 8, "<u2", "2", [0, 0, 0, 1], "its labels are those of 257 classes"),
+            ("|u1", "2, 2, 2", 8, "<u2", "2", [2, 0, 0, 1], "its labels are those of 257 classes"),
+            // The bytes 7 7 7 7 are the number 1e-34, and 7 7 is half a float.
+            ("<f4", "2, 2, 2", 32, "|u1", "2", [0, 1], "element 0 of x_test is 1.0158"),
+            ("<f2", "2, 2, 2", 16, "|u1", "2", [0, 1], "type <f2, and must have uint8 or floats"),
+            ("<i4", "2, 2, 2", 32, "|u1", "2", [0, 1], "type <i4, and must have uint8 or floats"),
             ("|u1", "2, 2, 2", 8, "<f4", "2", [0, 0, 0, 0, 0, 0, 0, 0], "type <f4, and labels are whole numbers"),
             ("|b1", "2, 2, 2", 8, "|u1", "2", [0, 1], "x_test: its elements are no numbers"),
             ("|u1", "2, 3, 2, 3", 36, "|u1", "2", [0, 1], "name their place: --layout nhwc or --layout nchw"),
