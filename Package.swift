@@ -56,6 +56,8 @@ let package = Package(
         .systemLibrary(name: "COpenCL"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
         .systemLibrary(name: "CNLopt", pkgConfig: "nlopt"),
+        .systemLibrary(name: "CPNG", pkgConfig: "libpng"),
+        .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg"),
 
         // Support.
         module("Platform"),
@@ -85,7 +87,7 @@ let package = Package(
 
         // Learning.
         module("NeuralNetwork", ["Backend", "JSON", "NumPyRandom", "Platform"]),
-        module("Datasets", ["NumPyRandom", "CZlib", "Platform"]),
+        module("Datasets", ["NumPyRandom", "CZlib", "CPNG", "CTurboJPEG", "Platform"]),
         module("Training", ["Backend", "NeuralNetwork", "Datasets", "NumPyRandom", "Platform"]),
 
         // Optimising.

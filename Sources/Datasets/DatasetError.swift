@@ -12,6 +12,13 @@ package enum DatasetError: Error, Equatable, CustomStringConvertible {
     /// The contents of a file are not valid.
     case corrupt(file: String, problem: Problem)
 
+    /// Files that are not what the program reads: the file or folder, the reason with the offset if there is one, and what a
+    /// person can do, both as clauses.
+    case unusable(String, reason: String, remedy: String)
+
+    /// A flag that has no effect on files of a kind.
+    case pointlessOption(String, kind: String)
+
     /// The number of samples can't be divided into the number of folds.
     case impossibleSplit(samples: Int, folds: Int)
 
@@ -23,13 +30,8 @@ package enum DatasetError: Error, Equatable, CustomStringConvertible {
         /// The name of the file, without `.gz`.
         package let file: String
 
-        /// A file with a similar name, if there is one.
-        package let nearMiss: String?
-
         /// The folder and the missing file.
-        package var description: String {
-            "\(folder) has no \(file).gz" + (nearMiss.map { " (\($0) must be renamed)" } ?? "")
-        }
+        package var description: String { "\(folder) has no \(file).gz" }
     }
 
     /// A problem with the contents of a file.
@@ -71,6 +73,10 @@ package enum DatasetError: Error, Equatable, CustomStringConvertible {
             error.description
         case .corrupt(let file, let problem):
             "\(file) is not usable: \(problem); replace it by the original file"
+        case .unusable(let file, let reason, let remedy):
+            "\(file) is not usable: \(reason); \(remedy)"
+        case .pointlessOption(let flag, let kind):
+            "\(flag) is not for \(kind), which the images are; leave it out"
         case .impossibleSplit(let samples, let folds):
             "can't divide \(samples) samples into \(folds) folds: there must be at least 2 folds, and a sample for each"
         }

@@ -10,6 +10,16 @@ package enum Folder {
         }
     }
 
+    /// Whether a path exists and is a folder.
+    ///
+    /// - Throws: ``FileError`` if the system can't determine it: a part of the path is not a folder, or not searchable.
+    package static func isThere(_ path: String) throws(FileError) -> Bool {
+        var status = stat()
+        if stat(path, &status) == 0 { return status.st_mode & S_IFMT == S_IFDIR }
+        guard errno == ENOENT else { throw FileError(path, doing: "read", .last) }
+        return false
+    }
+
     /// Creates a folder and its missing parents.
     ///
     /// - Throws: ``FileError``, also for an empty path.

@@ -10,7 +10,7 @@ struct ResNetBO: ParsableCommand {
         version: Version.current,
         subcommands: [
             Optimize.self, CrossValidate.self, Train.self, Evaluate.self, ShowNetwork.self, Suggest.self, Devices.self,
-            Benchmark.self, Tune.self, SelfTest.self, KernelList.self,
+            Benchmark.self, Tune.self, SelfTest.self, DataReport.self, KernelList.self,
         ])
 
     /// Runs a command; every failure is one line on standard error and an exit code other than 0.

@@ -99,6 +99,14 @@ import Testing
         (["self-test", "--device", "nope"], "'nope' is part of no device's name"),
         (["self-test", "--operation", "luck"], "it must be one of storage, gather, "),
         (["self-test", "--report", "/nowhere/report"], "/nowhere/report can't be written: No such file or directory"),
+        (["data", "/nowhere"], "/nowhere can't be read: No such file or directory"),
+        (["data", "/dev/null"], "/dev/null is not usable: it holds no images in a known form"),
+        (["data", "--resize", "0"], "from 1 to 4096"),
+        (["data", "--test-share", "1"], "above 0 and below 1"),
+        (["data", "--layout", "hwc"], "hwc"),
+        (["data", "--sheet", "/nowhere/sheet"], "/nowhere/sheet can't be written: No such file or directory"),
+        (["train", "--learning-rate", "0.1", "--transpose"], "--transpose is not for Fashion-MNIST's IDX files"),
+        (["evaluate", "--model", "/dev/null", "--seed", "-1"], "from 0 to 4294967295"),
         (["benchmark", "--seconds", "nan"], "above 0 and at most 3600"),
         (["network", "resnet88"], "did you mean 'resnet8'?"),
         (["network", "densenet"], "there are seed, resnet8, resnet20"),
@@ -125,6 +133,7 @@ import Testing
         ["train", "--data"], ["train", "--save"], ["train", "--metrics"], ["train", "--initial-weights"],
         ["train", "--device"], ["self-test", "--report"], ["self-test", "--device"], ["evaluate", "--model"],
         ["evaluate", "--logits"], ["tune", "--device"],
+        ["data"], ["data", "--sheet"],
     ])
     func emptyValues(arguments: [String]) throws {
         try expectComplaint(arguments + [""], "it must not be empty")

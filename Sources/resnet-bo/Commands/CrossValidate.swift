@@ -43,7 +43,7 @@ struct CrossValidate: ParsableCommand {
 
     func run() throws {
         let choice = try network.read()
-        let images = try limit.apply(to: data.load())
+        let images = try limit.apply(to: data.load(seed: training.seed))
         let network = try choice.plan(for: images.format)
         try run(on: backend.open(), images: images, network: network)
     }

@@ -18,13 +18,14 @@ struct Evaluate: ParsableCommand {
 
     @OptionGroup var network: NetworkOptions
     @OptionGroup var data: DataOptions
+    @OptionGroup var seed: TestShareSeed
     @OptionGroup var backend: BackendOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
         let weights = try WeightFile(model)
         let choice = try network.read(like: weights)
-        let images = try data.load(.test)
+        let images = try data.load(.test, seed: seed.seed)
         let network = try choice.plan(for: images.format)
         let state = try weights.state(of: network)
         let logits = try logits.map(OutputFile.init)

@@ -63,7 +63,7 @@ struct Optimize: ParsableCommand {
         let model = retrain ? try OutputFile("\(output)/model.safetensors") : nil
         let recorded = resume ? try RecordedStudy.read(file.path) : nil
         let choice = try network.read()
-        let images = try limit.apply(to: data.load())
+        let images = try limit.apply(to: data.load(seed: training.seed))
         let network = try choice.plan(for: images.format)
         let measure = measure(network, choice)
         let dataRecord = DataRecord(folder: images.folder, checksum: images.checksum)

@@ -38,7 +38,7 @@ struct Train: ParsableCommand {
     func run() throws {
         let initialFile = try initialWeights.map(WeightFile.init)
         let choice = try network.read(like: initialFile)
-        let images = try limit.apply(to: data.load())
+        let images = try limit.apply(to: data.load(seed: training.seed))
         let network = try choice.plan(for: images.format)
         let initial = try initialFile?.state(of: network)
         let weights = try save.map(OutputFile.init)

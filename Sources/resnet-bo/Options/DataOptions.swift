@@ -1,20 +1,69 @@
 import ArgumentParser
 import Datasets
+import Platform
+
+/// The options that say how to read images.
+struct ReadingFlags: ParsableArguments {
+    @Flag(help: "Exchange rows and columns of the images in IDX files; EMNIST needs it.")
+    var transpose = false
+
+    @Option(help: "The order of the dimensions of colour images in an .npz file, where their sizes do not tell it.")
+    var layout: ReadingOptions.Layout?
+
+    @Option(
+        "Bring the shorter side of images in folders to N pixels, and take the middle.",
+        OptionValue.wholeNumber(1...4096))
+    var resize: Int?
+
+    @Option(
+        help: "Draw this share of images in folders for testing, if there are no folders train and test.",
+        transform: OptionValue.number("a number above 0 and below 1") { $0 > 0 && $0 < 1 })
+    var testShare: Double?
+
+    /// Reads images, and says what was found at a path that was named.
+    func find(_ parts: [ImagePart], at path: String?, seed: UInt32) throws -> FoundImages {
+        var options = ReadingOptions()
+        options.isTransposed = transpose
+        options.layout = layout
+        options.resize = resize
+        options.testShare = testShare
+        options.seed = seed
+        let found = try ImageSource(path, options: options).load(parts)
+        if path != nil { StandardError.write(found.summary) }
+        return found
+    }
+}
+
+extension ReadingOptions.Layout: ExpressibleByArgument {}
 
 /// The options that choose the images.
 struct DataOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Folder with the four IDX files of Fashion-MNIST, packed or not.",
-            discussion: "Default: /usr/share/datasets/fashion-mnist (Debian's dataset-fashion-mnist), "
+            "The images: a folder with IDX files, CIFAR's binary files, or one folder for each class; or an .npz file.",
+            discussion: "Default: Fashion-MNIST in /usr/share/datasets/fashion-mnist (Debian's dataset-fashion-mnist), "
                 + "then data/FashionMNIST/raw."), transform: OptionValue.name)
     var data: String?
 
-    /// All images of both sets.
-    func load() throws -> ImageDataset { try FashionMNIST.load(from: data) }
+    @OptionGroup var reading: ReadingFlags
 
-    /// The images of one set, without the files of the other.
-    func load(_ part: FashionMNIST.Part) throws -> LabelledImages { try FashionMNIST.load(part, from: data) }
+    /// All images of both sets.
+    ///
+    /// - Parameter seed: decides what `--test-share` draws.
+    func load(seed: UInt32) throws -> ImageDataset {
+        try reading.find(ImagePart.allCases, at: data, seed: seed).dataset
+    }
+
+    /// The images of one set, without those of the other.
+    func load(_ part: ImagePart, seed: UInt32) throws -> LabelledImages {
+        try reading.find([part], at: data, seed: seed).sets[part]!
+    }
+}
+
+/// The seed of commands that do not train.
+struct TestShareSeed: ParsableArguments {
+    @Option("Decides what --test-share draws; that of the training.", OptionValue.wholeNumber(0...UInt32.max))
+    var seed: UInt32 = 10
 }
 
 /// The option that limits the training images.

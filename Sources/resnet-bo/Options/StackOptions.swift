@@ -11,10 +11,11 @@ struct StackOptions: ParsableArguments {
 
     @OptionGroup var network: NetworkOptions
     @OptionGroup var data: DataOptions
+    @OptionGroup var seed: TestShareSeed
 
     /// The training images, which are enough for a step.
     func load() throws -> LabelledImages {
-        let images = try data.load(.training)
+        let images = try data.load(.training, seed: seed.seed)
         guard batchSize <= images.count else {
             throw ValidationError("--batch-size \(batchSize): there are \(images.count) training images")
         }
