@@ -469,6 +469,24 @@ import Testing
         #expect(changed.complaints.first?.contains("has other layers in its network") == true, "\(changed.errors)")
     }
 
+    /// A record of a version before there were other networks is one of the network `seed`.
+    @Test func aRecordWithoutANetworkIsOfTheSeed() throws {
+        let flags =
+            [
+                "optimize", "--epochs", "1", "--folds", "2", "--batch-size", "16", "--output", folder.path("out"),
+                "--json",
+            ]
+            + data
+        _ = try succeed(flags + ["--evaluations", "1"])
+        let record = try String(contentsOfFile: folder.path("out/results.json"), encoding: .utf8)
+        let old = record.split(separator: "\n").filter { !$0.contains("\"network\"") && !$0.contains("\"layers\"") }
+        #expect(old.count == record.split(separator: "\n").count - 2)
+        try folder.write(old.joined(separator: "\n"), to: "out/results.json")
+        let other = try Program.run(flags + ["--evaluations", "2", "--resume", "--network", "resnet8"])
+        #expect(other.complaints.first?.contains("has the network seed") == true, "\(other.errors)")
+        #expect(try (succeed(flags + ["--evaluations", "2", "--resume"]).json()["evaluations"] as? [Any])?.count == 2)
+    }
+
     /// The layers of a network, and a file of them that is the same network.
     @Test func network() throws {
         let flags = ["--width", "0.5", "--shortcut", "projection"]

@@ -31,7 +31,8 @@ enum NetworkName: Sendable {
 struct NetworkOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The network: \(NetworkName.names), or a JSON file of layers. (default: seed)", valueName: "name|file"),
+            "The network: \(NetworkName.names), or a JSON file of layers. (default: that of saved weights, otherwise seed)",
+            valueName: "name|file"),
         transform: NetworkName.init)
     var network: NetworkName?
 
