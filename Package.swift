@@ -82,8 +82,8 @@ let package = Package(
         module("Backends", ["Backend", "CPUBackend", "OpenCLBackend"]),
 
         // The scalar definition that every backend is held against, and the cases; the tests and `self-test` use them.
-        module("ReferenceBackend", ["Backend"]),
-        module("ParityCases", ["Backend", "ReferenceBackend"]),
+        module("ReferenceBackend", ["Backend", "Platform"]),
+        module("ParityCases", ["Backend", "Platform", "ReferenceBackend"]),
 
         // Learning.
         module("NeuralNetwork", ["Backend", "JSON", "NumPyRandom", "Platform"]),

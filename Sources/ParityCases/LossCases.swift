@@ -1,5 +1,5 @@
 import Backend
-import Foundation
+import Platform
 
 /// Softmax cross-entropy with its gradient and the count of correct predictions.
 struct LossCase: ParityOperation {

@@ -82,7 +82,9 @@ struct TrainingRun {
 
     /// The same bits after a pass, which is distributed to the teams of the backend.
     func passBits() throws -> [[UInt32]] {
-        try stack.run(.training, on: dataset, order: order, scores: try stack.makeScores(steps: stack.steps(of: order, in: .training)))
+        try stack.run(
+            .training, on: dataset, order: order,
+            scores: try stack.makeScores(steps: stack.steps(of: order, in: .training)))
         return try stateBits()
     }
 

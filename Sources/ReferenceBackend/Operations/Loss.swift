@@ -1,5 +1,5 @@
 package import Backend
-import Foundation
+import Platform
 
 /// The scores of a number of steps, `[model][step]`.
 package final class ReferenceScores: ScoreStorage {

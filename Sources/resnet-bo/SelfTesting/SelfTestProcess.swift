@@ -1,6 +1,5 @@
 import Backend
 import Backends
-import Foundation
 import JSON
 import Platform
 
@@ -32,7 +31,7 @@ enum SelfTestProcess {
             + (entry.index.map { ["--device", "\($0)"] } ?? []) + operations.flatMap { ["--operation", $0] }
         do throws(ChildProcessError) {
             let process = try ChildProcess(
-                running: Bundle.main.executablePath ?? CommandLine.arguments[0], arguments, inheriting: { _ in true },
+                running: Executable.path, arguments, inheriting: { _ in true },
                 timeLimit: timeLimit
             ) { bytes in
                 output += bytes
