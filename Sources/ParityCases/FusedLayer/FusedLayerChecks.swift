@@ -33,7 +33,7 @@ private enum LongSums {
     private static let large = FusedLayerCase(
         name: "large batch",
         layer: FusedLayer(on: SampleShape(channels: 1, image: Extent(1)), norm: BatchNorm()),
-        capacity: 131_072, counts: SampleCounts([131_072])
+        capacity: 131_072, counts: SampleCounts([131_072]), isSmall: false
     )
     .check("") { large, backend throws(BackendError) in
         var inputs = try large.makeInputs()
