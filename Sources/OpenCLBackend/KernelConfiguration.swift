@@ -17,7 +17,7 @@ package struct KernelConfiguration: Hashable, Sendable {
     ///
     /// A small step is as long as its launches on a GPU. An evaluation keeps nothing for a backward pass, so a large step needs
     /// little memory.
-    var evaluationSamples: Int { vector == 1 ? 512 : 1 }
+    package var evaluationSamples: Int { vector == 1 ? 512 : 1 }
 
     /// The work-group size of elementwise kernels.
     package let elementGroup: Int
