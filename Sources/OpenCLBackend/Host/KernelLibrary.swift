@@ -77,13 +77,14 @@ final class KernelLibrary {
     ///
     /// - Parameter body: requests kernels and launches none of them.
     func buildPrograms(of body: () throws(BackendError) -> Void) throws(BackendError) {
+        // The compilers of PoCL and of Intel's runtime for processors have a lock around them: two threads were no faster.
+        guard context.device.description.kind != .cpu else { return }
         listed = [:]
         defer { listed = nil }
         try body()
         // In a fixed order, so that a failure is always that of the same program.
         let missing = (listed ?? [:]).filter { programs[$0.key] == nil }.sorted { $0.value.options < $1.value.options }
-        // The compilers of PoCL and of Intel's runtime for processors have a lock around them: two threads were no faster.
-        guard missing.count > 1, context.device.description.kind != .cpu else { return }
+        guard missing.count > 1 else { return }
         let identities = missing.map(\.value)
         let count = context.buildReports.count + missing.count
         var results = [Result<BuiltProgram, BackendError>?](repeating: nil, count: missing.count)

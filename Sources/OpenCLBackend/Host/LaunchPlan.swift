@@ -6,15 +6,15 @@ package import Backend
 /// of the driver; performing it again would look up its kernel, check its arguments and set each of them.
 package final class LaunchPlan {
     /// Nil before the launches are recorded.
-    private(set) var launches: [PlannedLaunch]?
+    private var launches: [PlannedLaunch]?
     /// The data set of the recorded step.
     private var dataset: OpenCLDataset?
 
     /// Whether the programs of its operations are built.
     fileprivate var isPrepared = false
 
-    /// Whether it holds the launches of a step on a data set.
-    func holds(_ dataset: OpenCLDataset) -> Bool { launches != nil && self.dataset === dataset }
+    /// The launches of a step on a data set; nil before they are recorded.
+    func launches(for dataset: OpenCLDataset) -> [PlannedLaunch]? { self.dataset === dataset ? launches : nil }
 
     func set(_ launches: [PlannedLaunch], for dataset: OpenCLDataset) {
         self.launches = launches
@@ -76,7 +76,7 @@ extension OpenCLBackend {
             try library.buildPrograms { () throws(BackendError) in try queue.withoutLaunches(operations) }
             plan.isPrepared = true
         }
-        if plan.holds(step.dataset), let launches = plan.launches {
+        if let launches = plan.launches(for: step.dataset) {
             try queue.repeatLaunches(launches, for: step)
         } else if let launches = try queue.recordLaunches(operations), pendingSums.isEmpty {
             plan.set(launches, for: step.dataset)
