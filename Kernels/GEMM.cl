@@ -116,22 +116,21 @@ __kernel WORK_GROUP(ITEMS, FEATURE_SLICES) void multiply(
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
-// inputGradient[f][lane] = sum over o of weights[o][f] outputGradient[o][lane]
+// The gradients, in different work-groups of one launch.
 //
-//     dimension 1: work-group = FEATURE_TILE features
-//     dimension 2: work-group = model * GROUPS + group
+//     dimension 1: work-group = those for the input gradient, if it is computed: group * FEATURE_TILES + tile of FEATURE_TILE
+//                  features; then those for the parameter gradients: tile of GRADIENT_TILE outputs * (FEATURE_TILES + 1) + tile
+//                  of features, with all groups of lanes; the last one of the features is for the bias
+//     dimension 2: work-group = model
 
-__kernel WORK_GROUP(ITEMS, 1) void multiplyTransposed(
-    const __global vec *restrict outputGradient, const __global float *restrict weights, int weightsOffset,
-    int weightsStride, const __global int *restrict counts, __global vec *restrict inputGradient
+#define GRADIENT_TILES (OUTPUTS / GRADIENT_TILE)
+#define PRODUCTS (GRADIENT_TILE * FEATURE_TILE)
+#define INPUT_GROUPS (GROUPS * FEATURE_TILES)
+
+// inputGradient[f][lane] = sum over o of weights[o][f] outputGradient[o][lane], for the samples of a group.
+INLINE void addInputGradient(
+    const __global vec *outputGradient, const __global float *weights, int first, __global vec *inputGradient
 ) {
-    const int modelGroup = GROUP_ID(2);
-    const int model = GROUP_ID(2) / GROUPS;
-    const int first = GROUP_ID(1) * FEATURE_TILE;
-    if (samplesInGroup(counts[model], GROUP_ID(2) % GROUPS) == 0) return;
-    outputGradient += (size_t)modelGroup * OUTPUTS * ITEMS;
-    weights += model * weightsStride + weightsOffset;
-
     vec sums[FEATURE_TILE];
 #pragma unroll
     for (int f = 0; f < FEATURE_TILE; ++f) sums[f] = (vec)(0.0f);
@@ -143,24 +142,15 @@ __kernel WORK_GROUP(ITEMS, 1) void multiplyTransposed(
             sums[f] += weights[o * FEATURES + first + f] * gradient;
         }
     }
-    inputGradient += (size_t)modelGroup * FEATURES * ITEMS;
 #pragma unroll
     for (int f = 0; f < FEATURE_TILE; ++f) {
         (inputGradient + (first + f) * ITEMS)[LANE] = sums[f];
     }
 }
 
-// ---------------------------------------------------------------------------------------------------------------------
-// weightGradient[o][f] = sum over samples of outputGradient[o] input[f], biasGradient[o] = sum of outputGradient[o]
-//
-//     dimension 1: work-group = FEATURE_TILE features, with all groups of lanes; the last work-group is for the bias
-//     dimension 2: work-group = model * GRADIENT_TILES + tile of GRADIENT_TILE outputs
-
-#define GRADIENT_TILES (OUTPUTS / GRADIENT_TILE)
-#define PRODUCTS (GRADIENT_TILE * FEATURE_TILE)
-
-// Adds the products of one group. `checked` is a constant: whether some lanes have no sample. The products of these lanes are
-// masked, because a lane without a sample may hold NaN, and zero times NaN is NaN.
+// Adds the products of one group to a tile of weightGradient[o][f] = sum over samples of outputGradient[o] input[f]. `checked`
+// is a constant: whether some lanes have no sample. The products of these lanes are masked, because a lane without a sample may
+// hold NaN, and zero times NaN is NaN.
 INLINE void addProducts(
     vec sums[PRODUCTS], const __global vec *input, const __global vec *outputGradient, lanes mask,
     const bool checked
@@ -182,19 +172,34 @@ INLINE void addProducts(
     }
 }
 
-__kernel WORK_GROUP(ITEMS, 1) void multiplyParameterGradients(
+__kernel WORK_GROUP(ITEMS, 1) void multiplyGradients(
     const __global vec *restrict input, const __global vec *restrict outputGradient,
-    const __global int *restrict counts, __global float *restrict weightGradient, int weightGradientOffset,
-    int weightGradientStride, __global float *restrict biasGradient, int biasGradientOffset, int biasGradientStride
+    const __global float *restrict weights, int weightsOffset, int weightsStride, const __global int *restrict counts,
+    int hasInputGradient, __global vec *restrict inputGradient, __global float *restrict weightGradient,
+    int weightGradientOffset, int weightGradientStride, __global float *restrict biasGradient, int biasGradientOffset,
+    int biasGradientStride
 ) {
     __local float scratch[LANE_SUM_SCRATCH];
-    const int firstOutput = GROUP_ID(2) % GRADIENT_TILES * GRADIENT_TILE;
-    const int model = GROUP_ID(2) / GRADIENT_TILES;
-    const bool isBias = GROUP_ID(1) == FEATURE_TILES;
-    const int firstFeature = isBias ? 0 : GROUP_ID(1) * FEATURE_TILE;
+    const int model = GROUP_ID(2);
     const int count = counts[model];
-    input += ((size_t)model * GROUPS * FEATURES + firstFeature) * ITEMS;
-    outputGradient += ((size_t)model * GROUPS * OUTPUTS + firstOutput) * ITEMS;
+    input += (size_t)model * GROUPS * FEATURES * ITEMS;
+    outputGradient += (size_t)model * GROUPS * OUTPUTS * ITEMS;
+    const int index = (int)GROUP_ID(1) - (hasInputGradient ? INPUT_GROUPS : 0);
+    if (index < 0) {
+        const int group = (int)GROUP_ID(1) / FEATURE_TILES;
+        if (samplesInGroup(count, group) == 0) return;
+        addInputGradient(
+            outputGradient + group * OUTPUTS * ITEMS, weights + model * weightsStride + weightsOffset,
+            (int)GROUP_ID(1) % FEATURE_TILES * FEATURE_TILE,
+            inputGradient + ((size_t)model * GROUPS + group) * FEATURES * ITEMS);
+        return;
+    }
+
+    const int firstOutput = index / (FEATURE_TILES + 1) * GRADIENT_TILE;
+    const bool isBias = index % (FEATURE_TILES + 1) == FEATURE_TILES;
+    const int firstFeature = isBias ? 0 : index % (FEATURE_TILES + 1) * FEATURE_TILE;
+    input += firstFeature * ITEMS;
+    outputGradient += firstOutput * ITEMS;
 
     vec sums[PRODUCTS];
 #pragma unroll

@@ -40,6 +40,12 @@ private struct GEMMConstants: KernelConstants {
             ? unrolled * largestDivisor(of: features / unrolled, atMost: most / unrolled) : min(features, most)
     }
 
+    /// The work-groups of each model in the gradients.
+    func gradientGroups(hasInputGradient: Bool) -> Int {
+        let featureTiles = features / featureTile
+        return (hasInputGradient ? groups * featureTiles : 0) + outputs / gradientTile * (featureTiles + 1)
+    }
+
     var macros: [String: Int] {
         [
             "FEATURES": features, "OUTPUTS": outputs, "GROUPS": groups, "OUTPUT_TILE": outputTile,
@@ -50,11 +56,13 @@ private struct GEMMConstants: KernelConstants {
 }
 
 extension OpenCLBackend {
-    /// The work of a product, which reads two matrices and writes the third.
-    private func work(features: Int, outputs: Int, models: Int, counts: SampleCounts) -> KernelWork {
+    /// The work of products, each of which reads two matrices and writes the third.
+    private func work(
+        products: Int = 1, features: Int, outputs: Int, models: Int, counts: SampleCounts
+    ) -> KernelWork {
         KernelWork(
-            flops: 2 * features * outputs * counts.total,
-            floats: counts.total * (features + outputs) + models * features * outputs)
+            flops: products * 2 * features * outputs * counts.total,
+            floats: products * (counts.total * (features + outputs) + models * features * outputs))
     }
 
     package func uncheckedLinear(
@@ -75,41 +83,29 @@ extension OpenCLBackend {
             work: work(features: features, outputs: outputs, models: models, counts: counts))
     }
 
-    package func uncheckedLinearInputGradient(
-        outputGradient: OpenCLActivation, weights: Slice, counts: SampleCounts, inputGradient: OpenCLActivation
+    package func uncheckedLinearGradients(
+        input: OpenCLActivation, weights: Slice, outputGradient: OpenCLActivation, counts: SampleCounts,
+        weightGradient: Slice, biasGradient: Slice, inputGradient: OpenCLActivation?
     ) throws(BackendError) {
-        let (features, groups) = (inputGradient.shape.valuesPerSample, inputGradient.groups)
-        let (outputs, models) = (outputGradient.shape.channels, inputGradient.shape.models)
-        let constants = GEMMConstants(features: features, outputs: outputs, groups: groups, configuration)
-        try queue.launch(
-            library.kernel("multiplyTransposed", constants),
-            groups: WorkSize(x: 1, y: features / constants.featureTile, z: models * groups),
-            of: WorkSize(x: configuration.items),
-            [
-                "outputGradient": .buffer(outputGradient.buffer), "weights": .slice(weights),
-                "counts": .buffer(buffer(of: counts)), "inputGradient": .buffer(inputGradient.buffer),
-            ],
-            work: work(features: features, outputs: outputs, models: models, counts: counts))
-    }
-
-    package func uncheckedLinearParameterGradients(
-        input: OpenCLActivation, outputGradient: OpenCLActivation, counts: SampleCounts, weightGradient: Slice,
-        biasGradient: Slice
-    ) throws(BackendError) {
-        let (features, outputs) = (input.shape.valuesPerSample, outputGradient.shape.channels)
-        let models = input.shape.models
+        let (features, outputs, models) = (
+            input.shape.valuesPerSample, outputGradient.shape.channels, input.shape.models
+        )
         let constants = GEMMConstants(
             features: features, outputs: outputs, groups: input.groups, configuration)
         try queue.launch(
-            library.kernel("multiplyParameterGradients", constants),
+            library.kernel("multiplyGradients", constants),
             groups: WorkSize(
-                x: 1, y: features / constants.featureTile + 1, z: models * (outputs / constants.gradientTile)),
+                x: 1, y: constants.gradientGroups(hasInputGradient: inputGradient != nil), z: models),
             of: WorkSize(x: configuration.items),
             [
                 "input": .buffer(input.buffer), "outputGradient": .buffer(outputGradient.buffer),
-                "counts": .buffer(buffer(of: counts)), "weightGradient": .slice(weightGradient),
+                "weights": .slice(weights), "counts": .buffer(buffer(of: counts)),
+                "hasInputGradient": .flag(inputGradient != nil),
+                "inputGradient": .buffer((inputGradient ?? input).buffer), "weightGradient": .slice(weightGradient),
                 "biasGradient": .slice(biasGradient),
             ],
-            work: work(features: features, outputs: outputs, models: models, counts: counts))
+            work: work(
+                products: inputGradient == nil ? 1 : 2, features: features, outputs: outputs, models: models,
+                counts: counts))
     }
 }

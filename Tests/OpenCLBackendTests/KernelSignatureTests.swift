@@ -81,9 +81,8 @@ struct KernelSignatureTests {
             .gemm,
             [
                 "multiply(buffer input, slice weights, slice bias, buffer counts, buffer output)",
-                "multiplyTransposed(buffer outputGradient, slice weights, buffer counts, buffer inputGradient)",
-                "multiplyParameterGradients(buffer input, buffer outputGradient, buffer counts, slice weightGradient, "
-                    + "slice biasGradient)",
+                "multiplyGradients(buffer input, buffer outputGradient, slice weights, buffer counts, "
+                    + "int hasInputGradient, buffer inputGradient, slice weightGradient, slice biasGradient)",
             ]
         ),
         (
