@@ -35,22 +35,25 @@
         } \
     }
 
-__kernel WORK_GROUP(ITEMS, FEATURE_SLICES) void multiply(
-    const __global vec *restrict input, const __global float *restrict weights, int weightsOffset, int weightsStride,
-    const __global float *restrict bias, int biasOffset, int biasStride, const __global int *restrict counts,
-    __global vec *restrict output
+#if FEATURE_SLICES > 1
+// First the weights, then the sums of all slices.
+#define SHARED (STAGED_WEIGHTS > EXCHANGED ? STAGED_WEIGHTS : EXCHANGED)
+#else
+#define SHARED 1
+#endif
+
+// Computes a tile: `first` is its first output, and `group` its first group of lanes.
+INLINE void multiplyTile(
+    const __global vec *input, const __global float *weights, const __global float *bias, int model, int group, int first,
+    __global vec *output, __local float *shared
 ) {
 #if FEATURE_SLICES > 1
-    // First the weights, then the sums of all slices.
-    __local float shared[STAGED_WEIGHTS > EXCHANGED ? STAGED_WEIGHTS : EXCHANGED] __attribute__((aligned(16)));
     const int slice = (int)get_local_id(1);
+#else
+    (void)shared;
 #endif
-    const int model = GROUP_ID(2) / GROUP_TILES;
-    const int group = GROUP_ID(2) % GROUP_TILES * GROUP_TILE;
-    const int first = GROUP_ID(1) * OUTPUT_TILE;
-    if (samplesInGroup(counts[model], group) == 0) return;
-    weights += model * weightsStride + weightsOffset + first * FEATURES;
-    bias += model * biasStride + biasOffset + first;
+    weights += first * FEATURES;
+    bias += first;
     input += (size_t)model * GROUPS * FEATURES * ITEMS;
 
     vec sums[OUTPUT_TILE][GROUP_TILE];
@@ -114,6 +117,63 @@ __kernel WORK_GROUP(ITEMS, FEATURE_SLICES) void multiply(
     }
 #endif
 }
+
+__kernel WORK_GROUP(ITEMS, FEATURE_SLICES) void multiply(
+    const __global vec *restrict input, const __global float *restrict weights, int weightsOffset, int weightsStride,
+    const __global float *restrict bias, int biasOffset, int biasStride, const __global int *restrict counts,
+    __global vec *restrict output
+) {
+    __local float shared[SHARED] __attribute__((aligned(16)));
+    const int model = GROUP_ID(2) / GROUP_TILES;
+    const int group = GROUP_ID(2) % GROUP_TILES * GROUP_TILE;
+    if (samplesInGroup(counts[model], group) == 0) return;
+    multiplyTile(
+        input, weights + model * weightsStride + weightsOffset, bias + model * biasStride + biasOffset, model, group,
+        GROUP_ID(1) * OUTPUT_TILE, output, shared);
+}
+
+#if FEATURE_SLICES > 1 && GROUPS == 1 && OUTPUT_TILE == OUTPUTS
+// The product, and the softmax cross-entropy of its results as in `Loss.cl`, where a work-group computes all of a model.
+//
+//     dimension 1: work-group = model
+
+__kernel WORK_GROUP(ITEMS, FEATURE_SLICES) void multiplyWithLoss(
+    const __global vec *restrict input, const __global float *restrict weights, int weightsOffset, int weightsStride,
+    const __global float *restrict bias, int biasOffset, int biasStride, const __global uchar *restrict labels,
+    const __global int *restrict counts, int capacity, int step, int steps, __global float *restrict lossSums,
+    __global int *restrict corrects, __global vec *restrict output, int hasGradient, __global float *restrict gradient
+) {
+    __local float shared[SHARED] __attribute__((aligned(16)));
+    const int model = GROUP_ID(1);
+    const int count = counts[model];
+    if (count > 0) {
+        multiplyTile(
+            input, weights + model * weightsStride + weightsOffset, bias + model * biasStride + biasOffset, model, 0, 0,
+            output, shared);
+    }
+    // The logits of a sample are those of all slices.
+    barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
+    const int sample = (int)LANE;
+    const size_t first = (size_t)model * OUTPUTS * ITEMS + sample;
+    float loss = 0.0f;
+    int correct = 0;
+    if (get_local_id(1) == 0 && sample < count) {
+        loss = crossEntropy(
+            (const __global float *)output + first, OUTPUTS, labels[model * capacity + sample], count, &correct,
+            hasGradient ? gradient + first : 0);
+    } else if (get_local_id(1) == 0 && hasGradient) {
+        for (int o = 0; o < OUTPUTS; ++o) gradient[first + o * ITEMS] = 0.0f;
+    }
+    // Each row of work-items has a sum of its own; that of the first is the result. Counts are exact in fp32.
+    __local float *mine = shared + (int)get_local_id(1) * ITEMS;
+    const float lossSum = addItems(loss, mine);
+    const float correctSum = addItems((float)correct, mine);
+    if (sample == 0 && get_local_id(1) == 0) {
+        lossSums[model * steps + step] = lossSum;
+        corrects[model * steps + step] = (int)correctSum;
+    }
+}
+#endif
 
 // ---------------------------------------------------------------------------------------------------------------------
 // The gradients, in different work-groups of one launch.

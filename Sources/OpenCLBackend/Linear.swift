@@ -40,6 +40,9 @@ private struct GEMMConstants: KernelConstants {
             ? unrolled * largestDivisor(of: features / unrolled, atMost: most / unrolled) : min(features, most)
     }
 
+    /// Whether a work-group computes all outputs of a model, so that it can compute their loss too.
+    var computesAllOutputs: Bool { slices > 1 && groups == 1 && outputTile == outputs }
+
     /// The work-groups of each model in the gradients.
     func gradientGroups(hasInputGradient: Bool) -> Int {
         let featureTiles = features / featureTile
@@ -81,6 +84,33 @@ extension OpenCLBackend {
                 "counts": .buffer(buffer(of: counts)), "output": .buffer(output.buffer),
             ],
             work: work(features: features, outputs: outputs, models: models, counts: counts))
+    }
+
+    package func uncheckedLinearCrossEntropy(
+        input: OpenCLActivation, weights: Slice, bias: Slice, labels: OpenCLLabels, counts: SampleCounts,
+        logits: OpenCLActivation, gradient: OpenCLActivation?, scores: OpenCLScores, step: Int
+    ) throws(BackendError) {
+        let (features, outputs, models) = (input.shape.valuesPerSample, logits.shape.channels, input.shape.models)
+        let constants = GEMMConstants(features: features, outputs: outputs, groups: input.groups, configuration)
+        guard constants.computesAllOutputs else {
+            try uncheckedLinear(input: input, weights: weights, bias: bias, counts: counts, output: logits)
+            return try uncheckedSoftmaxCrossEntropy(
+                logits: logits, labels: labels, counts: counts, gradient: gradient, scores: scores, step: step)
+        }
+        try queue.launch(
+            library.kernel("multiplyWithLoss", constants), groups: WorkSize(x: 1, y: models),
+            of: WorkSize(x: configuration.items, y: constants.slices),
+            [
+                "input": .buffer(input.buffer), "weights": .slice(weights), "bias": .slice(bias),
+                "labels": .buffer(labels.buffer), "counts": .buffer(buffer(of: counts)),
+                "capacity": .int(logits.shape.samples), "step": .ofStep(.number, .int(step)),
+                "steps": .ofStep(.scoreSteps, .int(scores.steps)),
+                "lossSums": .ofStep(.lossSums, .buffer(scores.lossSums)),
+                "corrects": .ofStep(.corrects, .buffer(scores.corrects)), "output": .buffer(logits.buffer),
+                "hasGradient": .flag(gradient != nil), "gradient": .buffer((gradient ?? logits).buffer),
+            ],
+            work: work(features: features, outputs: outputs, models: models, counts: counts)
+                + lossWork(of: logits, counts: counts, hasGradient: gradient != nil))
     }
 
     package func uncheckedLinearGradients(

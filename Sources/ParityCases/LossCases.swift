@@ -154,5 +154,7 @@ private struct Prediction {
 }
 
 extension ParityCheck {
-    static let lossChecks = LossCase.checks(LossCase.all) + Prediction.all.map(\.check)
+    static let lossChecks =
+        LossCase.checks(LossCase.all) + LinearCrossEntropyCase.checks(LinearCrossEntropyCase.all)
+        + Prediction.all.map(\.check)
 }

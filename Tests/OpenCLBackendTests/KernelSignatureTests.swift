@@ -81,6 +81,9 @@ struct KernelSignatureTests {
             .gemm,
             [
                 "multiply(buffer input, slice weights, slice bias, buffer counts, buffer output)",
+                "multiplyWithLoss(buffer input, slice weights, slice bias, buffer labels, buffer counts, int capacity, "
+                    + "int step, int steps, buffer lossSums, buffer corrects, buffer output, int hasGradient, "
+                    + "buffer gradient)",
                 "multiplyGradients(buffer input, buffer outputGradient, slice weights, buffer counts, "
                     + "int hasInputGradient, buffer inputGradient, slice weightGradient, slice biasGradient)",
             ]
@@ -92,13 +95,18 @@ struct KernelSignatureTests {
                     + "buffer lossSums, buffer corrects, int hasGradient, buffer gradient)"
             ]
         ),
-        (.sum, ["sumPartials(buffer partials, buffer segments, buffer counts, int gradientCount, buffer gradients)"]),
         (
             .optimizer,
             [
                 "descend(buffer parameters, buffer gradients, buffer rates, buffer counts, int parameterCount)",
                 "descendWithMomentum(buffer parameters, buffer gradients, buffer velocities, buffer rates, "
                     + "buffer momenta, buffer weightDecays, buffer counts, int parameterCount)",
+                "sumPartials(buffer partials, buffer segments, buffer counts, int gradientCount, buffer gradients)",
+                "sumAndDescend(buffer partials, buffer segments, buffer counts, buffer stepCounts, int parameterCount, "
+                    + "buffer gradients, buffer parameters, buffer rates)",
+                "sumAndDescendWithMomentum(buffer partials, buffer segments, buffer counts, buffer stepCounts, "
+                    + "int parameterCount, buffer gradients, buffer parameters, buffer velocities, buffer rates, "
+                    + "buffer momenta, buffer weightDecays)",
             ]
         ),
         (.peak, ["multiplyAdd(int iterations, float factor, float term, buffer results)"]),

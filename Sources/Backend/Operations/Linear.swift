@@ -26,7 +26,7 @@ extension LinearOperations {
     package func linear(
         input: Activation, weights: Slice, bias: Slice, counts: SampleCounts, output: Activation
     ) throws(BackendError) {
-        try validate(
+        try validateLinear(
             input: input.shape, output: output.shape, weights: weights, bias: bias, counts: counts,
             operation: "linear")
         try uncheckedLinear(input: input, weights: weights, bias: bias, counts: counts, output: output)
@@ -47,7 +47,7 @@ extension LinearOperations {
         biasGradient: Slice, inputGradient: Activation?
     ) throws(BackendError) {
         let operation = "linear, gradients"
-        try validate(
+        try validateLinear(
             input: input.shape, output: outputGradient.shape, weights: weightGradient, bias: biasGradient,
             counts: counts, operation: operation)
         try weights.validate(
@@ -60,7 +60,7 @@ extension LinearOperations {
             weightGradient: weightGradient, biasGradient: biasGradient, inputGradient: inputGradient)
     }
 
-    private func validate(
+    func validateLinear(
         input: ActivationShape, output: ActivationShape, weights: Slice, bias: Slice, counts: SampleCounts,
         operation: String
     ) throws(BackendError) {

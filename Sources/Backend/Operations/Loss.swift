@@ -66,7 +66,18 @@ extension LossOperations {
     package func softmaxCrossEntropy(
         logits: Activation, labels: Labels, counts: SampleCounts, gradient: Activation?, scores: Scores, step: Int
     ) throws(BackendError) {
-        let (operation, shape) = ("softmax cross-entropy", logits.shape)
+        try validateSoftmaxCrossEntropy(
+            logits: logits, labels: labels, counts: counts, gradient: gradient, scores: scores, step: step,
+            operation: "softmax cross-entropy")
+        try uncheckedSoftmaxCrossEntropy(
+            logits: logits, labels: labels, counts: counts, gradient: gradient, scores: scores, step: step)
+    }
+
+    func validateSoftmaxCrossEntropy(
+        logits: Activation, labels: Labels, counts: SampleCounts, gradient: Activation?, scores: Scores, step: Int,
+        operation: String
+    ) throws(BackendError) {
+        let shape = logits.shape
         var expected = shape
         expected.image = Extent(1)
         try requireShape(shape, is: expected, "logits", operation: operation)
@@ -74,18 +85,19 @@ extension LossOperations {
         try requireShape(labels.shape, is: LabelShape(of: shape), "labels", operation: operation)
         try counts.validate(for: shape, operation: operation)
         try scores.validate(models: shape.models, step: step, operation: operation)
-        try labels.contents.requireClasses(shape.channels, counts: counts, capacity: shape.samples)
-        try uncheckedSoftmaxCrossEntropy(
-            logits: logits, labels: labels, counts: counts, gradient: gradient, scores: scores, step: step)
+        try labels.contents.requireClasses(
+            shape.channels, counts: counts, capacity: shape.samples, operation: operation)
     }
 }
 
 extension LabelContents {
     /// Checks that the label of every sample is one of the classes; of gathered labels, that all of the data set are.
-    fileprivate func requireClasses(_ classes: Int, counts: SampleCounts, capacity: Int) throws(BackendError) {
+    fileprivate func requireClasses(
+        _ classes: Int, counts: SampleCounts, capacity: Int, operation: String
+    ) throws(BackendError) {
         func mismatch(_ label: UInt8, _ place: String) -> BackendError {
             .shapeMismatch(
-                operation: "softmax cross-entropy", expected: "labels below \(classes)", found: "\(label) in \(place)")
+                operation: operation, expected: "labels below \(classes)", found: "\(label) in \(place)")
         }
         switch self {
         case .zero: break
