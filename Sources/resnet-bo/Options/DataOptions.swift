@@ -20,14 +20,24 @@ struct ReadingFlags: ParsableArguments {
         transform: OptionValue.number("a number above 0 and below 1") { $0 > 0 && $0 < 1 })
     var testShare: Double?
 
-    /// Reads images, and says what was found at a path that was named.
-    func find(_ parts: [ImagePart], at path: String?, seed: UInt32) throws -> FoundImages {
+    /// How the images are read.
+    ///
+    /// - Parameters:
+    ///   - seed: decides what `--test-share` draws.
+    ///   - model: How they were read for the training of a model, which holds where no flag says otherwise.
+    func options(seed: UInt32, like model: ReadingOptions? = nil) -> ReadingOptions {
         var options = ReadingOptions()
         options.isTransposed = transpose
         options.layout = layout
         options.resize = resize
         options.testShare = testShare
         options.seed = seed
+        if let model { options.adopt(model) }
+        return options
+    }
+
+    /// Reads images, and says what was found at a path that was named.
+    func find(_ parts: [ImagePart], at path: String?, options: ReadingOptions) throws -> FoundImages {
         let found = try ImageSource(path, options: options).load(parts)
         if path != nil { StandardError.write(found.summary) }
         return found
@@ -51,12 +61,12 @@ struct DataOptions: ParsableArguments {
     ///
     /// - Parameter seed: decides what `--test-share` draws.
     func load(seed: UInt32) throws -> ImageDataset {
-        try reading.find(ImagePart.allCases, at: data, seed: seed).dataset
+        try reading.find(ImagePart.allCases, at: data, options: reading.options(seed: seed)).dataset
     }
 
     /// The images of one set, without those of the other.
-    func load(_ part: ImagePart, seed: UInt32) throws -> LabelledImages {
-        try reading.find([part], at: data, seed: seed).sets[part]!
+    func load(_ part: ImagePart, options: ReadingOptions) throws -> LabelledImages {
+        try reading.find([part], at: data, options: options).sets[part]!
     }
 }
 
