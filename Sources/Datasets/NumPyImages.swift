@@ -75,8 +75,13 @@ struct NumPyImages {
     func images(_ name: String?, like format: LabelledImages.Format) throws(DatasetError) -> LabelledImages {
         let name = name ?? (names.count == 1 ? names[0] : "x_test")
         let array = try array(name)
-        let isPlanar = array.shape.dropFirst() == [format.channels, format.rows, format.columns]
-        let images = try images(array, name: name, layout: isPlanar ? .nchw : .nhwc)
+        let layout: ReadingOptions.Layout? =
+            switch array.shape.dropFirst() {
+            case [format.channels, format.rows, format.columns]: .nchw
+            case [format.rows, format.columns, format.channels]: .nhwc
+            default: nil
+            }
+        let images = try images(array, name: name, layout: layout)
         return LabelledImages(
             pixels: images.encoded(as: images.bytes == nil ? .float : .byte),
             labels: Array(repeating: 0, count: images.count),

@@ -5,29 +5,33 @@
 ///
 /// This is all that a writer needs. Code that swift-protobuf generates from onnx.proto would be some thousand lines, in which ten
 /// of its messages are used, and every build of the package would compile the library. So the package does without it.
-struct ProtobufMessage {
-    private(set) var bytes: [UInt8] = []
+package struct ProtobufMessage {
+    /// The encoded fields.
+    package private(set) var bytes: [UInt8] = []
+
+    /// A message without fields.
+    package init() {}
 
     /// Adds a whole number, also one of an enumeration.
-    mutating func add(_ field: Int, _ value: Int) {
+    package mutating func add(_ field: Int, _ value: Int) {
         addKey(field, wireType: 0)
         addVarint(UInt64(bitPattern: Int64(value)))
     }
 
     /// Adds a number of fp32.
-    mutating func add(_ field: Int, _ value: Float) {
+    package mutating func add(_ field: Int, _ value: Float) {
         addKey(field, wireType: 5)
         withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
     }
 
     /// Adds a text.
-    mutating func add(_ field: Int, _ text: String) { add(field, bytes: text.utf8) }
+    package mutating func add(_ field: Int, _ text: String) { add(field, bytes: text.utf8) }
 
     /// Adds a message.
-    mutating func add(_ field: Int, _ message: ProtobufMessage) { add(field, bytes: message.bytes) }
+    package mutating func add(_ field: Int, _ message: ProtobufMessage) { add(field, bytes: message.bytes) }
 
     /// Adds bytes.
-    mutating func add(_ field: Int, bytes contents: some Collection<UInt8>) {
+    package mutating func add(_ field: Int, bytes contents: some Collection<UInt8>) {
         addKey(field, wireType: 2)
         addVarint(UInt64(contents.count))
         bytes.append(contentsOf: contents)
