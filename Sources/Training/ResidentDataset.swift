@@ -49,7 +49,8 @@ package struct ResidentDataset<B: Backend> {
         switch place {
         case .device(let dataset): try body(Part(dataset: dataset, count: count, order: order))
         case .host(let images):
-            // The queue of a device may still use earlier parts while a new one is copied.
+            // An eighth of the limit, because earlier parts may still be on the device while a new one is copied: the queue uses
+            // them, and the plans of steps keep the last one that they have used.
             let stepBytes = max(1, order.count * samples * images.format.imageBytes)
             let length = samples * max(1, limit / 8 / stepBytes)
             for start in stride(from: 0, to: order.map(\.count).max() ?? 0, by: length) {

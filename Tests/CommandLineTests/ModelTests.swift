@@ -67,10 +67,11 @@ import Testing
             ).json()
             #expect(try abs(#require(other["test_loss"] as? Double) - loss) > 1e-3 * loss)
         }
-        let seed = try succeed(
-            ["evaluate", "--model", model, "--data", colours, "--test-share", "0.5", "--cpu", "--json"])
-        #expect(seed.errors.contains("10 training and 10 test images"), "\(seed.errors)")
-        #expect(!seed.errors.contains("other names"), "\(seed.errors)")
+        let half = try succeed(["evaluate", "--model", model, "--data", colours, "--test-share", "0.5", "--cpu"])
+        #expect(half.errors.contains("10 training and 10 test images"), "\(half.errors)")
+        #expect(!half.errors.contains("other names"), "\(half.errors)")
+        let drawn = try succeed(["evaluate", "--model", model, "--data", colours, "--seed", "5", "--cpu"])
+        #expect(drawn.errors.contains("a share of 0.3 drawn for testing with seed 5"), "\(drawn.errors)")
         try FileManager.default.moveItem(atPath: "\(colours)/red", toPath: "\(colours)/rouge")
         let renamed = try succeed(["evaluate", "--model", model, "--data", colours, "--cpu"])
         #expect(renamed.errors.contains("class 1 is 'red' and 'rouge'"), "\(renamed.errors)")

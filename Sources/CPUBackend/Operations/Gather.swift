@@ -99,11 +99,16 @@ extension CPUBackend {
                         words.interleave(sources)
                         words.writeQuotients(to: target)
                     case .table(let table):
-                        writeLanes(sources, count: values, to: target) { image, value in
-                            table[256 * (value / area) + Int(image[value])]
+                        table.withUnsafeBufferPointer { table in
+                            for channel in 0..<values / area {
+                                let row = table.baseAddress! + 256 * channel
+                                writeLanes(sources, channel * area..<(channel + 1) * area, to: target) { image, value in
+                                    row[Int(image[value])]
+                                }
+                            }
                         }
                     case .floats:
-                        writeLanes(sources, count: values, to: target) { image, value in
+                        writeLanes(sources, 0..<values, to: target) { image, value in
                             UnsafeRawPointer(image).loadUnaligned(fromByteOffset: 4 * value, as: Float.self)
                         }
                     }
@@ -119,16 +124,15 @@ private typealias LaneImages = InlineArray<16, UnsafePointer<UInt8>>
 
 /// Writes values of a lane group's images to neighbouring lanes.
 ///
-/// - Precondition: the target has `count` vectors, and each image as many values.
+/// - Precondition: the target has a vector for each value, and each image has the values.
 @inline(__always)
 private func writeLanes(
-    _ images: borrowing LaneImages, count: Int, to target: UnsafeMutablePointer<Vector>,
+    _ images: borrowing LaneImages, _ values: Range<Int>, to target: UnsafeMutablePointer<Vector>,
     value: (_ image: UnsafePointer<UInt8>, _ index: Int) -> Float
 ) {
     let lanes = UnsafeMutableRawPointer(target).assumingMemoryBound(to: Float.self)
-    for lane in 0..<Lanes.width {
-        let image = images[lane]
-        for index in 0..<count { lanes[index * Lanes.width + lane] = value(image, index) }
+    for index in values {
+        for lane in 0..<Lanes.width { lanes[index * Lanes.width + lane] = value(images[lane], index) }
     }
 }
 

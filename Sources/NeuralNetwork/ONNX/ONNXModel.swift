@@ -10,7 +10,7 @@ package struct ONNXModel {
     /// The contents of the file.
     package let encoded: [UInt8]
 
-    /// The largest version of the file format that opset 17 needs.
+    /// The version of the file format that came with opset 17.
     private static let formatVersion = 8
     private static let operatorSet = 17
 

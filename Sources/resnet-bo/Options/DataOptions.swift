@@ -23,16 +23,16 @@ struct ReadingFlags: ParsableArguments {
     /// How the images are read.
     ///
     /// - Parameters:
-    ///   - seed: decides what `--test-share` draws.
+    ///   - seed: decides what `--test-share` draws; `nil` for the default.
     ///   - model: How they were read for the training of a model, which holds where no flag says otherwise.
-    func options(seed: UInt32, like model: ReadingOptions? = nil) -> ReadingOptions {
+    func options(seed: UInt32?, like model: ReadingOptions? = nil) -> ReadingOptions {
         var options = ReadingOptions()
         options.isTransposed = transpose
         options.layout = layout
         options.resize = resize
         options.testShare = testShare
-        options.seed = seed
         if let model { options.adopt(model) }
+        if let seed { options.seed = seed }
         return options
     }
 
@@ -72,8 +72,10 @@ struct DataOptions: ParsableArguments {
 
 /// The seed of commands that do not train.
 struct TestShareSeed: ParsableArguments {
-    @Option("Decides what --test-share draws; that of the training.", OptionValue.wholeNumber(0...UInt32.max))
-    var seed: UInt32 = 10
+    @Option(
+        "Decides what --test-share draws; that of the training. (default: that of a saved model, otherwise 10)",
+        OptionValue.wholeNumber(0...UInt32.max))
+    var seed: UInt32?
 }
 
 /// The option that limits the training images.
