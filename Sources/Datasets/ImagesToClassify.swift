@@ -14,6 +14,9 @@ package struct ImagesToClassify: Sendable {
     /// The images, in the format of the model; all labels are 0.
     package let images: LabelledImages
 
+    /// What a person should know, each as a line.
+    package let notes: [String]
+
     /// Reads images.
     ///
     /// - Parameters:
@@ -24,7 +27,7 @@ package struct ImagesToClassify: Sendable {
     package init(
         _ arguments: [String], like format: LabelledImages.Format, options: ReadingOptions
     ) throws(DatasetError) {
-        var (names, parts): ([String], [LabelledImages]) = ([], [])
+        var (names, parts, notes): ([String], [LabelledImages], [String]) = ([], [], [])
         for text in arguments {
             let argument = try Argument(text)
             let images = try argument.read(like: format, options: options)
@@ -34,6 +37,7 @@ package struct ImagesToClassify: Sendable {
                     reason: "it has images of \(images.format.shape), and the model takes \(format.shape)",
                     remedy: "bring them to this shape (channels, rows, columns)")
             }
+            if let note = images.note(like: format) { notes.append("\(argument.file): \(note)") }
             if let row = argument.row {
                 guard row < images.count else {
                     throw .unusable(
@@ -52,8 +56,25 @@ package struct ImagesToClassify: Sendable {
         var joined = format
         joined.element = parts.first?.format.element ?? format.element
         self.names = names
+        self.notes = notes
         images = LabelledImages(
             pixels: parts.flatMap(\.pixels), labels: Array(repeating: 0, count: names.count), format: joined)
+    }
+}
+
+extension LabelledImages {
+    /// Why the pixels may not be those that a model takes; `nil` for the same kind.
+    fileprivate func note(like model: Format) -> String? {
+        switch (model.element, format.element) {
+        case (.byte, .byte), (.float, .float):
+            return nil
+        case (.float, .byte):
+            return "the model is trained on floats, and the pixels of this file are taken as those from 0 to 1"
+        case (.byte, .float):
+            let floats = floats
+            guard let lowest = floats.min(), let highest = floats.max(), lowest < 0 || highest > 1 else { return nil }
+            return "the model is trained on pixels from 0 to 1, and those of this file are from \(lowest) to \(highest)"
+        }
     }
 }
 

@@ -43,6 +43,21 @@ struct ImagesToClassifyTests {
         #expect(found.format.element == .float && found.floats == expected)
     }
 
+    @Test("Pixels of another kind than those of the training are noted")
+    func notes() throws {
+        let (bytes, floats) = (goldenImage("chw.npz"), goldenImage("floats-chw.npz"))
+        #expect(try read([bytes], channels: 3).notes.isEmpty)
+        let outside = try read([bytes, floats], channels: 3).notes
+        #expect(outside.count == 1 && outside[0].hasPrefix("\(floats): the model is trained on pixels from 0 to 1"))
+        var format = format(channels: 3)
+        format.element = .float
+        let taken = try ImagesToClassify([bytes, floats], like: format, options: ReadingOptions()).notes
+        #expect(
+            taken == [
+                "\(bytes): the model is trained on floats, and the pixels of this file are taken as those from 0 to 1"
+            ])
+    }
+
     @Test("A file whose name has a colon is a file")
     func colons() throws {
         let folder = try TemporaryFolder()

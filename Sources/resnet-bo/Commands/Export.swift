@@ -8,7 +8,7 @@ struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Write a saved model as ONNX.",
         discussion:
-            "The graph takes pixels from 0 to 1, [images, channels, rows, columns], normalises them itself, and gives logits."
+            "The graph takes pixels from 0 to 1 (or floats, as the model was trained on), [images, channels, rows, columns], normalises them itself, and gives logits."
     )
 
     @Option(help: "A model that train --save or optimize --retrain has written.", transform: OptionValue.name)

@@ -33,6 +33,7 @@ struct Predict: ParsableCommand {
         let (network, format, reading) = try weights.statedModel()
         let state = try weights.state(of: network)
         let images = try ImagesToClassify(images, like: format, options: reading)
+        images.notes.forEach(StandardError.write)
         try run(on: backend.open(), network: network, state: state, images: images)
     }
 

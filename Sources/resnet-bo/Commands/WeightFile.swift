@@ -9,6 +9,9 @@ struct ModelImages: Equatable {
     var classNames: [String]
     var normalization: Normalization?
 
+    /// Whether the pixels were floats.
+    var hasFloats = false
+
     /// How they were read.
     var reading: ReadingOptions
 }
@@ -43,7 +46,8 @@ struct WeightFile {
             throw FileError(path, doing: "used", reason: "a mean or a deviation of its normalization is impossible")
         }
         return ModelImages(
-            classNames: classNames, normalization: normalization, reading: try member("reading") ?? ReadingOptions())
+            classNames: classNames, normalization: normalization, hasFloats: tensors.metadata["pixels"] == "floats",
+            reading: try member("reading") ?? ReadingOptions())
     }
 
     /// The network and the images that the file states, which is all that is needed to classify images.
@@ -70,7 +74,8 @@ struct WeightFile {
             network,
             LabelledImages.Format(
                 channels: shape.channels, rows: shape.image.height, columns: shape.image.width,
-                classNames: images.classNames, normalization: images.normalization), images.reading
+                classNames: images.classNames, element: images.hasFloats ? .float : .byte,
+                normalization: images.normalization), images.reading
         )
     }
 
@@ -100,6 +105,7 @@ struct WeightFile {
         if let normalization = images.normalization {
             tensors.metadata["normalization"] = try JSON.encode(normalization, layout: .line)
         }
+        if images.hasFloats { tensors.metadata["pixels"] = "floats" }
         if images.reading.areSet { tensors.metadata["reading"] = try JSON.encode(images.reading, layout: .line) }
         try file.write(tensors.encoded())
     }
@@ -108,6 +114,8 @@ struct WeightFile {
 extension ModelImages {
     /// What a saved model states of the images of a format.
     init(_ format: LabelledImages.Format, reading: ReadingOptions) {
-        self.init(classNames: format.classNames, normalization: format.normalization, reading: reading)
+        self.init(
+            classNames: format.classNames, normalization: format.normalization, hasFloats: format.element == .float,
+            reading: reading)
     }
 }
