@@ -20,13 +20,11 @@ typedef uchar pixel_t;
 #define COPIES_VALUES
 
 // The value of a pixel at an index of its image.
-INLINE float value(pixel_t pixel, int index, const __global float *table) {
 #ifdef FLOATS
-    return pixel;
+#define VALUE(pixel, index) (pixel)
 #else
-    return table[index / TABLE_AREA * 256 + pixel];
+#define VALUE(pixel, index) table[(index) / TABLE_AREA * 256 + (pixel)]
 #endif
-}
 #else
 
 // byte / 255, correctly rounded; a division in OpenCL need not be. The remainder of an approximate quotient is computed without
@@ -66,6 +64,9 @@ __kernel WORK_GROUP(ITEMS, SLICES) void gather(
     const __global int *restrict order, int orderLength, int start, const __global int *restrict counts, int capacity,
     __global float *restrict images, __global uchar *restrict labels
 ) {
+#ifndef TABLE_AREA
+    (void)table;
+#endif
     const int model = GROUP_ID(2) / GROUPS;
     const int group = GROUP_ID(2) % GROUPS;
     const int first = (int)(GROUP_ID(1) * SLICES + get_local_id(1)) * GATHER_PIXELS;
@@ -82,7 +83,7 @@ __kernel WORK_GROUP(ITEMS, SLICES) void gather(
         if (isSample && first == 0) labels[model * capacity + sample] = classes[index];
 #if defined(COPIES_VALUES)
         for (int pixel = first; pixel < end; ++pixel) {
-            images[pixel * LANES + component] = isSample ? value(source[pixel], pixel, table) : 0.0f;
+            images[pixel * LANES + component] = isSample ? VALUE(source[pixel], pixel) : 0.0f;
         }
 #elif VECTOR > 1
         if (isSample) readWords(source, first, end, words + component);
