@@ -11,11 +11,31 @@ struct GatherCase: ParityOperation {
     var capacity: Int
     var start: Int
     var counts: SampleCounts
+    var values = PixelValues.quotients
 
     var poisonable: [String] { [] }
 
     var description: String {
         "\(channels)x\(image), \(counts.perModel) of \(capacity) samples from \(start) on, out of \(datasetSize)"
+            + kind
+    }
+
+    /// What is special about the pixels, for the description.
+    private var kind: String {
+        switch values {
+        case .quotients: ""
+        case .table: ", normalised"
+        case .floats: ", floats"
+        }
+    }
+
+    /// The pixels of the data set, in which every byte occurs.
+    private var pixels: [UInt8] {
+        let count = datasetSize * channels * image.area
+        guard values == .floats else { return (0..<count).map { UInt8($0 % 256) } }
+        return (0..<count).flatMap { index in
+            withUnsafeBytes(of: Float(index % 997) * 0.37 - 150) { Array($0) }
+        }
     }
 
     func makeInputs() -> Tensors {
@@ -30,11 +50,10 @@ struct GatherCase: ParityOperation {
     }
 
     func run<B: Backend>(_ inputs: Tensors, counts: SampleCounts, on backend: B) throws(BackendError) -> Tensors {
-        let valuesPerSample = channels * image.area
         let dataset = try backend.makeDataset(
             ImageBytes(
-                pixels: (0..<datasetSize * valuesPerSample).map { UInt8($0 % 256) },
-                labels: (0..<datasetSize).map { UInt8($0 * 7 % 10) }, channels: channels, image: image))
+                pixels: pixels, labels: (0..<datasetSize).map { UInt8($0 * 7 % 10) }, channels: channels, image: image,
+                values: values))
         // The orders have different lengths: each ends with the last sample of its model.
         let order = try backend.makeSampleOrder(
             (0..<counts.models).map { model in
@@ -55,7 +74,7 @@ struct GatherCase: ParityOperation {
         ])
     }
 
-    /// The quotients of bytes by 255 are correctly rounded, so they are equal bit for bit.
+    /// The quotients of bytes by 255 are correctly rounded and other values are copied, so they are equal bit for bit.
     func tolerances(_ inputs: Tensors, expected: Tensors) -> [String: [Double]] { [:] }
 
     static let all: [GatherCase] = [
@@ -68,6 +87,13 @@ struct GatherCase: ParityOperation {
         GatherCase(channels: 1, image: Extent(1), datasetSize: 1, capacity: 1, start: 0, counts: SampleCounts([1])),
         GatherCase(
             channels: 1, image: Extent(16), datasetSize: 1, capacity: 16, start: 3, counts: SampleCounts([16])),
+        // 256 values for each of three channels; 75 values are no whole number of words, nor of work-items.
+        GatherCase(
+            channels: 3, image: Extent(5), datasetSize: 60, capacity: 33, start: 7, counts: SampleCounts([33, 0, 2]),
+            values: .table((0..<768).map { Float($0) * 0.013 - 2 })),
+        GatherCase(
+            channels: 3, image: Extent(5), datasetSize: 60, capacity: 33, start: 7, counts: SampleCounts([33, 0, 2]),
+            values: .floats),
     ]
 }
 

@@ -37,13 +37,17 @@ package struct StackTrainer<B: Backend> {
         zip(try run(.evaluation, through: data, order: order), order).map { Score($0, samples: $1.count) }
     }
 
-    /// Runs a pass, whose scores are read once, at its end.
+    /// Runs a pass, whose scores are read once, at the end of each part of the data set.
     private func run(
         _ pass: StackPass, through data: ResidentDataset<B>, order perModel: [[Int32]]
     ) throws -> [[StepScore]] {
-        let order = try stack.makeOrder(perModel, datasetSize: data.count)
-        let scores = try stack.makeScores(steps: stack.steps(of: order, in: pass))
-        try stack.run(pass, on: data.dataset, order: order, scores: scores, progress: progress)
-        return try stack.read(scores)
+        var scores: [[StepScore]] = Array(repeating: [], count: stack.models)
+        try data.forEachPart(of: perModel, samples: stack.samples(of: pass)) { part in
+            let order = try stack.makeOrder(part.order, datasetSize: part.count)
+            let partScores = try stack.makeScores(steps: stack.steps(of: order, in: pass))
+            try stack.run(pass, on: part.dataset, order: order, scores: partScores, progress: progress)
+            for (model, steps) in try stack.read(partScores).enumerated() { scores[model] += steps }
+        }
+        return scores
     }
 }

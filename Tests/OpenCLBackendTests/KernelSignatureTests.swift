@@ -16,7 +16,7 @@ struct KernelSignatureTests {
         (
             KernelSource.gather,
             [
-                "gather(buffer pixels, buffer classes, buffer order, int orderLength, int start, buffer counts, "
+                "gather(buffer pixels, buffer table, buffer classes, buffer order, int orderLength, int start, buffer counts, "
                     + "int capacity, buffer images, buffer labels)"
             ]
         ),

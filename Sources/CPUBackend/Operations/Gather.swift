@@ -72,6 +72,8 @@ extension CPUBackend {
         let shape = images.shape
         let (groups, values, target) = (images.groups, shape.valuesPerSample, images.writer())
         let scratch = try reserveWorkerScratch(PixelWords.count(values: values))
+        let pixelValues = dataset.bytes.values
+        let (imageBytes, area) = (values * pixelValues.bytes, dataset.bytes.image.area)
         dataset.bytes.pixels.withUnsafeBufferPointer { pixels in
             dataset.bytes.labels.withUnsafeBufferPointer { classes in
                 guard let pixels = pixels.baseAddress else { return }
@@ -89,11 +91,27 @@ extension CPUBackend {
                         let sample = group * Lanes.width + lane
                         let index = Int(order.perModel[model][start + sample])
                         labels.model(model)[sample] = classes[index]
-                        sources[lane] = pixels + index * values
+                        sources[lane] = pixels + index * imageBytes
                     }
-                    let words = PixelWords(in: scratch[worker], values: values)
-                    words.interleave(sources)
-                    words.writeQuotients(to: target)
+                    switch pixelValues {
+                    case .quotients:
+                        let words = PixelWords(in: scratch[worker], values: values)
+                        words.interleave(sources)
+                        words.writeQuotients(to: target)
+                    case .table(let table):
+                        table.withUnsafeBufferPointer { table in
+                            for channel in 0..<values / area {
+                                let row = table.baseAddress! + 256 * channel
+                                writeLanes(sources, channel * area..<(channel + 1) * area, to: target) { image, value in
+                                    row[Int(image[value])]
+                                }
+                            }
+                        }
+                    case .floats:
+                        writeLanes(sources, 0..<values, to: target) { image, value in
+                            UnsafeRawPointer(image).loadUnaligned(fromByteOffset: 4 * value, as: Float.self)
+                        }
+                    }
                     clearPadding(of: target, count: values, used: used)
                 }
             }
@@ -103,6 +121,20 @@ extension CPUBackend {
 
 /// Pointers to the images of a lane group.
 private typealias LaneImages = InlineArray<16, UnsafePointer<UInt8>>
+
+/// Writes values of a lane group's images to neighbouring lanes.
+///
+/// - Precondition: the target has a vector for each value, and each image has the values.
+@inline(__always)
+private func writeLanes(
+    _ images: borrowing LaneImages, _ values: Range<Int>, to target: UnsafeMutablePointer<Vector>,
+    value: (_ image: UnsafePointer<UInt8>, _ index: Int) -> Float
+) {
+    let lanes = UnsafeMutableRawPointer(target).assumingMemoryBound(to: Float.self)
+    for index in values {
+        for lane in 0..<Lanes.width { lanes[index * Lanes.width + lane] = value(images[lane], index) }
+    }
+}
 
 /// The bytes of a lane group's images, four bytes of an image per word: `[value / 4][lane]`.
 ///

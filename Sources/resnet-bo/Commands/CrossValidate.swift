@@ -38,12 +38,14 @@ struct CrossValidate: ParsableCommand {
     @OptionGroup var folds: FoldOptions
     @OptionGroup var limit: LimitOptions
     @OptionGroup var data: DataOptions
+    @OptionGroup var normalization: NormalizationOptions
     @OptionGroup var backend: BackendOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
         let choice = try network.read()
-        let images = try limit.apply(to: data.load(seed: training.seed))
+        let images = try normalization.apply(to: limit.apply(to: data.load(seed: training.seed)))
+        folds.warn(about: images.training)
         let network = try choice.plan(for: images.format)
         try run(on: backend.open(), images: images, network: network)
     }
@@ -53,7 +55,8 @@ struct CrossValidate: ParsableCommand {
             hyperparameters.configuration(learningRate: $0, replicate: replicate)
         }
         let validation = try CrossValidation(
-            data: images, network: network, folds: folds.folds, settings: training.settings, on: backend)
+            data: images, network: network, folds: folds.folds, isStratified: folds.stratify,
+            settings: training.settings, on: backend)
         let progress = ProgressReporter(
             total: configurations.count * validation.samplesPerConfiguration(validatesEveryEpoch: epochLosses))
         defer { progress.finish() }

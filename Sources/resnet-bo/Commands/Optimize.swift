@@ -43,6 +43,7 @@ struct Optimize: ParsableCommand {
 
     @OptionGroup var limit: LimitOptions
     @OptionGroup var data: DataOptions
+    @OptionGroup var normalization: NormalizationOptions
     @OptionGroup var backend: BackendOptions
     @OptionGroup var format: OutputOptions
 
@@ -63,10 +64,12 @@ struct Optimize: ParsableCommand {
         let model = retrain ? try OutputFile("\(output)/model.safetensors") : nil
         let recorded = resume ? try RecordedStudy.read(file.path) : nil
         let choice = try network.read()
-        let images = try limit.apply(to: data.load(seed: training.seed))
+        let images = try normalization.apply(to: limit.apply(to: data.load(seed: training.seed)))
+        folds.warn(about: images.training)
         let network = try choice.plan(for: images.format)
         let measure = measure(network, choice)
-        let dataRecord = DataRecord(folder: images.folder, checksum: images.checksum)
+        let dataRecord = DataRecord(
+            folder: images.folder, checksum: images.checksum, normalization: images.format.normalization)
         try recorded?.check(file.path, seed: training.seed, settings: measure, data: dataRecord)
         let plots = PlotWriter(folder: output) { StandardError.write($0) }
         plots.check()
@@ -83,7 +86,8 @@ struct Optimize: ParsableCommand {
         data: DataRecord, file: OutputFile, recorded: [TrialRecord], plots: PlotWriter, model: OutputFile?
     ) throws {
         let validation = try CrossValidation(
-            data: images, network: network, folds: folds.folds, settings: training.settings, on: backend)
+            data: images, network: network, folds: folds.folds, isStratified: folds.stratify,
+            settings: training.settings, on: backend)
         let isPruning = trials.isPruning(search.preset)
         let device = backend.device
         let study: Study
@@ -186,7 +190,7 @@ struct Optimize: ParsableCommand {
     private func measure(_ network: NetworkPlan, _ choice: NetworkChoice) -> RecordedStudy.Measure {
         .init(
             network: network.description.name, layers: choice.layers.map { _ in LayerList(network.description.layers) },
-            epochs: training.epochs, folds: folds.folds, limit: limit.limit)
+            epochs: training.epochs, folds: folds.folds, stratify: folds.stratify, limit: limit.limit)
     }
 
     private func settings(_ measure: RecordedStudy.Measure) -> StudySettings {
@@ -194,7 +198,7 @@ struct Optimize: ParsableCommand {
             members: [
                 "evaluations": evaluations, "lower": search.lower, "upper": search.upper, "initial": initial,
                 "network": measure.network, "layers": measure.layers, "epochs": training.epochs, "folds": folds.folds,
-                "limit": limit.limit, "scale": search.scale.rawValue,
+                "stratify": folds.stratify, "limit": limit.limit, "scale": search.scale.rawValue,
                 // The preset `reference` has a fixed acquisition function.
                 "acquisition": search.preset == .reference ? String?.none : search.configuration.acquisition.rawValue,
                 "search": trials.search.map(\.text), "parallel": trials.parallel,
@@ -220,7 +224,9 @@ struct Optimize: ParsableCommand {
                 "the final model's loss is no longer finite at learning rate \(configuration.step.learningRate); the results "
                     + "are kept, and no model was saved")
         }
-        try WeightFile.write(run.readState(), of: network, to: file)
+        try WeightFile.write(
+            run.readState(), of: network,
+            images: ModelImages(images.format, reading: data.reading.options(seed: training.seed)), to: file)
         StandardError.write("Final model: test \(score.text), saved as \(file.path)")
     }
 

@@ -1,3 +1,4 @@
+import Datasets
 import JSON
 import NeuralNetwork
 import Platform
@@ -10,6 +11,9 @@ struct DataRecord: Codable, Sendable, Equatable {
 
     /// The checksum of pixels and labels, in hexadecimal digits.
     var checksum: String
+
+    /// What is done to the pixels; `nil` for nothing.
+    var normalization: Normalization?
 }
 
 /// The parts of an interrupted study's record that resuming needs.
@@ -24,13 +28,15 @@ struct RecordedStudy: Decodable {
 
         var epochs: Int
         var folds: Int
+        /// `nil` in records of old versions, which could not.
+        var stratify: Bool?
         var limit: Int?
 
         /// The corresponding flags.
         fileprivate var flags: [String] {
             [
                 "the network \(network ?? "seed")", "--epochs \(epochs)", "--folds \(folds)",
-                limit.map { "--limit \($0)" } ?? "no --limit",
+                stratify == true ? "--stratify" : "no --stratify", limit.map { "--limit \($0)" } ?? "no --limit",
             ]
         }
     }
@@ -62,6 +68,9 @@ struct RecordedStudy: Decodable {
             throw refuse(
                 "is measured on other images (\(known.folder), checksum \(known.checksum)) than those in \(data.folder)"
             )
+        }
+        if let known = self.data, known.normalization != data.normalization {
+            throw refuse("is measured on images of another normalisation (--normalize)")
         }
     }
 
