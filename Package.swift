@@ -119,7 +119,9 @@ let package = Package(
             "NeuralNetworkTests", resources: [.copy("Golden")],
             ["Backend", "JSON", "NeuralNetwork", "NumPyRandom", "ParityCases", "ReferenceBackend", "TestSupport"]),
         tests("DatasetsTests", resources: [.copy("Golden")], ["Datasets", "Platform", "TestSupport"]),
-        tests("TrainingTests", ["Backend", "Backends", "Datasets", "NeuralNetwork", "Training", "NumPyRandom"]),
+        tests(
+            "TrainingTests", resources: [.copy("Golden")],
+            ["Backend", "Backends", "Datasets", "NeuralNetwork", "Training", "NumPyRandom", "TestSupport"]),
         tests("GaussianProcessTests", resources: [.copy("Golden")], ["GaussianProcess", "ParityCases", "TestSupport"]),
         tests(
             "BayesianOptimizationTests", resources: [.copy("Golden")],

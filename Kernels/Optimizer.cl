@@ -1,6 +1,6 @@
 // Plain SGD step: parameters[model][i] -= rates[model] * gradients[model][i].
 //
-// The two kernels of this file keep the names by which tools outside of the project know them.
+// The two kernels of an SGD step keep the names by which tools outside of the project know them.
 //
 //     dimension 0: work-item = i
 //     dimension 1: work-item = model
@@ -38,4 +38,15 @@ __kernel void descendWithMomentum(
     if (momentum != 0.0f) gradient += momentum * velocities[element];
     velocities[element] = gradient;
     parameters[element] = parameter - rates[model] * gradient;
+}
+
+// The learning rates of a step: rates[model] = schedule[model][step].
+//
+//     dimension 0: work-item = model
+
+__kernel void selectRates(
+    const __global float *restrict schedule, int steps, int step, int models, __global float *restrict rates
+) {
+    const int model = (int)get_global_id(0);
+    if (model < models) rates[model] = schedule[(size_t)model * steps + step];
 }

@@ -8,6 +8,20 @@ private struct OptimizerConstants: KernelConstants {
 }
 
 extension OpenCLBackend {
+    package func uncheckedSelectLearningRates(
+        from schedule: OpenCLParameters, step: Int, to learningRates: OpenCLParameters
+    ) throws(BackendError) {
+        let models = schedule.models
+        try queue.launch(
+            library.kernel("selectRates", OptimizerConstants()),
+            groups: WorkSize(x: ceilDivide(models, configuration.elementGroup), y: 1),
+            of: WorkSize(x: configuration.elementGroup),
+            [
+                "schedule": .parameters(schedule), "steps": .int(schedule.count),
+                "step": .ofStep(.number, .int(step)), "models": .int(models), "rates": .parameters(learningRates),
+            ], work: KernelWork(floats: 2 * models))
+    }
+
     package func uncheckedSGDStep(
         parameters: OpenCLParameters, gradients: OpenCLParameters, learningRates: OpenCLParameters,
         counts: SampleCounts

@@ -125,6 +125,39 @@ struct MomentumCase: ParityOperation {
     ]
 }
 
+/// The learning rates of one step of a schedule.
+struct ScheduleCase: ParityOperation {
+    let operation = CheckedOperation.optimizer
+    var steps: Int
+    var step: Int
+    /// Every model has a learning rate, also one without samples.
+    var counts: SampleCounts
+
+    var poisonable: [String] { [] }
+    var description: String { "learning rates of step \(step) of \(steps), \(models) models" }
+
+    func makeInputs() -> Tensors {
+        var randoms = Randoms(seed: steps)
+        return Tensors(["schedule": randoms.parameters(models: models, count: steps)])
+    }
+
+    func run<B: Backend>(_ inputs: Tensors, counts: SampleCounts, on backend: B) throws(BackendError) -> Tensors {
+        let rates = try backend.makeParameters(models: counts.models, count: 1)
+        try backend.selectLearningRates(
+            from: backend.upload(inputs["schedule"]).storage, step: step, to: rates)
+        return Tensors(["rates": StackTensor(models: counts.models, count: 1, try backend.read(rates))])
+    }
+
+    /// The numbers are copied.
+    func tolerances(_ inputs: Tensors, expected: Tensors) -> [String: [Double]] { [:] }
+
+    static let all: [ScheduleCase] = [
+        ScheduleCase(steps: 1, step: 0, counts: SampleCounts([1])),
+        ScheduleCase(steps: 750, step: 749, counts: SampleCounts([64, 0, 3])),
+        ScheduleCase(steps: 7, step: 2, counts: SampleCounts(Array(repeating: 1, count: 300))),
+    ]
+}
+
 /// What an SGD step does with zeros, and with a model without samples.
 private enum SpecialSteps {
     /// A term with a zero factor is skipped: zero times an infinite velocity or parameter would be NaN.
@@ -169,5 +202,6 @@ private enum SpecialSteps {
 extension ParityCheck {
     static let optimizerChecks =
         OptimizerCase.checks(OptimizerCase.all) + MomentumCase.checks(MomentumCase.all)
+        + ScheduleCase.checks(ScheduleCase.all)
         + [SpecialSteps.zeroFactors, SpecialSteps.noSamples]
 }

@@ -113,6 +113,14 @@ package struct CrossValidation<B: Backend> {
         return results.compactMap { $0 }
     }
 
+    /// The learning rates of all models of a stack in an epoch, `[model][step]`; nil if they do not change.
+    private func learningRates(of configurations: [TrainingConfiguration], epoch: Int) -> [[Double]]? {
+        guard configurations.contains(where: { $0.changesLearningRate(settings) }) else { return nil }
+        return configurations.flatMap { configuration in
+            folds.map { configuration.learningRates(ofEpoch: epoch, samples: $0.training.count, settings) }
+        }
+    }
+
     /// Trains and evaluates configurations of one batch size as one stack.
     private func train(
         _ configurations: [TrainingConfiguration], validatesEveryEpoch: Bool, stops: StoppingRule?,
@@ -151,7 +159,8 @@ package struct CrossValidation<B: Backend> {
                     indices.training, seed: settings.seed, fold: fold, epoch: epoch,
                     replicate: configuration.replicate)
             }
-            _ = try trainer.train(on: training, order: order)
+            _ = try trainer.train(
+                on: training, order: order, learningRates: learningRates(of: configurations, epoch: epoch))
             let isLast = epoch == settings.epochs - 1
             guard validatesEveryEpoch || isLast else { continue }
             state.phase = .validation

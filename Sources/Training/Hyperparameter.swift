@@ -53,7 +53,7 @@ package struct Hyperparameter: Sendable {
     package let path: any WritableKeyPath<TrainingConfiguration, Double> & Sendable
 
     /// All of them, in the order in which people see them.
-    package static let all = [learningRate, momentum, weightDecay, batchSize]
+    package static let all = [learningRate, momentum, weightDecay, batchSize, warmUp]
 
     /// The factor of the gradient in a step.
     package static let learningRate = Hyperparameter(
@@ -74,6 +74,12 @@ package struct Hyperparameter: Sendable {
     package static let batchSize = Hyperparameter(
         name: "batch_size", help: "Images of a gradient step.", domain: .integer(1...1_000_000), defaultValue: 64,
         path: \.batchSizeNumber)
+
+    /// The first steps, with smaller learning rates.
+    package static let warmUp = Hyperparameter(
+        name: "warm_up",
+        help: "Epochs in which the learning rate grows from a hundredth to its whole value (PyTorch's LinearLR).",
+        domain: .nonNegative, defaultValue: 0, path: \.warmUp)
 }
 
 extension TrainingConfiguration {

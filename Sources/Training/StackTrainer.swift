@@ -25,11 +25,16 @@ package struct StackTrainer<B: Backend> {
 
     /// Trains every model once on its samples in the given order.
     ///
-    /// - Parameter order: the indices of the samples of each model; the models may have different numbers of samples. A model
-    ///   without remaining samples takes no step.
+    /// - Parameters:
+    ///   - order: the indices of the samples of each model; the models may have different numbers of samples. A model without
+    ///     remaining samples takes no step.
+    ///   - learningRates: those of the steps, `[model][step]`; nil for those of the step settings.
     /// - Returns: the scores of every step, `[model][step]`, before the update of the step.
-    package func train(on data: ResidentDataset<B>, order: [[Int32]]) throws -> [[StepScore]] {
-        try run(.training, through: data, order: order)
+    package func train(
+        on data: ResidentDataset<B>, order: [[Int32]], learningRates: [[Double]]? = nil
+    ) throws -> [[StepScore]] {
+        if let learningRates { try stack.setLearningRates(learningRates) }
+        return try run(.training, through: data, order: order)
     }
 
     /// The score of every model on its samples with its running statistics.

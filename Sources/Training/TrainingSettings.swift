@@ -6,9 +6,13 @@ package struct TrainingSettings: Sendable, Equatable {
     /// Decides the initial weights, the folds and the orders.
     package var seed: UInt32
 
+    /// How the learning rate changes during a training.
+    package var schedule: LearningRateSchedule
+
     /// Settings from their parts.
-    package init(epochs: Int = 5, seed: UInt32 = 10) {
+    package init(epochs: Int = 5, seed: UInt32 = 10, schedule: LearningRateSchedule = .constant) {
         self.epochs = epochs
         self.seed = seed
+        self.schedule = schedule
     }
 }

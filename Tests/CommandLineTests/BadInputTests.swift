@@ -61,6 +61,8 @@ import Testing
         (["optimize", "--preset", "reference", "--acquisition", "lcb"], "its own expected improvement"),
         (["optimize", "--acquisition", "luck"], "luck"),
         (["optimize", "--momentum", "1"], "at least 0 and below 1"),
+        (["optimize", "--schedule", "sine"], "sine"),
+        (["optimize", "--warm-up", "-1"], "a number, not negative"),
         (["optimize", "--output", ""], "must not be empty"),
         (["optimize", "--output", "/dev/null"], "/dev/null"),
         (["optimize", "--output", "/dev/null/below"], "/dev/null/below"),

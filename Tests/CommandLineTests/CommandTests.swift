@@ -178,6 +178,8 @@ import Testing
             (["--network", "resnet8"], data, "the network seed, and this run the network resnet8"),
             (["--width", "2"], data, "the network seed, and this run the network seed-width-2.0"),
             (["--momentum", "0.5"], data, "its momentum is 0.0, and the study's is 0.5"),
+            (["--schedule", "cosine"], data, "--schedule constant, and this run --schedule cosine"),
+            (["--warm-up", "0.5"], data, "its warm up is 0.0, and the study's is 0.5"),
             (["--lower", "0.1", "--initial", "0.2"], data, "evaluation 1"),
             ([], ["--data", others.url.path, "--cpu"], "other images"),
         ] {
@@ -193,6 +195,15 @@ import Testing
         #expect(!fewer.errors.contains("Evaluation 3"))
         let more = try succeed(flags + ["--evaluations", "4", "--resume", "--parallel", "2", "--json"] + data).json()
         #expect((more["evaluations"] as? [Any])?.count == 4)
+        // A record of a version without the options of training counts as one with their defaults.
+        let members = ["warm_up", "schedule"]
+        let old = String(decoding: record, as: UTF8.self)
+            .replacing(try Regex(#""(\#(members.joined(separator: "|")))": ("[a-z]*"|[0-9.]+),?"#), with: "")
+        #expect(!members.contains { old.contains($0) })
+        try Data(old.utf8).write(to: URL(fileURLWithPath: path))
+        let refused = try Program.run(flags + ["--evaluations", "3", "--resume", "--warm-up", "0.5"] + data)
+        #expect(refused.complaints.first?.contains("its warm up is 0.0, and the study's is 0.5") == true)
+        _ = try succeed(flags + ["--evaluations", "2", "--resume"] + data)
         // A record that is damaged.
         try Data(record.dropLast(20)).write(to: URL(fileURLWithPath: path))
         let damaged = try Program.run(flags + ["--resume"] + data)

@@ -53,10 +53,19 @@ import Training
         _ configurations: [TrainingConfiguration], epochs: Int = 2, validatesEveryEpoch: Bool = false,
         progress: @escaping (Int, Int) -> Void = { _, _ in }, stops: ((Int, [[Double]]) -> Bool)? = nil
     ) throws -> [CrossValidationResult] {
+        try run(
+            configurations, TrainingSettings(epochs: epochs, seed: 10), validatesEveryEpoch: validatesEveryEpoch,
+            progress: progress, stops: stops)
+    }
+
+    private func run(
+        _ configurations: [TrainingConfiguration], _ settings: TrainingSettings, validatesEveryEpoch: Bool = false,
+        progress: @escaping (Int, Int) -> Void = { _, _ in }, stops: ((Int, [[Double]]) -> Bool)? = nil
+    ) throws -> [CrossValidationResult] {
         func open(_ backend: some Backend) throws -> [CrossValidationResult] {
             let validation = try CrossValidation(
                 data: data, network: network(for: data.format), folds: 3,
-                settings: TrainingSettings(epochs: epochs, seed: 10), on: backend)
+                settings: settings, on: backend)
             return try validation.run(
                 configurations, validatesEveryEpoch: validatesEveryEpoch,
                 progress: { progress($0.samplesDone, $0.samplesTotal) }, stops: stops)
@@ -95,6 +104,19 @@ import Training
         let together = try run(configurations)
         #expect(together == (try configurations.flatMap { try run([$0]) }))
         #expect(Set(together.map(\.validationLoss)).count == configurations.count)
+    }
+
+    /// With a schedule, configurations with and without a warm-up give the bits of separate runs.
+    @Test(arguments: LearningRateSchedule.allCases) func schedules(_ schedule: LearningRateSchedule) throws {
+        let settings = TrainingSettings(epochs: 2, seed: 10, schedule: schedule)
+        let configurations = [0, 0.4, 3].map {
+            TrainingConfiguration(step: StepSettings(learningRate: 0.1), batchSize: 32, warmUp: $0)
+        }
+        let together = try run(configurations, settings)
+        #expect(together == (try configurations.flatMap { try run([$0], settings) }))
+        // A warm-up may be longer than the training.
+        #expect(Set(together.map(\.validationLoss)).count == 3)
+        #expect((together[0] == (try run([configurations[0]])[0])) == (schedule == .constant))
     }
 
     @Test func aReplicateSeesAnotherOrder() throws {

@@ -1,6 +1,11 @@
 /// The requirements of a backend for stochastic gradient descent with separate settings for each model, as PyTorch's `SGD`
 /// without dampening and Nesterov momentum; callers use the checked functions of the same names.
 package protocol OptimizerOperations: StorageOperations {
+    /// ``selectLearningRates(from:step:to:)`` without checks.
+    func uncheckedSelectLearningRates(
+        from schedule: Parameters, step: Int, to learningRates: Parameters
+    ) throws(BackendError)
+
     /// ``sgdStep(parameters:gradients:learningRates:counts:)`` without checks.
     func uncheckedSGDStep(
         parameters: Parameters, gradients: Parameters, learningRates: Parameters, counts: SampleCounts
@@ -14,6 +19,26 @@ package protocol OptimizerOperations: StorageOperations {
 }
 
 extension OptimizerOperations {
+    /// The learning rates of a step: `learningRates[m] = schedule[m, step]`.
+    ///
+    /// - Parameters:
+    ///   - schedule: the learning rates of all steps of a pass, `[model][step]`.
+    ///   - step: the number of the step in its pass.
+    ///   - learningRates: one number per model.
+    /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)``.
+    package func selectLearningRates(
+        from schedule: Parameters, step: Int, to learningRates: Parameters
+    ) throws(BackendError) {
+        let operation = "learning rates of a step"
+        try Slice(learningRates).validate(
+            models: schedule.models, count: 1, "learning rates", operation: operation)
+        guard (0..<schedule.count).contains(step) else {
+            throw .shapeMismatch(
+                operation: operation, expected: "a step of a schedule of \(schedule.count)", found: "step \(step)")
+        }
+        try uncheckedSelectLearningRates(from: schedule, step: step, to: learningRates)
+    }
+
     /// A plain SGD step: `parameters[m,i] -= learningRates[m] * gradients[m,i]` for every model with samples in this step.
     ///
     /// - Parameters:

@@ -259,6 +259,14 @@ package final class ProfilingBackend<Base: Backend>: Backend {
         }
     }
 
+    package func uncheckedSelectLearningRates(
+        from schedule: Parameters, step: Int, to learningRates: Parameters
+    ) throws(BackendError) {
+        try time("learning rates") { () throws(BackendError) in
+            try base.uncheckedSelectLearningRates(from: schedule, step: step, to: learningRates)
+        }
+    }
+
     package func uncheckedSGDStep(
         parameters: Parameters, gradients: Parameters, learningRates: Parameters, counts: SampleCounts
     ) throws(BackendError) {

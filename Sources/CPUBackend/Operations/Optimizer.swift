@@ -1,6 +1,12 @@
 package import Backend
 
 extension CPUBackend {
+    package func uncheckedSelectLearningRates(
+        from schedule: CPUParameters, step: Int, to learningRates: CPUParameters
+    ) throws(BackendError) {
+        for model in 0..<schedule.models { learningRates.model(model).pointee = schedule.model(model)[step] }
+    }
+
     package func uncheckedSGDStep(
         parameters: CPUParameters, gradients: CPUParameters, learningRates: CPUParameters, counts: SampleCounts
     ) throws(BackendError) {

@@ -142,9 +142,19 @@ package final class NetworkStack<B: Backend> {
     // MARK: State
 
     /// Sets the settings of each model's steps, and all velocities to zero.
+    ///
+    /// All steps have the learning rates of the settings until ``setLearningRates(_:)``.
     package func setStepSettings(_ settings: [StepSettings]) throws(BackendError) {
         precondition(settings.count == models)
         for part in parts { try part.setStepSettings(Array(settings[part.models])) }
+    }
+
+    /// Sets the learning rates of the steps of the next training passes, `[model][step]`.
+    ///
+    /// A model may have fewer steps than others.
+    package func setLearningRates(_ rates: [[Double]]) throws(BackendError) {
+        precondition(rates.count == models)
+        for part in parts { try part.setLearningRates(Array(rates[part.models])) }
     }
 
     /// Sets the state of each model, and all velocities to zero.

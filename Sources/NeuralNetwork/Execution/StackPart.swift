@@ -56,10 +56,11 @@ final class StackPart<B: Backend> {
     /// Performs a step of a pass.
     func run(_ pass: StackPass, _ step: StackStep<B>, team: Int) throws(BackendError) {
         guard pass != .gradients else { return try networks[team].run(pass, step) }
+        if pass == .training { optimizer.requireLearningRates(ofStep: step.number) }
         try teams[team].perform(step, plan: plan(of: StepKind(pass: pass, counts: step.counts), team: team)) {
             () throws(BackendError) in
             try (pass == .evaluation ? evaluationNetworks : networks)[team].run(pass, step)
-            if pass == .training { try optimizer.step(step.counts, on: teams[team]) }
+            if pass == .training { try optimizer.step(step.counts, number: step.number, on: teams[team]) }
         }
         guard pass == .training else { return }
         for model in batchesTracked.indices where step.counts.perModel[model] > 0 { batchesTracked[model] += 1 }
@@ -80,6 +81,10 @@ final class StackPart<B: Backend> {
     func setStepSettings(_ settings: [StepSettings]) throws(BackendError) {
         deletePlans()
         try optimizer.set(settings)
+    }
+
+    func setLearningRates(_ rates: [[Double]]) throws(BackendError) {
+        if try optimizer.setLearningRates(rates) { deletePlans() }
     }
 
     func load(_ states: [StateDictionary]) throws(BackendError) {

@@ -2,6 +2,14 @@ package import Backend
 
 /// SGD steps: plain, and with momentum and weight decay.
 extension ReferenceBackend: OptimizerOperations {
+    package func uncheckedSelectLearningRates(
+        from schedule: Parameters, step: Int, to learningRates: Parameters
+    ) throws(BackendError) {
+        for model in 0..<schedule.models {
+            learningRates.values[model] = schedule.values[model * schedule.count + step]
+        }
+    }
+
     package func uncheckedSGDStep(
         parameters: Parameters, gradients: Parameters, learningRates: Parameters, counts: SampleCounts
     ) throws(BackendError) {

@@ -186,7 +186,7 @@ struct Optimize: ParsableCommand {
     private func measure(_ network: NetworkPlan, _ choice: NetworkChoice) -> RecordedStudy.Measure {
         .init(
             network: network.description.name, layers: choice.layers.map { _ in LayerList(network.description.layers) },
-            epochs: training.epochs, folds: folds.folds, limit: limit.limit)
+            epochs: training.epochs, folds: folds.folds, limit: limit.limit, schedule: training.schedule.rawValue)
     }
 
     private func settings(_ measure: RecordedStudy.Measure) -> StudySettings {
@@ -194,7 +194,7 @@ struct Optimize: ParsableCommand {
             members: [
                 "evaluations": evaluations, "lower": search.lower, "upper": search.upper, "initial": initial,
                 "network": measure.network, "layers": measure.layers, "epochs": training.epochs, "folds": folds.folds,
-                "limit": limit.limit, "scale": search.scale.rawValue,
+                "limit": limit.limit, "schedule": training.schedule.rawValue, "scale": search.scale.rawValue,
                 // The preset `reference` has a fixed acquisition function.
                 "acquisition": search.preset == .reference ? String?.none : search.configuration.acquisition.rawValue,
                 "search": trials.search.map(\.text), "parallel": trials.parallel,

@@ -2,6 +2,7 @@ import JSON
 import NeuralNetwork
 import Platform
 import Studies
+import Training
 
 /// The record of the images of a study.
 struct DataRecord: Codable, Sendable, Equatable {
@@ -25,12 +26,15 @@ struct RecordedStudy: Decodable {
         var epochs: Int
         var folds: Int
         var limit: Int?
+        /// `nil` in records of old versions, whose learning rates were constant.
+        var schedule: String?
 
         /// The corresponding flags.
         fileprivate var flags: [String] {
             [
                 "the network \(network ?? "seed")", "--epochs \(epochs)", "--folds \(folds)",
                 limit.map { "--limit \($0)" } ?? "no --limit",
+                "--schedule \(schedule ?? LearningRateSchedule.constant.rawValue)",
             ]
         }
     }
@@ -41,13 +45,20 @@ struct RecordedStudy: Decodable {
     /// The images; `nil` in records of old versions.
     var data: DataRecord?
 
+    /// The hyperparameters that records of old versions do not have, with the values that those versions trained with.
+    private static let newerHyperparameters = [Hyperparameter.warmUp].map {
+        NamedValue($0.name, $0.value($0.defaultValue))
+    }
+
     /// Reads the record in an output folder; `nil` if there is none.
     static func read(_ path: String) throws -> RecordedStudy? {
         guard try InputFile.isThere(path) else {
             StandardError.write("There is no study in \(path) to resume: a new one begins")
             return nil
         }
-        return try JSON.read(Self.self, from: path)
+        var study = try JSON.read(Self.self, from: path)
+        study.evaluations = study.evaluations.map { $0.completed(with: newerHyperparameters) }
+        return study
     }
 
     /// Throws if a trial of this run would have another outcome than in the recorded study.

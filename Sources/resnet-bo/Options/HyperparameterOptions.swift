@@ -6,12 +6,13 @@ struct HyperparameterOptions: ParsableArguments {
     @Option(.momentum) var momentum: Double
     @Option(.weightDecay) var weightDecay: Double
     @Option(.batchSize) var batchSize: Double
+    @Option(.warmUp) var warmUp: Double
 
     /// The values by name.
     var values: [String: Double] {
         [
             Hyperparameter.momentum.name: momentum, Hyperparameter.weightDecay.name: weightDecay,
-            Hyperparameter.batchSize.name: batchSize,
+            Hyperparameter.batchSize.name: batchSize, Hyperparameter.warmUp.name: warmUp,
         ]
     }
 

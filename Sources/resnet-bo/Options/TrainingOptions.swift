@@ -1,5 +1,7 @@
 import ArgumentParser
-import Training
+public import Training
+
+extension LearningRateSchedule: ExpressibleByArgument {}
 
 /// The options of training.
 struct TrainingOptions: ParsableArguments {
@@ -11,8 +13,14 @@ struct TrainingOptions: ParsableArguments {
         OptionValue.wholeNumber(0...UInt32.max))
     var seed: UInt32 = 10
 
+    @Option(
+        help: ArgumentHelp(
+            "How the learning rate changes from step to step: constant, step (a tenth after half of the steps, a "
+                + "hundredth after three quarters) or cosine (down to 0)."))
+    var schedule: LearningRateSchedule = .constant
+
     /// The settings that all trainings share.
-    var settings: TrainingSettings { TrainingSettings(epochs: epochs, seed: seed) }
+    var settings: TrainingSettings { TrainingSettings(epochs: epochs, seed: seed, schedule: schedule) }
 }
 
 /// The option for the folds of the cross-validation.

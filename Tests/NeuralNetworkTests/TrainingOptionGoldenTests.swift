@@ -1,0 +1,48 @@
+import Backend
+import NeuralNetwork
+import TestSupport
+import Testing
+
+/// Twenty steps of a small network with each of the training options, against PyTorch's.
+///
+/// `Golden/README` has the recipe; the tolerance is that of ``ArchitectureGoldenTests``.
+@Suite("Training options against PyTorch", .serialized, .timeLimit(.minutes(5)))
+struct TrainingOptionGoldenTests {
+    private static let cases = ["step", "cosine"]
+    private static let batch = 6
+
+    @Test(arguments: BackendUnderTest.all, cases)
+    func trainsAsPyTorchDoes(_ backend: BackendUnderTest, _ name: String) throws {
+        try train(name, on: try backend.make(), "\(backend.name), \(name)")
+    }
+
+    /// The second model of the stack has other settings, and the same images.
+    private func train(_ name: String, on backend: some Backend, _ words: String) throws {
+        let golden = try GoldenFile("training")
+        func numbers(_ tensor: String) throws -> [Double] { try golden("\(name).\(tensor)") }
+        let description = NetworkDescription.tiny
+        let plan = try NetworkPlan(description)
+        let stack = try NetworkStack(plan, models: 2, samples: Self.batch, on: backend)
+        try stack.load(Array(repeating: StateDictionary(initial: plan.layout, seed: 10), count: 2))
+        let settings = try numbers("settings")
+        let step = StepSettings(learningRate: settings[0], momentum: settings[1], weightDecay: settings[2])
+        try stack.setStepSettings([step, StepSettings(learningRate: 0.01)])
+
+        let images = try golden.drawnImages(
+            description.input, classes: description.classes, batch: Self.batch, prefix: "\(name).")
+        let steps = images.samples / Self.batch
+        if golden.contains("\(name).learning_rates") {
+            try stack.setLearningRates([numbers("learning_rates"), Array(repeating: 0.01, count: steps)])
+        }
+        let data = try backend.makeDataset(images)
+        let indices = Array(0..<Int32(images.samples))
+        let order = try stack.makeOrder([indices, indices], datasetSize: images.samples)
+        let scores = try stack.makeScores(steps: steps)
+        try stack.run(.training, on: data, order: order, scores: scores)
+        let losses = try stack.read(scores)[0].map { $0.lossSum / Float(Self.batch) }
+        try golden.expect(losses, "\(name).losses", words)
+        try stack.runStep(.evaluation, on: data, order: order, step: 0, scores: scores)
+        let logits = try stack.readLogits()
+        try golden.expect(Array(logits.prefix(logits.count / 2)), "\(name).final_logits", words)
+    }
+}
