@@ -53,7 +53,7 @@ package struct Hyperparameter: Sendable {
     package let path: any WritableKeyPath<TrainingConfiguration, Double> & Sendable
 
     /// All of them, in the order in which people see them.
-    package static let all = [learningRate, momentum, weightDecay, batchSize, warmUp]
+    package static let all = [learningRate, momentum, weightDecay, batchSize, warmUp, labelSmoothing]
 
     /// The factor of the gradient in a step.
     package static let learningRate = Hyperparameter(
@@ -80,6 +80,12 @@ package struct Hyperparameter: Sendable {
         name: "warm_up",
         help: "Epochs in which the learning rate grows from a hundredth to its whole value (PyTorch's LinearLR).",
         domain: .nonNegative, defaultValue: 0, path: \.warmUp)
+
+    /// Labels that are less than certain.
+    package static let labelSmoothing = Hyperparameter(
+        name: "label_smoothing",
+        help: "The part of a label that all classes share in the loss of training (PyTorch's CrossEntropyLoss).",
+        domain: .fraction, defaultValue: 0, path: \.step.labelSmoothing)
 }
 
 extension TrainingConfiguration {

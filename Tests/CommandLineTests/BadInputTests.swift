@@ -62,6 +62,7 @@ import Testing
         (["optimize", "--acquisition", "luck"], "luck"),
         (["optimize", "--momentum", "1"], "at least 0 and below 1"),
         (["optimize", "--schedule", "sine"], "sine"),
+        (["optimize", "--label-smoothing", "1"], "at least 0 and below 1"),
         (["optimize", "--warm-up", "-1"], "a number, not negative"),
         (["optimize", "--output", ""], "must not be empty"),
         (["optimize", "--output", "/dev/null"], "/dev/null"),

@@ -180,6 +180,7 @@ import Testing
             (["--momentum", "0.5"], data, "its momentum is 0.0, and the study's is 0.5"),
             (["--schedule", "cosine"], data, "--schedule constant, and this run --schedule cosine"),
             (["--warm-up", "0.5"], data, "its warm up is 0.0, and the study's is 0.5"),
+            (["--label-smoothing", "0.1"], data, "its label smoothing is 0.0, and the study's is 0.1"),
             (["--lower", "0.1", "--initial", "0.2"], data, "evaluation 1"),
             ([], ["--data", others.url.path, "--cpu"], "other images"),
         ] {
@@ -196,7 +197,7 @@ import Testing
         let more = try succeed(flags + ["--evaluations", "4", "--resume", "--parallel", "2", "--json"] + data).json()
         #expect((more["evaluations"] as? [Any])?.count == 4)
         // A record of a version without the options of training counts as one with their defaults.
-        let members = ["warm_up", "schedule"]
+        let members = ["warm_up", "schedule", "label_smoothing"]
         let old = String(decoding: record, as: UTF8.self)
             .replacing(try Regex(#""(\#(members.joined(separator: "|")))": ("[a-z]*"|[0-9.]+),?"#), with: "")
         #expect(!members.contains { old.contains($0) })

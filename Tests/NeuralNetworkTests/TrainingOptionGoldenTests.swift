@@ -8,7 +8,7 @@ import Testing
 /// `Golden/README` has the recipe; the tolerance is that of ``ArchitectureGoldenTests``.
 @Suite("Training options against PyTorch", .serialized, .timeLimit(.minutes(5)))
 struct TrainingOptionGoldenTests {
-    private static let cases = ["step", "cosine"]
+    private static let cases = ["step", "cosine", "smoothing"]
     private static let batch = 6
 
     @Test(arguments: BackendUnderTest.all, cases)
@@ -25,7 +25,8 @@ struct TrainingOptionGoldenTests {
         let stack = try NetworkStack(plan, models: 2, samples: Self.batch, on: backend)
         try stack.load(Array(repeating: StateDictionary(initial: plan.layout, seed: 10), count: 2))
         let settings = try numbers("settings")
-        let step = StepSettings(learningRate: settings[0], momentum: settings[1], weightDecay: settings[2])
+        let step = StepSettings(
+            learningRate: settings[0], momentum: settings[1], weightDecay: settings[2], labelSmoothing: settings[4])
         try stack.setStepSettings([step, StepSettings(learningRate: 0.01)])
 
         let images = try golden.drawnImages(

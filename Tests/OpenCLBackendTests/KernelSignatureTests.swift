@@ -90,7 +90,9 @@ struct KernelSignatureTests {
             .loss,
             [
                 "softmaxCrossEntropy(buffer logits, buffer labels, buffer counts, int capacity, int step, int steps, "
-                    + "buffer lossSums, buffer corrects, int hasGradient, buffer gradient)"
+                    + "buffer lossSums, buffer corrects, int hasGradient, buffer gradient)",
+                "smoothLabels(buffer smoothing, buffer logits, buffer labels, buffer counts, int capacity, int step, "
+                    + "int steps, buffer lossSums, buffer gradient)",
             ]
         ),
         (.sum, ["sumPartials(buffer partials, buffer segments, buffer counts, int gradientCount, buffer gradients)"]),

@@ -47,6 +47,12 @@ package protocol LossOperations: GatherOperations {
     func uncheckedSoftmaxCrossEntropy(
         logits: Activation, labels: Labels, counts: SampleCounts, gradient: Activation?, scores: Scores, step: Int
     ) throws(BackendError)
+
+    /// ``smoothLabels(_:logits:labels:counts:gradient:scores:step:)`` without checks.
+    func uncheckedSmoothLabels(
+        _ smoothing: Parameters, logits: Activation, labels: Labels, counts: SampleCounts, gradient: Activation,
+        scores: Scores, step: Int
+    ) throws(BackendError)
 }
 
 extension LossOperations {
@@ -66,7 +72,41 @@ extension LossOperations {
     package func softmaxCrossEntropy(
         logits: Activation, labels: Labels, counts: SampleCounts, gradient: Activation?, scores: Scores, step: Int
     ) throws(BackendError) {
-        let (operation, shape) = ("softmax cross-entropy", logits.shape)
+        try validate(
+            logits.shape, labels: labels, counts: counts, gradient: gradient, scores: scores, step: step,
+            operation: "softmax cross-entropy")
+        try uncheckedSoftmaxCrossEntropy(
+            logits: logits, labels: labels, counts: counts, gradient: gradient, scores: scores, step: step)
+    }
+
+    /// Changes the loss and the gradient of a step to those of smoothed labels (PyTorch's `label_smoothing`).
+    ///
+    /// With smoothing `s` and `K` classes, the target of a sample is `(1 - s) onehot(label) + s / K`. So its loss grows by
+    /// `s (z[label] - mean z)`, and its part of the gradient by `s (onehot(label) - 1/K) / count`. The correct predictions stay,
+    /// and so does everything of a model whose smoothing is 0.
+    /// - Parameters:
+    ///   - smoothing: one number per model, at least 0 and below 1.
+    ///   - logits: those of ``softmaxCrossEntropy(logits:labels:counts:gradient:scores:step:)``, as are the other arguments.
+    ///   - gradient: updated.
+    ///   - scores: the slot `step` is updated.
+    /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)``.
+    package func smoothLabels(
+        _ smoothing: Parameters, logits: Activation, labels: Labels, counts: SampleCounts, gradient: Activation,
+        scores: Scores, step: Int
+    ) throws(BackendError) {
+        let operation = "label smoothing"
+        try validate(
+            logits.shape, labels: labels, counts: counts, gradient: gradient, scores: scores, step: step,
+            operation: operation)
+        try Slice(smoothing).validate(models: logits.shape.models, count: 1, "smoothing", operation: operation)
+        try uncheckedSmoothLabels(
+            smoothing, logits: logits, labels: labels, counts: counts, gradient: gradient, scores: scores, step: step)
+    }
+
+    private func validate(
+        _ shape: ActivationShape, labels: Labels, counts: SampleCounts, gradient: Activation?, scores: Scores,
+        step: Int, operation: String
+    ) throws(BackendError) {
         var expected = shape
         expected.image = Extent(1)
         try requireShape(shape, is: expected, "logits", operation: operation)
@@ -74,18 +114,19 @@ extension LossOperations {
         try requireShape(labels.shape, is: LabelShape(of: shape), "labels", operation: operation)
         try counts.validate(for: shape, operation: operation)
         try scores.validate(models: shape.models, step: step, operation: operation)
-        try labels.contents.requireClasses(shape.channels, counts: counts, capacity: shape.samples)
-        try uncheckedSoftmaxCrossEntropy(
-            logits: logits, labels: labels, counts: counts, gradient: gradient, scores: scores, step: step)
+        try labels.contents.requireClasses(
+            shape.channels, counts: counts, capacity: shape.samples, operation: operation)
     }
 }
 
 extension LabelContents {
     /// Checks that the label of every sample is one of the classes; of gathered labels, that all of the data set are.
-    fileprivate func requireClasses(_ classes: Int, counts: SampleCounts, capacity: Int) throws(BackendError) {
+    fileprivate func requireClasses(
+        _ classes: Int, counts: SampleCounts, capacity: Int, operation: String
+    ) throws(BackendError) {
         func mismatch(_ label: UInt8, _ place: String) -> BackendError {
             .shapeMismatch(
-                operation: "softmax cross-entropy", expected: "labels below \(classes)", found: "\(label) in \(place)")
+                operation: operation, expected: "labels below \(classes)", found: "\(label) in \(place)")
         }
         switch self {
         case .zero: break

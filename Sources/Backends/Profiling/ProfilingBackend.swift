@@ -259,6 +259,17 @@ package final class ProfilingBackend<Base: Backend>: Backend {
         }
     }
 
+    package func uncheckedSmoothLabels(
+        _ smoothing: Parameters, logits: Activation, labels: Labels, counts: SampleCounts, gradient: Activation,
+        scores: Scores, step: Int
+    ) throws(BackendError) {
+        try time("label smoothing") { () throws(BackendError) in
+            try base.uncheckedSmoothLabels(
+                smoothing, logits: logits, labels: labels, counts: counts, gradient: gradient, scores: scores,
+                step: step)
+        }
+    }
+
     package func uncheckedSelectLearningRates(
         from schedule: Parameters, step: Int, to learningRates: Parameters
     ) throws(BackendError) {

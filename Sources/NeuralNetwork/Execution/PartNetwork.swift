@@ -70,7 +70,9 @@ final class PartNetwork<B: Backend> {
     }
 
     /// Gathers the samples of a step, computes their loss and, unless it is one of an evaluation, the gradients.
-    func run(_ pass: StackPass, _ step: StackStep<B>) throws(BackendError) {
+    ///
+    /// - Parameter labelSmoothing: one number per model, for the loss of training; nil if all are 0.
+    func run(_ pass: StackPass, _ step: StackStep<B>, labelSmoothing: B.Parameters? = nil) throws(BackendError) {
         let isTraining = pass != .evaluation
         try team.gather(
             from: step.dataset, order: step.order, start: step.start, counts: step.counts, images: images,
@@ -81,7 +83,12 @@ final class PartNetwork<B: Backend> {
         try team.softmaxCrossEntropy(
             logits: logits, labels: labels, counts: step.counts, gradient: isTraining ? logitsGradient : nil,
             scores: step.scores, step: step.number)
-        guard isTraining else { return }
+        guard isTraining, let logitsGradient else { return }
+        if let labelSmoothing {
+            try team.smoothLabels(
+                labelSmoothing, logits: logits, labels: labels, counts: step.counts, gradient: logitsGradient,
+                scores: step.scores, step: step.number)
+        }
         for (operation, values) in operations.reversed() {
             try operation.backward(values, step.counts, on: team)
         }

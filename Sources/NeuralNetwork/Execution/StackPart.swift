@@ -9,6 +9,8 @@ final class StackPart<B: Backend> {
     private let teams: [B]
     private let state: StackState<B>
     private var optimizer: SGDOptimizer<B>
+    /// One number per model, for the loss of training; nil if all are 0.
+    private var labelSmoothing: B.Parameters?
     /// The layers on each of the teams.
     private let networks: [PartNetwork<B>]
     /// The layers for evaluation, in larger steps if the backend prefers them; otherwise those for training.
@@ -55,12 +57,15 @@ final class StackPart<B: Backend> {
 
     /// Performs a step of a pass.
     func run(_ pass: StackPass, _ step: StackStep<B>, team: Int) throws(BackendError) {
-        guard pass != .gradients else { return try networks[team].run(pass, step) }
+        guard pass != .gradients else {
+            return try networks[team].run(pass, step, labelSmoothing: labelSmoothing)
+        }
         if pass == .training { optimizer.requireLearningRates(ofStep: step.number) }
         try teams[team].perform(step, plan: plan(of: StepKind(pass: pass, counts: step.counts), team: team)) {
             () throws(BackendError) in
-            try (pass == .evaluation ? evaluationNetworks : networks)[team].run(pass, step)
-            if pass == .training { try optimizer.step(step.counts, number: step.number, on: teams[team]) }
+            guard pass == .training else { return try evaluationNetworks[team].run(pass, step) }
+            try networks[team].run(pass, step, labelSmoothing: labelSmoothing)
+            try optimizer.step(step.counts, number: step.number, on: teams[team])
         }
         guard pass == .training else { return }
         for model in batchesTracked.indices where step.counts.perModel[model] > 0 { batchesTracked[model] += 1 }
@@ -81,6 +86,15 @@ final class StackPart<B: Backend> {
     func setStepSettings(_ settings: [StepSettings]) throws(BackendError) {
         deletePlans()
         try optimizer.set(settings)
+        labelSmoothing = try parameters(settings.map(\.labelSmoothing))
+    }
+
+    /// One number per model on the device; nil if all are 0.
+    private func parameters(_ values: [Double]) throws(BackendError) -> B.Parameters? {
+        guard values.contains(where: { $0 != 0 }) else { return nil }
+        let parameters = try backend.makeParameters(models: values.count, count: 1)
+        try backend.write(values.map { Float($0) }, to: parameters)
+        return parameters
     }
 
     func setLearningRates(_ rates: [[Double]]) throws(BackendError) {

@@ -46,7 +46,7 @@ struct RecordedStudy: Decodable {
     var data: DataRecord?
 
     /// The hyperparameters that records of old versions do not have, with the values that those versions trained with.
-    private static let newerHyperparameters = [Hyperparameter.warmUp].map {
+    private static let newerHyperparameters = [Hyperparameter.warmUp, .labelSmoothing].map {
         NamedValue($0.name, $0.value($0.defaultValue))
     }
 

@@ -7,12 +7,14 @@ struct HyperparameterOptions: ParsableArguments {
     @Option(.weightDecay) var weightDecay: Double
     @Option(.batchSize) var batchSize: Double
     @Option(.warmUp) var warmUp: Double
+    @Option(.labelSmoothing) var labelSmoothing: Double
 
     /// The values by name.
     var values: [String: Double] {
         [
             Hyperparameter.momentum.name: momentum, Hyperparameter.weightDecay.name: weightDecay,
             Hyperparameter.batchSize.name: batchSize, Hyperparameter.warmUp.name: warmUp,
+            Hyperparameter.labelSmoothing.name: labelSmoothing,
         ]
     }
 
