@@ -16,7 +16,7 @@ __kernel void descend(
     parameters[element] -= rates[model] * gradients[element];
 }
 
-// SGD step with momentum and weight decay. A term whose factor is zero is skipped: zero times infinity would be NaN.
+// SGD step with momentum, of Nesterov if asked for, and weight decay. A term whose factor is zero is skipped: zero times infinity would be NaN.
 //
 //     dimension 0: work-item = i
 //     dimension 1: work-item = model
@@ -24,7 +24,7 @@ __kernel void descend(
 __kernel void descendWithMomentum(
     __global float *restrict parameters, const __global float *restrict gradients, __global float *restrict velocities,
     const __global float *restrict rates, const __global float *restrict momenta,
-    const __global float *restrict weightDecays, const __global int *restrict counts, int parameterCount
+    const __global float *restrict weightDecays, int nesterov, const __global int *restrict counts, int parameterCount
 ) {
     const int index = (int)get_global_id(0);
     const int model = (int)GROUP_ID(1);
@@ -35,8 +35,10 @@ __kernel void descendWithMomentum(
     const float parameter = parameters[element];
     float gradient = gradients[element];
     if (decay != 0.0f) gradient += decay * parameter;
+    const float withoutMomentum = gradient;
     if (momentum != 0.0f) gradient += momentum * velocities[element];
     velocities[element] = gradient;
+    if (nesterov && momentum != 0.0f) gradient = withoutMomentum + momentum * gradient;
     parameters[element] = parameter - rates[model] * gradient;
 }
 

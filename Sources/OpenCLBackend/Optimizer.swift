@@ -41,7 +41,7 @@ extension OpenCLBackend {
     package func uncheckedSGDStep(
         parameters: OpenCLParameters, gradients: OpenCLParameters, velocities: OpenCLParameters,
         learningRates: OpenCLParameters, momenta: OpenCLParameters, weightDecays: OpenCLParameters,
-        counts: SampleCounts
+        nesterov: Bool, counts: SampleCounts
     ) throws(BackendError) {
         let (models, count) = (parameters.models, parameters.count)
         try queue.launch(
@@ -52,6 +52,7 @@ extension OpenCLBackend {
                 "parameters": .parameters(parameters), "gradients": .parameters(gradients),
                 "velocities": .parameters(velocities), "rates": .parameters(learningRates),
                 "momenta": .parameters(momenta), "weightDecays": .parameters(weightDecays),
+                "nesterov": .flag(nesterov),
                 "counts": .buffer(buffer(of: counts)), "parameterCount": .int(count),
             ], work: KernelWork(flops: 6 * models * count, floats: 5 * models * count))
     }

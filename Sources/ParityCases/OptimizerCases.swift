@@ -54,9 +54,12 @@ struct MomentumCase: ParityOperation {
     /// The number of parameters per model.
     var count: Int
     var counts: SampleCounts
+    var nesterov = false
 
     var poisonable: [String] { ["parameters", "gradients", "velocities"] }
-    var description: String { "\(count) parameters with momentum, \(counts.perModel) samples" }
+    var description: String {
+        "\(count) parameters with \(nesterov ? "Nesterov " : "")momentum, \(counts.perModel) samples"
+    }
 
     /// One third of the models has no momentum, another third no weight decay.
     func makeInputs() -> Tensors {
@@ -82,7 +85,7 @@ struct MomentumCase: ParityOperation {
                 parameters: parameters, gradients: backend.upload(inputs["gradients"]).storage,
                 velocities: velocities, learningRates: backend.upload(inputs["learningRates"]).storage,
                 momenta: backend.upload(inputs["momenta"]).storage,
-                weightDecays: backend.upload(inputs["weightDecays"]).storage, counts: counts)
+                weightDecays: backend.upload(inputs["weightDecays"]).storage, nesterov: nesterov, counts: counts)
         }
         return Tensors([
             "parameters": StackTensor(models: counts.models, count: count, try backend.read(parameters)),
@@ -94,9 +97,11 @@ struct MomentumCase: ParityOperation {
     ///
     /// A term of a velocity has the roundings of two products and two sums in each of two steps, and those of the parameter in
     /// the first step (a product and a difference). A term of a parameter has a product and a difference more in each step.
-    /// The reference's rounding is one more.
+    /// The reference's rounding is one more. With Nesterov momentum a parameter has another product and another sum in each
+    /// step.
     func tolerances(_ inputs: Tensors, expected: Tensors) -> [String: [Double]] {
         var tolerances: [String: [Double]] = ["parameters": [], "velocities": []]
+        let more = nesterov ? 2 : 0
         for index in inputs["parameters"].values.indices {
             let model = index / count
             guard counts.perModel[model] > 0 else {
@@ -110,10 +115,14 @@ struct MomentumCase: ParityOperation {
                 velocity =
                     size("momenta", model) * velocity + size("gradients", index)
                     + size("weightDecays", model) * parameter
-                parameter += size("learningRates", model) * velocity
+                // The gradient without the momentum is at most the velocity.
+                let step = nesterov ? velocity + size("momenta", model) * velocity : velocity
+                parameter += size("learningRates", model) * step
             }
-            tolerances["velocities"]?.append(11 * Tolerance.u * velocity + Tolerance.flushed(8))
-            tolerances["parameters"]?.append(13 * Tolerance.u * parameter + Tolerance.flushed(10))
+            tolerances["velocities"]?.append(
+                Double(11 + more) * Tolerance.u * velocity + Tolerance.flushed(8 + more))
+            tolerances["parameters"]?.append(
+                Double(13 + 2 * more) * Tolerance.u * parameter + Tolerance.flushed(10 + 2 * more))
         }
         return tolerances
     }
@@ -122,6 +131,8 @@ struct MomentumCase: ParityOperation {
         MomentumCase(count: 1, counts: SampleCounts([1])),
         MomentumCase(count: 19, counts: SampleCounts([64, 0, 15, 2, 1])),
         MomentumCase(count: 11_866, counts: SampleCounts([0, 3, 1])),
+        MomentumCase(count: 19, counts: SampleCounts([64, 0, 15, 2, 1]), nesterov: true),
+        MomentumCase(count: 11_866, counts: SampleCounts([0, 3, 1]), nesterov: true),
     ]
 }
 

@@ -134,7 +134,8 @@ package struct CrossValidation<B: Backend> {
         let stack = try NetworkStack(network, models: models, samples: samples, evaluating: evaluated, on: backend)
         let initial = StateDictionary(initial: stack.layout, seed: settings.seed)
         try stack.load(Array(repeating: initial, count: models))
-        try stack.setStepSettings(configurations.flatMap { Array(repeating: $0.step, count: folds.count) })
+        try stack.setStepSettings(
+            configurations.flatMap { Array(repeating: $0.step, count: folds.count) }, nesterov: settings.nesterov)
 
         var state = progressState
         defer { progressState = state }

@@ -36,7 +36,7 @@ package struct SingleRun<B: Backend> {
         stack = try NetworkStack(
             network, models: 1, samples: samples, evaluating: data.test.count, on: backend)
         try stack.load([initial ?? StateDictionary(initial: stack.layout, seed: settings.seed)])
-        try stack.setStepSettings([configuration.step])
+        try stack.setStepSettings([configuration.step], nesterov: settings.nesterov)
         training = try ResidentDataset(data.training, on: backend)
         test = try ResidentDataset(data.test, on: backend)
     }

@@ -9,10 +9,16 @@ package struct TrainingSettings: Sendable, Equatable {
     /// How the learning rate changes during a training.
     package var schedule: LearningRateSchedule
 
+    /// Whether momentum is that of Nesterov.
+    package var nesterov: Bool
+
     /// Settings from their parts.
-    package init(epochs: Int = 5, seed: UInt32 = 10, schedule: LearningRateSchedule = .constant) {
+    package init(
+        epochs: Int = 5, seed: UInt32 = 10, schedule: LearningRateSchedule = .constant, nesterov: Bool = false
+    ) {
         self.epochs = epochs
         self.seed = seed
         self.schedule = schedule
+        self.nesterov = nesterov
     }
 }

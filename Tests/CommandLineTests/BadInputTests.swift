@@ -63,6 +63,8 @@ import Testing
         (["optimize", "--momentum", "1"], "at least 0 and below 1"),
         (["optimize", "--schedule", "sine"], "sine"),
         (["optimize", "--label-smoothing", "1"], "at least 0 and below 1"),
+        (["optimize", "--nesterov"], "--nesterov: it is a kind of momentum"),
+        (["train", "--learning-rate", "1", "--nesterov"], "--nesterov: it is a kind of momentum"),
         (["optimize", "--warm-up", "-1"], "a number, not negative"),
         (["optimize", "--output", ""], "must not be empty"),
         (["optimize", "--output", "/dev/null"], "/dev/null"),

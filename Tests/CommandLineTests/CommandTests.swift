@@ -179,6 +179,7 @@ import Testing
             (["--width", "2"], data, "the network seed, and this run the network seed-width-2.0"),
             (["--momentum", "0.5"], data, "its momentum is 0.0, and the study's is 0.5"),
             (["--schedule", "cosine"], data, "--schedule constant, and this run --schedule cosine"),
+            (["--nesterov", "--momentum", "0.5"], data, "no --nesterov, and this run --nesterov"),
             (["--warm-up", "0.5"], data, "its warm up is 0.0, and the study's is 0.5"),
             (["--label-smoothing", "0.1"], data, "its label smoothing is 0.0, and the study's is 0.1"),
             (["--lower", "0.1", "--initial", "0.2"], data, "evaluation 1"),
@@ -197,9 +198,9 @@ import Testing
         let more = try succeed(flags + ["--evaluations", "4", "--resume", "--parallel", "2", "--json"] + data).json()
         #expect((more["evaluations"] as? [Any])?.count == 4)
         // A record of a version without the options of training counts as one with their defaults.
-        let members = ["warm_up", "schedule", "label_smoothing"]
+        let members = ["warm_up", "schedule", "label_smoothing", "nesterov"]
         let old = String(decoding: record, as: UTF8.self)
-            .replacing(try Regex(#""(\#(members.joined(separator: "|")))": ("[a-z]*"|[0-9.]+),?"#), with: "")
+            .replacing(try Regex(#""(\#(members.joined(separator: "|")))": ("[a-z]*"|[a-z]+|[0-9.]+),?"#), with: "")
         #expect(!members.contains { old.contains($0) })
         try Data(old.utf8).write(to: URL(fileURLWithPath: path))
         let refused = try Program.run(flags + ["--evaluations", "3", "--resume", "--warm-up", "0.5"] + data)

@@ -8,7 +8,7 @@ import Testing
 /// `Golden/README` has the recipe; the tolerance is that of ``ArchitectureGoldenTests``.
 @Suite("Training options against PyTorch", .serialized, .timeLimit(.minutes(5)))
 struct TrainingOptionGoldenTests {
-    private static let cases = ["step", "cosine", "smoothing"]
+    private static let cases = ["step", "cosine", "smoothing", "nesterov"]
     private static let batch = 6
 
     @Test(arguments: BackendUnderTest.all, cases)
@@ -27,7 +27,7 @@ struct TrainingOptionGoldenTests {
         let settings = try numbers("settings")
         let step = StepSettings(
             learningRate: settings[0], momentum: settings[1], weightDecay: settings[2], labelSmoothing: settings[4])
-        try stack.setStepSettings([step, StepSettings(learningRate: 0.01)])
+        try stack.setStepSettings([step, StepSettings(learningRate: 0.01)], nesterov: settings[3] != 0)
 
         let images = try golden.drawnImages(
             description.input, classes: description.classes, batch: Self.batch, prefix: "\(name).")

@@ -101,7 +101,7 @@ struct KernelSignatureTests {
             [
                 "descend(buffer parameters, buffer gradients, buffer rates, buffer counts, int parameterCount)",
                 "descendWithMomentum(buffer parameters, buffer gradients, buffer velocities, buffer rates, "
-                    + "buffer momenta, buffer weightDecays, buffer counts, int parameterCount)",
+                    + "buffer momenta, buffer weightDecays, int nesterov, buffer counts, int parameterCount)",
                 "selectRates(buffer schedule, int steps, int step, int models, buffer rates)",
             ]
         ),

@@ -1,5 +1,5 @@
 /// The requirements of a backend for stochastic gradient descent with separate settings for each model, as PyTorch's `SGD`
-/// without dampening and Nesterov momentum; callers use the checked functions of the same names.
+/// without dampening; callers use the checked functions of the same names.
 package protocol OptimizerOperations: StorageOperations {
     /// ``selectLearningRates(from:step:to:)`` without checks.
     func uncheckedSelectLearningRates(
@@ -11,10 +11,10 @@ package protocol OptimizerOperations: StorageOperations {
         parameters: Parameters, gradients: Parameters, learningRates: Parameters, counts: SampleCounts
     ) throws(BackendError)
 
-    /// ``sgdStep(parameters:gradients:velocities:learningRates:momenta:weightDecays:counts:)`` without checks.
+    /// ``sgdStep(parameters:gradients:velocities:learningRates:momenta:weightDecays:nesterov:counts:)`` without checks.
     func uncheckedSGDStep(
         parameters: Parameters, gradients: Parameters, velocities: Parameters, learningRates: Parameters,
-        momenta: Parameters, weightDecays: Parameters, counts: SampleCounts
+        momenta: Parameters, weightDecays: Parameters, nesterov: Bool, counts: SampleCounts
     ) throws(BackendError)
 }
 
@@ -59,6 +59,10 @@ extension OptimizerOperations {
     ///     velocities[m,i] = momenta[m] * velocities[m,i] + gradient       (without the first term if the momentum is 0)
     ///     parameters[m,i] -= learningRates[m] * velocities[m,i]
     ///
+    /// With Nesterov momentum the last line is
+    ///
+    ///     parameters[m,i] -= learningRates[m] * (gradient + momenta[m] * velocities[m,i])
+    ///
     /// The initial velocities are zero. ``sgdStep(parameters:gradients:learningRates:counts:)`` is for models with neither
     /// momentum nor weight decay. For these, this operation gives the same numbers except for the last bit.
     /// - Parameters:
@@ -67,17 +71,18 @@ extension OptimizerOperations {
     ///   - learningRates: one number per model.
     ///   - momenta: one number per model.
     ///   - weightDecays: one number per model.
+    ///   - nesterov: whether the step also looks ahead along the new velocity.
     /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)``.
     package func sgdStep(
         parameters: Parameters, gradients: Parameters, velocities: Parameters, learningRates: Parameters,
-        momenta: Parameters, weightDecays: Parameters, counts: SampleCounts
+        momenta: Parameters, weightDecays: Parameters, nesterov: Bool = false, counts: SampleCounts
     ) throws(BackendError) {
         try validate(
             parameters, ["gradients": gradients, "velocities": velocities],
             perModel: ["learning rates": learningRates, "momenta": momenta, "weight decays": weightDecays], counts)
         try uncheckedSGDStep(
             parameters: parameters, gradients: gradients, velocities: velocities, learningRates: learningRates,
-            momenta: momenta, weightDecays: weightDecays, counts: counts)
+            momenta: momenta, weightDecays: weightDecays, nesterov: nesterov, counts: counts)
     }
 
     /// - Parameters:

@@ -289,12 +289,12 @@ package final class ProfilingBackend<Base: Backend>: Backend {
 
     package func uncheckedSGDStep(
         parameters: Parameters, gradients: Parameters, velocities: Parameters, learningRates: Parameters,
-        momenta: Parameters, weightDecays: Parameters, counts: SampleCounts
+        momenta: Parameters, weightDecays: Parameters, nesterov: Bool, counts: SampleCounts
     ) throws(BackendError) {
         try time("SGD step with momentum") { () throws(BackendError) in
             try base.uncheckedSGDStep(
                 parameters: parameters, gradients: gradients, velocities: velocities, learningRates: learningRates,
-                momenta: momenta, weightDecays: weightDecays, counts: counts)
+                momenta: momenta, weightDecays: weightDecays, nesterov: nesterov, counts: counts)
         }
     }
 }

@@ -21,14 +21,14 @@ extension CPUBackend {
 
     package func uncheckedSGDStep(
         parameters: CPUParameters, gradients: CPUParameters, velocities: CPUParameters, learningRates: CPUParameters,
-        momenta: CPUParameters, weightDecays: CPUParameters, counts: SampleCounts
+        momenta: CPUParameters, weightDecays: CPUParameters, nesterov: Bool, counts: SampleCounts
     ) throws(BackendError) {
         let (models, count) = (parameters.models, parameters.count)
         pool.run(models) { model, _ in
             guard counts.perModel[model] > 0 else { return }
             let step = MomentumStep(
                 learningRate: learningRates.model(model).pointee, momentum: momenta.model(model).pointee,
-                weightDecay: weightDecays.model(model).pointee)
+                weightDecay: weightDecays.model(model).pointee, nesterov: nesterov)
             step.run(parameters.model(model), gradients.model(model), velocities.model(model), count: count)
         }
     }
@@ -39,6 +39,7 @@ private struct MomentumStep {
     let learningRate: Float
     let momentum: Float
     let weightDecay: Float
+    let nesterov: Bool
 
     /// Updates `count` parameters and their velocities: whole vectors first, then single numbers with the same arithmetic.
     func run(
@@ -54,15 +55,19 @@ private struct MomentumStep {
             var gradient = UnsafeRawPointer(gradients + index).loadUnaligned(as: Vector.self)
             // A term with a zero factor is skipped: zero times infinity would be NaN.
             if weightDecay != 0 { gradient += weightDecay * parameter }
+            let withoutMomentum = gradient
             if momentum != 0 { gradient += momentum * velocityAddress.loadUnaligned(as: Vector.self) }
             velocityAddress.storeBytes(of: gradient, as: Vector.self)
+            if nesterov, momentum != 0 { gradient = withoutMomentum + momentum * gradient }
             parameterAddress.storeBytes(of: parameter - learningRate * gradient, as: Vector.self)
         }
         for index in whole..<count {
             var gradient = gradients[index]
             if weightDecay != 0 { gradient += weightDecay * parameters[index] }
+            let withoutMomentum = gradient
             if momentum != 0 { gradient += momentum * velocities[index] }
             velocities[index] = gradient
+            if nesterov, momentum != 0 { gradient = withoutMomentum + momentum * gradient }
             parameters[index] -= learningRate * gradient
         }
     }

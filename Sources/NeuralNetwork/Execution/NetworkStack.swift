@@ -144,9 +144,10 @@ package final class NetworkStack<B: Backend> {
     /// Sets the settings of each model's steps, and all velocities to zero.
     ///
     /// All steps have the learning rates of the settings until ``setLearningRates(_:)``.
-    package func setStepSettings(_ settings: [StepSettings]) throws(BackendError) {
+    /// - Parameter nesterov: whether momentum is that of Nesterov.
+    package func setStepSettings(_ settings: [StepSettings], nesterov: Bool = false) throws(BackendError) {
         precondition(settings.count == models)
-        for part in parts { try part.setStepSettings(Array(settings[part.models])) }
+        for part in parts { try part.setStepSettings(Array(settings[part.models]), nesterov: nesterov) }
     }
 
     /// Sets the learning rates of the steps of the next training passes, `[model][step]`.

@@ -20,6 +20,7 @@ struct SGDOptimizer<B: Backend> {
         var weightDecays: B.Parameters
         /// The models with neither momentum nor weight decay.
         var isPlain: [Bool]
+        var isNesterov: Bool
     }
 
     init(of state: StackState<B>, on backend: B) throws(BackendError) {
@@ -29,7 +30,7 @@ struct SGDOptimizer<B: Backend> {
     }
 
     /// Sets the settings of each model, and all velocities to zero.
-    mutating func set(_ settings: [StepSettings]) throws(BackendError) {
+    mutating func set(_ settings: [StepSettings], nesterov: Bool) throws(BackendError) {
         try backend.write(settings.map { Float($0.learningRate) }, to: learningRates)
         schedule = nil
         momentum = nil
@@ -40,7 +41,7 @@ struct SGDOptimizer<B: Backend> {
         try backend.write(settings.map { Float($0.weightDecay) }, to: weightDecays)
         momentum = Momentum(
             velocities: try backend.makeParameters(models: state.models, count: state.layout.parameterCount),
-            momenta: momenta, weightDecays: weightDecays, isPlain: settings.map(\.isPlain))
+            momenta: momenta, weightDecays: weightDecays, isPlain: settings.map(\.isPlain), isNesterov: nesterov)
     }
 
     /// Sets the learning rates of the steps of a pass, `[model][step]`.
@@ -86,7 +87,7 @@ struct SGDOptimizer<B: Backend> {
         try backend.sgdStep(
             parameters: state.parameters, gradients: state.gradients, velocities: momentum.velocities,
             learningRates: learningRates, momenta: momentum.momenta, weightDecays: momentum.weightDecays,
-            counts: only(plain: false))
+            nesterov: momentum.isNesterov, counts: only(plain: false))
         if momentum.isPlain.contains(true) { try plainStep(only(plain: true), on: backend) }
     }
 

@@ -83,9 +83,9 @@ final class StackPart<B: Backend> {
 
     // MARK: State
 
-    func setStepSettings(_ settings: [StepSettings]) throws(BackendError) {
+    func setStepSettings(_ settings: [StepSettings], nesterov: Bool) throws(BackendError) {
         deletePlans()
-        try optimizer.set(settings)
+        try optimizer.set(settings, nesterov: nesterov)
         labelSmoothing = try parameters(settings.map(\.labelSmoothing))
     }
 

@@ -23,15 +23,17 @@ extension ReferenceBackend: OptimizerOperations {
 
     package func uncheckedSGDStep(
         parameters: Parameters, gradients: Parameters, velocities: Parameters, learningRates: Parameters,
-        momenta: Parameters, weightDecays: Parameters, counts: SampleCounts
+        momenta: Parameters, weightDecays: Parameters, nesterov: Bool, counts: SampleCounts
     ) throws(BackendError) {
         for model in 0..<parameters.models where counts.perModel[model] > 0 {
             let (momentum, decay) = (momenta.values[model], weightDecays.values[model])
             for index in model * parameters.count..<(model + 1) * parameters.count {
                 var gradient = gradients.values[index]
                 if decay != 0 { gradient += decay * parameters.values[index] }
+                let withoutMomentum = gradient
                 if momentum != 0 { gradient += momentum * velocities.values[index] }
                 velocities.values[index] = stored(gradient)
+                if nesterov, momentum != 0 { gradient = withoutMomentum + momentum * gradient }
                 parameters.values[index] = stored(parameters.values[index] - learningRates.values[model] * gradient)
             }
         }

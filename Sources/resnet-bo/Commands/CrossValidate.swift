@@ -41,6 +41,8 @@ struct CrossValidate: ParsableCommand {
     @OptionGroup var backend: BackendOptions
     @OptionGroup var output: OutputOptions
 
+    func validate() throws { try training.check(hyperparameters) }
+
     func run() throws {
         let choice = try network.read()
         let images = try limit.apply(to: data.load(seed: training.seed))

@@ -47,6 +47,7 @@ struct Optimize: ParsableCommand {
     @OptionGroup var format: OutputOptions
 
     func validate() throws {
+        try training.check(hyperparameters, searched: trials.search.map(\.row))
         guard initial >= search.lower, initial <= search.upper else {
             throw ValidationError(
                 "--initial \(initial): must lie between --lower \(search.lower) and --upper \(search.upper)")
@@ -186,7 +187,8 @@ struct Optimize: ParsableCommand {
     private func measure(_ network: NetworkPlan, _ choice: NetworkChoice) -> RecordedStudy.Measure {
         .init(
             network: network.description.name, layers: choice.layers.map { _ in LayerList(network.description.layers) },
-            epochs: training.epochs, folds: folds.folds, limit: limit.limit, schedule: training.schedule.rawValue)
+            epochs: training.epochs, folds: folds.folds, limit: limit.limit, schedule: training.schedule.rawValue,
+            nesterov: training.nesterov)
     }
 
     private func settings(_ measure: RecordedStudy.Measure) -> StudySettings {
@@ -194,7 +196,8 @@ struct Optimize: ParsableCommand {
             members: [
                 "evaluations": evaluations, "lower": search.lower, "upper": search.upper, "initial": initial,
                 "network": measure.network, "layers": measure.layers, "epochs": training.epochs, "folds": folds.folds,
-                "limit": limit.limit, "schedule": training.schedule.rawValue, "scale": search.scale.rawValue,
+                "limit": limit.limit, "schedule": training.schedule.rawValue,
+                "nesterov": training.nesterov, "scale": search.scale.rawValue,
                 // The preset `reference` has a fixed acquisition function.
                 "acquisition": search.preset == .reference ? String?.none : search.configuration.acquisition.rawValue,
                 "search": trials.search.map(\.text), "parallel": trials.parallel,

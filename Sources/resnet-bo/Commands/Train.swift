@@ -35,6 +35,8 @@ struct Train: ParsableCommand {
     @OptionGroup var backend: BackendOptions
     @OptionGroup var output: OutputOptions
 
+    func validate() throws { try training.check(hyperparameters) }
+
     func run() throws {
         let initialFile = try initialWeights.map(WeightFile.init)
         let choice = try network.read(like: initialFile)

@@ -28,6 +28,8 @@ struct RecordedStudy: Decodable {
         var limit: Int?
         /// `nil` in records of old versions, whose learning rates were constant.
         var schedule: String?
+        /// `nil` in records of old versions, which did not have it.
+        var nesterov: Bool?
 
         /// The corresponding flags.
         fileprivate var flags: [String] {
@@ -35,6 +37,7 @@ struct RecordedStudy: Decodable {
                 "the network \(network ?? "seed")", "--epochs \(epochs)", "--folds \(folds)",
                 limit.map { "--limit \($0)" } ?? "no --limit",
                 "--schedule \(schedule ?? LearningRateSchedule.constant.rawValue)",
+                nesterov ?? false ? "--nesterov" : "no --nesterov",
             ]
         }
     }

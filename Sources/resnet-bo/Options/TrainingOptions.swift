@@ -19,8 +19,23 @@ struct TrainingOptions: ParsableArguments {
                 + "hundredth after three quarters) or cosine (down to 0)."))
     var schedule: LearningRateSchedule = .constant
 
+    @Flag(help: "Use Nesterov's momentum (PyTorch's SGD).")
+    var nesterov = false
+
     /// The settings that all trainings share.
-    var settings: TrainingSettings { TrainingSettings(epochs: epochs, seed: seed, schedule: schedule) }
+    var settings: TrainingSettings {
+        TrainingSettings(epochs: epochs, seed: seed, schedule: schedule, nesterov: nesterov)
+    }
+
+    /// Throws if settings contradict the hyperparameters.
+    ///
+    /// - Parameter searched: The hyperparameters whose values are searched.
+    func check(_ hyperparameters: HyperparameterOptions, searched: [Hyperparameter] = []) throws {
+        let isMomentumSearched = searched.contains { $0.name == Hyperparameter.momentum.name }
+        if nesterov, hyperparameters.momentum == 0, !isMomentumSearched {
+            throw ValidationError("--nesterov: it is a kind of momentum; give --momentum too")
+        }
+    }
 }
 
 /// The option for the folds of the cross-validation.
