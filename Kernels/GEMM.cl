@@ -35,22 +35,25 @@
         } \
     }
 
-__kernel WORK_GROUP(ITEMS, FEATURE_SLICES) void multiply(
-    const __global vec *restrict input, const __global float *restrict weights, int weightsOffset, int weightsStride,
-    const __global float *restrict bias, int biasOffset, int biasStride, const __global int *restrict counts,
-    __global vec *restrict output
+#if FEATURE_SLICES > 1
+// First the weights, then the sums of all slices.
+#define SHARED (STAGED_WEIGHTS > EXCHANGED ? STAGED_WEIGHTS : EXCHANGED)
+#else
+#define SHARED 1
+#endif
+
+// Computes a tile: `first` is its first output, and `group` its first group of lanes.
+INLINE void multiplyTile(
+    const __global vec *input, const __global float *weights, const __global float *bias, int model, int group, int first,
+    __global vec *output, __local float *shared
 ) {
 #if FEATURE_SLICES > 1
-    // First the weights, then the sums of all slices.
-    __local float shared[STAGED_WEIGHTS > EXCHANGED ? STAGED_WEIGHTS : EXCHANGED] __attribute__((aligned(16)));
     const int slice = (int)get_local_id(1);
+#else
+    (void)shared;
 #endif
-    const int model = GROUP_ID(2) / GROUP_TILES;
-    const int group = GROUP_ID(2) % GROUP_TILES * GROUP_TILE;
-    const int first = GROUP_ID(1) * OUTPUT_TILE;
-    if (samplesInGroup(counts[model], group) == 0) return;
-    weights += model * weightsStride + weightsOffset + first * FEATURES;
-    bias += model * biasStride + biasOffset + first;
+    weights += first * FEATURES;
+    bias += first;
     input += (size_t)model * GROUPS * FEATURES * ITEMS;
 
     vec sums[OUTPUT_TILE][GROUP_TILE];
@@ -115,23 +118,79 @@ __kernel WORK_GROUP(ITEMS, FEATURE_SLICES) void multiply(
 #endif
 }
 
-// ---------------------------------------------------------------------------------------------------------------------
-// inputGradient[f][lane] = sum over o of weights[o][f] outputGradient[o][lane]
-//
-//     dimension 1: work-group = FEATURE_TILE features
-//     dimension 2: work-group = model * GROUPS + group
-
-__kernel WORK_GROUP(ITEMS, 1) void multiplyTransposed(
-    const __global vec *restrict outputGradient, const __global float *restrict weights, int weightsOffset,
-    int weightsStride, const __global int *restrict counts, __global vec *restrict inputGradient
+__kernel WORK_GROUP(ITEMS, FEATURE_SLICES) void multiply(
+    const __global vec *restrict input, const __global float *restrict weights, int weightsOffset, int weightsStride,
+    const __global float *restrict bias, int biasOffset, int biasStride, const __global int *restrict counts,
+    __global vec *restrict output
 ) {
-    const int modelGroup = GROUP_ID(2);
-    const int model = GROUP_ID(2) / GROUPS;
-    const int first = GROUP_ID(1) * FEATURE_TILE;
-    if (samplesInGroup(counts[model], GROUP_ID(2) % GROUPS) == 0) return;
-    outputGradient += (size_t)modelGroup * OUTPUTS * ITEMS;
-    weights += model * weightsStride + weightsOffset;
+    __local float shared[SHARED] __attribute__((aligned(16)));
+    const int model = GROUP_ID(2) / GROUP_TILES;
+    const int group = GROUP_ID(2) % GROUP_TILES * GROUP_TILE;
+    if (samplesInGroup(counts[model], group) == 0) return;
+    multiplyTile(
+        input, weights + model * weightsStride + weightsOffset, bias + model * biasStride + biasOffset, model, group,
+        GROUP_ID(1) * OUTPUT_TILE, output, shared);
+}
 
+#if FEATURE_SLICES > 1 && GROUPS == 1 && OUTPUT_TILE == OUTPUTS
+// The product, and the softmax cross-entropy of its results as in `Loss.cl`, where a work-group computes all of a model.
+//
+//     dimension 1: work-group = model
+
+__kernel WORK_GROUP(ITEMS, FEATURE_SLICES) void multiplyWithLoss(
+    const __global vec *restrict input, const __global float *restrict weights, int weightsOffset, int weightsStride,
+    const __global float *restrict bias, int biasOffset, int biasStride, const __global uchar *restrict labels,
+    const __global int *restrict counts, int capacity, int step, int steps, __global float *restrict lossSums,
+    __global int *restrict corrects, __global vec *restrict output, int hasGradient, __global float *restrict gradient
+) {
+    __local float shared[SHARED] __attribute__((aligned(16)));
+    const int model = GROUP_ID(1);
+    const int count = counts[model];
+    if (count > 0) {
+        multiplyTile(
+            input, weights + model * weightsStride + weightsOffset, bias + model * biasStride + biasOffset, model, 0, 0,
+            output, shared);
+    }
+    // The logits of a sample are those of all slices.
+    barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
+    const int sample = (int)LANE;
+    const size_t first = (size_t)model * OUTPUTS * ITEMS + sample;
+    float loss = 0.0f;
+    int correct = 0;
+    if (get_local_id(1) == 0 && sample < count) {
+        loss = crossEntropy(
+            (const __global float *)output + first, OUTPUTS, labels[model * capacity + sample], count, &correct,
+            hasGradient ? gradient + first : 0);
+    } else if (get_local_id(1) == 0 && hasGradient) {
+        for (int o = 0; o < OUTPUTS; ++o) gradient[first + o * ITEMS] = 0.0f;
+    }
+    // Each row of work-items has a sum of its own; that of the first is the result. Counts are exact in fp32.
+    __local float *mine = shared + (int)get_local_id(1) * ITEMS;
+    const float lossSum = addItems(loss, mine);
+    const float correctSum = addItems((float)correct, mine);
+    if (sample == 0 && get_local_id(1) == 0) {
+        lossSums[model * steps + step] = lossSum;
+        corrects[model * steps + step] = (int)correctSum;
+    }
+}
+#endif
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The gradients, in different work-groups of one launch.
+//
+//     dimension 1: work-group = those for the input gradient, if it is computed: group * FEATURE_TILES + tile of FEATURE_TILE
+//                  features; then those for the parameter gradients: tile of GRADIENT_TILE outputs * (FEATURE_TILES + 1) + tile
+//                  of features, with all groups of lanes; the last one of the features is for the bias
+//     dimension 2: work-group = model
+
+#define GRADIENT_TILES (OUTPUTS / GRADIENT_TILE)
+#define PRODUCTS (GRADIENT_TILE * FEATURE_TILE)
+#define INPUT_GROUPS (GROUPS * FEATURE_TILES)
+
+// inputGradient[f][lane] = sum over o of weights[o][f] outputGradient[o][lane], for the samples of a group.
+INLINE void addInputGradient(
+    const __global vec *outputGradient, const __global float *weights, int first, __global vec *inputGradient
+) {
     vec sums[FEATURE_TILE];
 #pragma unroll
     for (int f = 0; f < FEATURE_TILE; ++f) sums[f] = (vec)(0.0f);
@@ -143,24 +202,15 @@ __kernel WORK_GROUP(ITEMS, 1) void multiplyTransposed(
             sums[f] += weights[o * FEATURES + first + f] * gradient;
         }
     }
-    inputGradient += (size_t)modelGroup * FEATURES * ITEMS;
 #pragma unroll
     for (int f = 0; f < FEATURE_TILE; ++f) {
         (inputGradient + (first + f) * ITEMS)[LANE] = sums[f];
     }
 }
 
-// ---------------------------------------------------------------------------------------------------------------------
-// weightGradient[o][f] = sum over samples of outputGradient[o] input[f], biasGradient[o] = sum of outputGradient[o]
-//
-//     dimension 1: work-group = FEATURE_TILE features, with all groups of lanes; the last work-group is for the bias
-//     dimension 2: work-group = model * GRADIENT_TILES + tile of GRADIENT_TILE outputs
-
-#define GRADIENT_TILES (OUTPUTS / GRADIENT_TILE)
-#define PRODUCTS (GRADIENT_TILE * FEATURE_TILE)
-
-// Adds the products of one group. `checked` is a constant: whether some lanes have no sample. The products of these lanes are
-// masked, because a lane without a sample may hold NaN, and zero times NaN is NaN.
+// Adds the products of one group to a tile of weightGradient[o][f] = sum over samples of outputGradient[o] input[f]. `checked`
+// is a constant: whether some lanes have no sample. The products of these lanes are masked, because a lane without a sample may
+// hold NaN, and zero times NaN is NaN.
 INLINE void addProducts(
     vec sums[PRODUCTS], const __global vec *input, const __global vec *outputGradient, lanes mask,
     const bool checked
@@ -182,19 +232,34 @@ INLINE void addProducts(
     }
 }
 
-__kernel WORK_GROUP(ITEMS, 1) void multiplyParameterGradients(
+__kernel WORK_GROUP(ITEMS, 1) void multiplyGradients(
     const __global vec *restrict input, const __global vec *restrict outputGradient,
-    const __global int *restrict counts, __global float *restrict weightGradient, int weightGradientOffset,
-    int weightGradientStride, __global float *restrict biasGradient, int biasGradientOffset, int biasGradientStride
+    const __global float *restrict weights, int weightsOffset, int weightsStride, const __global int *restrict counts,
+    int hasInputGradient, __global vec *restrict inputGradient, __global float *restrict weightGradient,
+    int weightGradientOffset, int weightGradientStride, __global float *restrict biasGradient, int biasGradientOffset,
+    int biasGradientStride
 ) {
     __local float scratch[LANE_SUM_SCRATCH];
-    const int firstOutput = GROUP_ID(2) % GRADIENT_TILES * GRADIENT_TILE;
-    const int model = GROUP_ID(2) / GRADIENT_TILES;
-    const bool isBias = GROUP_ID(1) == FEATURE_TILES;
-    const int firstFeature = isBias ? 0 : GROUP_ID(1) * FEATURE_TILE;
+    const int model = GROUP_ID(2);
     const int count = counts[model];
-    input += ((size_t)model * GROUPS * FEATURES + firstFeature) * ITEMS;
-    outputGradient += ((size_t)model * GROUPS * OUTPUTS + firstOutput) * ITEMS;
+    input += (size_t)model * GROUPS * FEATURES * ITEMS;
+    outputGradient += (size_t)model * GROUPS * OUTPUTS * ITEMS;
+    const int index = (int)GROUP_ID(1) - (hasInputGradient ? INPUT_GROUPS : 0);
+    if (index < 0) {
+        const int group = (int)GROUP_ID(1) / FEATURE_TILES;
+        if (samplesInGroup(count, group) == 0) return;
+        addInputGradient(
+            outputGradient + group * OUTPUTS * ITEMS, weights + model * weightsStride + weightsOffset,
+            (int)GROUP_ID(1) % FEATURE_TILES * FEATURE_TILE,
+            inputGradient + ((size_t)model * GROUPS + group) * FEATURES * ITEMS);
+        return;
+    }
+
+    const int firstOutput = index / (FEATURE_TILES + 1) * GRADIENT_TILE;
+    const bool isBias = index % (FEATURE_TILES + 1) == FEATURE_TILES;
+    const int firstFeature = isBias ? 0 : index % (FEATURE_TILES + 1) * FEATURE_TILE;
+    input += firstFeature * ITEMS;
+    outputGradient += firstOutput * ITEMS;
 
     vec sums[PRODUCTS];
 #pragma unroll

@@ -9,7 +9,6 @@ package enum KernelSource: String, CaseIterable, Sendable {
     case paddedShortcut = "PaddedShortcut"
     case gemm = "GEMM"
     case loss = "Loss"
-    case sum = "Sum"
     case optimizer = "Optimizer"
     case peak = "Peak"
 
@@ -31,7 +30,6 @@ package enum KernelSource: String, CaseIterable, Sendable {
         case .paddedShortcut: Self.decode(PackageResources.PaddedShortcut_cl)
         case .gemm: Self.decode(PackageResources.GEMM_cl)
         case .loss: Self.decode(PackageResources.Loss_cl)
-        case .sum: Self.decode(PackageResources.Sum_cl)
         case .optimizer: Self.decode(PackageResources.Optimizer_cl)
         case .peak: Self.decode(PackageResources.Peak_cl)
         }

@@ -23,30 +23,15 @@ __kernel WORK_GROUP(LOSS_ITEMS, 1) void softmaxCrossEntropy(
     int correct = 0;
     for (int sample = item; sample < padded; sample += LOSS_ITEMS) {
         const size_t first = ((size_t)(model * GROUPS + sample / LANES) * CLASSES) * LANES + sample % LANES;
-        const __global float *z = logits + first;
         if (sample >= count) {
             for (int k = 0; hasGradient && k < CLASSES; ++k) gradient[first + k * LANES] = 0.0f;
             continue;
         }
-        // The first of the largest logits; NaN counts as largest.
-        float largest = z[0];
-        int predicted = 0;
-        for (int k = 1; k < CLASSES; ++k) {
-            const float value = z[k * LANES];
-            if (value > largest || (isnan(value) && !isnan(largest))) {
-                largest = value;
-                predicted = k;
-            }
-        }
-        float sum = 0.0f;
-        for (int k = 0; k < CLASSES; ++k) sum += exp(z[k * LANES] - largest);
-        const int label = labels[model * capacity + sample];
-        loss += log(sum) - (z[label * LANES] - largest);
-        correct += predicted == label;
-        for (int k = 0; hasGradient && k < CLASSES; ++k) {
-            const float probability = divide(exp(z[k * LANES] - largest), sum);
-            gradient[first + k * LANES] = divide(probability - (k == label ? 1.0f : 0.0f), (float)count);
-        }
+        int isCorrect;
+        loss += crossEntropy(
+            logits + first, CLASSES, labels[model * capacity + sample], count, &isCorrect,
+            hasGradient ? gradient + first : 0);
+        correct += isCorrect;
     }
 
     losses[item] = loss;

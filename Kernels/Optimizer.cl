@@ -1,7 +1,26 @@
+// SGD, and the sums of the partial gradients of all layers of a stack, in one launch where the device is a GPU.
+//
+// The kernels `descend` and `descendWithMomentum` keep the names by which tools outside of the project know them.
+
+// ---------------------------------------------------------------------------------------------------------------------
 // Plain SGD step: parameters[model][i] -= rates[model] * gradients[model][i].
-//
-// The two kernels of an SGD step keep the names by which tools outside of the project know them.
-//
+
+INLINE void sgdStep(__global float *parameter, float gradient, float rate) { *parameter -= rate * gradient; }
+
+// With momentum, of Nesterov if asked for, and weight decay. A term whose factor is zero is skipped: zero times infinity would be NaN.
+INLINE void sgdStepWithMomentum(
+    __global float *parameter, float gradient, __global float *velocity, float rate, float momentum, float decay,
+    int nesterov
+) {
+    const float value = *parameter;
+    if (decay != 0.0f) gradient += decay * value;
+    const float withoutMomentum = gradient;
+    if (momentum != 0.0f) gradient += momentum * *velocity;
+    *velocity = gradient;
+    if (nesterov && momentum != 0.0f) gradient = withoutMomentum + momentum * gradient;
+    *parameter = value - rate * gradient;
+}
+
 //     dimension 0: work-item = i
 //     dimension 1: work-item = model
 
@@ -13,13 +32,8 @@ __kernel void descend(
     const int model = (int)GROUP_ID(1);
     if (index >= parameterCount || counts[model] == 0) return;
     const size_t element = (size_t)model * parameterCount + index;
-    parameters[element] -= rates[model] * gradients[element];
+    sgdStep(parameters + element, gradients[element], rates[model]);
 }
-
-// SGD step with momentum, of Nesterov if asked for, and weight decay. A term whose factor is zero is skipped: zero times infinity would be NaN.
-//
-//     dimension 0: work-item = i
-//     dimension 1: work-item = model
 
 __kernel void descendWithMomentum(
     __global float *restrict parameters, const __global float *restrict gradients, __global float *restrict velocities,
@@ -30,16 +44,9 @@ __kernel void descendWithMomentum(
     const int model = (int)GROUP_ID(1);
     if (index >= parameterCount || counts[model] == 0) return;
     const size_t element = (size_t)model * parameterCount + index;
-    const float momentum = momenta[model];
-    const float decay = weightDecays[model];
-    const float parameter = parameters[element];
-    float gradient = gradients[element];
-    if (decay != 0.0f) gradient += decay * parameter;
-    const float withoutMomentum = gradient;
-    if (momentum != 0.0f) gradient += momentum * velocities[element];
-    velocities[element] = gradient;
-    if (nesterov && momentum != 0.0f) gradient = withoutMomentum + momentum * gradient;
-    parameters[element] = parameter - rates[model] * gradient;
+    sgdStepWithMomentum(
+        parameters + element, gradients[element], velocities + element, rates[model], momenta[model], weightDecays[model],
+        nesterov);
 }
 
 // The learning rates of a step: rates[model] = schedule[model][step].
@@ -52,3 +59,118 @@ __kernel void selectRates(
     const int model = (int)get_global_id(0);
     if (model < models) rates[model] = schedule[(size_t)model * steps + step];
 }
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The sums of partial gradients.
+//
+//     dimension 0: work-item = VECTOR numbers of a segment
+//     dimension 1: work-item = model
+//     dimension 2: work-item = segment
+//
+// A segment is a range of each model's gradients, of at most one work-group. Its partial sums have a distance of `stride`:
+//
+//     gradients[model][target + i] = sum over part of partials[first + (model * parts + part) * stride + i step]
+//
+// in the order of the parts. The parts of groups without samples are skipped, because their memory is undefined. The gradients
+// of a model without samples are zero.
+
+#define SEGMENT_FIRST 0         // the first number of the partial sums
+#define SEGMENT_STRIDE 1        // from one part to the next
+#define SEGMENT_GROUPS 2        // the groups of lanes of each model
+#define SEGMENT_GROUP_PARTS 3   // the parts of each group; 0 for gradients that are no sums, and stay as they are
+#define SEGMENT_TARGET 4        // the segment's first number among the gradients of a model
+#define SEGMENT_COUNT 5         // the number of gradients of the segment
+#define SEGMENT_STEP 6          // from one number to the next in a part
+#define SEGMENT_SIZE 7
+
+// The number of parts of a segment for a model, and the first part's number `index`.
+INLINE int countParts(const __global int *segment, int count) {
+    return TILES(count, LANES) * segment[SEGMENT_GROUP_PARTS];
+}
+INLINE const __global float *findParts(
+    const __global float *partials, const __global int *segment, int model, int index
+) {
+    const int modelParts = segment[SEGMENT_GROUPS] * segment[SEGMENT_GROUP_PARTS];
+    return partials + segment[SEGMENT_FIRST] + (size_t)model * modelParts * segment[SEGMENT_STRIDE]
+        + index * segment[SEGMENT_STEP];
+}
+
+INLINE float addParts(const __global float *first, int parts, int stride) {
+    float sum = 0.0f;
+    for (int part = 0; part < parts; ++part) sum += first[(size_t)part * stride];
+    return sum;
+}
+
+__kernel void sumPartials(
+    const __global float *restrict partials, const __global int *restrict segments, const __global int *restrict counts,
+    int gradientCount, __global float *restrict gradients
+) {
+    const int index = (int)get_global_id(0) * VECTOR;
+    const int model = (int)GROUP_ID(1);
+    segments += GROUP_ID(2) * SEGMENT_SIZE;
+    const int count = segments[SEGMENT_COUNT];
+    if (index >= count) return;
+    const int stride = segments[SEGMENT_STRIDE];
+    const int step = segments[SEGMENT_STEP];
+    const int parts = countParts(segments, counts[model]);
+    partials = findParts(partials, segments, model, index);
+    gradients += (size_t)model * gradientCount + segments[SEGMENT_TARGET] + index;
+    if (step == 1 && index + VECTOR <= count) {
+        vec sum = (vec)(0.0f);
+        for (int part = 0; part < parts; ++part) sum += LOAD_VECTOR(partials + (size_t)part * stride);
+        STORE_VECTOR(sum, gradients);
+        return;
+    }
+    for (int k = 0; k < min(count - index, VECTOR); ++k) gradients[k] = addParts(partials + k * step, parts, stride);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The sums and the SGD step. The segments cover all parameters; `stepCounts` are zero for models that take no step.
+
+#if VECTOR == 1
+// The gradient of this work-item's parameter, whose index is `*element`; false if there is none.
+INLINE bool findGradient(
+    const __global float *partials, const __global int *segments, const __global int *counts, int model,
+    int parameterCount, __global float *gradients, size_t *element, float *gradient
+) {
+    const int index = (int)get_global_id(0);
+    segments += GROUP_ID(2) * SEGMENT_SIZE;
+    if (index >= segments[SEGMENT_COUNT]) return false;
+    *element = (size_t)model * parameterCount + segments[SEGMENT_TARGET] + index;
+    if (segments[SEGMENT_GROUP_PARTS] == 0) {
+        *gradient = gradients[*element];
+    } else {
+        *gradient = addParts(
+            findParts(partials, segments, model, index), countParts(segments, counts[model]), segments[SEGMENT_STRIDE]);
+        gradients[*element] = *gradient;
+    }
+    return true;
+}
+
+__kernel void sumAndDescend(
+    const __global float *restrict partials, const __global int *restrict segments, const __global int *restrict counts,
+    const __global int *restrict stepCounts, int parameterCount, __global float *restrict gradients,
+    __global float *restrict parameters, const __global float *restrict rates
+) {
+    const int model = (int)GROUP_ID(1);
+    size_t element;
+    float gradient;
+    if (!findGradient(partials, segments, counts, model, parameterCount, gradients, &element, &gradient)) return;
+    if (stepCounts[model] > 0) sgdStep(parameters + element, gradient, rates[model]);
+}
+
+__kernel void sumAndDescendWithMomentum(
+    const __global float *restrict partials, const __global int *restrict segments, const __global int *restrict counts,
+    const __global int *restrict stepCounts, int parameterCount, __global float *restrict gradients,
+    __global float *restrict parameters, __global float *restrict velocities, const __global float *restrict rates,
+    const __global float *restrict momenta, const __global float *restrict weightDecays, int nesterov
+) {
+    const int model = (int)GROUP_ID(1);
+    size_t element;
+    float gradient;
+    if (!findGradient(partials, segments, counts, model, parameterCount, gradients, &element, &gradient)) return;
+    if (stepCounts[model] == 0) return;
+    sgdStepWithMomentum(
+        parameters + element, gradient, velocities + element, rates[model], momenta[model], weightDecays[model], nesterov);
+}
+#endif

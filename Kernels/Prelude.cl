@@ -103,6 +103,31 @@ FUNCTION int samplesInGroup(int count, int group) {
     return clamp(count - group * LANES, 0, LANES);
 }
 
+// The softmax cross-entropy of a sample: its loss. `correct` becomes whether its label is predicted. The logits and their
+// gradients, unless these are null, have a distance of LANES. The gradient is that of the mean over `count` samples.
+FUNCTION float crossEntropy(
+    const __global float *logits, int classes, int label, int count, int *correct, __global float *gradient
+) {
+    // The first of the largest logits; NaN counts as largest.
+    float largest = logits[0];
+    int predicted = 0;
+    for (int k = 1; k < classes; ++k) {
+        const float value = logits[k * LANES];
+        if (value > largest || (isnan(value) && !isnan(largest))) {
+            largest = value;
+            predicted = k;
+        }
+    }
+    *correct = predicted == label;
+    float sum = 0.0f;
+    for (int k = 0; k < classes; ++k) sum += exp(logits[k * LANES] - largest);
+    for (int k = 0; gradient && k < classes; ++k) {
+        const float probability = divide(exp(logits[k * LANES] - largest), sum);
+        gradient[k * LANES] = divide(probability - (k == label ? 1.0f : 0.0f), (float)count);
+    }
+    return log(sum) - (logits[label * LANES] - largest);
+}
+
 // The sum over the lanes of one vector, as a tree.
 FUNCTION float sumComponents(vec value) {
 #if VECTOR == 1

@@ -40,6 +40,15 @@ private struct GEMMConstants: KernelConstants {
             ? unrolled * largestDivisor(of: features / unrolled, atMost: most / unrolled) : min(features, most)
     }
 
+    /// Whether a work-group computes all outputs of a model, so that it can compute their loss too.
+    var computesAllOutputs: Bool { slices > 1 && groups == 1 && outputTile == outputs }
+
+    /// The work-groups of each model in the gradients.
+    func gradientGroups(hasInputGradient: Bool) -> Int {
+        let featureTiles = features / featureTile
+        return (hasInputGradient ? groups * featureTiles : 0) + outputs / gradientTile * (featureTiles + 1)
+    }
+
     var macros: [String: Int] {
         [
             "FEATURES": features, "OUTPUTS": outputs, "GROUPS": groups, "OUTPUT_TILE": outputTile,
@@ -50,11 +59,13 @@ private struct GEMMConstants: KernelConstants {
 }
 
 extension OpenCLBackend {
-    /// The work of a product, which reads two matrices and writes the third.
-    private func work(features: Int, outputs: Int, models: Int, counts: SampleCounts) -> KernelWork {
+    /// The work of products, each of which reads two matrices and writes the third.
+    private func work(
+        products: Int = 1, features: Int, outputs: Int, models: Int, counts: SampleCounts
+    ) -> KernelWork {
         KernelWork(
-            flops: 2 * features * outputs * counts.total,
-            floats: counts.total * (features + outputs) + models * features * outputs)
+            flops: products * 2 * features * outputs * counts.total,
+            floats: products * (counts.total * (features + outputs) + models * features * outputs))
     }
 
     package func uncheckedLinear(
@@ -75,41 +86,56 @@ extension OpenCLBackend {
             work: work(features: features, outputs: outputs, models: models, counts: counts))
     }
 
-    package func uncheckedLinearInputGradient(
-        outputGradient: OpenCLActivation, weights: Slice, counts: SampleCounts, inputGradient: OpenCLActivation
+    package func uncheckedLinearCrossEntropy(
+        input: OpenCLActivation, weights: Slice, bias: Slice, labels: OpenCLLabels, counts: SampleCounts,
+        logits: OpenCLActivation, gradient: OpenCLActivation?, scores: OpenCLScores, step: Int
     ) throws(BackendError) {
-        let (features, groups) = (inputGradient.shape.valuesPerSample, inputGradient.groups)
-        let (outputs, models) = (outputGradient.shape.channels, inputGradient.shape.models)
-        let constants = GEMMConstants(features: features, outputs: outputs, groups: groups, configuration)
+        let (features, outputs, models) = (input.shape.valuesPerSample, logits.shape.channels, input.shape.models)
+        let constants = GEMMConstants(features: features, outputs: outputs, groups: input.groups, configuration)
+        guard constants.computesAllOutputs else {
+            try uncheckedLinear(input: input, weights: weights, bias: bias, counts: counts, output: logits)
+            return try uncheckedSoftmaxCrossEntropy(
+                logits: logits, labels: labels, counts: counts, gradient: gradient, scores: scores, step: step)
+        }
         try queue.launch(
-            library.kernel("multiplyTransposed", constants),
-            groups: WorkSize(x: 1, y: features / constants.featureTile, z: models * groups),
-            of: WorkSize(x: configuration.items),
+            library.kernel("multiplyWithLoss", constants), groups: WorkSize(x: 1, y: models),
+            of: WorkSize(x: configuration.items, y: constants.slices),
             [
-                "outputGradient": .buffer(outputGradient.buffer), "weights": .slice(weights),
-                "counts": .buffer(buffer(of: counts)), "inputGradient": .buffer(inputGradient.buffer),
+                "input": .buffer(input.buffer), "weights": .slice(weights), "bias": .slice(bias),
+                "labels": .buffer(labels.buffer), "counts": .buffer(buffer(of: counts)),
+                "capacity": .int(logits.shape.samples), "step": .ofStep(.number, .int(step)),
+                "steps": .ofStep(.scoreSteps, .int(scores.steps)),
+                "lossSums": .ofStep(.lossSums, .buffer(scores.lossSums)),
+                "corrects": .ofStep(.corrects, .buffer(scores.corrects)), "output": .buffer(logits.buffer),
+                "hasGradient": .flag(gradient != nil), "gradient": .buffer((gradient ?? logits).buffer),
             ],
-            work: work(features: features, outputs: outputs, models: models, counts: counts))
+            work: work(features: features, outputs: outputs, models: models, counts: counts)
+                + lossWork(of: logits, counts: counts, hasGradient: gradient != nil))
     }
 
-    package func uncheckedLinearParameterGradients(
-        input: OpenCLActivation, outputGradient: OpenCLActivation, counts: SampleCounts, weightGradient: Slice,
-        biasGradient: Slice
+    package func uncheckedLinearGradients(
+        input: OpenCLActivation, weights: Slice, outputGradient: OpenCLActivation, counts: SampleCounts,
+        weightGradient: Slice, biasGradient: Slice, inputGradient: OpenCLActivation?
     ) throws(BackendError) {
-        let (features, outputs) = (input.shape.valuesPerSample, outputGradient.shape.channels)
-        let models = input.shape.models
+        let (features, outputs, models) = (
+            input.shape.valuesPerSample, outputGradient.shape.channels, input.shape.models
+        )
         let constants = GEMMConstants(
             features: features, outputs: outputs, groups: input.groups, configuration)
         try queue.launch(
-            library.kernel("multiplyParameterGradients", constants),
+            library.kernel("multiplyGradients", constants),
             groups: WorkSize(
-                x: 1, y: features / constants.featureTile + 1, z: models * (outputs / constants.gradientTile)),
+                x: 1, y: constants.gradientGroups(hasInputGradient: inputGradient != nil), z: models),
             of: WorkSize(x: configuration.items),
             [
                 "input": .buffer(input.buffer), "outputGradient": .buffer(outputGradient.buffer),
-                "counts": .buffer(buffer(of: counts)), "weightGradient": .slice(weightGradient),
+                "weights": .slice(weights), "counts": .buffer(buffer(of: counts)),
+                "hasInputGradient": .flag(inputGradient != nil),
+                "inputGradient": .buffer((inputGradient ?? input).buffer), "weightGradient": .slice(weightGradient),
                 "biasGradient": .slice(biasGradient),
             ],
-            work: work(features: features, outputs: outputs, models: models, counts: counts))
+            work: work(
+                products: inputGradient == nil ? 1 : 2, features: features, outputs: outputs, models: models,
+                counts: counts))
     }
 }

@@ -64,9 +64,13 @@ extension OpenCLBackend {
                 "corrects": .ofStep(.corrects, .buffer(scores.corrects)), "hasGradient": .flag(gradient != nil),
                 "gradient": .buffer((gradient ?? logits).buffer),
             ],
-            work: KernelWork(
-                flops: 8 * counts.total * shape.channels,
-                floats: (gradient == nil ? 1 : 2) * counts.total * shape.channels))
+            work: lossWork(of: logits, counts: counts, hasGradient: gradient != nil))
+    }
+
+    /// The work of a loss, which reads the logits and may write their gradient.
+    func lossWork(of logits: OpenCLActivation, counts: SampleCounts, hasGradient: Bool) -> KernelWork {
+        let values = counts.total * logits.shape.channels
+        return KernelWork(flops: 8 * values, floats: (hasGradient ? 2 : 1) * values)
     }
 
     package func uncheckedSmoothLabels(

@@ -2,7 +2,7 @@ package import Backend
 import Kernels
 
 /// `Optimizer.cl` has no macros of its own.
-private struct OptimizerConstants: KernelConstants {
+struct OptimizerConstants: KernelConstants {
     static let source = KernelSource.optimizer
     var macros: [String: Int] { [:] }
 }
@@ -27,6 +27,17 @@ extension OpenCLBackend {
         counts: SampleCounts
     ) throws(BackendError) {
         let (models, count) = (parameters.models, parameters.count)
+        if let sums = try pendingSums.take(of: gradients) {
+            return try queue.launch(
+                library.kernel("sumAndDescend", OptimizerConstants()), groups: sums.groups(models: models),
+                of: WorkSize(x: configuration.elementGroup),
+                [
+                    "partials": .buffer(sums.partials), "segments": .buffer(sums.segments),
+                    "counts": .buffer(buffer(of: sums.counts)), "stepCounts": .buffer(buffer(of: counts)),
+                    "parameterCount": .int(count), "gradients": .parameters(gradients),
+                    "parameters": .parameters(parameters), "rates": .parameters(learningRates),
+                ], work: KernelWork(flops: 2 * models * count, floats: 3 * models * count) + sums.work)
+        }
         try queue.launch(
             library.kernel("descend", OptimizerConstants()),
             groups: WorkSize(x: ceilDivide(count, configuration.elementGroup), y: models),
@@ -44,6 +55,19 @@ extension OpenCLBackend {
         nesterov: Bool, counts: SampleCounts
     ) throws(BackendError) {
         let (models, count) = (parameters.models, parameters.count)
+        if let sums = try pendingSums.take(of: gradients) {
+            return try queue.launch(
+                library.kernel("sumAndDescendWithMomentum", OptimizerConstants()), groups: sums.groups(models: models),
+                of: WorkSize(x: configuration.elementGroup),
+                [
+                    "partials": .buffer(sums.partials), "segments": .buffer(sums.segments),
+                    "counts": .buffer(buffer(of: sums.counts)), "stepCounts": .buffer(buffer(of: counts)),
+                    "parameterCount": .int(count), "gradients": .parameters(gradients),
+                    "parameters": .parameters(parameters), "velocities": .parameters(velocities),
+                    "rates": .parameters(learningRates), "momenta": .parameters(momenta),
+                    "weightDecays": .parameters(weightDecays), "nesterov": .flag(nesterov),
+                ], work: KernelWork(flops: 6 * models * count, floats: 5 * models * count) + sums.work)
+        }
         try queue.launch(
             library.kernel("descendWithMomentum", OptimizerConstants()),
             groups: WorkSize(x: ceilDivide(count, configuration.elementGroup), y: models),
@@ -52,8 +76,7 @@ extension OpenCLBackend {
                 "parameters": .parameters(parameters), "gradients": .parameters(gradients),
                 "velocities": .parameters(velocities), "rates": .parameters(learningRates),
                 "momenta": .parameters(momenta), "weightDecays": .parameters(weightDecays),
-                "nesterov": .flag(nesterov),
-                "counts": .buffer(buffer(of: counts)), "parameterCount": .int(count),
+                "nesterov": .flag(nesterov), "counts": .buffer(buffer(of: counts)), "parameterCount": .int(count),
             ], work: KernelWork(flops: 6 * models * count, floats: 5 * models * count))
     }
 }

@@ -1,11 +1,4 @@
 import Backend
-import Kernels
-
-/// `Sum.cl` has no macros of its own.
-private struct SumConstants: KernelConstants {
-    static let source = KernelSource.sum
-    var macros: [String: Int] { [:] }
-}
 
 /// The partial sums of a gradient: `groupParts` parts per model and group of lanes, at a distance of `stride` numbers.
 struct PartialSums: Hashable {
@@ -20,7 +13,7 @@ struct PartialSums: Hashable {
 /// The gradients whose partial sums are in device memory and not added yet.
 ///
 /// Every layer registers its partial sums here; one launch adds all of them before the gradients are used, which
-/// ``OpenCLParameters`` sees to. The order of each sum is the order of its parts and does not depend on the other pending sums.
+/// ``OpenCLParameters`` sees to. On a GPU an SGD step adds them itself. The order of each sum is the order of its parts and does not depend on the other pending sums.
 final class PendingSums {
     /// Memory for partial sums.
     struct Reservation {
@@ -40,7 +33,7 @@ final class PendingSums {
         let segments: [Int32]
     }
 
-    /// The numbers of a segment: `SEGMENT_SIZE` in `Sum.cl`.
+    /// The numbers of a segment: `SEGMENT_SIZE` in `Optimizer.cl`.
     private static let segmentSize = 7
 
     private unowned let backend: OpenCLBackend
@@ -146,23 +139,71 @@ final class PendingSums {
         _ pending: [Pending], of storage: OpenCLParameters, counts: SampleCounts
     ) throws(BackendError) {
         guard let partials else { return }
-        let table = pending.flatMap(\.segments)
+        let table = try table(pending.flatMap(\.segments), of: pending, partials: partials, counts: counts)
+        try backend.queue.launch(
+            backend.library.kernel("sumPartials", OptimizerConstants()), groups: table.groups(models: storage.models),
+            of: WorkSize(x: backend.configuration.elementGroup / backend.configuration.vector),
+            [
+                "partials": .buffer(table.partials), "segments": .buffer(table.segments),
+                "counts": .buffer(backend.buffer(of: counts)), "gradientCount": .int(storage.count),
+                "gradients": .parameters(storage),
+            ], work: table.work)
+    }
+
+    private func table(
+        _ segments: [Int32], of pending: [Pending], partials: DeviceBuffer, counts: SampleCounts
+    ) throws(BackendError) -> SumTable {
         if tables.count >= 64 { tables.removeAll() }
-        let known = tables[table]
-        let segments = if let known { known } else { try backend.queue.makeBuffer(table) }
-        tables[table] = segments
+        let known = tables[segments]
+        let buffer = if let known { known } else { try backend.queue.makeBuffer(segments) }
+        tables[segments] = buffer
         let lanes = backend.configuration.lanes
         let parts = counts.perModel.reduce(0) { $0 + ($1 + lanes - 1) / lanes }
         let sums = pending.reduce(0) { $0 + $1.target.count * $1.groupParts }
-        try backend.queue.launch(
-            backend.library.kernel("sumPartials", SumConstants()),
-            groups: WorkSize(x: 1, y: storage.models, z: table.count / Self.segmentSize),
-            of: WorkSize(x: backend.configuration.elementGroup / backend.configuration.vector),
-            [
-                "partials": .buffer(partials), "segments": .buffer(segments),
-                "counts": .buffer(backend.buffer(of: counts)), "gradientCount": .int(storage.count),
-                "gradients": .parameters(storage),
-            ],
+        return SumTable(
+            partials: partials, segments: buffer, count: segments.count / Self.segmentSize, counts: counts,
             work: KernelWork(flops: parts * sums, floats: parts * sums))
     }
+
+    /// Hands all pending sums over to a launch that adds them and uses all numbers of `storage`, on a GPU.
+    ///
+    /// - Returns: nil if there are none, or if some are of another storage or of other sample counts; these are still pending.
+    func take(of storage: OpenCLParameters) throws(BackendError) -> SumTable? {
+        guard backend.configuration.vector == 1, let partials, let first = pending.first,
+            pending.allSatisfy({ $0.storage === storage && $0.counts == first.counts })
+        else { return nil }
+        var segments: [Int32] = []
+        var end = 0
+        for sum in pending.sorted(by: { $0.target.lowerBound < $1.target.lowerBound }) {
+            segments += stored(end..<sum.target.lowerBound) + sum.segments
+            end = sum.target.upperBound
+        }
+        segments += stored(end..<storage.count)
+        let table = try table(segments, of: pending, partials: partials, counts: first.counts)
+        largestDemand = max(largestDemand, demand)
+        (demand, used, pending) = (0, 0, [])
+        storage.endDeferral(to: self)
+        return table
+    }
+
+    /// The segments of gradients that are in their storage already.
+    private func stored(_ range: Range<Int>) -> [Int32] {
+        let most = backend.configuration.elementGroup
+        return stride(from: range.lowerBound, to: range.upperBound, by: most).flatMap { begin in
+            [0, 0, 0, 0, begin, min(most, range.upperBound - begin), 0].map { Int32($0) }
+        }
+    }
+}
+
+/// Sums that a launch adds: one work-group for each segment and model.
+struct SumTable {
+    let partials: DeviceBuffer
+    let segments: DeviceBuffer
+    /// The number of segments.
+    let count: Int
+    /// The sample counts of the step that the sums are of.
+    let counts: SampleCounts
+    let work: KernelWork
+
+    func groups(models: Int) -> WorkSize { WorkSize(x: 1, y: models, z: count) }
 }

@@ -100,7 +100,7 @@ extension KernelTiles {
                     }
                 }
             },
-            Choice(kernels: ["multiplyTransposed", "multiplyParameterGradients"]) { tiles in
+            Choice(kernels: ["multiplyGradients"]) { tiles in
                 linear.map { outputs, features in
                     tiles.with {
                         $0.gradientOutputs = outputs

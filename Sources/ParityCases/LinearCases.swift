@@ -47,16 +47,20 @@ struct LinearCase: ParityOperation {
 
         let outputGradient = try backend.upload(activation: inputs["outputGradient"])
         let inputGradient = try backend.staleActivation(inputShape(counts.models))
-        try backend.linearInputGradient(
-            outputGradient: outputGradient, weights: weights, counts: counts, inputGradient: inputGradient)
-
         let weightGradient = try backend.staleParameters(models: counts.models, count: outputs * features)
         let biasGradient = try backend.staleParameters(models: counts.models, count: outputs)
-        try backend.linearParameterGradients(
-            input: input, outputGradient: outputGradient, counts: counts, weightGradient: weightGradient,
-            biasGradient: biasGradient)
+        try backend.linearGradients(
+            input: input, weights: weights, outputGradient: outputGradient, counts: counts,
+            weightGradient: weightGradient, biasGradient: biasGradient, inputGradient: inputGradient)
+        let parametersOnly = try backend.staleParameters(models: counts.models, count: outputs * features)
+        try backend.linearGradients(
+            input: input, weights: weights, outputGradient: outputGradient, counts: counts,
+            weightGradient: parametersOnly,
+            biasGradient: backend.staleParameters(models: counts.models, count: outputs),
+            inputGradient: nil)
         return Tensors([
             "output": try backend.download(output, counts: counts),
+            "weightGradient without input gradient": try backend.download(parametersOnly),
             "inputGradient": try backend.download(inputGradient, counts: counts),
             "weightGradient": try backend.download(weightGradient),
             "biasGradient": try backend.download(biasGradient),
@@ -75,6 +79,7 @@ struct LinearCase: ParityOperation {
             "inputGradient": tolerances(
                 "inputGradient", roundings: Tolerance.roundings(ofSum: outputs), terms: outputs),
             "weightGradient": tolerances("weightGradient", roundings: long, terms: capacity),
+            "weightGradient without input gradient": tolerances("weightGradient", roundings: long, terms: capacity),
             "biasGradient": tolerances("biasGradient", roundings: long, terms: capacity),
         ]
     }

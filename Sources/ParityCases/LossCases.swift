@@ -84,7 +84,7 @@ struct LossCase: ParityOperation {
         for model in 0..<models {
             var (bound, magnitude) = (0.0, 0.0)
             var (smoothedBound, smoothedMagnitude) = (0.0, 0.0)
-            let smoothing = Double(inputs["smoothing"].values[model])
+            let smoothing = withSmoothing ? Double(inputs["smoothing"].values[model]) : 0
             for sample in 0..<counts.perModel[model] {
                 let start = (model * capacity + sample) * classes
                 let row = inputs["logits"].values[start..<start + classes].map(Double.init)
@@ -189,5 +189,7 @@ private struct Prediction {
 }
 
 extension ParityCheck {
-    static let lossChecks = LossCase.checks(LossCase.all) + Prediction.all.map(\.check)
+    static let lossChecks =
+        LossCase.checks(LossCase.all) + LinearCrossEntropyCase.checks(LinearCrossEntropyCase.all)
+        + Prediction.all.map(\.check)
 }

@@ -186,11 +186,9 @@ extension ThreadedOperation {
                 try bench.backend.linear(
                     input: input, weights: weights, bias: bench.slice(10, seed: 7), counts: bench.counts,
                     output: output)
-                try bench.backend.linearInputGradient(
-                    outputGradient: output, weights: weights, counts: bench.counts, inputGradient: inputGradient)
-                try bench.backend.linearParameterGradients(
-                    input: input, outputGradient: output, counts: bench.counts, weightGradient: weightGradient,
-                    biasGradient: biasGradient)
+                try bench.backend.linearGradients(
+                    input: input, weights: weights, outputGradient: output, counts: bench.counts,
+                    weightGradient: weightGradient, biasGradient: biasGradient, inputGradient: inputGradient)
                 return try [
                     bench.read(output), bench.read(inputGradient), bench.read(weightGradient),
                     bench.read(biasGradient),

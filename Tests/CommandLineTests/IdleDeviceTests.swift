@@ -72,7 +72,7 @@ struct IdleDeviceTests {
         #expect(result.exitCode == 1)
         #expect(result.complaints.count == 1)
         let complaint = try #require(result.complaints.first)
-        #expect(complaint.contains("running softmaxCrossEntropy") == isTracing, "\(complaint)")
+        #expect(complaint.contains("running multiplyWithLoss") == isTracing, "\(complaint)")
         #expect(complaint.contains("RESNET_BO_OPENCL_TRACE=1") != isTracing, "\(complaint)")
         #expect(complaint.contains("-9999"), "\(complaint)")
     }

@@ -147,15 +147,12 @@ struct ReferenceGoldenTests {
 
         let outputGradient = try activation("\(name).outputGradient")
         let inputGradient = try activation(like: "\(name).input")
-        try backend.linearInputGradient(
-            outputGradient: outputGradient, weights: weights, counts: counts, inputGradient: inputGradient)
-        try expect(inputGradient.values, "\(name).inputGradient")
-
         let weightGradient = try parameters("\(name).weight")
         let biasGradient = try parameters("\(name).bias")
-        try backend.linearParameterGradients(
-            input: input, outputGradient: outputGradient, counts: counts, weightGradient: weightGradient,
-            biasGradient: biasGradient)
+        try backend.linearGradients(
+            input: input, weights: weights, outputGradient: outputGradient, counts: counts,
+            weightGradient: weightGradient, biasGradient: biasGradient, inputGradient: inputGradient)
+        try expect(inputGradient.values, "\(name).inputGradient")
         try expect(weightGradient.storage.values, "\(name).weightGradient")
         try expect(biasGradient.storage.values, "\(name).biasGradient")
     }

@@ -121,10 +121,10 @@ struct DeviceTests {
         }
         /// What a linear layer computes with the gradients as its weights.
         func product() throws -> [UInt32] {
-            let result = try activation(convolution.weightCount / 4, Extent(1))
-            try backend.linearInputGradient(
-                outputGradient: try activation(4, Extent(1)), weights: weightGradient, counts: counts,
-                inputGradient: result)
+            let result = try activation(4, Extent(1))
+            try backend.linear(
+                input: try activation(convolution.weightCount / 4, Extent(1)), weights: weightGradient,
+                bias: try slice(4), counts: counts, output: result)
             return try backend.read(result).map(\.bitPattern)
         }
         try backward()

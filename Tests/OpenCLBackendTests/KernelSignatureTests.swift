@@ -81,9 +81,11 @@ struct KernelSignatureTests {
             .gemm,
             [
                 "multiply(buffer input, slice weights, slice bias, buffer counts, buffer output)",
-                "multiplyTransposed(buffer outputGradient, slice weights, buffer counts, buffer inputGradient)",
-                "multiplyParameterGradients(buffer input, buffer outputGradient, buffer counts, slice weightGradient, "
-                    + "slice biasGradient)",
+                "multiplyWithLoss(buffer input, slice weights, slice bias, buffer labels, buffer counts, int capacity, "
+                    + "int step, int steps, buffer lossSums, buffer corrects, buffer output, int hasGradient, "
+                    + "buffer gradient)",
+                "multiplyGradients(buffer input, buffer outputGradient, slice weights, buffer counts, "
+                    + "int hasInputGradient, buffer inputGradient, slice weightGradient, slice biasGradient)",
             ]
         ),
         (
@@ -95,7 +97,6 @@ struct KernelSignatureTests {
                     + "int steps, buffer lossSums, buffer gradient)",
             ]
         ),
-        (.sum, ["sumPartials(buffer partials, buffer segments, buffer counts, int gradientCount, buffer gradients)"]),
         (
             .optimizer,
             [
@@ -103,6 +104,12 @@ struct KernelSignatureTests {
                 "descendWithMomentum(buffer parameters, buffer gradients, buffer velocities, buffer rates, "
                     + "buffer momenta, buffer weightDecays, int nesterov, buffer counts, int parameterCount)",
                 "selectRates(buffer schedule, int steps, int step, int models, buffer rates)",
+                "sumPartials(buffer partials, buffer segments, buffer counts, int gradientCount, buffer gradients)",
+                "sumAndDescend(buffer partials, buffer segments, buffer counts, buffer stepCounts, int parameterCount, "
+                    + "buffer gradients, buffer parameters, buffer rates)",
+                "sumAndDescendWithMomentum(buffer partials, buffer segments, buffer counts, buffer stepCounts, "
+                    + "int parameterCount, buffer gradients, buffer parameters, buffer velocities, buffer rates, "
+                    + "buffer momenta, buffer weightDecays, int nesterov)",
             ]
         ),
         (.peak, ["multiplyAdd(int iterations, float factor, float term, buffer results)"]),

@@ -31,14 +31,17 @@ extension ParitySuite {
             expectShapeMismatch("an output with an extent") {
                 try backend.linear(input: output, weights: weights, bias: bias, counts: counts, output: input)
             }
-            expectShapeMismatch("weights of another count") {
-                try backend.linearInputGradient(
-                    outputGradient: output, weights: bias, counts: counts, inputGradient: input)
-            }
-            expectShapeMismatch("bias of another count") {
-                try backend.linearParameterGradients(
-                    input: input, outputGradient: output, counts: counts, weightGradient: weights,
-                    biasGradient: weights)
+            for (what, weights, weightGradient, biasGradient, inputGradient) in [
+                ("weights of another count", bias, weights, bias, input),
+                ("a weight gradient of another count", weights, bias, bias, input),
+                ("a bias gradient of another count", weights, weights, weights, input),
+                ("an input gradient of another shape", weights, weights, bias, output),
+            ] {
+                expectShapeMismatch(what) {
+                    try backend.linearGradients(
+                        input: input, weights: weights, outputGradient: output, counts: counts,
+                        weightGradient: weightGradient, biasGradient: biasGradient, inputGradient: inputGradient)
+                }
             }
             let wrongModels = try backend.staleParameters(models: 1, count: 80)
             expectShapeMismatch("weights of another stack") {

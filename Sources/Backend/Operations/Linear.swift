@@ -2,21 +2,17 @@
 /// checked functions of the same names.
 ///
 /// An activation `[M, N, C, H, W]` is read as `F = C H W` features per sample, in that order; the output is
-/// `[M, N, O, 1, 1]`. With the samples innermost in memory, each of the three operations is one GEMM per model.
+/// `[M, N, O, 1, 1]`. With the samples innermost in memory, the output and each of the two gradients are one GEMM per model.
 package protocol LinearOperations: StorageOperations {
     /// ``linear(input:weights:bias:counts:output:)`` without checks.
     func uncheckedLinear(
         input: Activation, weights: Slice, bias: Slice, counts: SampleCounts, output: Activation
     ) throws(BackendError)
 
-    /// ``linearInputGradient(outputGradient:weights:counts:inputGradient:)`` without checks.
-    func uncheckedLinearInputGradient(
-        outputGradient: Activation, weights: Slice, counts: SampleCounts, inputGradient: Activation
-    ) throws(BackendError)
-
-    /// ``linearParameterGradients(input:outputGradient:counts:weightGradient:biasGradient:)`` without checks.
-    func uncheckedLinearParameterGradients(
-        input: Activation, outputGradient: Activation, counts: SampleCounts, weightGradient: Slice, biasGradient: Slice
+    /// ``linearGradients(input:weights:outputGradient:counts:weightGradient:biasGradient:inputGradient:)`` without checks.
+    func uncheckedLinearGradients(
+        input: Activation, weights: Slice, outputGradient: Activation, counts: SampleCounts, weightGradient: Slice,
+        biasGradient: Slice, inputGradient: Activation?
     ) throws(BackendError)
 }
 
@@ -30,44 +26,42 @@ extension LinearOperations {
     package func linear(
         input: Activation, weights: Slice, bias: Slice, counts: SampleCounts, output: Activation
     ) throws(BackendError) {
-        try validate(
+        try validateLinear(
             input: input.shape, output: output.shape, weights: weights, bias: bias, counts: counts,
             operation: "linear")
         try uncheckedLinear(input: input, weights: weights, bias: bias, counts: counts, output: output)
     }
 
+    /// The gradients of the parameters, which are zero for a model without samples, and of the input.
+    ///
+    /// `weightGradient[o,f] = sum over n of outputGradient[n,o] input[n,f]`,
+    /// `biasGradient[o] = sum over n of outputGradient[n,o]`, and
     /// `inputGradient[n,f] = sum over o of weights[o,f] outputGradient[n,o]`.
     ///
+    /// - Parameters:
+    ///   - weights: `[O, F]` of each model.
+    ///   - inputGradient: receives the gradient of the input; nil if it is not needed.
     /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)``.
-    package func linearInputGradient(
-        outputGradient: Activation, weights: Slice, counts: SampleCounts, inputGradient: Activation
+    package func linearGradients(
+        input: Activation, weights: Slice, outputGradient: Activation, counts: SampleCounts, weightGradient: Slice,
+        biasGradient: Slice, inputGradient: Activation?
     ) throws(BackendError) {
-        try validate(
-            input: inputGradient.shape, output: outputGradient.shape, weights: weights, bias: nil, counts: counts,
-            operation: "linear, input gradient")
-        try uncheckedLinearInputGradient(
-            outputGradient: outputGradient, weights: weights, counts: counts, inputGradient: inputGradient)
-    }
-
-    /// The parameter gradients, which are zero for a model without samples.
-    ///
-    /// `weightGradient[o,f] = sum over n of outputGradient[n,o] input[n,f]`, and
-    /// `biasGradient[o] = sum over n of outputGradient[n,o]`.
-    ///
-    /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)``.
-    package func linearParameterGradients(
-        input: Activation, outputGradient: Activation, counts: SampleCounts, weightGradient: Slice, biasGradient: Slice
-    ) throws(BackendError) {
-        try validate(
+        let operation = "linear, gradients"
+        try validateLinear(
             input: input.shape, output: outputGradient.shape, weights: weightGradient, bias: biasGradient,
-            counts: counts, operation: "linear, parameter gradients")
-        try uncheckedLinearParameterGradients(
-            input: input, outputGradient: outputGradient, counts: counts, weightGradient: weightGradient,
-            biasGradient: biasGradient)
+            counts: counts, operation: operation)
+        try weights.validate(
+            models: input.shape.models, count: weightGradient.count, "weights", operation: operation)
+        if let inputGradient {
+            try requireShape(inputGradient.shape, is: input.shape, "input gradient", operation: operation)
+        }
+        try uncheckedLinearGradients(
+            input: input, weights: weights, outputGradient: outputGradient, counts: counts,
+            weightGradient: weightGradient, biasGradient: biasGradient, inputGradient: inputGradient)
     }
 
-    private func validate(
-        input: ActivationShape, output: ActivationShape, weights: Slice, bias: Slice?, counts: SampleCounts,
+    func validateLinear(
+        input: ActivationShape, output: ActivationShape, weights: Slice, bias: Slice, counts: SampleCounts,
         operation: String
     ) throws(BackendError) {
         let expected = ActivationShape(
@@ -75,7 +69,7 @@ extension LinearOperations {
         try requireShape(output, is: expected, "output", operation: operation)
         try weights.validate(
             models: input.models, count: output.channels * input.valuesPerSample, "weights", operation: operation)
-        try bias?.validate(models: input.models, count: output.channels, "bias", operation: operation)
+        try bias.validate(models: input.models, count: output.channels, "bias", operation: operation)
         try counts.validate(for: input, operation: operation)
     }
 }

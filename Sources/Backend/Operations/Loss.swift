@@ -72,8 +72,8 @@ extension LossOperations {
     package func softmaxCrossEntropy(
         logits: Activation, labels: Labels, counts: SampleCounts, gradient: Activation?, scores: Scores, step: Int
     ) throws(BackendError) {
-        try validate(
-            logits.shape, labels: labels, counts: counts, gradient: gradient, scores: scores, step: step,
+        try validateSoftmaxCrossEntropy(
+            logits: logits, labels: labels, counts: counts, gradient: gradient, scores: scores, step: step,
             operation: "softmax cross-entropy")
         try uncheckedSoftmaxCrossEntropy(
             logits: logits, labels: labels, counts: counts, gradient: gradient, scores: scores, step: step)
@@ -95,18 +95,19 @@ extension LossOperations {
         scores: Scores, step: Int
     ) throws(BackendError) {
         let operation = "label smoothing"
-        try validate(
-            logits.shape, labels: labels, counts: counts, gradient: gradient, scores: scores, step: step,
+        try validateSoftmaxCrossEntropy(
+            logits: logits, labels: labels, counts: counts, gradient: gradient, scores: scores, step: step,
             operation: operation)
         try Slice(smoothing).validate(models: logits.shape.models, count: 1, "smoothing", operation: operation)
         try uncheckedSmoothLabels(
             smoothing, logits: logits, labels: labels, counts: counts, gradient: gradient, scores: scores, step: step)
     }
 
-    private func validate(
-        _ shape: ActivationShape, labels: Labels, counts: SampleCounts, gradient: Activation?, scores: Scores,
-        step: Int, operation: String
+    func validateSoftmaxCrossEntropy(
+        logits: Activation, labels: Labels, counts: SampleCounts, gradient: Activation?, scores: Scores, step: Int,
+        operation: String
     ) throws(BackendError) {
+        let shape = logits.shape
         var expected = shape
         expected.image = Extent(1)
         try requireShape(shape, is: expected, "logits", operation: operation)

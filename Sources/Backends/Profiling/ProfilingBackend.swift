@@ -224,23 +224,15 @@ package final class ProfilingBackend<Base: Backend>: Backend {
         }
     }
 
-    package func uncheckedLinearInputGradient(
-        outputGradient: Activation, weights: Slice, counts: SampleCounts, inputGradient: Activation
+    package func uncheckedLinearGradients(
+        input: Activation, weights: Slice, outputGradient: Activation, counts: SampleCounts, weightGradient: Slice,
+        biasGradient: Slice, inputGradient: Activation?
     ) throws(BackendError) {
-        try time("linear input gradient", flops: 2 * weights.count * counts.total) { () throws(BackendError) in
-            try base.uncheckedLinearInputGradient(
-                outputGradient: outputGradient, weights: weights, counts: counts, inputGradient: inputGradient)
-        }
-    }
-
-    package func uncheckedLinearParameterGradients(
-        input: Activation, outputGradient: Activation, counts: SampleCounts, weightGradient: Slice, biasGradient: Slice
-    ) throws(BackendError) {
-        let flops = 2 * weightGradient.count * counts.total
-        try time("linear parameter gradients", flops: flops) { () throws(BackendError) in
-            try base.uncheckedLinearParameterGradients(
-                input: input, outputGradient: outputGradient, counts: counts, weightGradient: weightGradient,
-                biasGradient: biasGradient)
+        let flops = (inputGradient == nil ? 2 : 4) * weights.count * counts.total
+        try time("linear gradients", flops: flops) { () throws(BackendError) in
+            try base.uncheckedLinearGradients(
+                input: input, weights: weights, outputGradient: outputGradient, counts: counts,
+                weightGradient: weightGradient, biasGradient: biasGradient, inputGradient: inputGradient)
         }
     }
 

@@ -10,17 +10,21 @@ extension CPUBackend {
             weights: weights, tapStride: 1, channelStride: shape.valuesPerSample, bias: bias, counts: counts)
     }
 
-    package func uncheckedLinearInputGradient(
-        outputGradient: CPUActivation, weights: Slice, counts: SampleCounts, inputGradient: CPUActivation
+    package func uncheckedLinearGradients(
+        input: CPUActivation, weights: Slice, outputGradient: CPUActivation, counts: SampleCounts,
+        weightGradient: Slice, biasGradient: Slice, inputGradient: CPUActivation?
     ) throws(BackendError) {
-        let shape = inputGradient.shape
+        try linearParameterGradients(
+            input: input, outputGradient: outputGradient, counts: counts, weightGradient: weightGradient,
+            biasGradient: biasGradient)
+        guard let inputGradient else { return }
+        let features = input.shape.valuesPerSample
         try multiply(
-            source: outputGradient, taps: outputGradient.shape.channels, result: inputGradient,
-            channels: shape.valuesPerSample, weights: weights, tapStride: shape.valuesPerSample, channelStride: 1,
-            bias: nil, counts: counts)
+            source: outputGradient, taps: outputGradient.shape.channels, result: inputGradient, channels: features,
+            weights: weights, tapStride: features, channelStride: 1, bias: nil, counts: counts)
     }
 
-    package func uncheckedLinearParameterGradients(
+    private func linearParameterGradients(
         input: CPUActivation, outputGradient: CPUActivation, counts: SampleCounts, weightGradient: Slice,
         biasGradient: Slice
     ) throws(BackendError) {

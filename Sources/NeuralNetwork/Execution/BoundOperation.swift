@@ -85,13 +85,10 @@ extension BoundOperation {
                 shortcut, outputGradient: gradients.output, counts: counts, inputGradient: inputGradient,
                 accumulate: gradients.accumulates)
         case .linear(let bound):
-            try backend.linearParameterGradients(
-                input: values.input, outputGradient: gradients.output, counts: counts,
-                weightGradient: bound.weightGradient, biasGradient: bound.biasGradient)
-            guard let inputGradient = gradients.input else { return }
-            try backend.linearInputGradient(
-                outputGradient: gradients.output, weights: bound.weight, counts: counts,
-                inputGradient: inputGradient)
+            try backend.linearGradients(
+                input: values.input, weights: bound.weight, outputGradient: gradients.output, counts: counts,
+                weightGradient: bound.weightGradient, biasGradient: bound.biasGradient,
+                inputGradient: gradients.input)
         }
     }
 }

@@ -77,12 +77,10 @@ final class PartNetwork<B: Backend> {
         try team.gather(
             from: step.dataset, order: step.order, start: step.start, counts: step.counts, images: images,
             labels: labels)
-        for (operation, values) in operations {
+        for (operation, values) in operations.dropLast() {
             try operation.forward(values, step.counts, isTraining: isTraining, on: team)
         }
-        try team.softmaxCrossEntropy(
-            logits: logits, labels: labels, counts: step.counts, gradient: isTraining ? logitsGradient : nil,
-            scores: step.scores, step: step.number)
+        try runLast(step, isTraining: isTraining)
         guard isTraining, let logitsGradient else { return }
         if let labelSmoothing {
             try team.smoothLabels(
@@ -92,6 +90,21 @@ final class PartNetwork<B: Backend> {
         for (operation, values) in operations.reversed() {
             try operation.backward(values, step.counts, on: team)
         }
+    }
+
+    /// The forward pass of the last operation, and the loss with the gradient of the logits.
+    private func runLast(_ step: StackStep<B>, isTraining: Bool) throws(BackendError) {
+        guard let (last, values) = operations.last else { return }
+        let gradient = isTraining ? logitsGradient : nil
+        if case .linear(let bound) = last {
+            return try team.linearCrossEntropy(
+                input: values.input, weights: bound.weight, bias: bound.bias, labels: labels, counts: step.counts,
+                logits: logits, gradient: gradient, scores: step.scores, step: step.number)
+        }
+        try last.forward(values, step.counts, isTraining: isTraining, on: team)
+        try team.softmaxCrossEntropy(
+            logits: logits, labels: labels, counts: step.counts, gradient: gradient, scores: step.scores,
+            step: step.number)
     }
 
     /// The logits of the last step.

@@ -18,6 +18,10 @@ package struct KernelWork: Hashable, Sendable {
     init(flops: Int = 0, floats: Int) {
         self.init(flops: flops, bytes: 4 * floats)
     }
+
+    static func + (_ one: KernelWork, _ other: KernelWork) -> KernelWork {
+        KernelWork(flops: one.flops + other.flops, bytes: one.bytes + other.bytes)
+    }
 }
 
 /// A kernel file, and the macros and the rounding of its compilation.

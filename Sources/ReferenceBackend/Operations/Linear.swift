@@ -19,9 +19,14 @@ extension ReferenceBackend: LinearOperations {
         }
     }
 
-    package func uncheckedLinearInputGradient(
-        outputGradient: Activation, weights: Slice, counts: SampleCounts, inputGradient: Activation
+    package func uncheckedLinearGradients(
+        input: Activation, weights: Slice, outputGradient: Activation, counts: SampleCounts, weightGradient: Slice,
+        biasGradient: Slice, inputGradient: Activation?
     ) throws(BackendError) {
+        linearParameterGradients(
+            input: input, outputGradient: outputGradient, counts: counts, weightGradient: weightGradient,
+            biasGradient: biasGradient)
+        guard let inputGradient else { return }
         let features = inputGradient.shape.valuesPerSample
         for model in 0..<inputGradient.shape.models {
             for sample in 0..<counts.perModel[model] {
@@ -36,9 +41,9 @@ extension ReferenceBackend: LinearOperations {
         }
     }
 
-    package func uncheckedLinearParameterGradients(
+    private func linearParameterGradients(
         input: Activation, outputGradient: Activation, counts: SampleCounts, weightGradient: Slice, biasGradient: Slice
-    ) throws(BackendError) {
+    ) {
         let features = input.shape.valuesPerSample
         for model in 0..<input.shape.models {
             let samples = 0..<counts.perModel[model]

@@ -7,7 +7,7 @@
 //                           the platform's devices), "no-device" (the list is empty), "platform" (the platform's name), or
 //                           anything else for the build alone; or what is different: "old" (the device's version is 1.1),
 //                           "old-platform" (the platform's), "integrated" (the GPU shares the processor's memory), "two"
-//                           (there are two GPUs), "idle" (see above), "launch" (as "idle", but `softmaxCrossEntropy` is an
+//                           (there are two GPUs), "idle" (see above), "launch" (as "idle", but `multiplyWithLoss` is an
 //                           error that the device reports later)
 //   FAULTY_DRIVER_LAUNCH    with "idle", the nanoseconds for which a launch keeps the host busy
 //   FAULTY_DRIVER_PLATFORM  the platform's name, otherwise "Faulty Platform"
@@ -220,7 +220,7 @@ static cl_kernel CL_API_CALL create_kernel(cl_program program, const char *name,
     struct kernel *kernel = calloc(1, sizeof *kernel);
     kernel->dispatch = &dispatch;
     kernel->descends = strcmp(name, "descend") == 0;
-    kernel->fails = fails("launch") && strcmp(name, "softmaxCrossEntropy") == 0;
+    kernel->fails = fails("launch") && strcmp(name, "multiplyWithLoss") == 0;
     return (cl_kernel)kernel;
 }
 
