@@ -117,7 +117,10 @@ let package = Package(
         tests("NumPyRandomTests", ["NumPyRandom"]),
         tests(
             "NeuralNetworkTests", resources: [.copy("Golden")],
-            ["Backend", "JSON", "NeuralNetwork", "NumPyRandom", "ParityCases", "ReferenceBackend", "TestSupport"]),
+            [
+                "Backend", "JSON", "NeuralNetwork", "NumPyRandom", "ParityCases", "ReferenceBackend", "Training",
+                "TestSupport",
+            ]),
         tests("DatasetsTests", resources: [.copy("Golden")], ["Datasets", "Platform", "TestSupport"]),
         tests(
             "TrainingTests", resources: [.copy("Golden")],

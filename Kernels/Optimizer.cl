@@ -1,6 +1,9 @@
 // SGD, and the sums of the partial gradients of all layers of a stack, in one launch where the device is a GPU.
 //
 // The kernels `descend` and `descendWithMomentum` keep the names by which tools outside of the project know them.
+//
+//     dimension 0: work-item = number of a model, or of a segment of its numbers
+//     dimension 1: work-item = model
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Plain SGD step: parameters[model][i] -= rates[model] * gradients[model][i].

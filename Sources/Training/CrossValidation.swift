@@ -160,8 +160,15 @@ package struct CrossValidation<B: Backend> {
                     indices.training, seed: settings.seed, fold: fold, epoch: epoch,
                     replicate: configuration.replicate)
             }
+            let drawn = order.enumerated().map { model, samples in
+                DrawnModel(
+                    samples: samples.count, fold: model % folds.count,
+                    replicate: configurations[model / folds.count].replicate)
+            }
             _ = try trainer.train(
-                on: training, order: order, learningRates: learningRates(of: configurations, epoch: epoch))
+                on: training, order: order,
+                draws: EpochDraws(drawn, epoch: epoch, of: network.description.input.image, settings),
+                learningRates: learningRates(of: configurations, epoch: epoch))
             let isLast = epoch == settings.epochs - 1
             guard validatesEveryEpoch || isLast else { continue }
             state.phase = .validation

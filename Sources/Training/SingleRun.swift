@@ -63,6 +63,9 @@ package struct SingleRun<B: Backend> {
             let order = epochOrder(training.allIndices, seed: settings.seed, fold: 0, epoch: epoch)
             let steps = try trainer.train(
                 on: training, order: [order],
+                draws: EpochDraws(
+                    [DrawnModel(samples: order.count, fold: 0, replicate: 0)], epoch: epoch,
+                    of: stack.description.input.image, settings),
                 learningRates: configuration.changesLearningRate(settings)
                     ? [configuration.learningRates(ofEpoch: epoch, samples: order.count, settings)] : nil)[0]
             let losses = steps.enumerated().map { step, score in

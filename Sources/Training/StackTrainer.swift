@@ -28,13 +28,15 @@ package struct StackTrainer<B: Backend> {
     /// - Parameters:
     ///   - order: the indices of the samples of each model; the models may have different numbers of samples. A model without
     ///     remaining samples takes no step.
+    ///   - draws: what else was drawn for these samples.
     ///   - learningRates: those of the steps, `[model][step]`; nil for those of the step settings.
     /// - Returns: the scores of every step, `[model][step]`, before the update of the step.
     package func train(
-        on data: ResidentDataset<B>, order: [[Int32]], learningRates: [[Double]]? = nil
+        on data: ResidentDataset<B>, order: [[Int32]], draws: EpochDraws = EpochDraws(),
+        learningRates: [[Double]]? = nil
     ) throws -> [[StepScore]] {
         if let learningRates { try stack.setLearningRates(learningRates) }
-        return try run(.training, through: data, order: order)
+        return try run(.training, through: data, order: order, changes: draws.changes)
     }
 
     /// The score of every model on its samples with its running statistics.
@@ -44,9 +46,9 @@ package struct StackTrainer<B: Backend> {
 
     /// Runs a pass, whose scores are read once, at its end.
     private func run(
-        _ pass: StackPass, through data: ResidentDataset<B>, order perModel: [[Int32]]
+        _ pass: StackPass, through data: ResidentDataset<B>, order perModel: [[Int32]], changes: [[ImageChange]]? = nil
     ) throws -> [[StepScore]] {
-        let order = try stack.makeOrder(perModel, datasetSize: data.count)
+        let order = try stack.makeOrder(perModel, datasetSize: data.count, changes: changes)
         let scores = try stack.makeScores(steps: stack.steps(of: order, in: pass))
         try stack.run(pass, on: data.dataset, order: order, scores: scores, progress: progress)
         return try stack.read(scores)

@@ -2,13 +2,14 @@ import Backend
 import NeuralNetwork
 import TestSupport
 import Testing
+import Training
 
 /// Twenty steps of a small network with each of the training options, against PyTorch's.
 ///
 /// `Golden/README` has the recipe; the tolerance is that of ``ArchitectureGoldenTests``.
 @Suite("Training options against PyTorch", .serialized, .timeLimit(.minutes(5)))
 struct TrainingOptionGoldenTests {
-    private static let cases = ["step", "cosine", "smoothing", "nesterov"]
+    private static let cases = ["step", "cosine", "smoothing", "nesterov", "augment"]
     private static let batch = 6
 
     @Test(arguments: BackendUnderTest.all, cases)
@@ -37,7 +38,13 @@ struct TrainingOptionGoldenTests {
         }
         let data = try backend.makeDataset(images)
         let indices = Array(0..<Int32(images.samples))
-        let order = try stack.makeOrder([indices, indices], datasetSize: images.samples)
+        var changes: [ImageChange]?
+        if golden.contains("\(name).changes") {
+            changes = ([.flip, .crop, .cutout] as Augmentation).changes(
+                samples: images.samples, of: images.image, seed: 10, fold: 0, epoch: 0)
+        }
+        let order = try stack.makeOrder(
+            [indices, indices], datasetSize: images.samples, changes: changes.map { [$0, $0] })
         let scores = try stack.makeScores(steps: steps)
         try stack.run(.training, on: data, order: order, scores: scores)
         let losses = try stack.read(scores)[0].map { $0.lossSum / Float(Self.batch) }

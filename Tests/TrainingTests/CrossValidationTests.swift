@@ -119,6 +119,16 @@ import Training
         #expect((together[0] == (try run([configurations[0]])[0])) == (schedule == .constant))
     }
 
+    /// Changed images are those of the fold, the epoch and the replicate, in any stack.
+    @Test(arguments: [.flip, .crop, .cutout, [.flip, .crop, .cutout]] as [Augmentation])
+    func augmentation(_ augmentation: Augmentation) throws {
+        let settings = TrainingSettings(epochs: 2, seed: 10, augmentation: augmentation)
+        let configurations = [plain(0.1), plain(0.1, batchSize: 64), plain(0.2), plain(0.1, replicate: 1)]
+        let together = try run(configurations, settings)
+        #expect(together == (try configurations.flatMap { try run([$0], settings) }))
+        #expect(Set(together.map(\.validationLoss) + [try run([plain(0.1)])[0].validationLoss]).count == 5)
+    }
+
     @Test func aReplicateSeesAnotherOrder() throws {
         let results = try run([plain(0.1), plain(0.1, replicate: 1), plain(0.1, replicate: 2)])
         #expect(Set(results.map(\.validationLoss)).count == 3)

@@ -94,9 +94,9 @@ package final class ProfilingBackend<Base: Backend>: Backend {
 
     package func makeDataset(_ bytes: ImageBytes) throws(BackendError) -> Dataset { try base.makeDataset(bytes) }
     package func uncheckedMakeSampleOrder(
-        _ perModel: [[Int32]], shape: SampleOrderShape
+        _ perModel: [[Int32]], changes: [[ImageChange]]?, shape: SampleOrderShape
     ) throws(BackendError) -> SampleOrder {
-        try base.uncheckedMakeSampleOrder(perModel, shape: shape)
+        try base.uncheckedMakeSampleOrder(perModel, changes: changes, shape: shape)
     }
     package func makeLabels(_ shape: LabelShape) throws(BackendError) -> Labels { try base.makeLabels(shape) }
     package func uncheckedWrite(_ values: [UInt8], to labels: Labels) throws(BackendError) {

@@ -71,11 +71,15 @@ package final class NetworkStack<B: Backend> {
 
     /// Copies to the device the order in which each model processes a data set of `datasetSize` samples.
     ///
+    /// - Parameter changes: how the image of each sample is changed; nil for images as they are.
     /// - Throws: `BackendError.shapeMismatch(operation:expected:found:)` for an index outside the data set.
-    package func makeOrder(_ perModel: [[Int32]], datasetSize: Int) throws(BackendError) -> StackOrder<B> {
-        precondition(perModel.count == models)
+    package func makeOrder(
+        _ perModel: [[Int32]], datasetSize: Int, changes: [[ImageChange]]? = nil
+    ) throws(BackendError) -> StackOrder<B> {
+        precondition(perModel.count == models && changes?.count ?? models == models)
         let orders = try parts.map { part throws(BackendError) in
-            try backend.makeSampleOrder(Array(perModel[part.models]), datasetSize: datasetSize)
+            try backend.makeSampleOrder(
+                Array(perModel[part.models]), datasetSize: datasetSize, changes: changes.map { Array($0[part.models]) })
         }
         return StackOrder(parts: orders, lengths: perModel.map(\.count))
     }

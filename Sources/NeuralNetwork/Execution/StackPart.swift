@@ -24,6 +24,13 @@ final class StackPart<B: Backend> {
     private struct StepKind: Hashable {
         var pass: StackPass
         var counts: SampleCounts
+        var hasChanges: Bool
+
+        init(_ pass: StackPass, _ step: StackStep<B>) {
+            self.pass = pass
+            counts = step.counts
+            hasChanges = step.order.shape.hasChanges
+        }
     }
 
     /// - Parameters:
@@ -61,8 +68,7 @@ final class StackPart<B: Backend> {
             return try networks[team].run(pass, step, labelSmoothing: labelSmoothing)
         }
         if pass == .training { optimizer.requireLearningRates(ofStep: step.number) }
-        try teams[team].perform(step, plan: plan(of: StepKind(pass: pass, counts: step.counts), team: team)) {
-            () throws(BackendError) in
+        try teams[team].perform(step, plan: plan(of: StepKind(pass, step), team: team)) { () throws(BackendError) in
             guard pass == .training else { return try evaluationNetworks[team].run(pass, step) }
             try networks[team].run(pass, step, labelSmoothing: labelSmoothing)
             try optimizer.step(step.counts, number: step.number, on: teams[team])

@@ -188,7 +188,8 @@ struct Optimize: ParsableCommand {
         .init(
             network: network.description.name, layers: choice.layers.map { _ in LayerList(network.description.layers) },
             epochs: training.epochs, folds: folds.folds, limit: limit.limit, schedule: training.schedule.rawValue,
-            nesterov: training.nesterov)
+            nesterov: training.nesterov,
+            augment: training.augment?.text)
     }
 
     private func settings(_ measure: RecordedStudy.Measure) -> StudySettings {
@@ -197,7 +198,7 @@ struct Optimize: ParsableCommand {
                 "evaluations": evaluations, "lower": search.lower, "upper": search.upper, "initial": initial,
                 "network": measure.network, "layers": measure.layers, "epochs": training.epochs, "folds": folds.folds,
                 "limit": limit.limit, "schedule": training.schedule.rawValue,
-                "nesterov": training.nesterov, "scale": search.scale.rawValue,
+                "nesterov": training.nesterov, "augment": training.augment?.text, "scale": search.scale.rawValue,
                 // The preset `reference` has a fixed acquisition function.
                 "acquisition": search.preset == .reference ? String?.none : search.configuration.acquisition.rawValue,
                 "search": trials.search.map(\.text), "parallel": trials.parallel,

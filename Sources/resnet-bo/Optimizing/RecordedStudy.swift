@@ -30,6 +30,7 @@ struct RecordedStudy: Decodable {
         var schedule: String?
         /// `nil` in records of old versions, which did not have it.
         var nesterov: Bool?
+        var augment: String?
 
         /// The corresponding flags.
         fileprivate var flags: [String] {
@@ -37,7 +38,7 @@ struct RecordedStudy: Decodable {
                 "the network \(network ?? "seed")", "--epochs \(epochs)", "--folds \(folds)",
                 limit.map { "--limit \($0)" } ?? "no --limit",
                 "--schedule \(schedule ?? LearningRateSchedule.constant.rawValue)",
-                nesterov ?? false ? "--nesterov" : "no --nesterov",
+                nesterov ?? false ? "--nesterov" : "no --nesterov", augment.map { "--augment \($0)" } ?? "no --augment",
             ]
         }
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Platform
 public import Training
 
 extension LearningRateSchedule: ExpressibleByArgument {}
@@ -22,9 +23,17 @@ struct TrainingOptions: ParsableArguments {
     @Flag(help: "Use Nesterov's momentum (PyTorch's SGD).")
     var nesterov = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Change the training images at random in every epoch: any of flip, crop and cutout, separated by commas.",
+            valueName: "changes"),
+        transform: Augmentation.read)
+    var augment: Augmentation?
+
     /// The settings that all trainings share.
     var settings: TrainingSettings {
-        TrainingSettings(epochs: epochs, seed: seed, schedule: schedule, nesterov: nesterov)
+        TrainingSettings(
+            epochs: epochs, seed: seed, schedule: schedule, nesterov: nesterov, augmentation: augment ?? [])
     }
 
     /// Throws if settings contradict the hyperparameters.
@@ -35,6 +44,21 @@ struct TrainingOptions: ParsableArguments {
         if nesterov, hyperparameters.momentum == 0, !isMomentumSearched {
             throw ValidationError("--nesterov: it is a kind of momentum; give --momentum too")
         }
+    }
+}
+
+extension Augmentation {
+    /// Reads `flip,crop,cutout` or a part of it, in any order.
+    @Sendable fileprivate static func read(_ text: String) throws -> Augmentation {
+        var augmentation: Augmentation = []
+        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+            guard let member = names.first(where: { $0.0 == part })?.1 else {
+                let advice = KnownWords(names.map(\.0)).advice(for: String(part))
+                throw ValidationError("there is no change '\(part)'; \(advice)")
+            }
+            guard augmentation.insert(member).inserted else { throw ValidationError("\(part) is given twice") }
+        }
+        return augmentation
     }
 }
 
