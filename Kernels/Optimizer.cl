@@ -177,3 +177,72 @@ __kernel void sumAndDescendWithMomentum(
         parameters + element, gradient, velocities + element, rates[model], momenta[model], weightDecays[model], nesterov);
 }
 #endif
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The limit of the norm of each model's gradients: sums of squares of a part of them, then the factor of each model, and then
+// the products. Behind the `models * parts` sums are the factors.
+
+#define SQUARE_ITEMS 64
+#define SQUARE_CHUNK 1024
+
+// The sum over a work-group of SQUARE_ITEMS, as a tree, in work-item 0.
+INLINE float addSquares(float mine, __local float *scratch) {
+    const int item = (int)get_local_id(0);
+    scratch[item] = mine;
+    barrier(CLK_LOCAL_MEM_FENCE);
+    for (int half_ = SQUARE_ITEMS / 2; half_ > 0; half_ /= 2) {
+        if (item < half_) scratch[item] += scratch[item + half_];
+        barrier(CLK_LOCAL_MEM_FENCE);
+    }
+    return scratch[0];
+}
+
+//     dimension 0: work-group = SQUARE_CHUNK gradients
+//     dimension 1: work-group = model
+
+__kernel WORK_GROUP(SQUARE_ITEMS, 1) void sumSquares(
+    const __global float *restrict gradients, int gradientCount, int parts, __global float *restrict squares
+) {
+    __local float scratch[SQUARE_ITEMS];
+    const int part = (int)GROUP_ID(0);
+    const int model = (int)GROUP_ID(1);
+    const int end = min((part + 1) * SQUARE_CHUNK, gradientCount);
+    gradients += (size_t)model * gradientCount;
+    float sum = 0.0f;
+    for (int index = part * SQUARE_CHUNK + (int)get_local_id(0); index < end; index += SQUARE_ITEMS) {
+        sum += gradients[index] * gradients[index];
+    }
+    sum = addSquares(sum, scratch);
+    if (get_local_id(0) == 0) squares[(size_t)model * parts + part] = sum;
+}
+
+//     dimension 0: work-item = every SQUARE_ITEMS-th part, one work-group
+//     dimension 1: work-group = model
+
+__kernel WORK_GROUP(SQUARE_ITEMS, 1) void findClipFactors(
+    __global float *restrict squares, int parts, int models, const __global float *restrict maxima,
+    const __global int *restrict counts
+) {
+    __local float scratch[SQUARE_ITEMS];
+    const int model = (int)GROUP_ID(1);
+    float sum = 0.0f;
+    for (int part = (int)get_local_id(0); part < parts; part += SQUARE_ITEMS) sum += squares[(size_t)model * parts + part];
+    sum = addSquares(sum, scratch);
+    if (get_local_id(0) != 0) return;
+    const float maximum = maxima[model];
+    const bool isLimited = counts[model] > 0 && maximum != 0.0f;
+    squares[(size_t)models * parts + model] = isLimited ? divide(maximum, sqrt(sum) + 1e-6f) : 1.0f;
+}
+
+//     dimension 0: work-item = gradient
+//     dimension 1: work-item = model
+
+__kernel void clipGradients(
+    __global float *restrict gradients, int gradientCount, int parts, int models, const __global float *restrict squares
+) {
+    const int index = (int)get_global_id(0);
+    const int model = (int)GROUP_ID(1);
+    const float factor = squares[(size_t)models * parts + model];
+    // NaN is a factor too.
+    if (index < gradientCount && !(factor >= 1.0f)) gradients[(size_t)model * gradientCount + index] *= factor;
+}

@@ -184,7 +184,7 @@ package final class OpenCLBackend: Backend {
 
     /// The purposes of memory between two kernels of one operation.
     enum Scratch {
-        case moments, values
+        case moments, values, squares
     }
 
     /// Memory for `count` numbers between two kernels of one operation.

@@ -22,6 +22,41 @@ extension OpenCLBackend {
             ], work: KernelWork(floats: 2 * models))
     }
 
+    /// The work-group size of the sums of squares, and the gradients of a work-group: `SQUARE_ITEMS` and `SQUARE_CHUNK` in
+    /// `Optimizer.cl`.
+    private static let (squareItems, squareChunk) = (64, 1024)
+
+    package func uncheckedClipGradients(
+        _ gradients: OpenCLParameters, maxima: OpenCLParameters, counts: SampleCounts
+    ) throws(BackendError) {
+        let (models, count) = (gradients.models, gradients.count)
+        let parts = ceilDivide(count, Self.squareChunk)
+        // The sums, and behind them the factors.
+        let squares = try scratch(.squares, floats: models * (parts + 1))
+        try queue.launch(
+            library.kernel("sumSquares", OptimizerConstants()), groups: WorkSize(x: parts, y: models),
+            of: WorkSize(x: Self.squareItems),
+            [
+                "gradients": .parameters(gradients), "gradientCount": .int(count), "parts": .int(parts),
+                "squares": .buffer(squares),
+            ], work: KernelWork(flops: 2 * models * count, floats: models * count))
+        try queue.launch(
+            library.kernel("findClipFactors", OptimizerConstants()), groups: WorkSize(x: 1, y: models),
+            of: WorkSize(x: Self.squareItems),
+            [
+                "squares": .buffer(squares), "parts": .int(parts), "models": .int(models),
+                "maxima": .parameters(maxima), "counts": .buffer(buffer(of: counts)),
+            ], work: KernelWork(flops: models * parts, floats: models * parts))
+        try queue.launch(
+            library.kernel("clipGradients", OptimizerConstants()),
+            groups: WorkSize(x: ceilDivide(count, configuration.elementGroup), y: models),
+            of: WorkSize(x: configuration.elementGroup),
+            [
+                "gradients": .parameters(gradients), "gradientCount": .int(count), "parts": .int(parts),
+                "models": .int(models), "squares": .buffer(squares),
+            ], work: KernelWork(flops: models * count, floats: 2 * models * count))
+    }
+
     package func uncheckedSGDStep(
         parameters: OpenCLParameters, gradients: OpenCLParameters, learningRates: OpenCLParameters,
         counts: SampleCounts

@@ -136,6 +136,53 @@ struct MomentumCase: ParityOperation {
     ]
 }
 
+/// Gradients whose norm is limited: in half of the models to less than it is, in others to more, and in some not at all.
+struct ClipCase: ParityOperation {
+    let operation = CheckedOperation.optimizer
+    /// The number of parameters per model.
+    var count: Int
+    var counts: SampleCounts
+
+    var poisonable: [String] { ["gradients"] }
+    var description: String { "\(count) gradients with a limit of their norm, \(counts.perModel) samples" }
+
+    func makeInputs() -> Tensors {
+        var randoms = Randoms(seed: count)
+        let gradients = randoms.parameters(models: models, count: count)
+        let maxima = (0..<models).map { model in
+            let norm = gradients.values(of: model).reduce(0) { $0 + $1 * $1 }.squareRoot()
+            return [norm / 3, norm / 100, 2 * norm, 0][model % 4]
+        }
+        return Tensors(["gradients": gradients, "maxima": StackTensor(models: models, count: 1, maxima)])
+    }
+
+    func run<B: Backend>(_ inputs: Tensors, counts: SampleCounts, on backend: B) throws(BackendError) -> Tensors {
+        let gradients = try backend.upload(inputs["gradients"]).storage
+        try backend.clipGradients(
+            gradients, maxima: backend.upload(inputs["maxima"]).storage, counts: counts)
+        return Tensors(["gradients": StackTensor(models: counts.models, count: count, try backend.read(gradients))])
+    }
+
+    /// The squares, their sum, the root (6 u), a sum, the quotient (5 u), and the product with the reference's rounding.
+    ///
+    /// Gradients that are not clipped are the same.
+    func tolerances(_ inputs: Tensors, expected: Tensors) -> [String: [Double]] {
+        let roundings = Tolerance.roundings(ofLongSum: count) + 14
+        let tolerances = expected["gradients"].values.indices.map { index -> Double in
+            let (before, after) = (inputs["gradients"].values[index], expected["gradients"].values[index])
+            return before == after ? 0 : roundings * Tolerance.u * abs(Double(after)) + Tolerance.flushed(2)
+        }
+        return ["gradients": tolerances]
+    }
+
+    static let all: [ClipCase] = [
+        ClipCase(count: 1, counts: SampleCounts([1])),
+        ClipCase(count: 19, counts: SampleCounts([64, 0, 15, 2, 1, 3])),
+        ClipCase(count: 11_866, counts: SampleCounts([3, 1, 1, 2])),
+        ClipCase(count: 131_073, counts: SampleCounts([1, 0])),
+    ]
+}
+
 /// The learning rates of one step of a schedule.
 struct ScheduleCase: ParityOperation {
     let operation = CheckedOperation.optimizer
@@ -213,6 +260,6 @@ private enum SpecialSteps {
 extension ParityCheck {
     static let optimizerChecks =
         OptimizerCase.checks(OptimizerCase.all) + MomentumCase.checks(MomentumCase.all)
-        + ScheduleCase.checks(ScheduleCase.all)
+        + ClipCase.checks(ClipCase.all) + ScheduleCase.checks(ScheduleCase.all)
         + [SpecialSteps.zeroFactors, SpecialSteps.noSamples]
 }

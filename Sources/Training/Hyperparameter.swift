@@ -53,7 +53,7 @@ package struct Hyperparameter: Sendable {
     package let path: any WritableKeyPath<TrainingConfiguration, Double> & Sendable
 
     /// All of them, in the order in which people see them.
-    package static let all = [learningRate, momentum, weightDecay, batchSize, warmUp, labelSmoothing]
+    package static let all = [learningRate, momentum, weightDecay, batchSize, warmUp, labelSmoothing, clipNorm]
 
     /// The factor of the gradient in a step.
     package static let learningRate = Hyperparameter(
@@ -86,6 +86,13 @@ package struct Hyperparameter: Sendable {
         name: "label_smoothing",
         help: "The part of a label that all classes share in the loss of training (PyTorch's CrossEntropyLoss).",
         domain: .fraction, defaultValue: 0, path: \.step.labelSmoothing)
+
+    /// The limit of the gradients.
+    package static let clipNorm = Hyperparameter(
+        name: "clip_norm",
+        help: "The largest norm of all gradients together; larger ones are scaled down (PyTorch's clip_grad_norm_). "
+            + "0 is no limit.",
+        domain: .nonNegative, defaultValue: 0, path: \.step.clipNorm)
 }
 
 extension TrainingConfiguration {

@@ -68,6 +68,7 @@ import Testing
         (["optimize", "--augment", "flip,flip"], "flip is given twice"),
         (["optimize", "--augment", "cut-out"], "there is no change 'cut-out'; did you mean"),
         (["train", "--learning-rate", "1", "--augment", ""], "there is no change ''"),
+        (["optimize", "--clip-norm", "inf"], "a number, not negative"),
         (["optimize", "--warm-up", "-1"], "a number, not negative"),
         (["optimize", "--output", ""], "must not be empty"),
         (["optimize", "--output", "/dev/null"], "/dev/null"),

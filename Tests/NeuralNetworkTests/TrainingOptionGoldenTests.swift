@@ -9,7 +9,7 @@ import Training
 /// `Golden/README` has the recipe; the tolerance is that of ``ArchitectureGoldenTests``.
 @Suite("Training options against PyTorch", .serialized, .timeLimit(.minutes(5)))
 struct TrainingOptionGoldenTests {
-    private static let cases = ["step", "cosine", "smoothing", "nesterov", "augment"]
+    private static let cases = ["step", "cosine", "smoothing", "nesterov", "augment", "clip"]
     private static let batch = 6
 
     @Test(arguments: BackendUnderTest.all, cases)
@@ -27,7 +27,8 @@ struct TrainingOptionGoldenTests {
         try stack.load(Array(repeating: StateDictionary(initial: plan.layout, seed: 10), count: 2))
         let settings = try numbers("settings")
         let step = StepSettings(
-            learningRate: settings[0], momentum: settings[1], weightDecay: settings[2], labelSmoothing: settings[4])
+            learningRate: settings[0], momentum: settings[1], weightDecay: settings[2], labelSmoothing: settings[4],
+            clipNorm: settings[5])
         try stack.setStepSettings([step, StepSettings(learningRate: 0.01)], nesterov: settings[3] != 0)
 
         let images = try golden.drawnImages(

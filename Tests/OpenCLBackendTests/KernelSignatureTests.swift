@@ -112,6 +112,9 @@ struct KernelSignatureTests {
                 "sumAndDescendWithMomentum(buffer partials, buffer segments, buffer counts, buffer stepCounts, "
                     + "int parameterCount, buffer gradients, buffer parameters, buffer velocities, buffer rates, "
                     + "buffer momenta, buffer weightDecays, int nesterov)",
+                "sumSquares(buffer gradients, int gradientCount, int parts, buffer squares)",
+                "findClipFactors(buffer squares, int parts, int models, buffer maxima, buffer counts)",
+                "clipGradients(buffer gradients, int gradientCount, int parts, int models, buffer squares)",
             ]
         ),
         (.peak, ["multiplyAdd(int iterations, float factor, float term, buffer results)"]),

@@ -37,6 +37,9 @@ extension ParitySuite {
                         weightDecays: misfit == 2 ? parameters : rates, counts: counts)
                 }
             }
+            expectShapeMismatch("several limits a model") {
+                try backend.clipGradients(parameters, maxima: fewer, counts: counts)
+            }
             for step in [-1, 5] {
                 expectShapeMismatch("step \(step) of a schedule of five") {
                     try backend.selectLearningRates(from: parameters, step: step, to: rates)

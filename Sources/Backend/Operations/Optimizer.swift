@@ -6,6 +6,11 @@ package protocol OptimizerOperations: StorageOperations {
         from schedule: Parameters, step: Int, to learningRates: Parameters
     ) throws(BackendError)
 
+    /// ``clipGradients(_:maxima:counts:)`` without checks.
+    func uncheckedClipGradients(
+        _ gradients: Parameters, maxima: Parameters, counts: SampleCounts
+    ) throws(BackendError)
+
     /// ``sgdStep(parameters:gradients:learningRates:counts:)`` without checks.
     func uncheckedSGDStep(
         parameters: Parameters, gradients: Parameters, learningRates: Parameters, counts: SampleCounts
@@ -37,6 +42,21 @@ extension OptimizerOperations {
                 operation: operation, expected: "a step of a schedule of \(schedule.count)", found: "step \(step)")
         }
         try uncheckedSelectLearningRates(from: schedule, step: step, to: learningRates)
+    }
+
+    /// Limits the norm of the gradients of every model with samples in this step, as PyTorch's `clip_grad_norm_`.
+    ///
+    /// With `n` the square root of the sum of all squares of a model's gradients, they are multiplied by
+    /// `maxima[m] / (n + 1e-6)` if that is below 1, or NaN. A model whose maximum is 0 has no limit.
+    /// - Parameters:
+    ///   - gradients: updated.
+    ///   - maxima: one number per model, not negative.
+    /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)``.
+    package func clipGradients(
+        _ gradients: Parameters, maxima: Parameters, counts: SampleCounts
+    ) throws(BackendError) {
+        try validate(gradients, [:], perModel: ["maxima": maxima], counts, operation: "clipping of gradients")
+        try uncheckedClipGradients(gradients, maxima: maxima, counts: counts)
     }
 
     /// A plain SGD step: `parameters[m,i] -= learningRates[m] * gradients[m,i]` for every model with samples in this step.
@@ -90,9 +110,8 @@ extension OptimizerOperations {
     ///   - perModel: storages of one number per model.
     private func validate(
         _ parameters: Parameters, _ like: KeyValuePairs<String, Parameters>,
-        perModel: KeyValuePairs<String, Parameters>, _ counts: SampleCounts
+        perModel: KeyValuePairs<String, Parameters>, _ counts: SampleCounts, operation: String = "SGD step"
     ) throws(BackendError) {
-        let operation = "SGD step"
         for (name, storage) in like {
             try Slice(storage).validate(
                 models: parameters.models, count: parameters.count, name, operation: operation)

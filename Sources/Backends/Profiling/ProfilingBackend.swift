@@ -270,6 +270,14 @@ package final class ProfilingBackend<Base: Backend>: Backend {
         }
     }
 
+    package func uncheckedClipGradients(
+        _ gradients: Parameters, maxima: Parameters, counts: SampleCounts
+    ) throws(BackendError) {
+        try time("clipping of gradients") { () throws(BackendError) in
+            try base.uncheckedClipGradients(gradients, maxima: maxima, counts: counts)
+        }
+    }
+
     package func uncheckedSGDStep(
         parameters: Parameters, gradients: Parameters, learningRates: Parameters, counts: SampleCounts
     ) throws(BackendError) {

@@ -11,6 +11,8 @@ final class StackPart<B: Backend> {
     private var optimizer: SGDOptimizer<B>
     /// One number per model, for the loss of training; nil if all are 0.
     private var labelSmoothing: B.Parameters?
+    /// The limit of the norm of each model's gradients; nil if there are none.
+    private var clipNorms: B.Parameters?
     /// The layers on each of the teams.
     private let networks: [PartNetwork<B>]
     /// The layers for evaluation, in larger steps if the backend prefers them; otherwise those for training.
@@ -71,6 +73,9 @@ final class StackPart<B: Backend> {
         try teams[team].perform(step, plan: plan(of: StepKind(pass, step), team: team)) { () throws(BackendError) in
             guard pass == .training else { return try evaluationNetworks[team].run(pass, step) }
             try networks[team].run(pass, step, labelSmoothing: labelSmoothing)
+            if let clipNorms {
+                try teams[team].clipGradients(state.gradients, maxima: clipNorms, counts: step.counts)
+            }
             try optimizer.step(step.counts, number: step.number, on: teams[team])
         }
         guard pass == .training else { return }
@@ -93,6 +98,7 @@ final class StackPart<B: Backend> {
         deletePlans()
         try optimizer.set(settings, nesterov: nesterov)
         labelSmoothing = try parameters(settings.map(\.labelSmoothing))
+        clipNorms = try parameters(settings.map(\.clipNorm))
     }
 
     /// One number per model on the device; nil if all are 0.

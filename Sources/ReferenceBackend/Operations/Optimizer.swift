@@ -10,6 +10,18 @@ extension ReferenceBackend: OptimizerOperations {
         }
     }
 
+    package func uncheckedClipGradients(
+        _ gradients: Parameters, maxima: Parameters, counts: SampleCounts
+    ) throws(BackendError) {
+        for model in 0..<gradients.models where counts.perModel[model] > 0 && maxima.values[model] != 0 {
+            let range = model * gradients.count..<(model + 1) * gradients.count
+            let norm = gradients.values[range].reduce(0) { $0 + $1 * $1 }.squareRoot()
+            let factor = maxima.values[model] / (norm + 1e-6)
+            guard !(factor >= 1) else { continue }
+            for index in range { gradients.values[index] = stored(gradients.values[index] * factor) }
+        }
+    }
+
     package func uncheckedSGDStep(
         parameters: Parameters, gradients: Parameters, learningRates: Parameters, counts: SampleCounts
     ) throws(BackendError) {

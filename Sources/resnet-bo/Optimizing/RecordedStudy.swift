@@ -50,7 +50,7 @@ struct RecordedStudy: Decodable {
     var data: DataRecord?
 
     /// The hyperparameters that records of old versions do not have, with the values that those versions trained with.
-    private static let newerHyperparameters = [Hyperparameter.warmUp, .labelSmoothing].map {
+    private static let newerHyperparameters = [Hyperparameter.warmUp, .labelSmoothing, .clipNorm].map {
         NamedValue($0.name, $0.value($0.defaultValue))
     }
 

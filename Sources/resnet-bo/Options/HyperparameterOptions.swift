@@ -8,13 +8,14 @@ struct HyperparameterOptions: ParsableArguments {
     @Option(.batchSize) var batchSize: Double
     @Option(.warmUp) var warmUp: Double
     @Option(.labelSmoothing) var labelSmoothing: Double
+    @Option(.clipNorm) var clipNorm: Double
 
     /// The values by name.
     var values: [String: Double] {
         [
             Hyperparameter.momentum.name: momentum, Hyperparameter.weightDecay.name: weightDecay,
             Hyperparameter.batchSize.name: batchSize, Hyperparameter.warmUp.name: warmUp,
-            Hyperparameter.labelSmoothing.name: labelSmoothing,
+            Hyperparameter.labelSmoothing.name: labelSmoothing, Hyperparameter.clipNorm.name: clipNorm,
         ]
     }
 
