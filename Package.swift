@@ -74,7 +74,7 @@ let package = Package(
             path: "Kernels",
             resources: [
                 "Prelude", "Gather", "Convolution", "ConvolutionGradient", "Winograd", "BatchNorm", "AveragePool",
-                "PaddedShortcut", "GEMM", "Loss", "Optimizer", "Peak",
+                "PaddedShortcut", "Dropout", "GEMM", "Loss", "Optimizer", "Peak",
             ]
             .map { .embedInCode("\($0).cl") },
             swiftSettings: settings),

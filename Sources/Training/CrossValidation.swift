@@ -4,7 +4,7 @@ package import NeuralNetwork
 
 /// k-fold cross-validation of training configurations: every fold of every configuration is one model of a stack.
 ///
-/// Configurations of the same batch size are trained as a single stack. All models have the same initial weights, and a fold
+/// Configurations whose steps have the same shapes (batch size, width, dropout) are trained as a single stack. All models have the same initial weights, and a fold
 /// has the same order of samples in every configuration of the same replicate.
 package struct CrossValidation<B: Backend> {
     /// The progress of a cross-validation.
@@ -70,7 +70,7 @@ package struct CrossValidation<B: Backend> {
         }
     }
 
-    /// Trains and evaluates all folds of all configurations; configurations of the same batch size are trained at once.
+    /// Trains and evaluates all folds of all configurations; those whose steps have the same shapes are trained at once.
     ///
     /// - Parameters:
     ///   - validatesEveryEpoch: whether every epoch ends with a validation, not only the last one. The bits of the other
@@ -87,7 +87,7 @@ package struct CrossValidation<B: Backend> {
         finished: (_ configuration: Int, CrossValidationResult) throws -> Void = { _, _ in }
     ) throws -> [CrossValidationResult] {
         for configuration in configurations {
-            try network.requireSeveralValues(
+            try network.variant(for: configuration).requireSeveralValues(
                 ofImages: folds.map(\.training.count), batchSize: configuration.batchSize)
         }
         let validatesEveryEpoch = validatesEveryEpoch || stops != nil
@@ -95,10 +95,10 @@ package struct CrossValidation<B: Backend> {
         var state = Progress(
             phase: .training(epoch: 0, of: settings.epochs), samplesDone: 0,
             samplesTotal: configurations.count * samplesPerConfiguration(validatesEveryEpoch: validatesEveryEpoch))
-        // Batch sizes in the order of their first configuration.
+        // Stacks in the order of their first configuration.
         var remaining = Array(configurations.indices)
         while let first = remaining.first {
-            let members = remaining.filter { configurations[$0].batchSize == configurations[first].batchSize }
+            let members = remaining.filter { configurations[$0].stackKind == configurations[first].stackKind }
             remaining.removeAll { members.contains($0) }
             state.configurations = members
             let trained = try train(
@@ -121,11 +121,12 @@ package struct CrossValidation<B: Backend> {
         }
     }
 
-    /// Trains and evaluates configurations of one batch size as one stack.
+    /// Trains and evaluates configurations of one kind of stack.
     private func train(
         _ configurations: [TrainingConfiguration], validatesEveryEpoch: Bool, stops: StoppingRule?,
         state progressState: inout Progress, progress: @escaping (Progress) throws -> Void
     ) throws -> [CrossValidationResult] {
+        let network = try network.variant(for: configurations[0])
         let models = configurations.count * folds.count
         let evaluated = max(test.count, folds.map(\.validation.count).max() ?? 0)
         let samples = stackSamples(
@@ -161,13 +162,14 @@ package struct CrossValidation<B: Backend> {
                     replicate: configuration.replicate)
             }
             let drawn = order.enumerated().map { model, samples in
-                DrawnModel(
-                    samples: samples.count, fold: model % folds.count,
-                    replicate: configurations[model / folds.count].replicate)
+                let configuration = configurations[model / folds.count]
+                return DrawnModel(
+                    samples: samples.count, fold: model % folds.count, replicate: configuration.replicate,
+                    dropout: configuration.step.dropout)
             }
             _ = try trainer.train(
                 on: training, order: order,
-                draws: EpochDraws(drawn, epoch: epoch, of: network.description.input.image, settings),
+                draws: EpochDraws(drawn, epoch: epoch, network, settings),
                 learningRates: learningRates(of: configurations, epoch: epoch))
             let isLast = epoch == settings.epochs - 1
             guard validatesEveryEpoch || isLast else { continue }

@@ -13,6 +13,9 @@ package struct Hyperparameter: Sendable {
         /// Numbers from 0 on, below 1.
         case fraction
 
+        /// Numbers above 0, up to a largest one.
+        case positiveUpTo(Double)
+
         /// Whole numbers.
         case integer(ClosedRange<Int>)
 
@@ -22,6 +25,7 @@ package struct Hyperparameter: Sendable {
             case .positive: value.isFinite && value > 0
             case .nonNegative: value.isFinite && value >= 0
             case .fraction: value >= 0 && value < 1
+            case .positiveUpTo(let largest): value > 0 && value <= largest
             case .integer(let range): Int(exactly: value).map(range.contains) ?? false
             }
         }
@@ -32,6 +36,7 @@ package struct Hyperparameter: Sendable {
             case .positive: "a number above 0"
             case .nonNegative: "a number, not negative"
             case .fraction: "at least 0 and below 1"
+            case .positiveUpTo(let largest): "a number above 0 and at most \(Int(largest))"
             case .integer(let range): "a whole number between \(range.lowerBound) and \(range.upperBound)"
             }
         }
@@ -53,7 +58,9 @@ package struct Hyperparameter: Sendable {
     package let path: any WritableKeyPath<TrainingConfiguration, Double> & Sendable
 
     /// All of them, in the order in which people see them.
-    package static let all = [learningRate, momentum, weightDecay, batchSize, warmUp, labelSmoothing, clipNorm]
+    package static let all = [
+        learningRate, momentum, weightDecay, batchSize, warmUp, labelSmoothing, clipNorm, dropout, width,
+    ]
 
     /// The factor of the gradient in a step.
     package static let learningRate = Hyperparameter(
@@ -93,6 +100,17 @@ package struct Hyperparameter: Sendable {
         help: "The largest norm of all gradients together; larger ones are scaled down (PyTorch's clip_grad_norm_). "
             + "0 is no limit.",
         domain: .nonNegative, defaultValue: 0, path: \.step.clipNorm)
+
+    /// The part of the features that a step drops.
+    package static let dropout = Hyperparameter(
+        name: "dropout",
+        help: "The part of the last layer's inputs that is dropped at random in training (PyTorch's Dropout).",
+        domain: .fraction, defaultValue: 0, path: \.step.dropout)
+
+    /// The size of the network.
+    package static let width = Hyperparameter(
+        name: "width", help: "Multiplies the channels of all layers, rounded to whole numbers.",
+        domain: .positiveUpTo(64), defaultValue: 1, path: \.width)
 }
 
 extension TrainingConfiguration {

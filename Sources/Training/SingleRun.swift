@@ -28,6 +28,7 @@ package struct SingleRun<B: Backend> {
         settings: TrainingSettings, initial: StateDictionary? = nil, on backend: B
     ) throws {
         try data.format.requireFit(of: network.description)
+        let network = try network.variant(for: configuration)
         try network.requireSeveralValues(ofImages: [data.training.count], batchSize: configuration.batchSize)
         self.settings = settings
         self.configuration = configuration
@@ -64,8 +65,10 @@ package struct SingleRun<B: Backend> {
             let steps = try trainer.train(
                 on: training, order: [order],
                 draws: EpochDraws(
-                    [DrawnModel(samples: order.count, fold: 0, replicate: 0)], epoch: epoch,
-                    of: stack.description.input.image, settings),
+                    [
+                        DrawnModel(
+                            samples: order.count, fold: 0, replicate: 0, dropout: configuration.step.dropout)
+                    ], epoch: epoch, stack.plan, settings),
                 learningRates: configuration.changesLearningRate(settings)
                     ? [configuration.learningRates(ofEpoch: epoch, samples: order.count, settings)] : nil)[0]
             let losses = steps.enumerated().map { step, score in

@@ -36,6 +36,7 @@ package struct StackTrainer<B: Backend> {
         learningRates: [[Double]]? = nil
     ) throws -> [[StepScore]] {
         if let learningRates { try stack.setLearningRates(learningRates) }
+        if let masks = draws.masks { try stack.setDropoutMasks(masks) }
         return try run(.training, through: data, order: order, changes: draws.changes)
     }
 

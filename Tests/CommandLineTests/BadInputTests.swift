@@ -69,6 +69,8 @@ import Testing
         (["optimize", "--augment", "cut-out"], "there is no change 'cut-out'; did you mean"),
         (["train", "--learning-rate", "1", "--augment", ""], "there is no change ''"),
         (["optimize", "--clip-norm", "inf"], "a number, not negative"),
+        (["optimize", "--dropout", "1"], "at least 0 and below 1"),
+        (["optimize", "--search", "width=0.5..65"], "65 is not allowed: it must be a number above 0 and at most 64"),
         (["optimize", "--warm-up", "-1"], "a number, not negative"),
         (["optimize", "--output", ""], "must not be empty"),
         (["optimize", "--output", "/dev/null"], "/dev/null"),

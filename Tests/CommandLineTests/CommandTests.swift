@@ -183,6 +183,7 @@ import Testing
             (["--augment", "crop,flip"], data, "no --augment, and this run --augment flip,crop"),
             (["--warm-up", "0.5"], data, "its warm up is 0.0, and the study's is 0.5"),
             (["--clip-norm", "2"], data, "its clip norm is 0.0, and the study's is 2.0"),
+            (["--dropout", "0.5"], data, "its dropout is 0.0, and the study's is 0.5"),
             (["--label-smoothing", "0.1"], data, "its label smoothing is 0.0, and the study's is 0.1"),
             (["--lower", "0.1", "--initial", "0.2"], data, "evaluation 1"),
             ([], ["--data", others.url.path, "--cpu"], "other images"),
@@ -200,7 +201,7 @@ import Testing
         let more = try succeed(flags + ["--evaluations", "4", "--resume", "--parallel", "2", "--json"] + data).json()
         #expect((more["evaluations"] as? [Any])?.count == 4)
         // A record of a version without the options of training counts as one with their defaults.
-        let newer: Set = ["warm_up", "schedule", "label_smoothing", "clip_norm", "nesterov"]
+        let newer: Set = ["warm_up", "schedule", "label_smoothing", "clip_norm", "nesterov", "dropout", "width"]
         var old = try #require(try JSONSerialization.jsonObject(with: record) as? [String: Any])
         for part in ["settings", "evaluations"] {
             func without(_ member: Any) -> Any {

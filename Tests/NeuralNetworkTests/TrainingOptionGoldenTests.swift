@@ -9,7 +9,7 @@ import Training
 /// `Golden/README` has the recipe; the tolerance is that of ``ArchitectureGoldenTests``.
 @Suite("Training options against PyTorch", .serialized, .timeLimit(.minutes(5)))
 struct TrainingOptionGoldenTests {
-    private static let cases = ["step", "cosine", "smoothing", "nesterov", "augment", "clip"]
+    private static let cases = ["step", "cosine", "smoothing", "nesterov", "augment", "clip", "dropout", "all"]
     private static let batch = 6
 
     @Test(arguments: BackendUnderTest.all, cases)
@@ -21,14 +21,15 @@ struct TrainingOptionGoldenTests {
     private func train(_ name: String, on backend: some Backend, _ words: String) throws {
         let golden = try GoldenFile("training")
         func numbers(_ tensor: String) throws -> [Double] { try golden("\(name).\(tensor)") }
-        let description = NetworkDescription.tiny
+        let settings = try numbers("settings")
+        let hasDropout = settings[6] != 0
+        let description = hasDropout ? NetworkDescription.tiny.withDropout() : .tiny
         let plan = try NetworkPlan(description)
         let stack = try NetworkStack(plan, models: 2, samples: Self.batch, on: backend)
         try stack.load(Array(repeating: StateDictionary(initial: plan.layout, seed: 10), count: 2))
-        let settings = try numbers("settings")
         let step = StepSettings(
             learningRate: settings[0], momentum: settings[1], weightDecay: settings[2], labelSmoothing: settings[4],
-            clipNorm: settings[5])
+            clipNorm: settings[5], dropout: settings[6])
         try stack.setStepSettings([step, StepSettings(learningRate: 0.01)], nesterov: settings[3] != 0)
 
         let images = try golden.drawnImages(
@@ -46,6 +47,17 @@ struct TrainingOptionGoldenTests {
         }
         let order = try stack.makeOrder(
             [indices, indices], datasetSize: images.samples, changes: changes.map { [$0, $0] })
+        if hasDropout {
+            let masks = dropoutMasks(
+                plan.dropouts.map { (settings[6], $0.values) }, samples: images.samples, seed: 10, fold: 0, epoch: 0)
+            let kept = try numbers("kept")
+            #expect(
+                masks[0]
+                    == (0..<images.samples).map { sample in
+                        (0..<7).reduce(0) { $0 | UInt32(kept[7 * sample + $1]) << UInt32($1) }
+                    })
+            try stack.setDropoutMasks(masks.map { [$0, $0] })
+        }
         let scores = try stack.makeScores(steps: steps)
         try stack.run(.training, on: data, order: order, scores: scores)
         let losses = try stack.read(scores)[0].map { $0.lossSum / Float(Self.batch) }

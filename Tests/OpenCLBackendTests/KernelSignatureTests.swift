@@ -80,6 +80,13 @@ struct KernelSignatureTests {
             ]
         ),
         (
+            .dropout,
+            [
+                "dropout(buffer input, buffer counts, int hasMasks, buffer masks, int samples, int start, buffer scales, "
+                    + "buffer output)"
+            ]
+        ),
+        (
             .gemm,
             [
                 "multiply(buffer input, slice weights, slice bias, buffer counts, buffer output)",

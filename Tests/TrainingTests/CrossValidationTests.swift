@@ -129,6 +129,24 @@ import Training
         #expect(Set(together.map(\.validationLoss) + [try run([plain(0.1)])[0].validationLoss]).count == 5)
     }
 
+    /// Dropped values are those of the fold, the epoch and the replicate, in any stack; and so are networks of other widths.
+    @Test func dropoutAndWidth() throws {
+        func configuration(dropout: Double, width: Double = 1, replicate: Int = 0) -> TrainingConfiguration {
+            TrainingConfiguration(
+                step: StepSettings(learningRate: 0.1, dropout: dropout), batchSize: 32, width: width,
+                replicate: replicate)
+        }
+        let configurations = [
+            configuration(dropout: 0), configuration(dropout: 0.3), configuration(dropout: 0, width: 1.5),
+            configuration(dropout: 0.5), configuration(dropout: 0.3, replicate: 1),
+            configuration(dropout: 0.3, width: 1.5),
+        ]
+        let together = try run(configurations)
+        #expect(together == (try configurations.flatMap { try run([$0]) }))
+        #expect(Set(together.map(\.validationLoss)).count == configurations.count)
+        #expect(together[0] == (try run([plain(0.1)])[0]))
+    }
+
     @Test func aReplicateSeesAnotherOrder() throws {
         let results = try run([plain(0.1), plain(0.1, replicate: 1), plain(0.1, replicate: 2)])
         #expect(Set(results.map(\.validationLoss)).count == 3)

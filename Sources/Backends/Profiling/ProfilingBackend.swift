@@ -14,6 +14,7 @@ package final class ProfilingBackend<Base: Backend>: Backend {
     package typealias SampleOrder = Base.SampleOrder
     package typealias Labels = Base.Labels
     package typealias Scores = Base.Scores
+    package typealias Masks = Base.Masks
 
     private let base: Base
     private let ledger: Ledger
@@ -211,6 +212,21 @@ package final class ProfilingBackend<Base: Backend>: Backend {
             try base.uncheckedPaddedShortcutGradient(
                 shortcut, outputGradient: outputGradient, counts: counts, inputGradient: inputGradient,
                 accumulate: accumulate)
+        }
+    }
+
+    // MARK: Dropout
+
+    package func makeMasks(_ shape: MaskShape) throws(BackendError) -> Masks { try base.makeMasks(shape) }
+    package func uncheckedWrite(_ perModel: [[UInt32]], to masks: Masks) throws(BackendError) {
+        try base.uncheckedWrite(perModel, to: masks)
+    }
+    package func uncheckedDropout(
+        _ masks: Masks?, start: Int, scales: Parameters, input: Activation, counts: SampleCounts, output: Activation
+    ) throws(BackendError) {
+        try time("dropout") { () throws(BackendError) in
+            try base.uncheckedDropout(
+                masks, start: start, scales: scales, input: input, counts: counts, output: output)
         }
     }
 

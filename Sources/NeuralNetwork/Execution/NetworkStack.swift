@@ -162,6 +162,15 @@ package final class NetworkStack<B: Backend> {
         for part in parts { try part.setLearningRates(Array(rates[part.models])) }
     }
 
+    /// Sets what the dropouts keep in the next training passes: for each dropout and each model the words of one sample of the
+    /// order after another (`DropoutOperations.write(_:to:)`).
+    ///
+    /// Until then, and after new step settings, nothing is dropped.
+    package func setDropoutMasks(_ masks: [[[UInt32]]]) throws(BackendError) {
+        precondition(masks.allSatisfy { $0.count == models })
+        for part in parts { try part.setDropoutMasks(masks.map { Array($0[part.models]) }) }
+    }
+
     /// Sets the state of each model, and all velocities to zero.
     package func load(_ states: [StateDictionary]) throws(BackendError) {
         precondition(states.count == models)

@@ -39,6 +39,7 @@ final class PartNetwork<B: Backend> {
             return made
         }
         var operations: [(BoundOperation<B>, Operands<B>)] = []
+        var dropouts = plan.dropouts.count
         // In the order of the backward pass, in which the first consumer of a value writes its gradient.
         for (index, operation) in plan.operations.enumerated().reversed() {
             var bound: Operands<B>.Gradients?
@@ -60,7 +61,9 @@ final class PartNetwork<B: Backend> {
             let operands = Operands<B>(
                 input: values[operation.input], residual: operation.residual.map { values[$0] },
                 output: values[operation.output], gradients: bound)
-            operations.append((BoundOperation(operation, state: state, workspace: workspace), operands))
+            if case .dropout = operation.kind { dropouts -= 1 }
+            operations.append(
+                (BoundOperation(operation, state: state, workspace: workspace, dropouts: dropouts), operands))
         }
         self.operations = operations.reversed()
         images = values[NetworkPlan.images]
@@ -71,29 +74,31 @@ final class PartNetwork<B: Backend> {
 
     /// Gathers the samples of a step, computes their loss and, unless it is one of an evaluation, the gradients.
     ///
-    /// - Parameter labelSmoothing: one number per model, for the loss of training; nil if all are 0.
-    func run(_ pass: StackPass, _ step: StackStep<B>, labelSmoothing: B.Parameters? = nil) throws(BackendError) {
+    /// - Parameter options: those of a training step.
+    func run(_ pass: StackPass, _ step: StackStep<B>, _ options: StepOptions<B>) throws(BackendError) {
         let isTraining = pass != .evaluation
         try team.gather(
             from: step.dataset, order: step.order, start: step.start, counts: step.counts, images: images,
             labels: labels)
         for (operation, values) in operations.dropLast() {
-            try operation.forward(values, step.counts, isTraining: isTraining, on: team)
+            try operation.forward(values, step, isTraining: isTraining, options: options, on: team)
         }
-        try runLast(step, isTraining: isTraining)
+        try runLast(step, isTraining: isTraining, options)
         guard isTraining, let logitsGradient else { return }
-        if let labelSmoothing {
+        if let labelSmoothing = options.labelSmoothing {
             try team.smoothLabels(
                 labelSmoothing, logits: logits, labels: labels, counts: step.counts, gradient: logitsGradient,
                 scores: step.scores, step: step.number)
         }
         for (operation, values) in operations.reversed() {
-            try operation.backward(values, step.counts, on: team)
+            try operation.backward(values, step, options: options, on: team)
         }
     }
 
     /// The forward pass of the last operation, and the loss with the gradient of the logits.
-    private func runLast(_ step: StackStep<B>, isTraining: Bool) throws(BackendError) {
+    private func runLast(
+        _ step: StackStep<B>, isTraining: Bool, _ options: StepOptions<B>
+    ) throws(BackendError) {
         guard let (last, values) = operations.last else { return }
         let gradient = isTraining ? logitsGradient : nil
         if case .linear(let bound) = last {
@@ -101,7 +106,7 @@ final class PartNetwork<B: Backend> {
                 input: values.input, weights: bound.weight, bias: bound.bias, labels: labels, counts: step.counts,
                 logits: logits, gradient: gradient, scores: step.scores, step: step.number)
         }
-        try last.forward(values, step.counts, isTraining: isTraining, on: team)
+        try last.forward(values, step, isTraining: isTraining, options: options, on: team)
         try team.softmaxCrossEntropy(
             logits: logits, labels: labels, counts: step.counts, gradient: gradient, scores: step.scores,
             step: step.number)

@@ -9,10 +9,7 @@ final class StackPart<B: Backend> {
     private let teams: [B]
     private let state: StackState<B>
     private var optimizer: SGDOptimizer<B>
-    /// One number per model, for the loss of training; nil if all are 0.
-    private var labelSmoothing: B.Parameters?
-    /// The limit of the norm of each model's gradients; nil if there are none.
-    private var clipNorms: B.Parameters?
+    private var options: StepOptions<B>
     /// The layers on each of the teams.
     private let networks: [PartNetwork<B>]
     /// The layers for evaluation, in larger steps if the backend prefers them; otherwise those for training.
@@ -48,6 +45,7 @@ final class StackPart<B: Backend> {
         let state = try StackState(plan.layout, models: models.count, on: backend)
         self.state = state
         optimizer = try SGDOptimizer(of: state, on: backend)
+        options = try StepOptions(of: plan, models: models.count, on: backend)
         batchesTracked = Array(repeating: 0, count: models.count)
         plans = Array(repeating: [:], count: teams.count)
         func networks(in memory: StackMemory<B>, isTraining: Bool) throws(BackendError) -> [PartNetwork<B>] {
@@ -67,13 +65,13 @@ final class StackPart<B: Backend> {
     /// Performs a step of a pass.
     func run(_ pass: StackPass, _ step: StackStep<B>, team: Int) throws(BackendError) {
         guard pass != .gradients else {
-            return try networks[team].run(pass, step, labelSmoothing: labelSmoothing)
+            return try networks[team].run(pass, step, options)
         }
         if pass == .training { optimizer.requireLearningRates(ofStep: step.number) }
         try teams[team].perform(step, plan: plan(of: StepKind(pass, step), team: team)) { () throws(BackendError) in
-            guard pass == .training else { return try evaluationNetworks[team].run(pass, step) }
-            try networks[team].run(pass, step, labelSmoothing: labelSmoothing)
-            if let clipNorms {
+            guard pass == .training else { return try evaluationNetworks[team].run(pass, step, options) }
+            try networks[team].run(pass, step, options)
+            if let clipNorms = options.clipNorms {
                 try teams[team].clipGradients(state.gradients, maxima: clipNorms, counts: step.counts)
             }
             try optimizer.step(step.counts, number: step.number, on: teams[team])
@@ -97,16 +95,12 @@ final class StackPart<B: Backend> {
     func setStepSettings(_ settings: [StepSettings], nesterov: Bool) throws(BackendError) {
         deletePlans()
         try optimizer.set(settings, nesterov: nesterov)
-        labelSmoothing = try parameters(settings.map(\.labelSmoothing))
-        clipNorms = try parameters(settings.map(\.clipNorm))
+        try options.set(settings, on: backend)
     }
 
-    /// One number per model on the device; nil if all are 0.
-    private func parameters(_ values: [Double]) throws(BackendError) -> B.Parameters? {
-        guard values.contains(where: { $0 != 0 }) else { return nil }
-        let parameters = try backend.makeParameters(models: values.count, count: 1)
-        try backend.write(values.map { Float($0) }, to: parameters)
-        return parameters
+    /// Sets the masks of the next training passes, `[dropout][model]`.
+    func setDropoutMasks(_ masks: [[[UInt32]]]) throws(BackendError) {
+        if try options.setMasks(masks, on: backend) { deletePlans() }
     }
 
     func setLearningRates(_ rates: [[Double]]) throws(BackendError) {

@@ -12,17 +12,20 @@ package struct StepSettings: Hashable, Sendable {
     package var labelSmoothing: Double
     /// The largest norm of all gradients together; larger ones are scaled down (`clip_grad_norm_`). 0 for no limit.
     package var clipNorm: Double
+    /// The probability of each dropout that has none of its own, at least 0 and below 1 (`Dropout`).
+    package var dropout: Double
 
     /// The default is plain SGD, without momentum and weight decay.
     package init(
         learningRate: Double, momentum: Double = 0, weightDecay: Double = 0, labelSmoothing: Double = 0,
-        clipNorm: Double = 0
+        clipNorm: Double = 0, dropout: Double = 0
     ) {
         self.learningRate = learningRate
         self.momentum = momentum
         self.weightDecay = weightDecay
         self.labelSmoothing = labelSmoothing
         self.clipNorm = clipNorm
+        self.dropout = dropout
     }
 
     /// Whether momentum and weight decay are zero in single precision.

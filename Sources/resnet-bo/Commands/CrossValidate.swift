@@ -46,13 +46,13 @@ struct CrossValidate: ParsableCommand {
     func run() throws {
         let choice = try network.read()
         let images = try limit.apply(to: data.load(seed: training.seed))
-        let network = try choice.plan(for: images.format)
-        try run(on: backend.open(), images: images, network: network)
+        let network = try choice.unscaled.plan(for: images.format)
+        try run(on: backend.open(), images: images, network: network, width: choice.width)
     }
 
-    private func run(on backend: some Backend, images: ImageDataset, network: NetworkPlan) throws {
+    private func run(on backend: some Backend, images: ImageDataset, network: NetworkPlan, width: Double) throws {
         let configurations = learningRate.map {
-            hyperparameters.configuration(learningRate: $0, replicate: replicate)
+            hyperparameters.configuration(learningRate: $0, width: width, replicate: replicate)
         }
         let validation = try CrossValidation(
             data: images, network: network, folds: folds.folds, settings: training.settings, on: backend)

@@ -65,8 +65,10 @@ struct Optimize: ParsableCommand {
         let recorded = resume ? try RecordedStudy.read(file.path) : nil
         let choice = try network.read()
         let images = try limit.apply(to: data.load(seed: training.seed))
-        let network = try choice.plan(for: images.format)
-        let measure = measure(network, choice)
+        let network = try choice.unscaled.plan(for: images.format)
+        try checkWidths(of: network)
+        // The name of a network has its width, unless that is a hyperparameter of the trials.
+        let measure = measure(isSearched(.width) ? network : try choice.plan(for: images.format), choice)
         let dataRecord = DataRecord(folder: images.folder, checksum: images.checksum)
         try recorded?.check(file.path, seed: training.seed, settings: measure, data: dataRecord)
         let plots = PlotWriter(folder: output) { StandardError.write($0) }
@@ -75,7 +77,8 @@ struct Optimize: ParsableCommand {
         defer { plots.finish() }
         try run(
             on: backend.open(like: recorded?.evaluations.last?.origin), images: images, network: network,
-            measure: measure, data: dataRecord, file: file, recorded: recorded?.evaluations ?? [], plots: plots,
+            measure: measure, data: dataRecord, file: file,
+            recorded: recorded?.evaluations.map { $0.completed(with: defaultsOfOldRecords) } ?? [], plots: plots,
             model: model)
     }
 
@@ -146,7 +149,7 @@ struct Optimize: ParsableCommand {
         try final.get()
     }
 
-    /// The trials of one stack, in words: those of one batch size need not be consecutive.
+    /// The trials of one stack, in words; they need not be consecutive.
     private static func words(_ numbers: [Int]) -> String {
         guard let first = numbers.first, let last = numbers.last, numbers.count > 1 else {
             return "evaluation \(numbers.first ?? 0)"
@@ -160,9 +163,33 @@ struct Optimize: ParsableCommand {
     /// The names of the searched hyperparameters besides the learning rate.
     private var searchedNames: [String] { trials.search.map(\.row.name) }
 
+    private func isSearched(_ row: Hyperparameter) -> Bool { searchedNames.contains(row.name) }
+
+    /// The values of the flags.
+    private var values: [String: Double] {
+        hyperparameters.values.merging([Hyperparameter.width.name: network.variant.width ?? 1]) { $1 }
+    }
+
+    /// Refuses a width whose network is too large, before the first trial.
+    private func checkWidths(of network: NetworkPlan) throws {
+        guard let searched = trials.search.first(where: { $0.row.name == Hyperparameter.width.name }) else { return }
+        let widest = searched.nearest(to: .greatestFiniteMagnitude)
+        _ = try network.variant(for: TrainingConfiguration([Hyperparameter.width.name: widest]))
+    }
+
+    /// The hyperparameters that records of old versions may lack, with the values that those versions trained with.
+    ///
+    /// The width was a part of the network's name, which must be the same.
+    private var defaultsOfOldRecords: [NamedValue] {
+        let rows: [Hyperparameter] = [.warmUp, .labelSmoothing, .clipNorm, .dropout]
+        let width = isSearched(.width) ? 1 : network.variant.width ?? 1
+        return rows.map { NamedValue($0.name, $0.value($0.defaultValue)) }
+            + [NamedValue(Hyperparameter.width.name, .real(width))]
+    }
+
     /// All hyperparameters with the values of the first trial, which are fixed for those that are not searched.
     private var defaults: [NamedValue] {
-        let values = hyperparameters.values.merging([Hyperparameter.learningRate.name: initial]) { $1 }
+        let values = values.merging([Hyperparameter.learningRate.name: initial]) { $1 }
         return Hyperparameter.all.map { row in
             let value = values[row.name] ?? row.defaultValue
             let searched = trials.search.first { $0.row.name == row.name }
@@ -205,7 +232,7 @@ struct Optimize: ParsableCommand {
                 "pruning": trials.isPruning(search.preset), "stop": search.stop.rawValue,
             ],
             defaults: Hyperparameter.all.compactMap { row in
-                hyperparameters.values[row.name].map { NamedValue(row.name, row.value($0)) }
+                values[row.name].map { NamedValue(row.name, row.value($0)) }
             })
     }
 
@@ -224,7 +251,8 @@ struct Optimize: ParsableCommand {
                 "the final model's loss is no longer finite at learning rate \(configuration.step.learningRate); the results "
                     + "are kept, and no model was saved")
         }
-        try WeightFile.write(run.readState(), of: network, to: file)
+        try WeightFile.write(
+            run.readState(), of: NetworkPlan(network.description.scaled(by: configuration.width)), to: file)
         StandardError.write("Final model: test \(score.text), saved as \(file.path)")
     }
 

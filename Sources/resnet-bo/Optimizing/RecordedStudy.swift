@@ -49,20 +49,13 @@ struct RecordedStudy: Decodable {
     /// The images; `nil` in records of old versions.
     var data: DataRecord?
 
-    /// The hyperparameters that records of old versions do not have, with the values that those versions trained with.
-    private static let newerHyperparameters = [Hyperparameter.warmUp, .labelSmoothing, .clipNorm].map {
-        NamedValue($0.name, $0.value($0.defaultValue))
-    }
-
     /// Reads the record in an output folder; `nil` if there is none.
     static func read(_ path: String) throws -> RecordedStudy? {
         guard try InputFile.isThere(path) else {
             StandardError.write("There is no study in \(path) to resume: a new one begins")
             return nil
         }
-        var study = try JSON.read(Self.self, from: path)
-        study.evaluations = study.evaluations.map { $0.completed(with: newerHyperparameters) }
-        return study
+        return try JSON.read(Self.self, from: path)
     }
 
     /// Throws if a trial of this run would have another outcome than in the recorded study.
