@@ -2,8 +2,8 @@
 // direction is a sum over the batch, followed by a pass over the pixels; without one it is only the pass.
 //
 // Macros: CHANNELS; PIXELS of a channel; GROUPS; CHUNK, the pixels of a work-group in the passes over pixels; SUM_CHUNK, those of
-// one in the sums of the backward pass; POOLED, whether a max-pooling follows. With POOLED = 1 also IN_HEIGHT IN_WIDTH, OUT_HEIGHT OUT_WIDTH, KERNEL_HEIGHT KERNEL_WIDTH, STRIDE_Y
-// STRIDE_X.
+// one in the sums of the backward pass; POOLED, whether a max-pooling follows. With POOLED = 1 also IN_HEIGHT IN_WIDTH,
+// OUT_HEIGHT OUT_WIDTH, KERNEL_HEIGHT KERNEL_WIDTH, STRIDE_Y STRIDE_X.
 //
 //     dimension 0: work-item = lanes of a group (ITEMS); work-group = chunk of pixels, in the passes over pixels
 //     dimension 1: work-item = every SLICES-th pixel; work-group = channel
@@ -35,9 +35,9 @@ typedef struct {
     size_t partial;    // the first partial sum of the model and channel, in groups
 } Position;
 
-INLINE void findPosition(const __global int *counts, Position *result) {
+INLINE void findPosition(const __global int *counts, int channel, Position *result) {
     Position position;
-    position.channel = GROUP_ID(1);
+    position.channel = channel;
     position.model = GROUP_ID(2) / GROUPS;
     position.group = GROUP_ID(2) % GROUPS;
     position.samples = counts[position.model];
@@ -149,9 +149,36 @@ INLINE void normalize(
     }
 }
 
+// The number of this work-group's channel in a slice.
+#define OF_CHANNEL(slice) (OF_MODEL(slice, position.model) + position.channel)
+#define OF_PAIR_CHANNEL(slice) (OF_PAIR_MODEL(slice, position.model) + position.channel)
+
 // Whether this work-item writes the results of its model and channel.
 INLINE bool isWriter(Position position) {
     return position.group == 0 && GROUP_ID(0) == 0 && get_local_id(0) == 0 && get_local_id(1) == 0;
+}
+
+// The normalisation in training. Slices are given as the number of the channel.
+INLINE void normalizeByBatch(
+    Position position, const __global vec *input, const __global vec *residual, int hasResidual,
+    const __global float4 *moments, int parts, float weight, float bias, __global float *runningMean,
+    __global float *runningVariance, __global float *savedMean, __global float *savedRstd, float epsilon, float momentum,
+    int relu, __global vec *output, int savesArgmax, __global lanes *indices, __global vec *deviations,
+    __local float *scratch
+) {
+    const float count = (float)(position.samples * PIXELS);
+    const float2 merged =
+        mergeMoments(moments + position.partial * parts, TILES(position.samples, LANES) * parts, count, scratch);
+    const float rstd = divide(1.0f, sqrt(divide(merged.y, count) + epsilon));
+    if (isWriter(position) && position.samples > 0) {
+        *savedMean = merged.x;
+        *savedRstd = rstd;
+        *runningMean = (1.0f - momentum) * *runningMean + momentum * merged.x;
+        *runningVariance = (1.0f - momentum) * *runningVariance + momentum * divide(merged.y, count - 1.0f);
+    }
+    normalize(
+        input, residual, hasResidual, position, merged.x, weight * rstd, bias, relu, output, savesArgmax, indices,
+        deviations);
 }
 
 __kernel WORK_GROUP(ITEMS, SLICES) void normalizeTraining(
@@ -166,25 +193,39 @@ __kernel WORK_GROUP(ITEMS, SLICES) void normalizeTraining(
 ) {
     __local float scratch[GROUP_ITEMS];
     Position position;
-    findPosition(counts, &position);
-    const float count = (float)(position.samples * PIXELS);
-    const float2 merged =
-        mergeMoments(moments + position.partial * parts, TILES(position.samples, LANES) * parts, count, scratch);
-    const float rstd = divide(1.0f, sqrt(divide(merged.y, count) + epsilon));
-    if (isWriter(position) && position.samples > 0) {
-        savedMean[position.model * savedMeanStride + savedMeanOffset + position.channel] = merged.x;
-        savedRstd[position.model * savedRstdStride + savedRstdOffset + position.channel] = rstd;
-        __global float *mean = runningMean + position.model * runningMeanStride + runningMeanOffset + position.channel;
-        __global float *variance =
-            runningVariance + position.model * runningVarianceStride + runningVarianceOffset + position.channel;
-        *mean = (1.0f - momentum) * *mean + momentum * merged.x;
-        *variance = (1.0f - momentum) * *variance + momentum * divide(merged.y, count - 1.0f);
-    }
-    const float scale = weight[position.model * weightStride + weightOffset + position.channel] * rstd;
-    const float shift = bias[position.model * biasStride + biasOffset + position.channel];
-    normalize(
-        input, residual, hasResidual, position, merged.x, scale, shift, relu, output, savesArgmax, indices, deviations);
+    findPosition(counts, GROUP_ID(1), &position);
+    normalizeByBatch(
+        position, input, residual, hasResidual, moments, parts, *OF_CHANNEL(weight), *OF_CHANNEL(bias),
+        OF_CHANNEL(runningMean), OF_CHANNEL(runningVariance), OF_CHANNEL(savedMean), OF_CHANNEL(savedRstd), epsilon,
+        momentum, relu, output, savesArgmax, indices, deviations, scratch);
 }
+
+#if VECTOR == 1
+__kernel WORK_GROUP(ITEMS, SLICES) void normalizeTrainingPair(
+    const __global vec *restrict input, const __global vec *restrict residual, int hasResidual,
+    const __global int *restrict counts, const __global float4 *restrict moments, int parts,
+    const __global float *restrict weight, int weightOffset, int weightStride, const __global float *restrict bias,
+    int biasOffset, int biasStride, __global float *runningMean, int runningMeanOffset, int runningMeanStride,
+    __global float *runningVariance, int runningVarianceOffset, int runningVarianceStride, __global float *savedMean,
+    int savedMeanOffset, int savedMeanStride, __global float *savedRstd, int savedRstdOffset, int savedRstdStride,
+    float epsilon, float momentum, int relu, __global vec *output, int savesArgmax, __global lanes *restrict indices,
+    __global vec *restrict deviations, const __global vec *restrict input2, const __global float4 *restrict moments2,
+    const __global float *restrict weight2, int weight2Offset, int weight2Stride, const __global float *restrict bias2,
+    int bias2Offset, int bias2Stride, __global float *runningMean2, int runningMean2Offset, int runningMean2Stride,
+    __global float *runningVariance2, int runningVariance2Offset, int runningVariance2Stride, __global float *savedMean2,
+    int savedMean2Offset, int savedMean2Stride, __global float *savedRstd2, int savedRstd2Offset, int savedRstd2Stride,
+    int relu2, __global vec *output2
+) {
+    __local float scratch[GROUP_ITEMS];
+    Position position;
+    findPosition(counts, PAIR_INDEX, &position);
+    normalizeByBatch(
+        position, OF_PAIR(input), residual, hasResidual, OF_PAIR(moments), parts, *OF_PAIR_CHANNEL(weight),
+        *OF_PAIR_CHANNEL(bias), OF_PAIR_CHANNEL(runningMean), OF_PAIR_CHANNEL(runningVariance),
+        OF_PAIR_CHANNEL(savedMean), OF_PAIR_CHANNEL(savedRstd), epsilon, momentum, OF_PAIR(relu), OF_PAIR(output),
+        savesArgmax, indices, deviations, scratch);
+}
+#endif
 
 __kernel WORK_GROUP(ITEMS, SLICES) void normalizeEvaluation(
     const __global vec *restrict input, const __global vec *restrict residual, int hasResidual,
@@ -194,7 +235,7 @@ __kernel WORK_GROUP(ITEMS, SLICES) void normalizeEvaluation(
     int runningVarianceStride, float epsilon, int relu, __global vec *restrict output
 ) {
     Position position;
-    findPosition(counts, &position);
+    findPosition(counts, GROUP_ID(1), &position);
     if (samplesInGroup(position.samples, position.group) == 0) return;
     const float mean = runningMean[position.model * runningMeanStride + runningMeanOffset + position.channel];
     const float variance =
@@ -212,7 +253,7 @@ __kernel WORK_GROUP(ITEMS, SLICES) void activate(
     __global lanes *restrict indices, __global vec *restrict deviations
 ) {
     Position position;
-    findPosition(counts, &position);
+    findPosition(counts, GROUP_ID(1), &position);
     if (samplesInGroup(position.samples, position.group) == 0) return;
     normalize(
         input, residual, hasResidual, position, 0.0f, 1.0f, 0.0f, relu, output, savesArgmax, indices, deviations);
@@ -227,7 +268,7 @@ __kernel WORK_GROUP(ITEMS, SLICES) void copyWithMoments(
 ) {
     __local float scratch[GROUP_ITEMS];
     Position position;
-    findPosition(counts, &position);
+    findPosition(counts, GROUP_ID(1), &position);
     const int samples = samplesInGroup(position.samples, position.group);
     if (samples == 0) return;
     const int slice = (int)get_local_id(1);
@@ -293,7 +334,7 @@ __kernel WORK_GROUP(ITEMS, SLICES) void maskGradient(
     const __global vec *restrict output, __global vec *outputGradient, const __global int *restrict counts
 ) {
     Position position;
-    findPosition(counts, &position);
+    findPosition(counts, GROUP_ID(1), &position);
     if (samplesInGroup(position.samples, position.group) == 0) return;
     const int end = min(((int)GROUP_ID(0) + 1) * CHUNK, PIXELS);
     for (int pixel = (int)GROUP_ID(0) * CHUNK + (int)get_local_id(1); pixel < end; pixel += SLICES) {
@@ -303,25 +344,18 @@ __kernel WORK_GROUP(ITEMS, SLICES) void maskGradient(
 }
 #endif
 
-// The sums of g and of g z over SUM_CHUNK pixels of the plane of a group; dimension 0: work-group = part. Without a pooling, g overwrites the output gradient; every work-item
-// reads an element before it writes it.
-__kernel WORK_GROUP(ITEMS, SLICES) void gradientSums(
-    const __global vec *restrict input, const __global vec *restrict output, __global vec *outputGradient,
-    const __global int *restrict counts, const __global lanes *restrict indices, const __global vec *restrict deviations,
-    const __global float *restrict savedMean, int savedMeanOffset, int savedMeanStride,
-    const __global float *restrict savedRstd, int savedRstdOffset, int savedRstdStride, int relu,
-    __global float2 *restrict partials
+// The sums of g and of g z over SUM_CHUNK pixels of the plane of a group; dimension 0: work-group = part. Without a pooling, g
+// overwrites the output gradient; every work-item reads an element before it writes it.
+INLINE void sumGradients(
+    Position position, const __global vec *input, const __global vec *output, __global vec *outputGradient,
+    const __global lanes *indices, const __global vec *deviations, float mean, float rstd, int relu,
+    __global float2 *partials, __local float *scratch
 ) {
-    __local float scratch[GROUP_ITEMS];
-    Position position;
-    findPosition(counts, &position);
     const int samples = samplesInGroup(position.samples, position.group);
     if (samples == 0) return;
-    const float rstd = savedRstd[position.model * savedRstdStride + savedRstdOffset + position.channel];
 #if POOLED
-    (void)input, (void)output, (void)savedMean, (void)savedMeanOffset, (void)savedMeanStride, (void)relu;
+    (void)input, (void)output, (void)mean, (void)relu;
 #else
-    const float mean = savedMean[position.model * savedMeanStride + savedMeanOffset + position.channel];
     (void)indices, (void)deviations;
 #endif
 
@@ -357,6 +391,41 @@ __kernel WORK_GROUP(ITEMS, SLICES) void gradientSums(
     }
 }
 
+__kernel WORK_GROUP(ITEMS, SLICES) void gradientSums(
+    const __global vec *restrict input, const __global vec *restrict output, __global vec *outputGradient,
+    const __global int *restrict counts, const __global lanes *restrict indices, const __global vec *restrict deviations,
+    const __global float *restrict savedMean, int savedMeanOffset, int savedMeanStride,
+    const __global float *restrict savedRstd, int savedRstdOffset, int savedRstdStride, int relu,
+    __global float2 *restrict partials
+) {
+    __local float scratch[GROUP_ITEMS];
+    Position position;
+    findPosition(counts, GROUP_ID(1), &position);
+    sumGradients(
+        position, input, output, outputGradient, indices, deviations, *OF_CHANNEL(savedMean), *OF_CHANNEL(savedRstd),
+        relu, partials, scratch);
+}
+
+#if VECTOR == 1
+__kernel WORK_GROUP(ITEMS, SLICES) void gradientSumsPair(
+    const __global vec *restrict input, const __global vec *restrict output, __global vec *outputGradient,
+    const __global int *restrict counts, const __global lanes *restrict indices, const __global vec *restrict deviations,
+    const __global float *restrict savedMean, int savedMeanOffset, int savedMeanStride,
+    const __global float *restrict savedRstd, int savedRstdOffset, int savedRstdStride, int relu,
+    __global float2 *partials, const __global vec *restrict input2, const __global vec *restrict output2,
+    __global vec *outputGradient2, const __global float *restrict savedMean2, int savedMean2Offset,
+    int savedMean2Stride, const __global float *restrict savedRstd2, int savedRstd2Offset, int savedRstd2Stride,
+    int relu2, __global float2 *partials2
+) {
+    __local float scratch[GROUP_ITEMS];
+    Position position;
+    findPosition(counts, PAIR_INDEX, &position);
+    sumGradients(
+        position, OF_PAIR(input), OF_PAIR(output), OF_PAIR(outputGradient), indices, deviations,
+        *OF_PAIR_CHANNEL(savedMean), *OF_PAIR_CHANNEL(savedRstd), OF_PAIR(relu), OF_PAIR(partials), scratch);
+}
+#endif
+
 #if POOLED
 // The gradient of max-pooling in an input pixel: the sum of the gradients of the windows whose argmax it is, in row-major
 // order. The loops visit only the windows that contain the pixel; apart from the edges, these are known at compile time.
@@ -387,17 +456,11 @@ INLINE vec maxPoolGradient(
 // values = weight * rstd * (g - mean of g - z * mean of g z), which overwrites the input of the forward pass, and the
 // parameter gradients. Without a pooling, gradientSums has written g to the output gradient. Every work-item reads an element
 // before it writes it.
-__kernel WORK_GROUP(ITEMS, SLICES) void normalizeGradient(
-    __global vec *values, const __global vec *restrict outputGradient, const __global int *restrict counts,
-    const __global float2 *restrict partials,
-    const __global lanes *restrict indices, const __global float *restrict weight, int weightOffset, int weightStride,
-    const __global float *restrict savedMean, int savedMeanOffset, int savedMeanStride,
-    const __global float *restrict savedRstd, int savedRstdOffset, int savedRstdStride,
-    __global float *weightGradient, int weightGradientOffset, int weightGradientStride, __global float *biasGradient,
-    int biasGradientOffset, int biasGradientStride
+INLINE void gradientOfNorm(
+    Position position, __global vec *values, const __global vec *outputGradient, const __global float2 *partials,
+    const __global lanes *indices, float weight, float mean, float rstd, __global float *weightGradient,
+    __global float *biasGradient
 ) {
-    Position position;
-    findPosition(counts, &position);
     float sum = 0.0f, product = 0.0f;
     const int parts = TILES(position.samples, LANES) * SUM_PARTS;
     for (int block = 0; block < parts; block += BLOCK) {
@@ -410,16 +473,14 @@ __kernel WORK_GROUP(ITEMS, SLICES) void normalizeGradient(
         product += blockProduct;
     }
     if (isWriter(position)) {
-        biasGradient[position.model * biasGradientStride + biasGradientOffset + position.channel] = sum;
-        weightGradient[position.model * weightGradientStride + weightGradientOffset + position.channel] = product;
+        *biasGradient = sum;
+        *weightGradient = product;
     }
 
     const float count = (float)(position.samples * PIXELS);
     const float meanGradient = divide(sum, count);
     const float meanProduct = divide(product, count);
-    const float mean = savedMean[position.model * savedMeanStride + savedMeanOffset + position.channel];
-    const float rstd = savedRstd[position.model * savedRstdStride + savedRstdOffset + position.channel];
-    const float scale = weight[position.model * weightStride + weightOffset + position.channel] * rstd;
+    const float scale = weight * rstd;
     const lanes mask = lanesBelow(samplesInGroup(position.samples, position.group));
     const int end = min(((int)GROUP_ID(0) + 1) * CHUNK, PIXELS);
     for (int pixel = (int)GROUP_ID(0) * CHUNK + (int)get_local_id(1); pixel < end; pixel += SLICES) {
@@ -435,6 +496,46 @@ __kernel WORK_GROUP(ITEMS, SLICES) void normalizeGradient(
     }
 }
 
+__kernel WORK_GROUP(ITEMS, SLICES) void normalizeGradient(
+    __global vec *values, const __global vec *restrict outputGradient, const __global int *restrict counts,
+    const __global float2 *restrict partials,
+    const __global lanes *restrict indices, const __global float *restrict weight, int weightOffset, int weightStride,
+    const __global float *restrict savedMean, int savedMeanOffset, int savedMeanStride,
+    const __global float *restrict savedRstd, int savedRstdOffset, int savedRstdStride,
+    __global float *weightGradient, int weightGradientOffset, int weightGradientStride, __global float *biasGradient,
+    int biasGradientOffset, int biasGradientStride
+) {
+    Position position;
+    findPosition(counts, GROUP_ID(1), &position);
+    gradientOfNorm(
+        position, values, outputGradient, partials, indices, *OF_CHANNEL(weight), *OF_CHANNEL(savedMean),
+        *OF_CHANNEL(savedRstd), OF_CHANNEL(weightGradient), OF_CHANNEL(biasGradient));
+}
+
+#if VECTOR == 1
+__kernel WORK_GROUP(ITEMS, SLICES) void normalizeGradientPair(
+    __global vec *values, const __global vec *restrict outputGradient, const __global int *restrict counts,
+    const __global float2 *restrict partials,
+    const __global lanes *restrict indices, const __global float *restrict weight, int weightOffset, int weightStride,
+    const __global float *restrict savedMean, int savedMeanOffset, int savedMeanStride,
+    const __global float *restrict savedRstd, int savedRstdOffset, int savedRstdStride,
+    __global float *weightGradient, int weightGradientOffset, int weightGradientStride, __global float *biasGradient,
+    int biasGradientOffset, int biasGradientStride, __global vec *values2, const __global vec *restrict outputGradient2,
+    const __global float2 *restrict partials2, const __global float *restrict weight2, int weight2Offset,
+    int weight2Stride, const __global float *restrict savedMean2, int savedMean2Offset, int savedMean2Stride,
+    const __global float *restrict savedRstd2, int savedRstd2Offset, int savedRstd2Stride,
+    __global float *weightGradient2, int weightGradient2Offset, int weightGradient2Stride,
+    __global float *biasGradient2, int biasGradient2Offset, int biasGradient2Stride
+) {
+    Position position;
+    findPosition(counts, PAIR_INDEX, &position);
+    gradientOfNorm(
+        position, OF_PAIR(values), OF_PAIR(outputGradient), OF_PAIR(partials), indices, *OF_PAIR_CHANNEL(weight),
+        *OF_PAIR_CHANNEL(savedMean), *OF_PAIR_CHANNEL(savedRstd), OF_PAIR_CHANNEL(weightGradient),
+        OF_PAIR_CHANNEL(biasGradient));
+}
+#endif
+
 #if POOLED
 // Without a norm: the gradient of the max-pooling.
 __kernel WORK_GROUP(ITEMS, SLICES) void scatterGradient(
@@ -442,7 +543,7 @@ __kernel WORK_GROUP(ITEMS, SLICES) void scatterGradient(
     const __global lanes *restrict indices, __global vec *restrict values
 ) {
     Position position;
-    findPosition(counts, &position);
+    findPosition(counts, GROUP_ID(1), &position);
     const lanes mask = lanesBelow(samplesInGroup(position.samples, position.group));
     const int end = min(((int)GROUP_ID(0) + 1) * CHUNK, PIXELS);
     for (int pixel = (int)GROUP_ID(0) * CHUNK + (int)get_local_id(1); pixel < end; pixel += SLICES) {
@@ -458,7 +559,7 @@ __kernel WORK_GROUP(ITEMS, SLICES) void copyGradient(
     __global vec *restrict inputGradient
 ) {
     Position position;
-    findPosition(counts, &position);
+    findPosition(counts, GROUP_ID(1), &position);
     const lanes mask = lanesBelow(samplesInGroup(position.samples, position.group));
     const int end = min(((int)GROUP_ID(0) + 1) * CHUNK, PIXELS);
     for (int pixel = (int)GROUP_ID(0) * CHUNK + (int)get_local_id(1); pixel < end; pixel += SLICES) {

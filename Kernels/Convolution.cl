@@ -153,33 +153,38 @@ INLINE void addSlices(
 }
 #endif
 
-// If `writesMoments`, writes (mean, sum of squared deviations, number) of the values of each channel and work-group to
-// `moments`, [model][channel][group][band]. The tiles of a band are merged for each lane, then the lanes.
-__kernel WORK_GROUP(ITEMS, CHANNEL_SLICES) void convolve(
-    const __global vec *restrict input, const __global float *restrict weights, int weightsOffset, int weightsStride,
-    const __global float *restrict bias, int biasOffset, int biasStride, int hasBias,
-    const __global int *restrict counts, __global vec *restrict output, int writesMoments,
-    __global float4 *restrict moments
-) {
-    __local float scratch[CHANNEL_SLICES * ITEMS];
 #if IS_STAGED
-    // First the weights, then the sums of all slices.
+// First the weights, then the sums of all slices.
 #define EXCHANGED (CHANNEL_SLICES == 1 ? 0 : CHANNEL_SLICES * OUT_TILE * PIXEL_TILE * ITEMS)
-    __local float shared[STAGED_WEIGHTS > EXCHANGED ? STAGED_WEIGHTS : EXCHANGED] __attribute__((aligned(16)));
+#define SHARED (STAGED_WEIGHTS > EXCHANGED ? STAGED_WEIGHTS : EXCHANGED)
+#else
+#define SHARED 1
 #endif
-    const int firstChannel = GROUP_ID(1) % OUT_TILES * OUT_TILE;
+
+// Computes work-group `index` of a group. If `writesMoments`, writes (mean, sum of squared deviations, number) of the values of
+// each channel and work-group to `moments`, [model][channel][group][band]. The tiles of a band are merged for each lane, then the
+// lanes. `weights` and `bias` are those of the model.
+INLINE void convolveBand(
+    int index, const __global vec *input, const __global float *weights, const __global float *bias, int hasBias,
+    int modelSamples, __global vec *output, int writesMoments, __global float4 *moments, __local float *scratch,
+    __local float *shared
+) {
+    const int firstChannel = index % OUT_TILES * OUT_TILE;
     const int channel = firstChannel + SLICE * OWN_TILE;
-    const int band = GROUP_ID(1) / OUT_TILES;
+    const int band = index / OUT_TILES;
     const int modelGroup = GROUP_ID(2);
     const int model = GROUP_ID(2) / GROUPS;
     const int group = GROUP_ID(2) % GROUPS;
-    const int samples = samplesInGroup(counts[model], group);
+    const int samples = samplesInGroup(modelSamples, group);
     if (samples == 0) return;
+#if !IS_STAGED
+    (void)shared;
+#endif
 
     input += (size_t)modelGroup * IN_CHANNELS * IN_PIXELS * ITEMS;
     output += ((size_t)modelGroup * OUT_CHANNELS + channel) * OUT_PIXELS * ITEMS;
-    weights += model * weightsStride + weightsOffset + firstChannel * IN_CHANNELS * KERNEL_AREA;
-    bias += model * biasStride + biasOffset + firstChannel;
+    weights += firstChannel * IN_CHANNELS * KERNEL_AREA;
+    bias += firstChannel;
 
     vec means[OWN_TILE], squares[OWN_TILE];
     float count = 0.0f;
@@ -279,3 +284,34 @@ __kernel WORK_GROUP(ITEMS, CHANNEL_SLICES) void convolve(
         if (LANE == 0) moments[(size_t)o * GROUPS * OUT_BANDS] = merged;
     }
 }
+
+__kernel WORK_GROUP(ITEMS, CHANNEL_SLICES) void convolve(
+    const __global vec *restrict input, const __global float *restrict weights, int weightsOffset, int weightsStride,
+    const __global float *restrict bias, int biasOffset, int biasStride, int hasBias,
+    const __global int *restrict counts, __global vec *restrict output, int writesMoments,
+    __global float4 *restrict moments
+) {
+    __local float scratch[CHANNEL_SLICES * ITEMS];
+    __local float shared[SHARED] __attribute__((aligned(16)));
+    const int model = GROUP_ID(2) / GROUPS;
+    convolveBand(
+        GROUP_ID(1), input, OF_MODEL(weights, model), OF_MODEL(bias, model), hasBias, counts[model], output,
+        writesMoments, moments, scratch, shared);
+}
+
+#if VECTOR == 1
+__kernel WORK_GROUP(ITEMS, CHANNEL_SLICES) void convolvePair(
+    const __global vec *restrict input, const __global float *restrict weights, int weightsOffset, int weightsStride,
+    const __global float *restrict bias, int biasOffset, int biasStride, int hasBias,
+    const __global int *restrict counts, __global vec *output, int writesMoments, __global float4 *moments,
+    const __global float *restrict weights2, int weights2Offset, int weights2Stride, const __global float *restrict bias2,
+    int bias2Offset, int bias2Stride, int hasBias2, __global vec *output2, __global float4 *moments2
+) {
+    __local float scratch[CHANNEL_SLICES * ITEMS];
+    __local float shared[SHARED] __attribute__((aligned(16)));
+    const int model = GROUP_ID(2) / GROUPS;
+    convolveBand(
+        PAIR_INDEX, input, OF_PAIR_MODEL(weights, model), OF_PAIR_MODEL(bias, model), OF_PAIR(hasBias), counts[model],
+        OF_PAIR(output), writesMoments, OF_PAIR(moments), scratch, shared);
+}
+#endif

@@ -288,33 +288,20 @@ INLINE void sumOverPixels(
     }
 }
 
-__kernel WORK_GROUP(ITEMS, 1) void convolveGradients(
-    const __global vec *restrict input, const __global vec *restrict outputGradient,
-    const __global float *restrict weights, int weightsOffset, int weightsStride, const __global int *restrict counts,
-    int accumulate, __global vec *restrict inputGradient, __global float *restrict partials,
-    int partialsOffset
-) {
-    // For sums over lanes in some work-groups, and for weights in the others.
+// For sums over lanes in some work-groups, and for weights in the others.
 #define WEIGHT_SCRATCH (IS_STAGED && INPUT_GRADIENT ? STAGED_OUTPUTS * KERNEL_AREA * IN_TILE : 1)
-    __local float scratch[LANE_SUM_SCRATCH > WEIGHT_SCRATCH ? LANE_SUM_SCRATCH : WEIGHT_SCRATCH]
-        __attribute__((aligned(16)));
-    const int modelGroup = GROUP_ID(2);
-    const int model = GROUP_ID(2) / GROUPS;
-    const int samples = samplesInGroup(counts[model], GROUP_ID(2) % GROUPS);
-    if (samples == 0) return;
-    outputGradient += (size_t)modelGroup * OUT_CHANNELS * OUT_PIXELS * ITEMS;
-#if INPUT_GRADIENT
-    if ((int)GROUP_ID(1) < INPUT_GROUPS) {
-        addInputGradient(
-            outputGradient, weights + model * weightsStride + weightsOffset, GROUP_ID(1), accumulate,
-            inputGradient + (size_t)modelGroup * IN_CHANNELS * IN_PIXELS * ITEMS, scratch);
-        return;
-    }
-#else
-    (void)weights, (void)weightsOffset, (void)weightsStride, (void)accumulate, (void)inputGradient;
-#endif
+#define SCRATCH (LANE_SUM_SCRATCH > WEIGHT_SCRATCH ? LANE_SUM_SCRATCH : WEIGHT_SCRATCH)
 
-    const int index = GROUP_ID(1) - INPUT_GROUPS;
+// The activations of this work-group's model and group.
+#define OF_GROUP(activation, channels, pixels) \
+    (activation + (size_t)GROUP_ID(2) * (channels) * (pixels) * ITEMS)
+
+// Writes the partial sums of work-group `index` among those for the parameter gradients.
+INLINE void addParameterGradients(
+    int index, const __global vec *input, const __global vec *outputGradient, int samples, __global float *partials,
+    __local float *scratch
+) {
+    const int modelGroup = GROUP_ID(2);
     const int part = index % KERNEL_PARTS;
     const int channel = index / KERNEL_PARTS % GRADIENT_TILES * GRADIENT_TILE;
     const int block = index / (KERNEL_PARTS * GRADIENT_TILES);
@@ -322,8 +309,7 @@ __kernel WORK_GROUP(ITEMS, 1) void convolveGradients(
 #pragma unroll
     for (int k = 0; k < GRADIENT_TILE * CHANNEL_SUMS; ++k) sums[k] = (vec)(0.0f);
     sumOverPixels(
-        sums, input + (size_t)modelGroup * IN_CHANNELS * IN_PIXELS * ITEMS, outputGradient + channel * OUT_PIXELS * ITEMS,
-        part, block * ROW_BLOCK, min((block + 1) * ROW_BLOCK, OUT_HEIGHT));
+        sums, input, outputGradient + channel * OUT_PIXELS * ITEMS, part, block * ROW_BLOCK, min((block + 1) * ROW_BLOCK, OUT_HEIGHT));
 
     const lanes mask = lanesBelow(samples);
 #pragma unroll
@@ -332,7 +318,7 @@ __kernel WORK_GROUP(ITEMS, 1) void convolveGradients(
     const int c = part / KERNEL_ROW_TILES;
     const int u = part % KERNEL_ROW_TILES * ROW_TILE;
     const int channelStride = isBias ? CHANNEL_SUMS : IN_CHANNELS * KERNEL_AREA;
-    partials += partialsOffset + ((size_t)modelGroup * ROW_BLOCKS + block) * PARAMETERS + channel * channelStride;
+    partials += ((size_t)modelGroup * ROW_BLOCKS + block) * PARAMETERS + channel * channelStride;
     partials += isBias ? WEIGHTS : c * KERNEL_AREA + u * KERNEL_WIDTH;
 #pragma unroll
     for (int first = 0; first < GRADIENT_TILE * CHANNEL_SUMS; first += LANE_SUMS_AT_ONCE) {
@@ -343,3 +329,67 @@ __kernel WORK_GROUP(ITEMS, 1) void convolveGradients(
         }
     }
 }
+
+__kernel WORK_GROUP(ITEMS, 1) void convolveGradients(
+    const __global vec *restrict input, const __global vec *restrict outputGradient,
+    const __global float *restrict weights, int weightsOffset, int weightsStride, const __global int *restrict counts,
+    int accumulate, __global vec *restrict inputGradient, __global float *restrict partials,
+    int partialsOffset
+) {
+    __local float scratch[SCRATCH] __attribute__((aligned(16)));
+    const int model = GROUP_ID(2) / GROUPS;
+    const int samples = samplesInGroup(counts[model], GROUP_ID(2) % GROUPS);
+    if (samples == 0) return;
+    outputGradient = OF_GROUP(outputGradient, OUT_CHANNELS, OUT_PIXELS);
+    const int index = (int)GROUP_ID(1) - INPUT_GROUPS;
+#if INPUT_GRADIENT
+    if (index < 0) {
+        addInputGradient(
+            outputGradient, OF_MODEL(weights, model), GROUP_ID(1), accumulate,
+            OF_GROUP(inputGradient, IN_CHANNELS, IN_PIXELS), scratch);
+        return;
+    }
+#else
+    (void)weights, (void)weightsOffset, (void)weightsStride, (void)accumulate, (void)inputGradient;
+#endif
+    addParameterGradients(
+        index, OF_GROUP(input, IN_CHANNELS, IN_PIXELS), outputGradient, samples, partials + partialsOffset, scratch);
+}
+
+#if VECTOR == 1
+// The second one accumulates in the input gradient of the first. So both are added by the same work-items, one after the other.
+__kernel WORK_GROUP(ITEMS, 1) void convolveGradientsPair(
+    const __global vec *restrict input, const __global vec *restrict outputGradient,
+    const __global float *restrict weights, int weightsOffset, int weightsStride, const __global int *restrict counts,
+    int accumulate, __global vec *restrict inputGradient, __global float *restrict partials, int partialsOffset,
+    const __global vec *restrict outputGradient2, const __global float *restrict weights2, int weights2Offset,
+    int weights2Stride, int accumulate2, int partialsOffset2
+) {
+    __local float scratch[SCRATCH] __attribute__((aligned(16)));
+    const int model = GROUP_ID(2) / GROUPS;
+    const int samples = samplesInGroup(counts[model], GROUP_ID(2) % GROUPS);
+    if (samples == 0) return;
+    const int index = PAIR_INDEX - INPUT_GROUPS;
+#if INPUT_GRADIENT
+    if (index < 0) {
+        if (PAIR_SECOND) return;
+        inputGradient = OF_GROUP(inputGradient, IN_CHANNELS, IN_PIXELS);
+        addInputGradient(
+            OF_GROUP(outputGradient, OUT_CHANNELS, OUT_PIXELS), OF_MODEL(weights, model), PAIR_INDEX, accumulate,
+            inputGradient, scratch);
+        // The weights of the first one are no longer read.
+        barrier(CLK_LOCAL_MEM_FENCE);
+        addInputGradient(
+            OF_GROUP(outputGradient2, OUT_CHANNELS, OUT_PIXELS), OF_MODEL(weights2, model), PAIR_INDEX, accumulate2,
+            inputGradient, scratch);
+        return;
+    }
+#else
+    (void)weights, (void)weightsOffset, (void)weightsStride, (void)accumulate, (void)inputGradient;
+    (void)weights2, (void)weights2Offset, (void)weights2Stride, (void)accumulate2;
+#endif
+    addParameterGradients(
+        index, OF_GROUP(input, IN_CHANNELS, IN_PIXELS), OF_GROUP(OF_PAIR(outputGradient), OUT_CHANNELS, OUT_PIXELS),
+        samples, partials + OF_PAIR(partialsOffset), scratch);
+}
+#endif

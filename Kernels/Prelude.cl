@@ -43,6 +43,16 @@
      : (dimension) == 1 ? (int)get_group_id(2) % GROUP_EXTENT : (int)get_group_id(2) / GROUP_EXTENT)
 #endif
 
+// A slice of parameters, where the numbers of a model begin.
+#define OF_MODEL(slice, model) (slice + (model) * slice##Stride + slice##Offset)
+
+// A kernel whose name ends with `Pair` is two launches of the kernel in one: of work-groups that are neighbours in dimension 1, the
+// second one has the parameters whose names end with `2`. The other parameters are the same for both.
+#define PAIR_SECOND ((int)GROUP_ID(1) % 2)
+#define PAIR_INDEX ((int)GROUP_ID(1) / 2)
+#define OF_PAIR(parameter) (PAIR_SECOND ? parameter##2 : parameter)
+#define OF_PAIR_MODEL(slice, model) (PAIR_SECOND ? OF_MODEL(slice##2, model) : OF_MODEL(slice, model))
+
 // The number of tiles of a size for `count` elements; the last tile may be partial.
 #define TILES(count, size) (((count) + (size) - 1) / (size))
 

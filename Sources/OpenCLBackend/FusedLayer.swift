@@ -25,11 +25,13 @@ extension OpenCLBackend {
                     "values": .buffer(workspace.values), "moments": .buffer(moments),
                 ], work: launch.work(inputs: 2, outputs: 0, flops: 5, counts: counts))
         }
+        // For parameters that the kernel does not use: the same memory in every layer.
+        let unused = try buffer(of: counts)
         let isPooled = layer.pool != nil
         try launch.overOutput(
             "normalizeTraining",
             [
-                "input": .buffer(workspace.values), "residual": .buffer(residual?.buffer ?? workspace.values),
+                "input": .buffer(workspace.values), "residual": .buffer(residual?.buffer ?? unused),
                 "hasResidual": .flag(residual != nil), "counts": .buffer(buffer(of: counts)),
                 "moments": .buffer(moments), "parts": .int(bands), "weight": .slice(norm.weight),
                 "bias": .slice(norm.bias), "runningMean": .slice(norm.runningMean),
@@ -37,7 +39,7 @@ extension OpenCLBackend {
                 "savedRstd": .slice(workspace.rstd), "epsilon": .float(normSettings.epsilon),
                 "momentum": .float(normSettings.momentum), "relu": .flag(layer.relu),
                 "output": .buffer(output.buffer), "savesArgmax": .flag(isPooled),
-                "indices": .buffer(workspace.indices), "deviations": .buffer(workspace.deviations),
+                "indices": .buffer(workspace.indices ?? unused), "deviations": .buffer(workspace.deviations ?? unused),
             ],
             work: launch.work(inputs: residual == nil ? 1 : 2, outputs: isPooled ? 3 : 1, flops: 4, counts: counts))
     }
@@ -111,6 +113,8 @@ extension OpenCLBackend {
         workspace: OpenCLWorkspace
     ) throws(BackendError) {
         let launch = EpilogueLaunch(layer, models: output.shape.models, groups: output.groups, on: self)
+        // For parameters that the kernel does not use: the same memory in every layer.
+        let unused = try buffer(of: counts)
         let isPooled = layer.pool != nil
         if layer.norm != nil {
             try launch.overSums(
@@ -118,7 +122,8 @@ extension OpenCLBackend {
                 [
                     "input": .buffer(workspace.values), "output": .buffer(output.buffer),
                     "outputGradient": .buffer(outputGradient.buffer), "counts": .buffer(buffer(of: counts)),
-                    "indices": .buffer(workspace.indices), "deviations": .buffer(workspace.deviations),
+                    "indices": .buffer(workspace.indices ?? unused),
+                    "deviations": .buffer(workspace.deviations ?? unused),
                     "savedMean": .slice(workspace.mean), "savedRstd": .slice(workspace.rstd),
                     "relu": .flag(layer.relu), "partials": .buffer(workspace.gradientSums),
                 ],
@@ -165,6 +170,8 @@ extension OpenCLBackend {
         outputGradient: OpenCLActivation, counts: SampleCounts, workspace: OpenCLWorkspace,
         gradients: FusedLayerGradients<OpenCLParameters>
     ) throws(BackendError) -> DeviceBuffer {
+        // For parameters that the kernel does not use: the same memory in every layer.
+        let unused = try buffer(of: counts)
         let isPooled = layer.pool != nil
         if let norm = parameters.norm, let weight = gradients.normWeight, let bias = gradients.normBias {
             try launch.overValues(
@@ -172,7 +179,7 @@ extension OpenCLBackend {
                 [
                     "values": .buffer(workspace.values), "outputGradient": .buffer(outputGradient.buffer),
                     "counts": .buffer(buffer(of: counts)), "partials": .buffer(workspace.gradientSums),
-                    "indices": .buffer(workspace.indices), "weight": .slice(norm.weight),
+                    "indices": .buffer(workspace.indices ?? unused), "weight": .slice(norm.weight),
                     "savedMean": .slice(workspace.mean), "savedRstd": .slice(workspace.rstd),
                     "weightGradient": .slice(weight), "biasGradient": .slice(bias),
                 ],
@@ -184,7 +191,7 @@ extension OpenCLBackend {
             "scatterGradient",
             [
                 "outputGradient": .buffer(outputGradient.buffer), "counts": .buffer(buffer(of: counts)),
-                "indices": .buffer(workspace.indices), "values": .buffer(workspace.values),
+                "indices": .buffer(workspace.indices ?? unused), "values": .buffer(workspace.values),
             ], work: launch.work(inputs: 1, outputs: 2, flops: 1, counts: counts))
         return workspace.values
     }

@@ -31,6 +31,8 @@ package final class OpenCLBackend: Backend {
 
     private var countBuffers: [SampleCounts: DeviceBuffer] = [:]
     private var scratch: [Scratch: DeviceBuffer] = [:]
+    /// Whether operations are the second ones of pairs, whose scratch memory is not that of the first ones.
+    var isSecondOfPair = false
 
     var tilings: [ConvolutionKey: ConvolutionTiling] = [:]
 
@@ -183,14 +185,20 @@ package final class OpenCLBackend: Backend {
     }
 
     /// The purposes of memory between two kernels of one operation.
-    enum Scratch {
+    enum ScratchPurpose {
         case moments, values, squares
+    }
+
+    private struct Scratch: Hashable {
+        var purpose: ScratchPurpose
+        var isSecondOfPair: Bool
     }
 
     /// Memory for `count` numbers between two kernels of one operation.
     ///
     /// The queue is in order, so the next operation can reuse the memory.
-    func scratch(_ purpose: Scratch, floats count: Int) throws(BackendError) -> DeviceBuffer {
+    func scratch(_ purpose: ScratchPurpose, floats count: Int) throws(BackendError) -> DeviceBuffer {
+        let purpose = Scratch(purpose: purpose, isSecondOfPair: isSecondOfPair)
         if let known = scratch[purpose], known.byteCount >= count * 4 { return known }
         let buffer = try queue.makeBuffer(byteCount: count * 4)
         scratch[purpose] = buffer

@@ -4,9 +4,9 @@ package import Backend
 package final class OpenCLWorkspace {
     /// `x`, before the normalisation; the backward pass overwrites it with its gradient.
     let values: DeviceBuffer
-    /// The argmax indices of a pooling, and the deviations of its maxima from the mean; other memory without a pooling.
-    let indices: DeviceBuffer
-    let deviations: DeviceBuffer
+    /// The argmax indices of a pooling, and the deviations of its maxima from the mean; nil without a pooling.
+    let indices: DeviceBuffer?
+    let deviations: DeviceBuffer?
     /// The moments of the batch.
     let mean: ParameterSlice<OpenCLParameters>
     let rstd: ParameterSlice<OpenCLParameters>
@@ -18,9 +18,8 @@ package final class OpenCLWorkspace {
     ) {
         values = memory[0]
         let isPooled = memory.count > 1
-        // Without a pooling the kernels ignore these.
-        indices = isPooled ? memory[1] : gradientSums
-        deviations = isPooled ? memory[2] : gradientSums
+        indices = isPooled ? memory[1] : nil
+        deviations = isPooled ? memory[2] : nil
         self.mean = ParameterSlice(mean)
         self.rstd = ParameterSlice(rstd)
         self.gradientSums = gradientSums

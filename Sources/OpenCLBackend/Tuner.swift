@@ -69,10 +69,10 @@ extension KernelTiles {
             : [(12, 4, 1), (18, 8, 3), (24, 8, 1), (24, 8, 2), (36, 4, 2), (36, 8, 3)]
         let linear = isGPU ? [(5, 4), (5, 8)] : [(5, 4), (5, 8), (10, 4)]
         return [
-            Choice(kernels: ["convolve"]) { tiles in
+            Choice(kernels: ["convolve", "convolvePair"]) { tiles in
                 output.map { size in tiles.with { $0.outputChannels = size } }
             },
-            Choice(kernels: ["convolveGradients"]) { tiles in
+            Choice(kernels: ["convolveGradients", "convolveGradientsPair"]) { tiles in
                 input.map { channels, pixels in
                     tiles.with {
                         $0.inputChannels = channels
@@ -80,7 +80,7 @@ extension KernelTiles {
                     }
                 }
             },
-            Choice(kernels: ["convolveGradients"]) { tiles in
+            Choice(kernels: ["convolveGradients", "convolveGradientsPair"]) { tiles in
                 gradient.map { sums, channels, columns in
                     tiles.with {
                         $0.gradientSums = sums
@@ -89,10 +89,14 @@ extension KernelTiles {
                     }
                 }
             },
-            Choice(kernels: ["normalizeTraining", "normalizeGradient"]) { tiles in
+            Choice(
+                kernels: [
+                    "normalizeTraining", "normalizeTrainingPair", "normalizeGradient", "normalizeGradientPair",
+                ]
+            ) { tiles in
                 [4, 8, 16, 1 << 20].map { size in tiles.with { $0.elementwisePixels = size } }
             },
-            Choice(kernels: ["multiply"]) { tiles in
+            Choice(kernels: ["multiply", "multiplyWithLoss", "softmaxCrossEntropy"]) { tiles in
                 [(5, 1), (10, 1), (5, 3), (10, 2)].map { outputs, groups in
                     tiles.with {
                         $0.outputs = outputs

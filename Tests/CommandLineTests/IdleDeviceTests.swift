@@ -43,6 +43,18 @@ struct IdleDeviceTests {
         #expect(ofStep <= 170_000, "\(ofStep) instructions")
     }
 
+    /// A training step of the seed's network is 29 launches on a GPU, whatever the size of the stack.
+    @Test(arguments: ["1", "5"]) func aStepIsFewLaunches(models: String) throws {
+        try writeSyntheticData(to: folder)
+        let result = try Program.run(
+            ["benchmark", "--backend", "opencl", "--stack", models, "--data", folder.url.path],
+            environment: try FaultyDriver(in: folder).environment("idle"))
+        #expect(result.exitCode == 0, "\(result.errors)")
+        let totals = result.output.split(separator: "\n").map { $0.split(separator: " ") }
+            .filter { $0.first == "all" && $0.count > 2 }
+        #expect(totals.map { $0[1] } == ["29"], "\(result.output)")
+    }
+
     /// The device's losses are all zero, and no epoch is left out.
     @Test func everyEpochRunsThoughLossesAreConstant() throws {
         try writeSyntheticData(to: folder)

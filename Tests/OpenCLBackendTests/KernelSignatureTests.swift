@@ -127,9 +127,28 @@ struct KernelSignatureTests {
         (.peak, ["multiplyAdd(int iterations, float factor, float term, buffer results)"]),
     ])
     func embeddedKernels(_ source: KernelSource, _ expected: [String]) throws {
-        #expect(try KernelSignature.all(in: source.text).map(Self.text) == expected)
+        let found = try KernelSignature.all(in: source.text)
+        #expect(found.filter { !$0.name.hasSuffix("Pair") }.map(Self.text) == expected)
         // The prelude has no kernel of its own.
-        #expect(try KernelSignature.all(in: source.program).map(Self.text) == expected)
+        #expect(try KernelSignature.all(in: source.program) == found)
+    }
+
+    /// The kernel of a pair has the parameters of its kernel, and those of the second launch that differ.
+    @Test(arguments: [
+        (KernelSource.convolution, ["convolve"]), (.convolutionGradient, ["convolveGradients"]),
+        (.batchNorm, ["normalizeTraining", "gradientSums", "normalizeGradient"]),
+    ])
+    func kernelsOfPairs(_ source: KernelSource, _ names: [String]) throws {
+        let kernels = try KernelSignature.all(in: source.text)
+        let pairs = kernels.filter { $0.name.hasSuffix("Pair") }
+        #expect(pairs.map(\.name) == names.map { "\($0)Pair" })
+        for (pair, name) in zip(pairs, names) {
+            let single = try #require(kernels.first { $0.name == name }).parameters
+            #expect(Array(pair.parameters.prefix(single.count)) == single)
+            for second in pair.parameters.dropFirst(single.count) {
+                #expect(single.contains { "\($0.name)2" == second.name && $0.kind == second.kind }, "\(second)")
+            }
+        }
     }
 
     @Test func everyFileHasAKernel() throws {

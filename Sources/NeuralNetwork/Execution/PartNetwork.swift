@@ -12,6 +12,8 @@ final class PartNetwork<B: Backend> {
     /// Nil for evaluation alone.
     private let logitsGradient: B.Activation?
     private let operations: [(BoundOperation<B>, Operands<B>)]
+    /// The operations before the last one, as ``NetworkPlan/steps``.
+    private let steps: [Range<Int>]
 
     /// - Parameters:
     ///   - memory: the blocks of the memory plan, which the parts on a team use one after another.
@@ -26,6 +28,7 @@ final class PartNetwork<B: Backend> {
             return try team.makeActivation(shape, in: memory[block])
         }
         self.team = team
+        steps = plan.steps
         // The logits keep their contents after the step.
         let values = try plan.values.indices.map { value throws(BackendError) in
             try activation(value, in: value == plan.logits ? nil : memoryPlan.values[value])
@@ -80,9 +83,11 @@ final class PartNetwork<B: Backend> {
         try team.gather(
             from: step.dataset, order: step.order, start: step.start, counts: step.counts, images: images,
             labels: labels)
-        for (operation, values) in operations.dropLast() {
+        func forward(_ index: Int) throws(BackendError) {
+            let (operation, values) = operations[index]
             try operation.forward(values, step, isTraining: isTraining, options: options, on: team)
         }
+        for range in steps { try perform(range.lowerBound, range.upperBound - 1, forward) }
         try runLast(step, isTraining: isTraining, options)
         guard isTraining, let logitsGradient else { return }
         if let labelSmoothing = options.labelSmoothing {
@@ -90,8 +95,23 @@ final class PartNetwork<B: Backend> {
                 labelSmoothing, logits: logits, labels: labels, counts: step.counts, gradient: logitsGradient,
                 scores: step.scores, step: step.number)
         }
-        for (operation, values) in operations.reversed() {
+        func backward(_ index: Int) throws(BackendError) {
+            let (operation, values) = operations[index]
             try operation.backward(values, step, options: options, on: team)
+        }
+        try backward(operations.count - 1)
+        for range in steps.reversed() { try perform(range.upperBound - 1, range.lowerBound, backward) }
+    }
+
+    /// Performs an operation, or two siblings in the order of their indices here.
+    private func perform(
+        _ first: Int, _ second: Int, _ body: (Int) throws(BackendError) -> Void
+    ) throws(BackendError) {
+        guard first != second else { return try body(first) }
+        try team.performTogether { () throws(BackendError) in
+            try body(first)
+        } _: { () throws(BackendError) in
+            try body(second)
         }
     }
 

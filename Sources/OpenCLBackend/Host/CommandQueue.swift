@@ -14,6 +14,10 @@ final class CommandQueue {
     private var pendingLaunches = 0
     /// The launches of a plan that is being made; nil if none is.
     private var recording: LaunchRecording?
+    /// The launches that are held back; nil if none is.
+    private var held: [HeldLaunch]?
+    /// Whether launches are held back.
+    var isHolding: Bool { held != nil }
     /// Whether launches are left out, because their kernels are only listed.
     private var isListing = false
     /// The launches since recording began; nil without recording.
@@ -180,6 +184,31 @@ final class CommandQueue {
         work: @autoclosure () -> KernelWork
     ) throws(BackendError) {
         guard groups.count > 0, !isListing else { return }
+        guard held == nil else {
+            held?.append(
+                HeldLaunch(kernel: kernel, groups: groups, local: local, arguments: arguments, work: work()))
+            return
+        }
+        try launch(kernel, groups: groups, of: local, arguments.map { ($0.key, $0.value) }, work: work())
+    }
+
+    /// Enqueues a launch that was held back.
+    func launch(_ held: HeldLaunch) throws(BackendError) {
+        try launch(held.kernel, groups: held.groups, of: held.local, held.arguments, work: held.work)
+    }
+
+    /// Runs `body` and returns its launches, none of which is enqueued.
+    func hold(_ body: () throws(BackendError) -> Void) throws(BackendError) -> [HeldLaunch] {
+        held = []
+        defer { held = nil }
+        try body()
+        return held ?? []
+    }
+
+    func launch(
+        _ kernel: Kernel, groups: WorkSize, of local: WorkSize, _ arguments: [(key: String, value: KernelArgument)],
+        work: @autoclosure () -> KernelWork
+    ) throws(BackendError) {
         if recorded != nil {
             recorded?.append(
                 KernelLaunch(
@@ -200,7 +229,7 @@ final class CommandQueue {
 
     /// Sets all arguments of a kernel, and returns those that differ from step to step.
     private func set(
-        _ arguments: KeyValuePairs<String, KernelArgument>, of kernel: Kernel
+        _ arguments: [(key: String, value: KernelArgument)], of kernel: Kernel
     ) throws(BackendError) -> [(argument: StepArgument, index: Int)] {
         var arrived = ArgumentCheck(kernel.signature)
         var ofStep: [(StepArgument, Int)] = []

@@ -45,3 +45,8 @@ package final class DeviceBuffer {
         memory = DeviceMemory(handle: handle, byteCount: byteCount, total: total)
     }
 }
+
+extension DeviceBuffer: Equatable {
+    /// Whether they are the same memory.
+    package static func == (one: DeviceBuffer, other: DeviceBuffer) -> Bool { one === other }
+}

@@ -86,7 +86,7 @@ final class Kernel {
 }
 
 /// A number of work-items or work-groups in three dimensions.
-struct WorkSize {
+struct WorkSize: Equatable {
     var x: Int
     var y = 1
     var z = 1

@@ -1,7 +1,7 @@
 import Backend
 
 /// A value for a kernel's parameter.
-enum KernelArgument {
+enum KernelArgument: Equatable {
     case buffer(DeviceBuffer)
     case int(Int)
     case float(Float)

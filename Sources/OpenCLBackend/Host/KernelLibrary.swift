@@ -1,4 +1,5 @@
 import Backend
+import COpenCL
 import Dispatch
 import Kernels
 
@@ -13,6 +14,8 @@ final class KernelLibrary {
     /// The built programs, by their ``KernelConstants``.
     private var programs: [AnyHashable: Entry] = [:]
     private var signatures: [KernelSource: [KernelSignature]] = [:]
+    /// The kernels of pairs, by the kernel of which they are two launches.
+    private var pairs: [cl_kernel: Kernel] = [:]
     /// The programs that kernels were requested of while they are only listed; nil otherwise.
     private var listed: [AnyHashable: ProgramIdentity]?
 
@@ -48,6 +51,16 @@ final class KernelLibrary {
         let kernel = try entry.program.makeKernel(signature)
         entry.kernels[name] = kernel
         return kernel
+    }
+
+    /// The kernel that is two launches of a kernel in one; nil if there is none.
+    func pair(of kernel: Kernel) throws(BackendError) -> Kernel? {
+        if let known = pairs[kernel.handle] { return known }
+        let name = "\(kernel.name)Pair"
+        let signature = try signatures(of: kernel.program.identity.source).first { $0.name == name }
+        let pair = try signature.map { signature throws(BackendError) in try kernel.program.makeKernel(signature) }
+        pairs[kernel.handle] = pair
+        return pair
     }
 
     private func entry(_ constants: some KernelConstants) throws(BackendError) -> Entry {

@@ -22,13 +22,18 @@ struct LaunchRange: CustomStringConvertible {
             )
             return
         }
-        guard max(groups.y, groups.z) <= Self.maximumGroups else {
+        guard Self.allows(groups, of: kernel) else {
             throw .deviceFailure(
                 device: device, operation: "launching \(kernel.name)",
                 detail: "it needs \(groups.y) x \(groups.z) work-groups in dimensions 1 and 2, of which a device takes "
                     + "\(Self.maximumGroups) each; a smaller stack or batch needs fewer")
         }
         sizes = (0, 0, 0, groups.x * items.x, groups.y * items.y, groups.z * items.z, items.x, items.y, items.z)
+    }
+
+    /// Whether a device takes a number of work-groups in dimensions 1 and 2.
+    static func allows(_ groups: WorkSize, of kernel: Kernel) -> Bool {
+        kernel.isForVectors || max(groups.y, groups.z) <= maximumGroups
     }
 
     /// Enqueues a kernel whose arguments are set.

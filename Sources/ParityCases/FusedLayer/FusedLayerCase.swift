@@ -195,7 +195,7 @@ extension FusedLayerCase.Values {
 
 extension FusedLayerGradients {
     /// The gradients that there are.
-    fileprivate var byName: [(String, ParameterSlice<Storage>)] {
+    var byName: [(String, ParameterSlice<Storage>)] {
         [
             ("weightGradient", weights), ("biasGradient", bias), ("normWeightGradient", normWeight),
             ("normBiasGradient", normBias),

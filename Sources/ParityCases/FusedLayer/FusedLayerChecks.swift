@@ -2,7 +2,9 @@ import Backend
 
 extension ParityCheck {
     static let fusedLayerChecks =
-        FusedLayerCase.checks(FusedLayerCase.all) + LongSums.checks + ExplicitWindows.checks + [SingleValues.check]
+        FusedLayerCase.checks(FusedLayerCase.all) + SiblingCase.checks + LongSums.checks + ExplicitWindows.checks + [
+            SingleValues.check
+        ]
 }
 
 /// Sums of many terms, whose error must not grow with their number.
