@@ -20,7 +20,9 @@ struct DropoutCase: ParityOperation {
         MaskShape(models: models, samples: start + capacity, values: sample.count)
     }
 
-    /// The first model drops nothing. The numbers of a mask are its halves of words, which fp32 holds.
+    /// The first model drops nothing.
+    ///
+    /// The numbers of a mask are halves of its words, which fp32 holds.
     func makeInputs() -> Tensors {
         var randoms = Randoms(seed: sample.count + capacity)
         let halves = 2 * masks(models).samples * masks(models).wordsPerSample

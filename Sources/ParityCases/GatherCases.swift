@@ -21,7 +21,7 @@ struct GatherCase: ParityOperation {
             + (hasChanges ? ", changed" : "")
     }
 
-    /// A change; of four images one is not changed. Some holes are outside of the image, or empty.
+    /// A change; of four images one is not changed, and some holes are outside of the image, or empty.
     private func change(seed: Float) -> ImageChange {
         var randoms = Randoms(seed: Int(seed))
         func offset(_ side: Int) -> Int16 { Int16(randoms.integer(below: 2 * side + 3) - side - 1) }

@@ -10,7 +10,7 @@ package struct StepSettings: Hashable, Sendable {
     package var weightDecay: Double
     /// The part of a label that all classes share in the loss of training, at least 0 and below 1 (`CrossEntropyLoss`).
     package var labelSmoothing: Double
-    /// The largest norm of all gradients together; larger ones are scaled down (`clip_grad_norm_`). 0 for no limit.
+    /// The largest norm of all gradients together (`clip_grad_norm_`); 0 for no limit.
     package var clipNorm: Double
     /// The probability of each dropout that has none of its own, at least 0 and below 1 (`Dropout`).
     package var dropout: Double
