@@ -3,9 +3,38 @@
 // Macros: PIXELS of an image, in all channels; GROUPS; GATHER_PIXELS, the consecutive pixels of a work-item. Neighbouring
 // work-items read different samples, so consecutive pixels use the whole of each cache line that is read.
 //
+// A pixel is a byte, and its value the byte / 255. With TABLE_AREA, the pixels of a channel, the value is that of the byte in the
+// table of the channel. With FLOATS a pixel is an fp32 number, which is its value.
+//
 //     dimension 0: work-item = lanes of a group        (ITEMS)
 //     dimension 1: work-item = GATHER_PIXELS pixels    (SLICES a work-group)
 //     dimension 2: work-group = model * GROUPS + group
+
+#ifdef FLOATS
+typedef float pixel_t;
+#else
+typedef uchar pixel_t;
+#endif
+
+#if defined(FLOATS) || defined(TABLE_AREA)
+#define COPIES_VALUES
+
+// The value of a pixel at an index of its image.
+#ifdef FLOATS
+#define VALUE(pixel, index) (pixel)
+#else
+#define VALUE(pixel, index) table[(index) / TABLE_AREA * 256 + (pixel)]
+#endif
+#else
+
+// byte / 255, correctly rounded; a division in OpenCL need not be. The remainder of an approximate quotient is computed without
+// rounding error, even if `fma` is not fused, and corrects the quotient. The result is correctly rounded for all 256 bytes.
+INLINE vec quotient(vec byte) {
+    const vec reciprocal = (vec)(0x1.010102p-8f);    // 1 / 255, rounded
+    const vec approximate = byte * reciprocal;
+    const vec remainder = (byte - 256.0f * approximate) + approximate;
+    return approximate + remainder * reciprocal;
+}
 
 #if VECTOR > 1
 // The transposition from one image after another to neighbouring lanes moves words of four bytes of an image.
@@ -27,37 +56,36 @@ INLINE void readWords(const __global uchar *source, int pixel, int end, uint *wo
     }
 }
 #endif
+#endif
 
-// byte / 255, correctly rounded; a division in OpenCL need not be. The remainder of an approximate quotient is computed without
-// rounding error, even if `fma` is not fused, and corrects the quotient. The result is correctly rounded for all 256 bytes.
-INLINE vec quotient(vec byte) {
-    const vec reciprocal = (vec)(0x1.010102p-8f);    // 1 / 255, rounded
-    const vec approximate = byte * reciprocal;
-    const vec remainder = (byte - 256.0f * approximate) + approximate;
-    return approximate + remainder * reciprocal;
-}
-
-// images[model][sample][pixel] = data[order[model][start + sample]][pixel] / 255, and the labels of these samples
+// images[model][sample][pixel] = the value of data[order[model][start + sample]][pixel], and the labels of these samples
 __kernel WORK_GROUP(ITEMS, SLICES) void gather(
-    const __global uchar *restrict pixels, const __global uchar *restrict classes, const __global int *restrict order,
-    int orderLength, int start, const __global int *restrict counts, int capacity, __global float *restrict images,
-    __global uchar *restrict labels
+    const __global pixel_t *restrict pixels, const __global float *restrict table, const __global uchar *restrict classes,
+    const __global int *restrict order, int orderLength, int start, const __global int *restrict counts, int capacity,
+    __global float *restrict images, __global uchar *restrict labels
 ) {
+#ifndef TABLE_AREA
+    (void)table;
+#endif
     const int model = GROUP_ID(2) / GROUPS;
     const int group = GROUP_ID(2) % GROUPS;
     const int first = (int)(GROUP_ID(1) * SLICES + get_local_id(1)) * GATHER_PIXELS;
     const int end = min(first + GATHER_PIXELS, PIXELS);
     images += (size_t)GROUP_ID(2) * PIXELS * LANES + LANE * VECTOR;
-#if VECTOR > 1
+#if VECTOR > 1 && !defined(COPIES_VALUES)
     uint words[WORDS * VECTOR];
 #endif
     for (int component = 0; component < VECTOR; ++component) {
         const int sample = group * LANES + (int)LANE * VECTOR + component;
         const bool isSample = sample < counts[model];
         const int index = isSample ? order[model * orderLength + start + sample] : 0;
-        const __global uchar *source = pixels + (size_t)index * PIXELS;
+        const __global pixel_t *source = pixels + (size_t)index * PIXELS;
         if (isSample && first == 0) labels[model * capacity + sample] = classes[index];
-#if VECTOR > 1
+#if defined(COPIES_VALUES)
+        for (int pixel = first; pixel < end; ++pixel) {
+            images[pixel * LANES + component] = isSample ? VALUE(source[pixel], pixel) : 0.0f;
+        }
+#elif VECTOR > 1
         if (isSample) readWords(source, first, end, words + component);
         else for (int k = 0; k < WORDS; ++k) words[k * VECTOR + component] = 0;
 #else
@@ -66,7 +94,7 @@ __kernel WORK_GROUP(ITEMS, SLICES) void gather(
         }
 #endif
     }
-#if VECTOR > 1
+#if VECTOR > 1 && !defined(COPIES_VALUES)
     images += (size_t)first * LANES;
     for (int pixel = 0; pixel < end - first; pixel += 4) {
         const JOIN(uint, VECTOR) word = JOIN(vload, VECTOR)(pixel / 4, words);
@@ -105,10 +133,14 @@ INLINE int findSource(int pixel, const __global short *change, int height, int w
 }
 
 __kernel WORK_GROUP(ITEMS, SLICES) void gatherChanged(
-    const __global uchar *restrict pixels, const __global uchar *restrict classes, const __global int *restrict order,
-    const __global short *restrict changes, int orderLength, int start, const __global int *restrict counts, int capacity,
-    int height, int width, __global float *restrict images, __global uchar *restrict labels
+    const __global pixel_t *restrict pixels, const __global float *restrict table, const __global uchar *restrict classes,
+    const __global int *restrict order, const __global short *restrict changes, int orderLength, int start,
+    const __global int *restrict counts, int capacity, int height, int width, __global float *restrict images,
+    __global uchar *restrict labels
 ) {
+#ifndef TABLE_AREA
+    (void)table;
+#endif
     const int model = GROUP_ID(2) / GROUPS;
     const int group = GROUP_ID(2) % GROUPS;
     const int first = (int)(GROUP_ID(1) * SLICES + get_local_id(1)) * GATHER_PIXELS;
@@ -122,10 +154,17 @@ __kernel WORK_GROUP(ITEMS, SLICES) void gatherChanged(
         if (isSample && first == 0) labels[model * capacity + sample] = classes[index];
         for (int pixel = first; pixel < end; ++pixel) {
             const int source = isSample ? findSource(pixel, changes + place * CHANGE_SIZE, height, width) : -1;
-            images[pixel * LANES + component] = source < 0 ? 0.0f : (float)pixels[(size_t)index * PIXELS + source];
+            const pixel_t found = source < 0 ? (pixel_t)0 : pixels[(size_t)index * PIXELS + source];
+#ifdef COPIES_VALUES
+            images[pixel * LANES + component] = source < 0 ? 0.0f : VALUE(found, source);
+#else
+            images[pixel * LANES + component] = (float)found;
+#endif
         }
     }
+#ifndef COPIES_VALUES
     for (int pixel = first; pixel < end; ++pixel) {
         STORE_VECTOR(quotient(LOAD_VECTOR(images + pixel * LANES)), images + pixel * LANES);
     }
+#endif
 }

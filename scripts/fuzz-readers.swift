@@ -21,6 +21,8 @@ public func fuzzReaders(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
         defer { unlink(file) }
         if ZipArchive.isArchive(contents) {
             _ = try? ImageSource(file).load()
+            let format = LabelledImages.Format(channels: 3, rows: 6, columns: 7, classNames: ["a"])
+            _ = try? ImagesToClassify([file], like: format, options: ReadingOptions())
         } else {
             _ = try? IDXArray(file: file, rank: 3)
         }

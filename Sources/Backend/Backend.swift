@@ -36,6 +36,11 @@ package protocol Backend:
     /// The loss of a step is a sum over its samples, so the last bits of a loss depend on it.
     func preferredEvaluationSamples(samples: Int) -> Int
 
+    /// The most bytes of pixels that a data set on the device may have; nil for no limit.
+    ///
+    /// Larger ones stay on the host, and their samples are copied as they are needed.
+    var largestDatasetBytes: Int? { get }
+
     /// At most `count` backends that divide this backend's hardware among them, for steps of `samples` samples per model.
     ///
     /// Teams may be used at the same time, each by its own thread. Models on different teams do not wait for each other; in
@@ -54,6 +59,9 @@ package protocol Backend:
 extension Backend {
     /// As many as in training.
     package func preferredEvaluationSamples(samples: Int) -> Int { samples }
+
+    /// No limit: the default for a device with the memory of the host.
+    package var largestDatasetBytes: Int? { nil }
 
     /// Only this backend: the default for a device that runs each operation in parallel.
     package func makeTeams(atMost count: Int, samples: Int) throws(BackendError) -> [Self] { [self] }

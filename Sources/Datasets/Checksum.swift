@@ -2,7 +2,8 @@ extension ImageDataset {
     /// A checksum of all pixels and labels, of both sets, in hexadecimal digits.
     ///
     /// It detects a different data set when a study resumes. It is not a cryptographic hash. The number of channels is not
-    /// added: it follows from the number of pixels, and studies of one channel were recorded without it.
+    /// added: it follows from the number of pixels, and studies of one channel were recorded without it. The normalisation is
+    /// recorded beside the checksum.
     package var checksum: String {
         var sum = Checksum()
         for images in [training, test] {

@@ -22,6 +22,9 @@ package enum DatasetError: Error, Equatable, CustomStringConvertible {
     /// The number of samples can't be divided into the number of folds.
     case impossibleSplit(samples: Int, folds: Int)
 
+    /// The largest class has fewer samples than there are folds.
+    case impossibleStratification(samples: Int, folds: Int)
+
     /// A file that is missing in a folder.
     package struct MissingFile: Error, Equatable, CustomStringConvertible {
         /// The folder that was searched.
@@ -79,6 +82,8 @@ package enum DatasetError: Error, Equatable, CustomStringConvertible {
             "\(flag) is not for \(kind), which the images are; leave it out"
         case .impossibleSplit(let samples, let folds):
             "can't divide \(samples) samples into \(folds) folds: there must be at least 2 folds, and a sample for each"
+        case .impossibleStratification(let samples, let folds):
+            "can't divide every class into \(folds) folds: the largest class has \(samples) samples; use fewer folds"
         }
     }
 }

@@ -143,7 +143,7 @@ struct IDXFiles {
 }
 
 /// Images with rows and columns exchanged.
-private func transposed(_ pixels: [UInt8], rows: Int, columns: Int) -> [UInt8] {
+func transposed(_ pixels: [UInt8], rows: Int, columns: Int) -> [UInt8] {
     [UInt8](unsafeUninitializedCapacity: pixels.count) { buffer, count in
         var index = 0
         for start in stride(from: 0, to: pixels.count, by: rows * columns) {

@@ -32,4 +32,11 @@ package struct ImageDataset: Sendable {
     package func limited(training limit: Int) -> ImageDataset {
         ImageDataset(name: name, training: training.prefix(limit), test: test, folder: folder)
     }
+
+    /// The data set with another normalisation.
+    package func normalized(by normalization: Normalization?) -> ImageDataset {
+        ImageDataset(
+            name: name, training: training.normalized(by: normalization), test: test.normalized(by: normalization),
+            folder: folder)
+    }
 }

@@ -35,9 +35,7 @@ struct ImageFolder {
     ///
     /// - Throws: ``DatasetError``.
     func read(options: ReadingOptions) throws(DatasetError) -> FoundImages {
-        if parts != nil, options.testShare != nil {
-            throw .pointlessOption("--test-share", kind: "folders train and test")
-        }
+        if parts != nil { try options.require([.resize], of: "folders train and test") }
         if parts == nil, options.testShare == nil {
             throw .unusable(
                 folder, reason: "it has no folders train and test",
@@ -74,7 +72,7 @@ struct ImageFolder {
             start += list.count
         }
         var notes = ignored > 0 ? ["\(ignored) other \(ignored == 1 ? "file" : "files") ignored"] : []
-        if let share = options.testShare {
+        if parts == nil, let share = options.testShare {
             guard let (training, test) = images[0].divided(testShare: share, seed: options.seed) else {
                 throw .unusable(
                     folder, reason: "--test-share \(share) of its \(images[0].count) images leaves one set empty",
@@ -132,42 +130,14 @@ struct ImageFolder {
     private func read(
         _ file: String, resize: Int?, model: (file: String, size: Picture.Size)?
     ) throws(DatasetError) -> Picture {
-        let contents = try contents(of: file)
-        func mismatch(_ size: Picture.Size, _ model: (file: String, size: Picture.Size)) -> PictureFailure {
-            PictureFailure(
-                "it has \(size) pixels, and \(model.file) has \(model.size)",
-                remedy: "bring all images to one size: --resize N")
-        }
-        let check = { (size: Picture.Size) throws(PictureFailure) in
-            guard size.pixels <= Picture.greatestPixels else {
-                throw PictureFailure("it has \(size) pixels, more than \(Picture.greatestPixels)")
+        let requirement = model.map { model in
+            Picture.Requirement(size: model.size) { size in
+                PictureFailure(
+                    "it has \(size) pixels, and \(model.file) has \(model.size)",
+                    remedy: "bring all images to one size: --resize N")
             }
-            // A camera may have turned the image, so the exact size is known later.
-            if resize == nil, let model, size.pixels != model.size.pixels { throw mismatch(size, model) }
         }
-        do throws(PictureFailure) {
-            let picture: Picture
-            if PNGFile.isPNG(contents) {
-                picture = try PNGFile.read(contents, check: check)
-            } else if JPEGFile.isJPEG(contents) {
-                picture = try JPEGFile.read(contents, check: check)
-            } else {
-                throw PictureFailure("it does not begin as a PNG or JPEG image")
-            }
-            if let resize {
-                let (shorter, longer) = (
-                    min(picture.size.rows, picture.size.columns), max(picture.size.rows, picture.size.columns)
-                )
-                guard resize * longer / shorter * resize <= Picture.greatestPixels else {
-                    throw PictureFailure("\(picture.size) pixels with the shorter side at \(resize) are too many")
-                }
-                return picture.resized(shorterSide: resize)
-            }
-            if let model, picture.size != model.size { throw mismatch(picture.size, model) }
-            return picture
-        } catch {
-            throw .unusable(file, reason: error.reason, remedy: error.remedy)
-        }
+        return try Picture(file: file, contents: contents(of: file), resize: resize, requirement: requirement)
     }
 }
 

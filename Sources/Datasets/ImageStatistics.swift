@@ -3,7 +3,7 @@ package struct ImageStatistics: Sendable {
     /// The number of images of each class.
     package let counts: [Int]
 
-    /// The mean of all pixels of each channel, where a byte is divided by 255.
+    /// The mean of all pixels of each channel, before any normalisation, where a byte is divided by 255.
     package let means: [Double]
 
     /// The standard deviation of all pixels of each channel, divided by the number of pixels.
@@ -13,26 +13,44 @@ package struct ImageStatistics: Sendable {
     package init(of images: LabelledImages) {
         let format = images.format
         counts = images.labels.reduce(into: Array(repeating: 0, count: format.classes)) { $0[Int($1)] += 1 }
-        let plane = format.rows * format.columns
         var (means, deviations): ([Double], [Double]) = ([], [])
         for channel in 0..<format.channels {
-            // How often each byte occurs: everything follows from that without rounding errors that grow.
-            var histogram = [Int](repeating: 0, count: 256)
-            images.pixels.withUnsafeBufferPointer { pixels in
-                for sample in 0..<images.count {
-                    let start = (sample * format.channels + channel) * plane
-                    for byte in pixels[start..<start + plane] { histogram[Int(byte)] += 1 }
-                }
-            }
-            let values = histogram.enumerated().map { (value: Double($0) / 255, count: Double($1)) }
-            let total = Double(images.count * plane)
-            let mean = values.reduce(0) { $0 + $1.value * $1.count } / total
-            let variance = values.reduce(0) { $0 + ($1.value - mean) * ($1.value - mean) * $1.count } / total
+            let total = Double(images.count * format.rows * format.columns)
+            var (sum, squares) = (0.0, 0.0)
+            images.forEachValue(of: channel) { sum += $0 * $1 }
+            let mean = sum / total
+            images.forEachValue(of: channel) { squares += ($0 - mean) * ($0 - mean) * $1 }
             means.append(mean)
-            deviations.append(variance.squareRoot())
+            deviations.append((squares / total).squareRoot())
         }
         self.means = means
         self.deviations = deviations
+    }
+}
+
+extension LabelledImages {
+    /// Calls a function with the values of the pixels of a channel, and how often each occurs.
+    ///
+    /// Each byte is one call, so sums have no rounding errors that grow with the number of images.
+    fileprivate func forEachValue(of channel: Int, _ body: (_ value: Double, _ count: Double) -> Void) {
+        let plane = format.rows * format.columns
+        let starts = (0..<count).map { ($0 * format.channels + channel) * plane }
+        pixels.withUnsafeBytes { bytes in
+            switch format.element {
+            case .byte:
+                var histogram = [Int](repeating: 0, count: 256)
+                for start in starts {
+                    for byte in bytes[start..<start + plane] { histogram[Int(byte)] += 1 }
+                }
+                for (byte, count) in histogram.enumerated() { body(Double(byte) / 255, Double(count)) }
+            case .float:
+                for start in starts {
+                    for pixel in start..<start + plane {
+                        body(Double(bytes.loadUnaligned(fromByteOffset: 4 * pixel, as: Float.self)), 1)
+                    }
+                }
+            }
+        }
     }
 }
 

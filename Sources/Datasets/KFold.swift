@@ -30,11 +30,6 @@ extension Fold {
             for sample in order[start..<start + size] { foldOfSample[Int(sample)] = fold }
             start += size
         }
-        return (0..<folds).map { fold in
-            let samples = Int32(0)..<Int32(count)
-            return Fold(
-                training: samples.filter { foldOfSample[Int($0)] != fold },
-                validation: samples.filter { foldOfSample[Int($0)] == fold })
-        }
+        return divisions(by: foldOfSample, folds: folds)
     }
 }

@@ -1,5 +1,5 @@
 /// How to read the files of a data set, where that is not to be seen in them.
-package struct ReadingOptions: Sendable {
+package struct ReadingOptions: Sendable, Equatable, Codable {
     /// Whether the columns of an IDX image stand in the file as its rows, as in EMNIST.
     package var isTransposed = false
 
@@ -7,7 +7,7 @@ package struct ReadingOptions: Sendable {
     package var layout: Layout?
 
     /// The order of the dimensions of colour images.
-    package enum Layout: String, CaseIterable, Sendable {
+    package enum Layout: String, CaseIterable, Sendable, Codable {
         /// Samples, channels, rows, columns.
         case nchw
 
@@ -24,8 +24,29 @@ package struct ReadingOptions: Sendable {
     /// Decides which images are drawn.
     package var seed: UInt32 = 10
 
+    /// The options that a saved model has set.
+    private var adopted: Set<Option> = []
+
+    /// The members of a saved model's metadata.
+    private enum CodingKeys: String, CodingKey { case isTransposed, layout, resize, testShare, seed }
+
     /// Options of the defaults.
     package init() {}
+
+    /// Whether an option is set.
+    package var areSet: Bool { !used.isEmpty }
+
+    /// Sets the options that are not set to those of a saved model.
+    ///
+    /// Unlike those that a person sets, they may have no effect: the files need not be of the kind that the model was trained on.
+    package mutating func adopt(_ other: ReadingOptions) {
+        let old = Set(used)
+        if !old.contains(.transpose) { isTransposed = other.isTransposed }
+        if !old.contains(.layout) { layout = other.layout }
+        if !old.contains(.resize) { resize = other.resize }
+        if !old.contains(.testShare) { (testShare, seed) = (other.testShare, other.seed) }
+        adopted = Set(used).subtracting(old)
+    }
 
     /// An option, with the flag that sets it.
     enum Option: String {
@@ -48,7 +69,7 @@ package struct ReadingOptions: Sendable {
     ///
     /// - Throws: ``DatasetError/pointlessOption(_:kind:)``.
     func require(_ allowed: [Option], of kind: String) throws(DatasetError) {
-        if let other = used.first(where: { !allowed.contains($0) }) {
+        if let other = used.first(where: { !allowed.contains($0) && !adopted.contains($0) }) {
             throw .pointlessOption(other.rawValue, kind: kind)
         }
     }

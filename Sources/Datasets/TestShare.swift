@@ -16,7 +16,7 @@ extension LabelledImages {
     }
 
     /// The images with some indices.
-    private func subset(_ indices: [Int]) -> LabelledImages {
+    package func subset(_ indices: [Int]) -> LabelledImages {
         let bytes = format.imageBytes
         return LabelledImages(
             pixels: indices.flatMap { pixels[$0 * bytes..<($0 + 1) * bytes] }, labels: indices.map { labels[$0] },

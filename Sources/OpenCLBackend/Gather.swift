@@ -5,12 +5,20 @@ import Kernels
 package final class OpenCLDataset: DatasetStorage {
     let pixels: DeviceBuffer
     let labels: DeviceBuffer
+    /// The table of the values; one number for those without a table.
+    let table: DeviceBuffer
+    let hasTable: Bool
+    /// The bytes of a pixel.
+    let pixelBytes: Int
     package let shape: ActivationShape
     package let largestLabel: UInt8
 
-    init(pixels: DeviceBuffer, labels: DeviceBuffer, of bytes: ImageBytes) {
+    init(pixels: DeviceBuffer, labels: DeviceBuffer, table: DeviceBuffer, of bytes: ImageBytes) {
         self.pixels = pixels
         self.labels = labels
+        self.table = table
+        hasTable = if case .table = bytes.values { true } else { false }
+        pixelBytes = bytes.values.bytes
         shape = bytes.shape
         largestLabel = bytes.labels.max() ?? 0
     }
@@ -73,9 +81,15 @@ private struct GatherConstants: KernelConstants {
     var itemPixels: Int
     /// The work-items per lane in a work-group.
     var slices: Int
+    /// The pixels of an image in one channel, for a table of values; nil without one.
+    var tableArea: Int?
+    var hasFloats: Bool
 
     var macros: [String: Int] {
-        ["PIXELS": pixels, "GROUPS": groups, "GATHER_PIXELS": itemPixels, "SLICES": slices]
+        var macros = ["PIXELS": pixels, "GROUPS": groups, "GATHER_PIXELS": itemPixels, "SLICES": slices]
+        macros["TABLE_AREA"] = tableArea
+        if hasFloats { macros["FLOATS"] = 1 }
+        return macros
     }
 }
 
@@ -91,8 +105,10 @@ extension OpenCLBackend {
     }
 
     package func makeDataset(_ bytes: ImageBytes) throws(BackendError) -> OpenCLDataset {
-        OpenCLDataset(
-            pixels: try queue.makeBuffer(bytes.pixels), labels: try queue.makeBuffer(bytes.labels), of: bytes)
+        let table: [Float] = if case .table(let table) = bytes.values { table } else { [0] }
+        return OpenCLDataset(
+            pixels: try queue.makeBuffer(bytes.pixels), labels: try queue.makeBuffer(bytes.labels),
+            table: try queue.makeBuffer(table), of: bytes)
     }
 
     package func uncheckedMakeSampleOrder(
@@ -134,7 +150,8 @@ extension OpenCLBackend {
         let shape = images.shape
         let constants = GatherConstants(
             pixels: shape.valuesPerSample, groups: images.groups, itemPixels: gatherPixels(of: shape.valuesPerSample),
-            slices: configuration.sumOrder.planeSlices)
+            slices: configuration.sumOrder.planeSlices, tableArea: dataset.hasTable ? shape.image.area : nil,
+            hasFloats: dataset.pixelBytes > 1)
         guard !order.shape.hasChanges else {
             return try gatherChanged(
                 from: dataset, order: order, start: start, counts: counts, images: images, labels: labels, constants)
@@ -146,14 +163,14 @@ extension OpenCLBackend {
             groups: WorkSize(x: 1, y: ceilDivide(items, constants.slices), z: shape.models * images.groups),
             of: WorkSize(x: configuration.items, y: constants.slices),
             [
-                "pixels": .buffer(dataset.pixels), "classes": .buffer(dataset.labels),
+                "pixels": .buffer(dataset.pixels), "table": .buffer(dataset.table), "classes": .buffer(dataset.labels),
                 "order": .ofStep(.order, .buffer(order.indices)),
                 "orderLength": .ofStep(.orderLength, .int(order.stride)), "start": .ofStep(.start, .int(start)),
                 "counts": .buffer(buffer(of: counts)), "capacity": .int(shape.samples),
                 "images": .buffer(images.buffer), "labels": .buffer(labels.buffer),
             ],
-            // One byte is read and four are written.
-            work: KernelWork(bytes: 5 * counts.total * shape.valuesPerSample))
+            // A pixel is read, and four bytes are written.
+            work: KernelWork(bytes: (4 + dataset.pixelBytes) * counts.total * shape.valuesPerSample))
     }
 
     private func gatherChanged(
@@ -167,7 +184,7 @@ extension OpenCLBackend {
             groups: WorkSize(x: 1, y: ceilDivide(items, constants.slices), z: shape.models * images.groups),
             of: WorkSize(x: configuration.items, y: constants.slices),
             [
-                "pixels": .buffer(dataset.pixels), "classes": .buffer(dataset.labels),
+                "pixels": .buffer(dataset.pixels), "table": .buffer(dataset.table), "classes": .buffer(dataset.labels),
                 "order": .ofStep(.order, .buffer(order.indices)),
                 "changes": .ofStep(.changes, .buffer(order.changes)),
                 "orderLength": .ofStep(.orderLength, .int(order.stride)), "start": .ofStep(.start, .int(start)),
@@ -175,6 +192,6 @@ extension OpenCLBackend {
                 "height": .int(shape.image.height), "width": .int(shape.image.width),
                 "images": .buffer(images.buffer), "labels": .buffer(labels.buffer),
             ],
-            work: KernelWork(bytes: 5 * counts.total * shape.valuesPerSample))
+            work: KernelWork(bytes: (4 + dataset.pixelBytes) * counts.total * shape.valuesPerSample))
     }
 }

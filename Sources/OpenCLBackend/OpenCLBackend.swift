@@ -121,6 +121,10 @@ package final class OpenCLBackend: Backend {
         return max(unitSamples * (unit.isSubDevice ? 1 : device.computeUnits) / max(samples, 1), 1)
     }
 
+    /// What one buffer holds, and at most a quarter of the memory: that also has the other data set, the weights and the
+    /// activations.
+    package var largestDatasetBytes: Int? { min(queue.device.maximumBufferBytes, device.memoryBytes / 4) }
+
     /// At least ``KernelConfiguration/evaluationSamples``.
     package func preferredEvaluationSamples(samples: Int) -> Int { max(samples, configuration.evaluationSamples) }
 

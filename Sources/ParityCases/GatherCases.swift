@@ -13,12 +13,13 @@ struct GatherCase: ParityOperation {
     var counts: SampleCounts
     /// Whether the images are changed.
     var hasChanges = false
+    var values = PixelValues.quotients
 
     var poisonable: [String] { [] }
 
     var description: String {
         "\(channels)x\(image), \(counts.perModel) of \(capacity) samples from \(start) on, out of \(datasetSize)"
-            + (hasChanges ? ", changed" : "")
+            + kind + (hasChanges ? ", changed" : "")
     }
 
     /// A change; of four images one is not changed, and some holes are outside of the image, or empty.
@@ -32,6 +33,24 @@ struct GatherCase: ParityOperation {
             hole: ImageChange.Hole(
                 top: top, left: left, bottom: top + Int16(randoms.integer(below: image.height + 1)),
                 right: left + Int16(randoms.integer(below: image.width + 1))))
+    }
+
+    /// What is special about the pixels, for the description.
+    private var kind: String {
+        switch values {
+        case .quotients: ""
+        case .table: ", normalised"
+        case .floats: ", floats"
+        }
+    }
+
+    /// The pixels of the data set, in which every byte occurs.
+    private var pixels: [UInt8] {
+        let count = datasetSize * channels * image.area
+        guard values == .floats else { return (0..<count).map { UInt8($0 % 256) } }
+        return (0..<count).flatMap { index in
+            withUnsafeBytes(of: Float(index % 997) * 0.37 - 150) { Array($0) }
+        }
     }
 
     func makeInputs() -> Tensors {
@@ -49,11 +68,10 @@ struct GatherCase: ParityOperation {
     }
 
     func run<B: Backend>(_ inputs: Tensors, counts: SampleCounts, on backend: B) throws(BackendError) -> Tensors {
-        let valuesPerSample = channels * image.area
         let dataset = try backend.makeDataset(
             ImageBytes(
-                pixels: (0..<datasetSize * valuesPerSample).map { UInt8($0 % 256) },
-                labels: (0..<datasetSize).map { UInt8($0 * 7 % 10) }, channels: channels, image: image))
+                pixels: pixels, labels: (0..<datasetSize).map { UInt8($0 * 7 % 10) }, channels: channels, image: image,
+                values: values))
         // The orders have different lengths: each ends with the last sample of its model.
         let order = try backend.makeSampleOrder(
             (0..<counts.models).map { model in
@@ -78,7 +96,7 @@ struct GatherCase: ParityOperation {
         ])
     }
 
-    /// The quotients of bytes by 255 are correctly rounded, so they are equal bit for bit.
+    /// The quotients of bytes by 255 are correctly rounded and other values are copied, so they are equal bit for bit.
     func tolerances(_ inputs: Tensors, expected: Tensors) -> [String: [Double]] { [:] }
 
     static let all: [GatherCase] = [
@@ -100,6 +118,19 @@ struct GatherCase: ParityOperation {
         GatherCase(
             channels: 2, image: Extent(1), datasetSize: 9, capacity: 33, start: 0, counts: SampleCounts([33]),
             hasChanges: true),
+        // 256 values for each of three channels; 75 values are no whole number of words, nor of work-items.
+        GatherCase(
+            channels: 3, image: Extent(5), datasetSize: 60, capacity: 33, start: 7, counts: SampleCounts([33, 0, 2]),
+            values: .table((0..<768).map { Float($0) * 0.013 - 2 })),
+        GatherCase(
+            channels: 3, image: Extent(5), datasetSize: 60, capacity: 33, start: 7, counts: SampleCounts([33, 0, 2]),
+            values: .floats),
+        GatherCase(
+            channels: 3, image: Extent(5), datasetSize: 60, capacity: 33, start: 7, counts: SampleCounts([33, 0, 2]),
+            hasChanges: true, values: .table((0..<768).map { Float($0) * 0.013 - 2 })),
+        GatherCase(
+            channels: 3, image: Extent(5), datasetSize: 60, capacity: 33, start: 7, counts: SampleCounts([33, 0, 2]),
+            hasChanges: true, values: .floats),
     ]
 }
 

@@ -46,18 +46,25 @@ package struct CrossValidation<B: Backend> {
 
     /// Splits the training images into folds and copies both sets of images to the device.
     ///
+    /// - Parameters:
+    ///   - isStratified: whether every fold has nearly the same share of each class.
+    ///   - dataLimit: the most bytes of pixels of each set on the device; nil for what the backend allows.
     /// - Throws: ``DataMismatch`` if the network and the images do not fit together, `DatasetError` for an impossible
     ///   number of folds, and `BackendError`.
     package init(
-        data: ImageDataset, network: NetworkPlan, folds: Int, settings: TrainingSettings, on backend: B
+        data: ImageDataset, network: NetworkPlan, folds: Int, isStratified: Bool = false, settings: TrainingSettings,
+        on backend: B, dataLimit: Int? = nil
     ) throws {
         try data.format.requireFit(of: network.description)
         self.settings = settings
         self.network = network
         self.backend = backend
-        self.folds = try Fold.kFold(folds, of: data.training.count, seed: settings.seed)
-        training = try ResidentDataset(data.training, on: backend)
-        test = try ResidentDataset(data.test, on: backend)
+        self.folds =
+            isStratified
+            ? try Fold.stratifiedKFold(folds, of: data.training.labels, seed: settings.seed)
+            : try Fold.kFold(folds, of: data.training.count, seed: settings.seed)
+        training = try ResidentDataset(data.training, on: backend, limit: dataLimit)
+        test = try ResidentDataset(data.test, on: backend, limit: dataLimit)
     }
 
     /// The number of samples that all folds of a configuration process, in training and evaluation.

@@ -59,6 +59,24 @@ extension EpochDraws {
     }
 }
 
+extension EpochDraws {
+    /// The draws of a part of the samples: of each model's order `counts[m]` samples from `start` on.
+    ///
+    /// - Parameter dropouts: those of the network.
+    func part(from start: Int, counts: [Int], dropouts: [(probability: Double?, values: Int)]) -> EpochDraws {
+        EpochDraws(
+            changes: changes.map { changes in
+                zip(changes, counts).map { Array($0.dropFirst(start).prefix($1)) }
+            },
+            masks: masks.map { masks in
+                zip(masks, dropouts).map { perModel, dropout in
+                    let words = (dropout.values + 31) / 32
+                    return zip(perModel, counts).map { Array($0.dropFirst(start * words).prefix($1 * words)) }
+                }
+            })
+    }
+}
+
 /// What the dropouts of a network keep in an epoch, for each of them the words of one sample after another.
 ///
 /// They are drawn as NumPy's `RandomState([seed, 4, fold, epoch])` does, and for replicates r = 1, 2, ... as

@@ -21,11 +21,14 @@ package struct SingleRun<B: Backend> {
 
     /// Allocates the model and copies both sets of images to the device.
     ///
-    /// - Parameter initial: the initial weights; nil draws them from the seed.
+    /// - Parameters:
+    ///   - initial: the initial weights; nil draws them from the seed.
+    ///   - dataLimit: the most bytes of pixels of each set on the device; nil for what the backend allows.
     /// - Throws: ``DataMismatch`` if the network and the images do not fit together; `BackendError`.
     package init(
         data: ImageDataset, network: NetworkPlan, configuration: TrainingConfiguration,
-        settings: TrainingSettings, initial: StateDictionary? = nil, on backend: B
+        settings: TrainingSettings, initial: StateDictionary? = nil, on backend: B,
+        dataLimit: Int? = nil
     ) throws {
         try data.format.requireFit(of: network.description)
         let network = try network.variant(for: configuration)
@@ -38,8 +41,8 @@ package struct SingleRun<B: Backend> {
             network, models: 1, samples: samples, evaluating: data.test.count, on: backend)
         try stack.load([initial ?? StateDictionary(initial: stack.layout, seed: settings.seed)])
         try stack.setStepSettings([configuration.step], nesterov: settings.nesterov)
-        training = try ResidentDataset(data.training, on: backend)
-        test = try ResidentDataset(data.test, on: backend)
+        training = try ResidentDataset(data.training, on: backend, limit: dataLimit)
+        test = try ResidentDataset(data.test, on: backend, limit: dataLimit)
     }
 
     /// The number of samples that an epoch processes, in training and evaluation.

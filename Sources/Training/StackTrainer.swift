@@ -35,9 +35,7 @@ package struct StackTrainer<B: Backend> {
         on data: ResidentDataset<B>, order: [[Int32]], draws: EpochDraws = EpochDraws(),
         learningRates: [[Double]]? = nil
     ) throws -> [[StepScore]] {
-        if let learningRates { try stack.setLearningRates(learningRates) }
-        if let masks = draws.masks { try stack.setDropoutMasks(masks) }
-        return try run(.training, through: data, order: order, changes: draws.changes)
+        try run(.training, through: data, order: order, draws: draws, learningRates: learningRates)
     }
 
     /// The score of every model on its samples with its running statistics.
@@ -45,13 +43,26 @@ package struct StackTrainer<B: Backend> {
         zip(try run(.evaluation, through: data, order: order), order).map { Score($0, samples: $1.count) }
     }
 
-    /// Runs a pass, whose scores are read once, at its end.
+    /// Runs a pass, whose scores are read once, at the end of each part of the data set.
     private func run(
-        _ pass: StackPass, through data: ResidentDataset<B>, order perModel: [[Int32]], changes: [[ImageChange]]? = nil
+        _ pass: StackPass, through data: ResidentDataset<B>, order perModel: [[Int32]],
+        draws: EpochDraws = EpochDraws(), learningRates: [[Double]]? = nil
     ) throws -> [[StepScore]] {
-        let order = try stack.makeOrder(perModel, datasetSize: data.count, changes: changes)
-        let scores = try stack.makeScores(steps: stack.steps(of: order, in: pass))
-        try stack.run(pass, on: data.dataset, order: order, scores: scores, progress: progress)
-        return try stack.read(scores)
+        var scores: [[StepScore]] = Array(repeating: [], count: stack.models)
+        let samples = stack.samples(of: pass)
+        try data.forEachPart(of: perModel, samples: samples) { part in
+            let draws = draws.part(from: part.start, counts: part.order.map(\.count), dropouts: stack.plan.dropouts)
+            let order = try stack.makeOrder(part.order, datasetSize: part.count, changes: draws.changes)
+            if let masks = draws.masks { try stack.setDropoutMasks(masks) }
+            let steps = stack.steps(of: order, in: pass)
+            if let learningRates {
+                try stack.setLearningRates(
+                    learningRates.map { Array($0.dropFirst(part.start / samples).prefix(steps)) })
+            }
+            let partScores = try stack.makeScores(steps: steps)
+            try stack.run(pass, on: part.dataset, order: order, scores: partScores, progress: progress)
+            for (model, steps) in try stack.read(partScores).enumerated() { scores[model] += steps }
+        }
+        return scores
     }
 }

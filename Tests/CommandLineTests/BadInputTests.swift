@@ -118,6 +118,13 @@ import Testing
         (["data", "--sheet", "/nowhere/sheet"], "/nowhere/sheet can't be written: No such file or directory"),
         (["train", "--learning-rate", "0.1", "--transpose"], "--transpose is not for Fashion-MNIST's IDX files"),
         (["evaluate", "--model", "/dev/null", "--seed", "-1"], "from 0 to 4294967295"),
+        (["train", "--learning-rate", "0.1", "--normalize", "some"], "it must be none, dataset, or the means"),
+        (["train", "--learning-rate", "0.1", "--normalize", "0.5,0"], "which are above 0"),
+        (["train", "--learning-rate", "0.1", "--normalize", "0.5,0.5,0.5"], "it must be none, dataset, or the means"),
+        (["train", "--learning-rate", "0.1", "--normalize", "0.5,nan"], "it must be none, dataset, or the means"),
+        (["predict", "--model", "x"], "image"),
+        (["export", "--model", "/dev/null", "--onnx", "/nowhere/x"], "/nowhere/x can't be written: No such file"),
+        (["export", "--model", "/nowhere", "--onnx", "/dev/null"], "/nowhere can't be read"),
         (["benchmark", "--seconds", "nan"], "above 0 and at most 3600"),
         (["network", "resnet88"], "did you mean 'resnet8'?"),
         (["network", "densenet"], "there are seed, resnet8, resnet20"),
@@ -143,7 +150,8 @@ import Testing
     @Test(arguments: [
         ["train", "--data"], ["train", "--save"], ["train", "--metrics"], ["train", "--initial-weights"],
         ["train", "--device"], ["self-test", "--report"], ["self-test", "--device"], ["evaluate", "--model"],
-        ["evaluate", "--logits"], ["tune", "--device"],
+        ["evaluate", "--logits"], ["tune", "--device"], ["predict"], ["predict", "--model"], ["export", "--model"],
+        ["export", "--onnx"],
         ["data"], ["data", "--sheet"],
     ])
     func emptyValues(arguments: [String]) throws {

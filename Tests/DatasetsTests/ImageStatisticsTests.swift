@@ -18,6 +18,31 @@ struct ImageStatisticsTests {
         #expect(statistics.deviations == [0.5, 0, 0.5])
     }
 
+    @Test("The normalisation of a data set; a channel whose pixels are equal has none")
+    func normalization() throws {
+        let images = LabelledImages(
+            pixels: [0, 255, 51, 51, 0, 0, 255, 0, 51, 51, 255, 255], labels: [2, 0], format: format)
+        let error = #expect(throws: DatasetError.self) { try Normalization(of: images) }
+        #expect(error?.description.contains("all pixels of channel 1 are equal; use --normalize none") == true)
+        // The same pixels as one channel: four are 0, four 0.2 and four 1.
+        let grey = LabelledImages(
+            pixels: images.pixels, labels: [0], format: .init(channels: 1, rows: 3, columns: 4, classNames: ["a"]))
+        for images in [grey, grey.withFloats] {
+            let found = try Normalization(of: images)
+            #expect(found.means.count == 1 && abs(found.means[0] - 0.4) < 1e-7)
+            #expect(abs(found.deviations[0] - Float(0.56 / 3).squareRoot()) < 1e-7)
+            #expect(found.value(1, channel: 0) == (1 - found.means[0]) / found.deviations[0])
+        }
+    }
+
+    @Test(
+        "Impossible normalisations",
+        arguments: [([0.5], [0]), ([0.5], [-1]), ([.nan], [1]), ([0], [.infinity]), ([0, 1], [1])]
+            as [([Float], [Float])])
+    func impossible(means: [Float], deviations: [Float]) {
+        #expect(Normalization(means: means, deviations: deviations) == nil)
+    }
+
     @Test("Test images that are training images too")
     func repetitions() {
         let training = LabelledImages(

@@ -91,8 +91,7 @@ struct NumPyImagesTests {
             ("|u1", "2, 2, 2", 8, "<u2", "2", [0, 0, 1, 1], "label 1 of y_test is 257"),
             ("|u1", "2, 2, 2", 8, "<u2", "2", [0, 0, 0, 1], "its labels are those of 257 classes"),
             ("|u1", "2, 2, 2", 8, "<u2", "2", [2, 0, 0, 1], "its labels are those of 257 classes"),
-            // The bytes 7 7 7 7 are the number 1e-34, and 7 7 is half a float.
-            ("<f4", "2, 2, 2", 32, "|u1", "2", [0, 1], "element 0 of x_test is 1.0158"),
+            // 7 7 is half a float.
             ("<f2", "2, 2, 2", 16, "|u1", "2", [0, 1], "type <f2, and must have uint8 or floats"),
             ("<i4", "2, 2, 2", 32, "|u1", "2", [0, 1], "type <i4, and must have uint8 or floats"),
             ("|u1", "2, 2, 2", 8, "<f4", "2", [0, 0, 0, 0, 0, 0, 0, 0], "type <f4, and labels are whole numbers"),
@@ -120,6 +119,32 @@ struct NumPyImagesTests {
             let error = #expect(throws: DatasetError.self) { try ImageSource(file).load([.test]) }
             #expect(error?.description.contains(words) == true, "\(String(describing: error))")
         }
+    }
+
+    @Test(
+        "Floats that are no bytes divided by 255 stay floats, in both sets",
+        arguments: [("floats-chw.npz", 3), ("floats-hwc.npz", 3), ("floats-mixed.npz", 1)])
+    func floats(file: String, channels: Int) throws {
+        let data = try ImageSource(goldenImage(file)).load().dataset
+        #expect(data.format.element == .float && data.format.channels == channels)
+        #expect(data.format.rows == 6 && data.format.columns == 7)
+        let training: [Float] = (0..<5 * channels * 42).map { Float($0) * 0.37 - 11 }
+        #expect(data.training.floats == training)
+        // The test images of the last file are bytes.
+        let count = 3 * channels * 42
+        let bytes: [Float] = pixels(count, 11).map { Float($0) / 255 }
+        let numbers: [Float] = (0..<count).map { Float($0) * 0.11 - 3 }
+        #expect(data.test.floats == (channels == 1 ? bytes : numbers))
+    }
+
+    @Test("Numbers that are not finite are refused", arguments: [Float.nan, .infinity, -.infinity])
+    func notFinite(number: Float) throws {
+        let folder = try TemporaryFolder()
+        let x = array("<f4", "1, 2, 1", [0.5, number].flatMap { littleEndian($0.bitPattern) })
+        let file = try folder.write(
+            archive([("x_test.npy", x), ("y_test.npy", array("|u1", "1", [0]))]), to: "images.npz")
+        let error = #expect(throws: DatasetError.self) { try ImageSource(file).load([.test]) }
+        #expect(error?.description.contains("element 1 of x_test is \(number)") == true)
     }
 
     /// A file with any one byte changed, or cut anywhere, is read or refused, and nothing else happens.

@@ -16,10 +16,10 @@ struct KernelSignatureTests {
         (
             KernelSource.gather,
             [
-                "gather(buffer pixels, buffer classes, buffer order, int orderLength, int start, buffer counts, "
+                "gather(buffer pixels, buffer table, buffer classes, buffer order, int orderLength, int start, buffer counts, "
                     + "int capacity, buffer images, buffer labels)",
-                "gatherChanged(buffer pixels, buffer classes, buffer order, buffer changes, int orderLength, int start, "
-                    + "buffer counts, int capacity, int height, int width, buffer images, buffer labels)",
+                "gatherChanged(buffer pixels, buffer table, buffer classes, buffer order, buffer changes, int orderLength, "
+                    + "int start, buffer counts, int capacity, int height, int width, buffer images, buffer labels)",
             ]
         ),
         (

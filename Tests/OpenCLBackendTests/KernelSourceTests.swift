@@ -45,7 +45,7 @@ struct KernelSourceTests {
 
     /// Compiles with clang, in strict OpenCL C 1.2 without extensions.
     private func compile(
-        _ source: KernelSource, _ configuration: [Int], _ flags: [String]
+        _ source: KernelSource, _ configuration: [Int], _ flags: [String], _ more: [String: Int] = [:]
     ) throws -> Command.Result {
         let folder = try TemporaryFolder()
         let file = try folder.write(source.program, to: source.fileName)
@@ -54,6 +54,7 @@ struct KernelSourceTests {
         // With vectors, a result is the sum of one work-item.
         macros["CHANNEL_SLICES"] = configuration[2]
         macros["FEATURE_SLICES"] = configuration[2]
+        macros.merge(more) { $1 }
         if source == .winograd { macros["OUT_TILE"] = configuration[0] == 16 ? 4 : 2 }
         let language = ["-x", "cl", "-cl-std=CL1.2", "-Xclang", "-cl-ext=-all", "-Xclang", "-finclude-default-header"]
         return try #require(Command(named: "clang")).run(
@@ -64,10 +65,20 @@ struct KernelSourceTests {
     @Test(
         .enabled(if: Command.areThere("clang"), "there is no clang"), arguments: KernelSource.allCases, configurations)
     func isStrictOpenCL(_ source: KernelSource, configuration: [Int]) throws {
-        let warnings = ["-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-Wno-unknown-warning-option"]
-        let result = try compile(source, configuration, warnings)
+        let result = try compile(source, configuration, Self.warnings)
         #expect(result.exitCode == 0, "\(result.errors)")
     }
+
+    /// The same for the other kinds of pixels.
+    @Test(
+        .enabled(if: Command.areThere("clang"), "there is no clang"), arguments: [["TABLE_AREA": 13], ["FLOATS": 1]],
+        configurations)
+    func pixelsAreStrictOpenCL(_ macros: [String: Int], configuration: [Int]) throws {
+        let result = try compile(.gather, configuration, Self.warnings, macros)
+        #expect(result.exitCode == 0, "\(result.errors)")
+    }
+
+    private static let warnings = ["-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-Wno-unknown-warning-option"]
 
     /// The functions that the kernels may call: exact ones, and those that `scripts/opencl-inexact.c` replaces.
     private static let functions: Set = [

@@ -1,19 +1,25 @@
 /// A data set as bytes, which is copied to the device once.
 package struct ImageBytes: Sendable {
-    /// `[sample][channel][row][column]`, one byte per pixel.
+    /// `[sample][channel][row][column]`, of as many bytes per pixel as ``PixelValues/bytes`` says.
     package var pixels: [UInt8]
     /// The class of each sample.
     package var labels: [UInt8]
     package var channels: Int
     package var image: Extent
+    /// What the network reads for a pixel.
+    package var values: PixelValues
 
-    /// - Precondition: `pixels.count == labels.count * channels * image.area`.
-    package init(pixels: [UInt8], labels: [UInt8], channels: Int, image: Extent) {
-        precondition(pixels.count == labels.count * channels * image.area)
+    /// - Precondition: the number of pixels is that of the labels, and a table has 256 values for each channel.
+    package init(
+        pixels: [UInt8], labels: [UInt8], channels: Int, image: Extent, values: PixelValues = .quotients
+    ) {
+        precondition(pixels.count == labels.count * channels * image.area * values.bytes)
+        if case .table(let table) = values { precondition(table.count == 256 * channels) }
         self.pixels = pixels
         self.labels = labels
         self.channels = channels
         self.image = image
+        self.values = values
     }
 
     package var samples: Int { labels.count }
@@ -22,6 +28,19 @@ package struct ImageBytes: Sendable {
     package var shape: ActivationShape {
         ActivationShape(models: 1, samples: samples, channels: channels, image: image)
     }
+}
+
+/// What the network reads for a pixel of a data set.
+package enum PixelValues: Sendable, Equatable {
+    /// `Float(byte) / 255`.
+    case quotients
+    /// The value of each byte in each channel, `[channel][256]`: bytes that are normalised.
+    case table([Float])
+    /// The pixel itself, an fp32 number in the byte order of the host.
+    case floats
+
+    /// The bytes of a pixel.
+    package var bytes: Int { self == .floats ? MemoryLayout<Float>.size : 1 }
 }
 
 /// The shape of the labels of a step: one for each sample of each model.
@@ -182,8 +201,9 @@ extension GatherOperations {
 
     /// Gathers samples `start ..< start + counts[m]` of each model's order.
     ///
-    /// A pixel becomes `Float(byte) / 255`, correctly rounded (torchvision's `ToTensor`). If the order has changes, the image of
-    /// a sample is changed by its own. Samples of `images` beyond a model's count become zero.
+    /// A pixel becomes what ``ImageBytes/values`` says, and a quotient is correctly rounded (torchvision's `ToTensor`), so all
+    /// backends give the same bits. If the order has changes, the image of a sample is changed by its own. Samples of `images`
+    /// beyond a model's count become zero.
     /// - Parameters:
     ///   - images: `[M, N, C, H, W]` with the channels and extent of the data set.
     ///   - labels: `[M, N]`.

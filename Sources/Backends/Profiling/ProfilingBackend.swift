@@ -49,6 +49,7 @@ package final class ProfilingBackend<Base: Backend>: Backend {
     package var device: DeviceDescription { base.device }
     package func preferredModels(samples: Int) -> Int { base.preferredModels(samples: samples) }
     package func preferredEvaluationSamples(samples: Int) -> Int { base.preferredEvaluationSamples(samples: samples) }
+    package var largestDatasetBytes: Int? { base.largestDatasetBytes }
     package func makeTeams(atMost count: Int, samples: Int) throws(BackendError) -> [ProfilingBackend] {
         let teams = try base.makeTeams(atMost: count, samples: samples)
         ledger.teams.store(teams.count, ordering: .relaxed)

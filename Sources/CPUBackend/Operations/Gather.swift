@@ -74,6 +74,8 @@ extension CPUBackend {
         let shape = images.shape
         let (groups, values, target) = (images.groups, shape.valuesPerSample, images.writer())
         let scratch = try reserveWorkerScratch(PixelWords.count(values: values))
+        let pixelValues = dataset.bytes.values
+        let (imageBytes, area) = (values * pixelValues.bytes, dataset.bytes.image.area)
         dataset.bytes.pixels.withUnsafeBufferPointer { pixels in
             dataset.bytes.labels.withUnsafeBufferPointer { classes in
                 guard let pixels = pixels.baseAddress else { return }
@@ -91,20 +93,36 @@ extension CPUBackend {
                         let sample = group * Lanes.width + lane
                         let index = Int(order.perModel[model][start + sample])
                         labels.model(model)[sample] = classes[index]
-                        sources[lane] = pixels + index * values
+                        sources[lane] = pixels + index * imageBytes
                     }
                     if let changes = order.changes {
                         target.update(repeating: Vector(), count: values)
                         let lanes = UnsafeMutableRawPointer(target).assumingMemoryBound(to: Float.self)
                         for lane in 0..<used {
                             changes[model][start + group * Lanes.width + lane]
-                                .write(sources[lane], shape.sample, to: lanes + lane)
+                                .write(sources[lane], shape.sample, pixelValues, to: lanes + lane)
                         }
                         return
                     }
-                    let words = PixelWords(in: scratch[worker], values: values)
-                    words.interleave(sources)
-                    words.writeQuotients(to: target)
+                    switch pixelValues {
+                    case .quotients:
+                        let words = PixelWords(in: scratch[worker], values: values)
+                        words.interleave(sources)
+                        words.writeQuotients(to: target)
+                    case .table(let table):
+                        table.withUnsafeBufferPointer { table in
+                            for channel in 0..<values / area {
+                                let row = table.baseAddress! + 256 * channel
+                                writeLanes(sources, channel * area..<(channel + 1) * area, to: target) { image, value in
+                                    row[Int(image[value])]
+                                }
+                            }
+                        }
+                    case .floats:
+                        writeLanes(sources, 0..<values, to: target) { image, value in
+                            UnsafeRawPointer(image).loadUnaligned(fromByteOffset: 4 * value, as: Float.self)
+                        }
+                    }
                     clearPadding(of: target, count: values, used: used)
                 }
             }
@@ -115,7 +133,27 @@ extension CPUBackend {
 extension ImageChange {
     /// Writes the values of a changed image to a lane that is zero.
     fileprivate func write(
-        _ image: UnsafePointer<UInt8>, _ shape: SampleShape, to lane: UnsafeMutablePointer<Float>
+        _ image: UnsafePointer<UInt8>, _ shape: SampleShape, _ values: PixelValues,
+        to lane: UnsafeMutablePointer<Float>
+    ) {
+        switch values {
+        case .quotients: write(shape, to: lane) { Float(image[$0]) / 255 }
+        case .table(let table):
+            let area = shape.image.area
+            table.withUnsafeBufferPointer { table in
+                write(shape, to: lane) { table[256 * ($0 / area) + Int(image[$0])] }
+            }
+        case .floats:
+            write(shape, to: lane) {
+                UnsafeRawPointer(image).loadUnaligned(fromByteOffset: 4 * $0, as: Float.self)
+            }
+        }
+    }
+
+    /// - Parameter value: gives the value of a pixel of the image.
+    @inline(__always)
+    private func write(
+        _ shape: SampleShape, to lane: UnsafeMutablePointer<Float>, value: (_ index: Int) -> Float
     ) {
         let (height, width) = (shape.image.height, shape.image.width)
         // The columns of the result whose pixels are inside of the image.
@@ -125,13 +163,12 @@ extension ImageChange {
             let (channel, row) = line.quotientAndRemainder(dividingBy: height)
             let sourceRow = row + Int(rows)
             guard (0..<height).contains(sourceRow) else { continue }
-            let source = image + (channel * height + sourceRow) * width
+            let source = (channel * height + sourceRow) * width
             let hasHole = row >= Int(hole.top) && row < Int(hole.bottom)
             for column in first..<end {
                 if hasHole, column >= Int(hole.left), column < Int(hole.right) { continue }
                 let place = column + Int(columns)
-                let byte = source[flips ? width - 1 - place : place]
-                lane[(line * width + column) * Lanes.width] = Float(byte) / 255
+                lane[(line * width + column) * Lanes.width] = value(source + (flips ? width - 1 - place : place))
             }
         }
     }
@@ -139,6 +176,20 @@ extension ImageChange {
 
 /// Pointers to the images of a lane group.
 private typealias LaneImages = InlineArray<16, UnsafePointer<UInt8>>
+
+/// Writes values of a lane group's images to neighbouring lanes.
+///
+/// - Precondition: the target has a vector for each value, and each image has the values.
+@inline(__always)
+private func writeLanes(
+    _ images: borrowing LaneImages, _ values: Range<Int>, to target: UnsafeMutablePointer<Vector>,
+    value: (_ image: UnsafePointer<UInt8>, _ index: Int) -> Float
+) {
+    let lanes = UnsafeMutableRawPointer(target).assumingMemoryBound(to: Float.self)
+    for index in values {
+        for lane in 0..<Lanes.width { lanes[index * Lanes.width + lane] = value(images[lane], index) }
+    }
+}
 
 /// The bytes of a lane group's images, four bytes of an image per word: `[value / 4][lane]`.
 ///

@@ -1,4 +1,4 @@
-import Backend
+package import Backend
 import JSON
 
 extension StateDictionary {
@@ -73,6 +73,17 @@ extension Safetensors {
         } catch {
             throw .unusableLayers(file: fileName, detail: error.problem)
         }
+    }
+}
+
+extension Safetensors {
+    /// The shape of an image and the number of classes that the metadata state; nil if they do not.
+    package var statedImages: (shape: SampleShape, classes: Int)? {
+        let sides = metadata["image", default: ""].split(separator: "x").map { Int($0) ?? 0 }
+        guard sides.count == 3, sides.allSatisfy({ (1...65_536).contains($0) }),
+            let classes = metadata["classes"].flatMap({ Int($0) }), (2...256).contains(classes)
+        else { return nil }
+        return (SampleShape(channels: sides[0], image: Extent(height: sides[1], width: sides[2])), classes)
     }
 }
 

@@ -23,6 +23,17 @@ package final class ReferenceDataset: DatasetStorage {
 
     package var shape: ActivationShape { bytes.shape }
     package var largestLabel: UInt8 { bytes.labels.max() ?? 0 }
+
+    /// What the network reads for a pixel of a sample.
+    func value(_ sample: Int, _ feature: Int) -> Float {
+        let index = sample * shape.valuesPerSample + feature
+        switch bytes.values {
+        case .quotients: return Float(bytes.pixels[index]) / 255
+        case .table(let table): return table[256 * (feature / bytes.image.area) + Int(bytes.pixels[index])]
+        case .floats:
+            return bytes.pixels.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: 4 * index, as: Float.self) }
+        }
+    }
 }
 
 /// The class of each sample of a step, `[model][sample]`.
@@ -71,9 +82,8 @@ extension ReferenceBackend: GatherOperations {
                         continue
                     }
                     let index = (channel * shape.image.height + place.row) * shape.image.width + place.column
-                    let byte = dataset.bytes.pixels[source * shape.valuesPerSample + index]
-                    // The quotient is an fp32 number by definition, in every precision.
-                    images[model, sample, feature] = Double(Float(byte) / 255)
+                    // The value is an fp32 number by definition, in every precision.
+                    images[model, sample, feature] = Double(dataset.value(source, index))
                 }
                 labels.values[model * shape.samples + sample] = dataset.bytes.labels[source]
             }

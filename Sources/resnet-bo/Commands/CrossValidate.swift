@@ -38,6 +38,7 @@ struct CrossValidate: ParsableCommand {
     @OptionGroup var folds: FoldOptions
     @OptionGroup var limit: LimitOptions
     @OptionGroup var data: DataOptions
+    @OptionGroup var normalization: NormalizationOptions
     @OptionGroup var backend: BackendOptions
     @OptionGroup var output: OutputOptions
 
@@ -45,7 +46,8 @@ struct CrossValidate: ParsableCommand {
 
     func run() throws {
         let choice = try network.read()
-        let images = try limit.apply(to: data.load(seed: training.seed))
+        let images = try normalization.apply(to: limit.apply(to: data.load(seed: training.seed)))
+        folds.warn(about: images.training)
         let network = try choice.unscaled.plan(for: images.format)
         try run(on: backend.open(), images: images, network: network, width: choice.width)
     }
@@ -55,7 +57,8 @@ struct CrossValidate: ParsableCommand {
             hyperparameters.configuration(learningRate: $0, width: width, replicate: replicate)
         }
         let validation = try CrossValidation(
-            data: images, network: network, folds: folds.folds, settings: training.settings, on: backend)
+            data: images, network: network, folds: folds.folds, isStratified: folds.stratify,
+            settings: training.settings, on: backend)
         let progress = ProgressReporter(
             total: configurations.count * validation.samplesPerConfiguration(validatesEveryEpoch: epochLosses))
         defer { progress.finish() }

@@ -21,7 +21,8 @@ struct DataReport: ParsableCommand {
 
     func run() throws {
         let sheet = try sheet.map(OutputFile.init)
-        let found = try reading.find(ImagePart.allCases, at: path, seed: seed.seed)
+        let found = try reading.find(
+            ImagePart.allCases, at: path, options: reading.options(seed: seed.seed))
         let report = Report(found)
         try sheet?.write(found.dataset.training.contactSheet())
         try output.write(report, text: report.text)

@@ -18,6 +18,7 @@ struct Evaluate: ParsableCommand {
 
     @OptionGroup var network: NetworkOptions
     @OptionGroup var data: DataOptions
+    @OptionGroup var normalization: NormalizationOptions
     @OptionGroup var seed: TestShareSeed
     @OptionGroup var backend: BackendOptions
     @OptionGroup var output: OutputOptions
@@ -25,11 +26,25 @@ struct Evaluate: ParsableCommand {
     func run() throws {
         let weights = try WeightFile(model)
         let choice = try network.read(like: weights)
-        let images = try data.load(.test, seed: seed.seed)
+        let stated = try weights.statedImages()
+        let images = try normalization.apply(
+            to: data.load(.test, options: data.reading.options(seed: seed.seed, like: stated?.reading)),
+            like: stated?.normalization)
+        if let names = stated?.classNames, names.count == images.format.classes, names != images.format.classNames {
+            StandardError.write(
+                "The classes of the model have other names than those of the images: \(Self.difference(names, images.format))"
+            )
+        }
         let network = try choice.plan(for: images.format)
         let state = try weights.state(of: network)
         let logits = try logits.map(OutputFile.init)
         try run(on: backend.open(), network: network, state: state, images: images, logits: logits)
+    }
+
+    /// The first class with two names, in words.
+    private static func difference(_ names: [String], _ format: LabelledImages.Format) -> String {
+        let index = names.indices.first { names[$0] != format.classNames[$0] } ?? 0
+        return "class \(index) is '\(names[index])' and '\(format.classNames[index])'"
     }
 
     private func run(

@@ -43,6 +43,7 @@ struct Optimize: ParsableCommand {
 
     @OptionGroup var limit: LimitOptions
     @OptionGroup var data: DataOptions
+    @OptionGroup var normalization: NormalizationOptions
     @OptionGroup var backend: BackendOptions
     @OptionGroup var format: OutputOptions
 
@@ -64,12 +65,14 @@ struct Optimize: ParsableCommand {
         let model = retrain ? try OutputFile("\(output)/model.safetensors") : nil
         let recorded = resume ? try RecordedStudy.read(file.path) : nil
         let choice = try network.read()
-        let images = try limit.apply(to: data.load(seed: training.seed))
+        let images = try normalization.apply(to: limit.apply(to: data.load(seed: training.seed)))
+        folds.warn(about: images.training)
         let network = try choice.unscaled.plan(for: images.format)
         try checkWidths(of: network)
         // The name of a network has its width, unless that is a hyperparameter of the trials.
         let measure = measure(isSearched(.width) ? network : try choice.plan(for: images.format), choice)
-        let dataRecord = DataRecord(folder: images.folder, checksum: images.checksum)
+        let dataRecord = DataRecord(
+            folder: images.folder, checksum: images.checksum, normalization: images.format.normalization)
         try recorded?.check(file.path, seed: training.seed, settings: measure, data: dataRecord)
         let plots = PlotWriter(folder: output) { StandardError.write($0) }
         plots.check()
@@ -87,7 +90,8 @@ struct Optimize: ParsableCommand {
         data: DataRecord, file: OutputFile, recorded: [TrialRecord], plots: PlotWriter, model: OutputFile?
     ) throws {
         let validation = try CrossValidation(
-            data: images, network: network, folds: folds.folds, settings: training.settings, on: backend)
+            data: images, network: network, folds: folds.folds, isStratified: folds.stratify,
+            settings: training.settings, on: backend)
         let isPruning = trials.isPruning(search.preset)
         let device = backend.device
         let study: Study
@@ -214,9 +218,8 @@ struct Optimize: ParsableCommand {
     private func measure(_ network: NetworkPlan, _ choice: NetworkChoice) -> RecordedStudy.Measure {
         .init(
             network: network.description.name, layers: choice.layers.map { _ in LayerList(network.description.layers) },
-            epochs: training.epochs, folds: folds.folds, limit: limit.limit, schedule: training.schedule.rawValue,
-            nesterov: training.nesterov,
-            augment: training.augment?.text)
+            epochs: training.epochs, folds: folds.folds, stratify: folds.stratify, limit: limit.limit,
+            schedule: training.schedule.rawValue, nesterov: training.nesterov, augment: training.augment?.text)
     }
 
     private func settings(_ measure: RecordedStudy.Measure) -> StudySettings {
@@ -224,7 +227,7 @@ struct Optimize: ParsableCommand {
             members: [
                 "evaluations": evaluations, "lower": search.lower, "upper": search.upper, "initial": initial,
                 "network": measure.network, "layers": measure.layers, "epochs": training.epochs, "folds": folds.folds,
-                "limit": limit.limit, "schedule": training.schedule.rawValue,
+                "stratify": folds.stratify, "limit": limit.limit, "schedule": training.schedule.rawValue,
                 "nesterov": training.nesterov, "augment": training.augment?.text, "scale": search.scale.rawValue,
                 // The preset `reference` has a fixed acquisition function.
                 "acquisition": search.preset == .reference ? String?.none : search.configuration.acquisition.rawValue,
@@ -252,7 +255,8 @@ struct Optimize: ParsableCommand {
                     + "are kept, and no model was saved")
         }
         try WeightFile.write(
-            run.readState(), of: NetworkPlan(network.description.scaled(by: configuration.width)), to: file)
+            run.readState(), of: NetworkPlan(network.description.scaled(by: configuration.width)),
+            images: ModelImages(images.format, reading: data.reading.options(seed: training.seed)), to: file)
         StandardError.write("Final model: test \(score.text), saved as \(file.path)")
     }
 

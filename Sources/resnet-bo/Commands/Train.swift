@@ -32,6 +32,7 @@ struct Train: ParsableCommand {
     @OptionGroup var training: TrainingOptions
     @OptionGroup var limit: LimitOptions
     @OptionGroup var data: DataOptions
+    @OptionGroup var normalization: NormalizationOptions
     @OptionGroup var backend: BackendOptions
     @OptionGroup var output: OutputOptions
 
@@ -40,7 +41,8 @@ struct Train: ParsableCommand {
     func run() throws {
         let initialFile = try initialWeights.map(WeightFile.init)
         let choice = try network.read(like: initialFile)
-        let images = try limit.apply(to: data.load(seed: training.seed))
+        let images = try normalization.apply(
+            to: limit.apply(to: data.load(seed: training.seed)), like: initialFile?.statedImages()?.normalization)
         let network = try choice.plan(for: images.format)
         let initial = try initialFile?.state(of: network)
         let weights = try save.map(OutputFile.init)
@@ -79,7 +81,11 @@ struct Train: ParsableCommand {
                 "the loss is no longer finite at learning rate \(learningRate); the metrics so far are kept. "
                     + "Use a smaller learning rate")
         }
-        if let weights { try WeightFile.write(run.readState(), of: network, to: weights) }
+        if let weights {
+            try WeightFile.write(
+                run.readState(), of: network,
+                images: ModelImages(images.format, reading: data.reading.options(seed: training.seed)), to: weights)
+        }
         try output.write(score, on: backend.device)
     }
 }

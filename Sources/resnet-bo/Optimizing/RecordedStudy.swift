@@ -1,3 +1,4 @@
+import Datasets
 import JSON
 import NeuralNetwork
 import Platform
@@ -11,6 +12,9 @@ struct DataRecord: Codable, Sendable, Equatable {
 
     /// The checksum of pixels and labels, in hexadecimal digits.
     var checksum: String
+
+    /// What is done to the pixels; `nil` for nothing.
+    var normalization: Normalization?
 }
 
 /// The parts of an interrupted study's record that resuming needs.
@@ -25,6 +29,8 @@ struct RecordedStudy: Decodable {
 
         var epochs: Int
         var folds: Int
+        /// `nil` in records of old versions, which could not.
+        var stratify: Bool?
         var limit: Int?
         /// `nil` in records of old versions, whose learning rates were constant.
         var schedule: String?
@@ -36,7 +42,7 @@ struct RecordedStudy: Decodable {
         fileprivate var flags: [String] {
             [
                 "the network \(network ?? "seed")", "--epochs \(epochs)", "--folds \(folds)",
-                limit.map { "--limit \($0)" } ?? "no --limit",
+                stratify == true ? "--stratify" : "no --stratify", limit.map { "--limit \($0)" } ?? "no --limit",
                 "--schedule \(schedule ?? LearningRateSchedule.constant.rawValue)",
                 nesterov ?? false ? "--nesterov" : "no --nesterov", augment.map { "--augment \($0)" } ?? "no --augment",
             ]
@@ -70,6 +76,9 @@ struct RecordedStudy: Decodable {
             throw refuse(
                 "is measured on other images (\(known.folder), checksum \(known.checksum)) than those in \(data.folder)"
             )
+        }
+        if let known = self.data, known.normalization != data.normalization {
+            throw refuse("is measured on images of another normalisation (--normalize)")
         }
     }
 

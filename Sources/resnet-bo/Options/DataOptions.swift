@@ -20,14 +20,24 @@ struct ReadingFlags: ParsableArguments {
         transform: OptionValue.number("a number above 0 and below 1") { $0 > 0 && $0 < 1 })
     var testShare: Double?
 
-    /// Reads images, and says what was found at a path that was named.
-    func find(_ parts: [ImagePart], at path: String?, seed: UInt32) throws -> FoundImages {
+    /// How the images are read.
+    ///
+    /// - Parameters:
+    ///   - seed: decides what `--test-share` draws; `nil` for the default.
+    ///   - model: How they were read for the training of a model, which holds where no flag says otherwise.
+    func options(seed: UInt32?, like model: ReadingOptions? = nil) -> ReadingOptions {
         var options = ReadingOptions()
         options.isTransposed = transpose
         options.layout = layout
         options.resize = resize
         options.testShare = testShare
-        options.seed = seed
+        if let model { options.adopt(model) }
+        if let seed { options.seed = seed }
+        return options
+    }
+
+    /// Reads images, and says what was found at a path that was named.
+    func find(_ parts: [ImagePart], at path: String?, options: ReadingOptions) throws -> FoundImages {
         let found = try ImageSource(path, options: options).load(parts)
         if path != nil { StandardError.write(found.summary) }
         return found
@@ -51,19 +61,21 @@ struct DataOptions: ParsableArguments {
     ///
     /// - Parameter seed: decides what `--test-share` draws.
     func load(seed: UInt32) throws -> ImageDataset {
-        try reading.find(ImagePart.allCases, at: data, seed: seed).dataset
+        try reading.find(ImagePart.allCases, at: data, options: reading.options(seed: seed)).dataset
     }
 
     /// The images of one set, without those of the other.
-    func load(_ part: ImagePart, seed: UInt32) throws -> LabelledImages {
-        try reading.find([part], at: data, seed: seed).sets[part]!
+    func load(_ part: ImagePart, options: ReadingOptions) throws -> LabelledImages {
+        try reading.find([part], at: data, options: options).sets[part]!
     }
 }
 
 /// The seed of commands that do not train.
 struct TestShareSeed: ParsableArguments {
-    @Option("Decides what --test-share draws; that of the training.", OptionValue.wholeNumber(0...UInt32.max))
-    var seed: UInt32 = 10
+    @Option(
+        "Decides what --test-share draws; that of the training. (default: that of a saved model, otherwise 10)",
+        OptionValue.wholeNumber(0...UInt32.max))
+    var seed: UInt32?
 }
 
 /// The option that limits the training images.

@@ -15,7 +15,7 @@ struct StackOptions: ParsableArguments {
 
     /// The training images, which are enough for a step.
     func load() throws -> LabelledImages {
-        let images = try data.load(.training, seed: seed.seed)
+        let images = try data.load(.training, options: data.reading.options(seed: seed.seed))
         guard batchSize <= images.count else {
             throw ValidationError("--batch-size \(batchSize): there are \(images.count) training images")
         }

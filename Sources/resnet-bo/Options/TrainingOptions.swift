@@ -1,4 +1,5 @@
 import ArgumentParser
+import Datasets
 import Platform
 public import Training
 
@@ -66,4 +67,16 @@ extension Augmentation {
 struct FoldOptions: ParsableArguments {
     @Option("Folds of the cross-validation.", OptionValue.wholeNumber(2...Int.max))
     var folds = 5
+
+    @Flag(help: "Give every fold nearly the same share of each class (scikit-learn's StratifiedKFold).")
+    var stratify = false
+
+    /// Says which class is missing in some folds, if one is.
+    func warn(about images: LabelledImages) {
+        let counts = ImageStatistics(of: images).counts
+        guard stratify, let index = counts.indices.first(where: { (1..<folds).contains(counts[$0]) }) else { return }
+        StandardError.write(
+            "--stratify: class '\(images.format.classNames[index])' has \(counts[index]) training images for \(folds) folds, "
+                + "so some have none")
+    }
 }
