@@ -28,6 +28,8 @@ class ResnetBoSampler(BaseSampler):
     User attributes of a trial that it reads: `fold_losses`, the losses of the folds of a cross-validation, or `variance`,
     that of the noise of the value; and `diverged`, if the parameters are the cause of a failure.
 
+    A categorical parameter whose choices are numbers in increasing order counts as ordinal.
+
     The program does not choose parameters that only some trials have, and those of the first trials without `space`. They
     are drawn at random.
     """

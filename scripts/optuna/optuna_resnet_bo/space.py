@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
@@ -39,6 +40,8 @@ class Space:
 def _parameter(name: str, distribution: BaseDistribution) -> dict[str, Any]:
     """The entry of a distribution in the file of the space."""
     if isinstance(distribution, CategoricalDistribution):
+        if _is_ordered(distribution):
+            return {"name": name, "type": "ordinal", "values": list(distribution.choices)}
         # Choices may be of any type, so their indices stand for them.
         return {"name": name, "type": "categorical", "choices": [str(i) for i in range(len(distribution.choices))]}
     if not isinstance(distribution, (FloatDistribution, IntDistribution)):
@@ -52,10 +55,20 @@ def _parameter(name: str, distribution: BaseDistribution) -> dict[str, Any]:
     return entry
 
 
+def _is_ordered(distribution: CategoricalDistribution) -> bool:
+    """Whether the choices are finite numbers in increasing order, which Optuna has no distribution for."""
+    choices = distribution.choices
+    numbers = [one for one in choices if isinstance(one, (int, float)) and not isinstance(one, bool) and math.isfinite(one)]
+    return len(numbers) == len(choices) and all(low < high for low, high in zip(numbers, numbers[1:], strict=False))
+
+
 def _told(distribution: BaseDistribution, value: Any) -> Value | None:
     """A parameter's value as `resnet-bo suggest` reads it; `None` if it has no place on the axis."""
     if isinstance(distribution, CategoricalDistribution):
-        return str(distribution.choices.index(value)) if value in distribution.choices else None
+        if value not in distribution.choices:
+            return None
+        index = distribution.choices.index(value)
+        return distribution.choices[index] if _is_ordered(distribution) else str(index)
     assert isinstance(distribution, (FloatDistribution, IntDistribution))
     if isinstance(value, (bool, str)) or not isinstance(value, (int, float)):
         return None
@@ -73,7 +86,8 @@ def _told(distribution: BaseDistribution, value: Any) -> Value | None:
 def _suggested(distribution: BaseDistribution, value: Value) -> Any:
     """A value that `resnet-bo suggest` proposes, in the type of the distribution."""
     if isinstance(distribution, CategoricalDistribution):
-        return distribution.choices[int(value)]
+        index = distribution.choices.index(value) if _is_ordered(distribution) else int(value)
+        return distribution.choices[index]
     assert isinstance(distribution, (FloatDistribution, IntDistribution))
     if isinstance(distribution, IntDistribution):
         return int(value)
