@@ -52,7 +52,9 @@ def main(folder: Path, trials: int) -> None:
             run_config=tune.RunConfig(name="study", storage_path=str(folder), verbose=0))
     results = tuner.fit()
     table = [
-        {"rate": one.config["learning_rate"], "loss": one.metrics.get("loss"), "error": str(one.error or "")}
+        {
+            "rate": (one.config or {})["learning_rate"], "loss": (one.metrics or {}).get("loss"), "error": str(one.error or ""),
+        }
         for one in (results[index] for index in range(len(results)))
     ]
     (folder / "result.json").write_text(json.dumps(table))

@@ -15,6 +15,7 @@ from optuna.testing.pytest_samplers import BasicSamplerTestCase, RelativeSampler
 from optuna.trial import TrialState, create_trial
 
 from optuna_resnet_bo import ProgramError, ResnetBoSampler
+from optuna_resnet_bo.space import Space
 
 PROGRAM = os.environ["RESNET_BO_PROGRAM"]
 RATE: dict[str, BaseDistribution] = {"rate": FloatDistribution(1e-3, 0.9, log=True)}
@@ -146,6 +147,34 @@ def test_a_known_space_has_no_random_trial() -> None:
         assert all(space[name]._contains(space[name].to_internal_repr(value)) for name, value in params.items())
     other = optuna.create_study(study_name="other", sampler=ResnetBoSampler(program=PROGRAM, space=space))
     assert other.ask(space).params != points[0][0]
+
+
+@pytest.mark.parametrize(
+    "choices, kind",
+    [
+        ([32, 64, 128], "ordinal"), ([0.1, 1, 3], "ordinal"), ([64, 32], "categorical"), ([1, 1.5, "x"], "categorical"),
+        ([False, True], "categorical"), ([1.0, float("inf")], "categorical"), ([None], "categorical"),
+    ],
+)
+def test_increasing_numbers_are_ordinal(choices: list[Any], kind: str) -> None:
+    space = Space({"x": CategoricalDistribution(choices)})
+    assert space.description["parameters"][0]["type"] == kind
+    for choice in choices:
+        point = space.point({"x": choice})
+        assert point is not None and space.params(point) == {"x": choice}
+    assert space.point({"x": "other"}) is None
+
+
+@pytest.mark.parametrize(
+    "distribution, value, told",
+    [
+        (FloatDistribution(0, 1), 7, 7.0), (FloatDistribution(1e-3, 1, log=True), -1.0, None),
+        (FloatDistribution(0, 1, step=0.25), 0.3, None), (IntDistribution(1, 9, step=2), 4, None),
+        (IntDistribution(1, 9), 12, 12), (IntDistribution(1, 9), 1.5, None), (FloatDistribution(0, 1), "x", None),
+    ],
+)
+def test_values_of_trials_with_other_ranges(distribution: BaseDistribution, value: Any, told: Any) -> None:
+    assert Space({"x": distribution}).point({"x": value}) == (None if told is None else {"x": told})
 
 
 def test_it_is_better_than_random_draws() -> None:
