@@ -8,7 +8,7 @@ from python_environment import PROGRAM, ROOT, build_program  # noqa: F401
 
 ENVIRONMENT = ROOT / ".build" / "workers"
 PACKAGE = ROOT / "scripts" / "optuna"
-PACKAGES = ["optuna>=5", "psycopg2-binary", "numpy", "scipy", "pytest", "mypy"]
+PACKAGES = ["optuna>=5", "psycopg2-binary", "numpy", "pytest", "mypy"]
 
 
 def enter_environment() -> None:
