@@ -69,7 +69,7 @@ def main(arguments: list[str]) -> int:
             else optuna.pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=1))
         study, storage = connect(
             options.storage, options.study, heartbeat=options.heartbeat, grace=options.grace, retries=options.retries,
-            sampler=ResnetBoSampler(options.seed, options.program, space=space), pruner=pruner)
+            sampler=ResnetBoSampler(options.seed, options.program, space=space, repeats=False), pruner=pruner)
         settings = Settings(options.evaluations, space, options.program, flags, options.retries)
         worker = Worker(study, storage, settings)
         worker.install()

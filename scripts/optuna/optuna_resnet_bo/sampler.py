@@ -19,6 +19,10 @@ from optuna_resnet_bo.program import suggest
 from optuna_resnet_bo.space import Space
 
 
+SPARE = 4
+"""How many more points are asked for where some may be repetitions."""
+
+
 class ResnetBoSampler(BaseSampler):
     """Proposes points by the optimiser of resnet-bo: a Gaussian process and an acquisition function.
 
@@ -36,7 +40,7 @@ class ResnetBoSampler(BaseSampler):
 
     def __init__(
         self, seed: int | None = None, program: str = "resnet-bo", *,
-        space: Mapping[str, BaseDistribution] | None = None, flags: Sequence[str] = (),
+        space: Mapping[str, BaseDistribution] | None = None, repeats: bool = True, flags: Sequence[str] = (),
     ) -> None:
         """Creates a sampler.
 
@@ -45,6 +49,8 @@ class ResnetBoSampler(BaseSampler):
         - `program`: the program, by its path or its name.
         - `space`: the searched parameters, if they are known before the first trial. Otherwise those that all finished trials
           have in common.
+        - `repeats`: whether the point of a finished trial may be proposed again. With a noisy objective another value there can be
+          worth more than one elsewhere. With `False` it is proposed only if there are too few others.
         - `flags`: other flags for `resnet-bo suggest`, such as `["--acquisition", "lcb"]`.
         """
         if seed is not None and not 0 <= seed < 2**32:
@@ -52,6 +58,7 @@ class ResnetBoSampler(BaseSampler):
         self._seed = seed
         self._program = program
         self._space = None if space is None else dict(space)
+        self._repeats = repeats
         self._flags = tuple(flags)
 
     def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
@@ -75,7 +82,13 @@ class ResnetBoSampler(BaseSampler):
         told = history(
             study.get_trials(deepcopy=False), trial.number, space,
             maximise=study.direction == StudyDirection.MAXIMIZE)
-        return space.params(suggest(self._program, space, told, seed=self._seed_of(study), flags=self._flags))
+        count = told.skip + 1 + (0 if self._repeats else SPARE)
+        points = suggest(
+            self._program, space, told, count=count, seed=self._seed_of(study), flags=self._flags)
+        known = [] if self._repeats else [observation["parameters"] for observation in told.observations]
+        new = [point for point in points if point not in known]
+        # As many points as there are trials that come first, and one more, of which the last is taken.
+        return space.params((new if len(new) > told.skip else points)[: told.skip + 1][-1])
 
     def sample_independent(
         self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution

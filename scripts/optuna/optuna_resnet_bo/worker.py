@@ -172,7 +172,8 @@ class Worker:
                 self._study.tell(trial.number, state=TrialState.FAIL)
             except (ValueError, UpdateFinishedTrialError):
                 continue  # Another worker was faster.
-            self._retry(self._study, trial)
+            # With the parameters that it may have got since then.
+            self._retry(self._study, self._trial(trial.number))
 
     def _ripe(self, kind: str, trials: Iterable[FrozenTrial]) -> list[FrozenTrial]:
         """The trials that were of a kind for the grace period, by the clock of this process."""

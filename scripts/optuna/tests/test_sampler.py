@@ -149,6 +149,23 @@ def test_a_known_space_has_no_random_trial() -> None:
     assert other.ask(space).params != points[0][0]
 
 
+def test_points_are_repeated_only_if_that_is_wanted() -> None:
+    space: dict[str, BaseDistribution] = {"x": CategoricalDistribution([1, 2, 3])}
+    points = {}
+    for repeats in (True, False):
+        study = optuna.create_study(sampler=ResnetBoSampler(3, PROGRAM, space=space, repeats=repeats))
+        # A clear answer with much noise.
+        for x in (1, 2):
+            for value in (1.0, 1.5):
+                study.add_trial(create_trial(
+                    params={"x": x}, distributions=space, value=value * x**3, user_attrs={"variance": 1.0}))
+        points[repeats] = [study.ask(space).params["x"] for _ in range(4)]
+    assert points[False][0] == 3
+    # Where there are no others, points are repeated all the same.
+    assert set(points[False][1:]) <= {1, 2, 3}
+    assert points[True].count(1) > 1
+
+
 @pytest.mark.parametrize(
     "choices, kind",
     [
