@@ -9,6 +9,7 @@ package enum Interruption {
     private static let isWriting = Mutex(())
     private static let children = Mutex<Set<pid_t>>([])
     private static let advice = Mutex<String?>(nil)
+    private static let lastLine = Mutex<(@Sendable (_ signal: String) -> String)?>(nil)
 
     private static var signals: sigset_t {
         var signals = sigset_t()
@@ -35,6 +36,11 @@ package enum Interruption {
     /// Sets the advice how to continue after an interruption, as a clause; `nil` if there is nothing to continue.
     package static func advise(_ text: String?) {
         advice.withLock { $0 = text }
+    }
+
+    /// Sets the line that an interruption writes to standard output, from the name of the signal; `nil` for none.
+    static func setLastLine(_ text: (@Sendable (_ signal: String) -> String)?) {
+        lastLine.withLock { $0 = text }
     }
 
     /// Starts a child process that an interruption ends.
@@ -95,7 +101,9 @@ package enum Interruption {
         children.withLock { children in
             for child in children { kill(-child, SIGKILL) }
             let advice = advice.withLock { $0.map { "; \($0)" } ?? "" }
-            StandardError.writeAtOnce("resnet-bo: interrupted by \(signal == SIGINT ? "SIGINT" : "SIGTERM")\(advice)")
+            let name = signal == SIGINT ? "SIGINT" : "SIGTERM"
+            if let line = lastLine.withLock({ $0?(name) }) { StandardOutput.writeAtOnce(line) }
+            StandardError.writeAtOnce("resnet-bo: interrupted by \(name)\(advice)")
             _exit(128 + signal)
         }
     }

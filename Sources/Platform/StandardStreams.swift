@@ -24,6 +24,17 @@ package enum StandardOutput {
             try Platform.write(Array("\(line)\n".utf8), to: STDOUT_FILENO)
         }
     }
+
+    /// Writes a line, unless that would block for more than a second; a failure is ignored.
+    static func writeAtOnce(_ line: String) {
+        if canWrite(to: STDOUT_FILENO) { try? write(line) }
+    }
+}
+
+/// Whether a stream accepts text, within a second.
+private func canWrite(to stream: CInt) -> Bool {
+    var events = pollfd(fd: stream, events: Int16(POLLOUT), revents: 0)
+    return poll(&events, 1, 1000) > 0
 }
 
 /// Standard error, which is for messages and progress.
@@ -54,8 +65,7 @@ package enum StandardError {
 
     /// Writes a line, unless that would block for more than a second.
     static func writeAtOnce(_ line: String) {
-        var events = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
-        if poll(&events, 1, 1000) > 0 { write(line) }
+        if canWrite(to: STDERR_FILENO) { write(line) }
     }
 
     private static func takeLine() -> String {

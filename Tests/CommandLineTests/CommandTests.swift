@@ -335,7 +335,8 @@ import Testing
         let results = try #require(both["results"] as? [[String: Any]])
         #expect(results.count == 2)
         let keys: Set = [
-            "learning_rate", "validation_loss", "validation_accuracy", "test_loss", "test_accuracy", "seconds", "folds",
+            "learning_rate", "validation_loss", "validation_accuracy", "test_loss", "test_accuracy", "seconds",
+            "diverged", "folds",
         ]
         for result in results { #expect(Set(result.keys) == keys) }
         // A loss that is not finite is null.

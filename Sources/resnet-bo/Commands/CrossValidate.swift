@@ -28,6 +28,9 @@ struct CrossValidate: ParsableCommand {
     @Flag(help: "Validate after every epoch; the losses are in the JSON.")
     var epochLosses = false
 
+    @Flag(help: "Print JSON Lines: the losses of all folds after each epoch, then the result.")
+    var events = false
+
     @Option(
         "The number of a repetition, which sees the images in other orders.",
         OptionValue.wholeNumber(0...Int(UInt32.max)))
@@ -60,21 +63,33 @@ struct CrossValidate: ParsableCommand {
             data: images, network: network, folds: folds.folds, isStratified: folds.stratify,
             settings: training.settings, on: backend)
         let progress = ProgressReporter(
-            total: configurations.count * validation.samplesPerConfiguration(validatesEveryEpoch: epochLosses))
+            total: configurations.count
+                * validation.samplesPerConfiguration(validatesEveryEpoch: epochLosses || events))
         defer { progress.finish() }
+        let record = events ? EpochEvents(of: configurations.count, epochs: training.epochs) : nil
         let start = ContinuousClock.now
         let results = try validation.run(
             configurations, validatesEveryEpoch: epochLosses,
             progress: { step in
                 progress.update(done: step.samplesDone, total: step.samplesTotal, phase: step.phase.description)
-            }, stops: nil)
+            },
+            stops: record.map { record in
+                { configuration, losses in
+                    try record.add(losses, of: configuration)
+                    return false
+                }
+            })
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         progress.finish()
 
         let report = Report(
             backend: backend.device.backend, device: backend.device.name,
             results: results.map { Report.Result($0, seconds: seconds) })
-        try output.write(report, text: Self.table(results).lines.joined(separator: "\n"))
+        if let record {
+            try record.finish(results, report: report)
+        } else {
+            try output.write(report, text: Self.table(results).lines.joined(separator: "\n"))
+        }
         if let result = results.first(where: { !$0.validationLoss.isFinite || !$0.testLoss.isFinite }) {
             throw Failure("the loss at the learning rate \(result.learningRate) is not finite")
         }
@@ -108,6 +123,8 @@ private struct Report: Encodable {
         var testAccuracy: Double
         /// The seconds of the whole stack, because all rates train together.
         var seconds: Double
+        /// Whether the training diverged in at least one fold.
+        var diverged: Bool
         var folds: [TrialRecord.FoldOutcome]
 
         init(_ result: CrossValidationResult, seconds: Double) {
@@ -117,6 +134,7 @@ private struct Report: Encodable {
             testLoss = result.testLoss
             testAccuracy = result.testAccuracy
             self.seconds = seconds
+            diverged = result.isDiverged
             folds = result.folds.map(TrialRecord.FoldOutcome.init)
         }
     }
