@@ -193,11 +193,22 @@ import Testing
         #expect(!fewer.errors.contains("Evaluation 3"))
         let more = try succeed(flags + ["--evaluations", "4", "--resume", "--parallel", "2", "--json"] + data).json()
         #expect((more["evaluations"] as? [Any])?.count == 4)
-        // A record that is damaged.
+        // Results are derived from the journal, so that damaged ones are replaced.
         try Data(record.dropLast(20)).write(to: URL(fileURLWithPath: path))
+        _ = try succeed(flags + ["--evaluations", "4", "--resume"] + data)
+        #expect(try (jsonDictionary(folder.text("out/results.json"))["evaluations"] as? [Any])?.count == 4)
+        // A journal that is damaged before its last line.
+        let journal = folder.path("out/study.log")
+        let lines = try Data(contentsOf: URL(fileURLWithPath: journal))
+        try (lines.dropLast(20) + Data("\n".utf8) + lines).write(to: URL(fileURLWithPath: journal))
         let damaged = try Program.run(flags + ["--resume"] + data)
         #expect(damaged.exitCode == 1)
         #expect(damaged.complaints.count == 1)
+        #expect(damaged.complaints.first?.contains("is no line of a journal") == true, "\(damaged.errors)")
+        // Results without a journal that are damaged.
+        try FileManager.default.removeItem(atPath: journal)
+        try Data(record.dropLast(20)).write(to: URL(fileURLWithPath: path))
+        #expect(try Program.run(flags + ["--resume"] + data).exitCode == 1)
         // If there is nothing to resume, a study begins.
         try FileManager.default.removeItem(atPath: path)
         let fresh = try succeed(flags + ["--evaluations", "1", "--resume"] + data)
@@ -482,6 +493,8 @@ import Testing
         let old = record.split(separator: "\n").filter { !$0.contains("\"network\"") && !$0.contains("\"layers\"") }
         #expect(old.count == record.split(separator: "\n").count - 2)
         try folder.write(old.joined(separator: "\n"), to: "out/results.json")
+        // Such a version had no journal either.
+        try FileManager.default.removeItem(atPath: folder.path("out/study.log"))
         let other = try Program.run(flags + ["--evaluations", "2", "--resume", "--network", "resnet8"])
         #expect(other.complaints.first?.contains("has the network seed") == true, "\(other.errors)")
         #expect(try (succeed(flags + ["--evaluations", "2", "--resume"]).json()["evaluations"] as? [Any])?.count == 2)
