@@ -4,8 +4,9 @@ import Reporting
 import Studies
 
 /// `resnet-bo report` shows a recorded study.
-struct Report: ParsableCommand {
+struct StudyReport: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "report",
         abstract: "Show a recorded study: its trials and its answer.",
         discussion:
             "The study may be running, and may be one of Optuna. Nothing is trained, and the file is not changed.")
