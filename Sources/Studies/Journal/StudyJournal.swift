@@ -170,9 +170,14 @@ package final class StudyJournal {
         var ids: [Int: Int] = [:]
         try append { lines in
             var next = replay.nextTrial
+            // Trials of other programs, which have no number of their own.
+            let others = study?.numbered().filter { $0.trial.userAttributes["iteration"] == nil } ?? []
             for plan in plans {
-                let attributes = try TrialAttribute.beginning(
+                var attributes = try TrialAttribute.beginning(
                     of: plan, origin: record.description.origin, seed: record.description.seed)
+                if let repeated = others.last(where: { $0.number == plan.number && $0.trial.state.isFinished }) {
+                    attributes.append(("repeats", .number("\(repeated.trial.id)")))
+                }
                 let begun = study?.trials.filter {
                     $0.state == .running && $0.userAttributes["iteration"]?.int == plan.number
                 }

@@ -108,34 +108,44 @@ extension TrialRecord {
 }
 
 extension JournalStudy {
+    /// The trials with their numbers in the study.
+    ///
+    /// A trial of this program has its number in the attribute `iteration`. If it repeats a trial of another program, which has none,
+    /// `repeats` has the `id` of that one, and both have the same number. Other trials have the free numbers, in their order.
+    func numbered() -> [(trial: JournalTrial, number: Int)] {
+        var taken: Set<Int> = []
+        var repeated: [Int: Int] = [:]
+        func ownNumber(_ trial: JournalTrial) -> Int? {
+            trial.userAttributes["iteration"]?.int.flatMap { (1...1_000_000).contains($0) ? $0 : nil }
+        }
+        for trial in trials {
+            guard let number = ownNumber(trial) else { continue }
+            taken.insert(number)
+            let batch = (trial.userAttributes["batch"]?.array ?? []).compactMap(\.int)
+            if batch.count == 2, batch[0] <= number, number <= batch[1], batch[1] - batch[0] < 1000 {
+                taken.formUnion(batch[0]...batch[1])
+            }
+            if let id = trial.userAttributes["repeats"]?.int { repeated[id] = number }
+        }
+        var next = 1
+        return trials.map { trial in
+            if let number = ownNumber(trial) ?? repeated[trial.id] { return (trial, number) }
+            while taken.contains(next) { next += 1 }
+            next += 1
+            return (trial, next - 1)
+        }
+    }
+
     /// The records of the finished trials, in the order of their numbers.
     ///
-    /// A trial of this program has its number in the attribute `iteration`. If there are two of a number, the later one is the
-    /// repetition of a lost one. Trials of other programs have the free numbers, in their order.
+    /// If there are two of a number, the later one is the repetition of a lost one.
     ///
     /// - Throws: ``JSONError``.
     package func records() throws(JSONError) -> [TrialRecord] {
         var records: [Int: TrialRecord] = [:]
-        var taken: Set<Int> = []
-        var others: [JournalTrial] = []
-        for trial in trials {
-            guard let number = trial.userAttributes["iteration"]?.int, (1...1_000_000).contains(number) else {
-                others.append(trial)
-                continue
-            }
-            let batch = (trial.userAttributes["batch"]?.array ?? []).compactMap(\.int)
-            taken.insert(number)
-            if batch.count == 2, batch[0] <= number, number <= batch[1], batch[1] - batch[0] < 1000 {
-                taken.formUnion(batch[0]...batch[1])
-            }
+        for (trial, number) in numbered() {
             guard let record = try TrialRecord(trial, number: number) else { continue }
             if record.state != .lost || records[number] == nil { records[number] = record }
-        }
-        var next = 1
-        for trial in others {
-            while taken.contains(next) { next += 1 }
-            if let record = try TrialRecord(trial, number: next) { records[next] = record }
-            next += 1
         }
         return records.values.sorted { $0.number < $1.number }
     }
