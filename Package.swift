@@ -74,7 +74,7 @@ let package = Package(
             path: "Kernels",
             resources: [
                 "Prelude", "Gather", "Convolution", "ConvolutionGradient", "Winograd", "BatchNorm", "AveragePool",
-                "PaddedShortcut", "GEMM", "Loss", "Optimizer", "Peak",
+                "PaddedShortcut", "Dropout", "GEMM", "Loss", "Optimizer", "Peak",
             ]
             .map { .embedInCode("\($0).cl") },
             swiftSettings: settings),
@@ -117,10 +117,13 @@ let package = Package(
         tests("NumPyRandomTests", ["NumPyRandom"]),
         tests(
             "NeuralNetworkTests", resources: [.copy("Golden")],
-            ["Backend", "JSON", "NeuralNetwork", "NumPyRandom", "ParityCases", "ReferenceBackend", "TestSupport"]),
+            [
+                "Backend", "JSON", "NeuralNetwork", "NumPyRandom", "ParityCases", "ReferenceBackend", "Training",
+                "TestSupport",
+            ]),
         tests("DatasetsTests", resources: [.copy("Golden")], ["Datasets", "Platform", "TestSupport"]),
         tests(
-            "TrainingTests",
+            "TrainingTests", resources: [.copy("Golden")],
             ["Backend", "Backends", "Datasets", "NeuralNetwork", "Training", "NumPyRandom", "TestSupport"]),
         tests("GaussianProcessTests", resources: [.copy("Golden")], ["GaussianProcess", "ParityCases", "TestSupport"]),
         tests(

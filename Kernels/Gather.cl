@@ -107,3 +107,64 @@ __kernel WORK_GROUP(ITEMS, SLICES) void gather(
     }
 #endif
 }
+
+// The same with images that are changed: mirrored, moved, and with a hole. A pixel from outside of the image and one in the hole
+// are 0.
+
+#define CHANGE_FLIPS 0      // whether the columns are in the reverse order
+#define CHANGE_ROWS 1       // the pixel of the result comes from so many rows below
+#define CHANGE_COLUMNS 2    // and so many columns to the right
+#define CHANGE_TOP 3        // the hole: its first row
+#define CHANGE_LEFT 4       // its first column
+#define CHANGE_BOTTOM 5     // the row behind it
+#define CHANGE_RIGHT 6      // the column behind it
+#define CHANGE_SIZE 8
+
+// The index of the pixel that a pixel of the result comes from; negative for 0.
+INLINE int findSource(int pixel, const __global short *change, int height, int width) {
+    const int line = pixel / width;
+    const int x = pixel - line * width;
+    const int y = line % height;
+    if (y >= change[CHANGE_TOP] && y < change[CHANGE_BOTTOM] && x >= change[CHANGE_LEFT] && x < change[CHANGE_RIGHT]) return -1;
+    const int row = y + change[CHANGE_ROWS];
+    const int column = x + change[CHANGE_COLUMNS];
+    if (row < 0 || row >= height || column < 0 || column >= width) return -1;
+    return (line - y + row) * width + (change[CHANGE_FLIPS] ? width - 1 - column : column);
+}
+
+__kernel WORK_GROUP(ITEMS, SLICES) void gatherChanged(
+    const __global pixel_t *restrict pixels, const __global float *restrict table, const __global uchar *restrict classes,
+    const __global int *restrict order, const __global short *restrict changes, int orderLength, int start,
+    const __global int *restrict counts, int capacity, int height, int width, __global float *restrict images,
+    __global uchar *restrict labels
+) {
+#ifndef TABLE_AREA
+    (void)table;
+#endif
+    const int model = GROUP_ID(2) / GROUPS;
+    const int group = GROUP_ID(2) % GROUPS;
+    const int first = (int)(GROUP_ID(1) * SLICES + get_local_id(1)) * GATHER_PIXELS;
+    const int end = min(first + GATHER_PIXELS, PIXELS);
+    images += (size_t)GROUP_ID(2) * PIXELS * LANES + LANE * VECTOR;
+    for (int component = 0; component < VECTOR; ++component) {
+        const int sample = group * LANES + (int)LANE * VECTOR + component;
+        const bool isSample = sample < counts[model];
+        const size_t place = (size_t)model * orderLength + start + sample;
+        const int index = isSample ? order[place] : 0;
+        if (isSample && first == 0) labels[model * capacity + sample] = classes[index];
+        for (int pixel = first; pixel < end; ++pixel) {
+            const int source = isSample ? findSource(pixel, changes + place * CHANGE_SIZE, height, width) : -1;
+            const pixel_t found = source < 0 ? (pixel_t)0 : pixels[(size_t)index * PIXELS + source];
+#ifdef COPIES_VALUES
+            images[pixel * LANES + component] = source < 0 ? 0.0f : VALUE(found, source);
+#else
+            images[pixel * LANES + component] = (float)found;
+#endif
+        }
+    }
+#ifndef COPIES_VALUES
+    for (int pixel = first; pixel < end; ++pixel) {
+        STORE_VECTOR(quotient(LOAD_VECTOR(images + pixel * LANES)), images + pixel * LANES);
+    }
+#endif
+}

@@ -7,6 +7,7 @@ package enum KernelSource: String, CaseIterable, Sendable {
     case batchNorm = "BatchNorm"
     case averagePool = "AveragePool"
     case paddedShortcut = "PaddedShortcut"
+    case dropout = "Dropout"
     case gemm = "GEMM"
     case loss = "Loss"
     case optimizer = "Optimizer"
@@ -28,6 +29,7 @@ package enum KernelSource: String, CaseIterable, Sendable {
         case .batchNorm: Self.decode(PackageResources.BatchNorm_cl)
         case .averagePool: Self.decode(PackageResources.AveragePool_cl)
         case .paddedShortcut: Self.decode(PackageResources.PaddedShortcut_cl)
+        case .dropout: Self.decode(PackageResources.Dropout_cl)
         case .gemm: Self.decode(PackageResources.GEMM_cl)
         case .loss: Self.decode(PackageResources.Loss_cl)
         case .optimizer: Self.decode(PackageResources.Optimizer_cl)

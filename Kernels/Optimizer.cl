@@ -1,20 +1,26 @@
 // SGD, and the sums of the partial gradients of all layers of a stack, in one launch where the device is a GPU.
 //
 // The kernels `descend` and `descendWithMomentum` keep the names by which tools outside of the project know them.
+//
+//     dimension 0: work-item = number of a model, or of a segment of its numbers
+//     dimension 1: work-item = model
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Plain SGD step: parameters[model][i] -= rates[model] * gradients[model][i].
 
 INLINE void sgdStep(__global float *parameter, float gradient, float rate) { *parameter -= rate * gradient; }
 
-// With momentum and weight decay. A term whose factor is zero is skipped: zero times infinity would be NaN.
+// With momentum, of Nesterov if asked for, and weight decay. A term whose factor is zero is skipped: zero times infinity would be NaN.
 INLINE void sgdStepWithMomentum(
-    __global float *parameter, float gradient, __global float *velocity, float rate, float momentum, float decay
+    __global float *parameter, float gradient, __global float *velocity, float rate, float momentum, float decay,
+    int nesterov
 ) {
     const float value = *parameter;
     if (decay != 0.0f) gradient += decay * value;
+    const float withoutMomentum = gradient;
     if (momentum != 0.0f) gradient += momentum * *velocity;
     *velocity = gradient;
+    if (nesterov && momentum != 0.0f) gradient = withoutMomentum + momentum * gradient;
     *parameter = value - rate * gradient;
 }
 
@@ -35,14 +41,26 @@ __kernel void descend(
 __kernel void descendWithMomentum(
     __global float *restrict parameters, const __global float *restrict gradients, __global float *restrict velocities,
     const __global float *restrict rates, const __global float *restrict momenta,
-    const __global float *restrict weightDecays, const __global int *restrict counts, int parameterCount
+    const __global float *restrict weightDecays, int nesterov, const __global int *restrict counts, int parameterCount
 ) {
     const int index = (int)get_global_id(0);
     const int model = (int)GROUP_ID(1);
     if (index >= parameterCount || counts[model] == 0) return;
     const size_t element = (size_t)model * parameterCount + index;
     sgdStepWithMomentum(
-        parameters + element, gradients[element], velocities + element, rates[model], momenta[model], weightDecays[model]);
+        parameters + element, gradients[element], velocities + element, rates[model], momenta[model], weightDecays[model],
+        nesterov);
+}
+
+// The learning rates of a step: rates[model] = schedule[model][step].
+//
+//     dimension 0: work-item = model
+
+__kernel void selectRates(
+    const __global float *restrict schedule, int steps, int step, int models, __global float *restrict rates
+) {
+    const int model = (int)get_global_id(0);
+    if (model < models) rates[model] = schedule[(size_t)model * steps + step];
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -148,7 +166,7 @@ __kernel void sumAndDescendWithMomentum(
     const __global float *restrict partials, const __global int *restrict segments, const __global int *restrict counts,
     const __global int *restrict stepCounts, int parameterCount, __global float *restrict gradients,
     __global float *restrict parameters, __global float *restrict velocities, const __global float *restrict rates,
-    const __global float *restrict momenta, const __global float *restrict weightDecays
+    const __global float *restrict momenta, const __global float *restrict weightDecays, int nesterov
 ) {
     const int model = (int)GROUP_ID(1);
     size_t element;
@@ -156,6 +174,75 @@ __kernel void sumAndDescendWithMomentum(
     if (!findGradient(partials, segments, counts, model, parameterCount, gradients, &element, &gradient)) return;
     if (stepCounts[model] == 0) return;
     sgdStepWithMomentum(
-        parameters + element, gradient, velocities + element, rates[model], momenta[model], weightDecays[model]);
+        parameters + element, gradient, velocities + element, rates[model], momenta[model], weightDecays[model], nesterov);
 }
 #endif
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The limit of the norm of each model's gradients: sums of squares of a part of them, then the factor of each model, and then
+// the products. Behind the `models * parts` sums are the factors.
+
+#define SQUARE_ITEMS 64
+#define SQUARE_CHUNK 1024
+
+// The sum over a work-group of SQUARE_ITEMS, as a tree, in work-item 0.
+INLINE float addSquares(float mine, __local float *scratch) {
+    const int item = (int)get_local_id(0);
+    scratch[item] = mine;
+    barrier(CLK_LOCAL_MEM_FENCE);
+    for (int half_ = SQUARE_ITEMS / 2; half_ > 0; half_ /= 2) {
+        if (item < half_) scratch[item] += scratch[item + half_];
+        barrier(CLK_LOCAL_MEM_FENCE);
+    }
+    return scratch[0];
+}
+
+//     dimension 0: work-group = SQUARE_CHUNK gradients
+//     dimension 1: work-group = model
+
+__kernel WORK_GROUP(SQUARE_ITEMS, 1) void sumSquares(
+    const __global float *restrict gradients, int gradientCount, int parts, __global float *restrict squares
+) {
+    __local float scratch[SQUARE_ITEMS];
+    const int part = (int)GROUP_ID(0);
+    const int model = (int)GROUP_ID(1);
+    const int end = min((part + 1) * SQUARE_CHUNK, gradientCount);
+    gradients += (size_t)model * gradientCount;
+    float sum = 0.0f;
+    for (int index = part * SQUARE_CHUNK + (int)get_local_id(0); index < end; index += SQUARE_ITEMS) {
+        sum += gradients[index] * gradients[index];
+    }
+    sum = addSquares(sum, scratch);
+    if (get_local_id(0) == 0) squares[(size_t)model * parts + part] = sum;
+}
+
+//     dimension 0: work-item = every SQUARE_ITEMS-th part, one work-group
+//     dimension 1: work-group = model
+
+__kernel WORK_GROUP(SQUARE_ITEMS, 1) void findClipFactors(
+    __global float *restrict squares, int parts, int models, const __global float *restrict maxima,
+    const __global int *restrict counts
+) {
+    __local float scratch[SQUARE_ITEMS];
+    const int model = (int)GROUP_ID(1);
+    float sum = 0.0f;
+    for (int part = (int)get_local_id(0); part < parts; part += SQUARE_ITEMS) sum += squares[(size_t)model * parts + part];
+    sum = addSquares(sum, scratch);
+    if (get_local_id(0) != 0) return;
+    const float maximum = maxima[model];
+    const bool isLimited = counts[model] > 0 && maximum != 0.0f;
+    squares[(size_t)models * parts + model] = isLimited ? divide(maximum, sqrt(sum) + 1e-6f) : 1.0f;
+}
+
+//     dimension 0: work-item = gradient
+//     dimension 1: work-item = model
+
+__kernel void clipGradients(
+    __global float *restrict gradients, int gradientCount, int parts, int models, const __global float *restrict squares
+) {
+    const int index = (int)get_global_id(0);
+    const int model = (int)GROUP_ID(1);
+    const float factor = squares[(size_t)models * parts + model];
+    // NaN is a factor too.
+    if (index < gradientCount && !(factor >= 1.0f)) gradients[(size_t)model * gradientCount + index] *= factor;
+}

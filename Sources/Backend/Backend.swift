@@ -20,7 +20,7 @@
 /// their error does not grow with the length. NaN in gives NaN out.
 package protocol Backend:
     StorageOperations, GatherOperations, FusedLayerOperations, AveragePoolOperations, PaddedShortcutOperations,
-    LinearCrossEntropyOperations, OptimizerOperations, StepOperations, TogetherOperations
+    DropoutOperations, LinearCrossEntropyOperations, OptimizerOperations, StepOperations, TogetherOperations
 {
     /// The device that this backend runs on.
     var device: DeviceDescription { get }

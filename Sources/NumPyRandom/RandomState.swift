@@ -26,6 +26,29 @@ package struct RandomState: Sendable {
         return (Double(high) * 0x1p26 + Double(low)) / 0x1p53
     }
 
+    /// Which of `rows` times `columns` uniform numbers, one row after another, are at least a threshold below 1, as bits:
+    /// number `c` of a row is bit `c % 32` of its word `c / 32`.
+    ///
+    /// The numbers are those of NumPy's `random_sample((rows, columns))`.
+    package mutating func bits(rows: Int, columns: Int, atLeast threshold: Double) -> [UInt32] {
+        // `double()` is a whole number of 53 bits divided by a power of two, so the comparison of whole numbers is exact.
+        let least = UInt64((threshold * 0x1p53).rounded(.up))
+        var words: [UInt32] = []
+        words.reserveCapacity(rows * ((columns + 31) / 32))
+        for _ in 0..<rows {
+            for first in stride(from: 0, to: columns, by: 32) {
+                var word: UInt32 = 0
+                for bit in 0..<min(32, columns - first) {
+                    let high = UInt64(generator.next() >> 5)
+                    let number = high << 26 | UInt64(generator.next() >> 6)
+                    if number >= least { word |= 1 << UInt32(bit) }
+                }
+                words.append(word)
+            }
+        }
+        return words
+    }
+
     /// A uniform number in [low, high): NumPy's `uniform(low, high)`.
     ///
     /// Rounding may return `high` itself, as in NumPy.

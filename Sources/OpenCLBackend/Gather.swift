@@ -27,12 +27,15 @@ package final class OpenCLDataset: DatasetStorage {
 /// The sequence of data-set indices of each model, `[model][length]`, on the device.
 package final class OpenCLSampleOrder: SampleOrderStorage {
     let indices: DeviceBuffer
+    /// Eight numbers for each index: `CHANGE_...` in `Gather.cl`; the indices themselves if there are none.
+    let changes: DeviceBuffer
     package let shape: SampleOrderShape
     /// The distance between the indices of successive models.
     let stride: Int
 
-    init(indices: DeviceBuffer, shape: SampleOrderShape, stride: Int) {
+    init(indices: DeviceBuffer, changes: DeviceBuffer?, shape: SampleOrderShape, stride: Int) {
         self.indices = indices
+        self.changes = changes ?? indices
         self.shape = shape
         self.stride = stride
     }
@@ -47,6 +50,23 @@ package final class OpenCLLabels: LabelStorage {
     init(buffer: DeviceBuffer, shape: LabelShape) {
         self.buffer = buffer
         self.shape = shape
+    }
+}
+
+extension ImageChange {
+    /// The numbers of a change: `CHANGE_SIZE` in `Gather.cl`.
+    fileprivate static let size = 8
+
+    /// Appends the numbers that the kernel reads.
+    fileprivate func append(to numbers: inout [Int16]) {
+        numbers.append(flips ? 1 : 0)
+        numbers.append(rows)
+        numbers.append(columns)
+        numbers.append(hole.top)
+        numbers.append(hole.left)
+        numbers.append(hole.bottom)
+        numbers.append(hole.right)
+        numbers.append(0)
     }
 }
 
@@ -92,11 +112,23 @@ extension OpenCLBackend {
     }
 
     package func uncheckedMakeSampleOrder(
-        _ perModel: [[Int32]], shape: SampleOrderShape
+        _ perModel: [[Int32]], changes: [[ImageChange]]?, shape: SampleOrderShape
     ) throws(BackendError) -> OpenCLSampleOrder {
         let stride = shape.lengths.max() ?? 0
         let indices = perModel.flatMap { $0 + Array(repeating: 0, count: stride - $0.count) }
-        return OpenCLSampleOrder(indices: try queue.makeBuffer(indices), shape: shape, stride: stride)
+        let numbers = changes.map { changes in
+            var numbers: [Int16] = []
+            numbers.reserveCapacity(changes.count * stride * ImageChange.size)
+            for model in changes {
+                for change in model { change.append(to: &numbers) }
+                numbers += repeatElement(0, count: ImageChange.size * (stride - model.count))
+            }
+            return numbers
+        }
+        return OpenCLSampleOrder(
+            indices: try queue.makeBuffer(indices),
+            changes: try numbers.map { numbers throws(BackendError) in try queue.makeBuffer(numbers) }, shape: shape,
+            stride: stride)
     }
 
     package func makeLabels(_ shape: LabelShape) throws(BackendError) -> OpenCLLabels {
@@ -120,6 +152,10 @@ extension OpenCLBackend {
             pixels: shape.valuesPerSample, groups: images.groups, itemPixels: gatherPixels(of: shape.valuesPerSample),
             slices: configuration.sumOrder.planeSlices, tableArea: dataset.hasTable ? shape.image.area : nil,
             hasFloats: dataset.pixelBytes > 1)
+        guard !order.shape.hasChanges else {
+            return try gatherChanged(
+                from: dataset, order: order, start: start, counts: counts, images: images, labels: labels, constants)
+        }
         let kernel = try library.kernel("gather", constants)
         let items = ceilDivide(shape.valuesPerSample, constants.itemPixels)
         try queue.launch(
@@ -134,6 +170,28 @@ extension OpenCLBackend {
                 "images": .buffer(images.buffer), "labels": .buffer(labels.buffer),
             ],
             // A pixel is read, and four bytes are written.
+            work: KernelWork(bytes: (4 + dataset.pixelBytes) * counts.total * shape.valuesPerSample))
+    }
+
+    private func gatherChanged(
+        from dataset: OpenCLDataset, order: OpenCLSampleOrder, start: Int, counts: SampleCounts,
+        images: OpenCLActivation, labels: OpenCLLabels, _ constants: GatherConstants
+    ) throws(BackendError) {
+        let shape = images.shape
+        let items = ceilDivide(shape.valuesPerSample, constants.itemPixels)
+        try queue.launch(
+            library.kernel("gatherChanged", constants),
+            groups: WorkSize(x: 1, y: ceilDivide(items, constants.slices), z: shape.models * images.groups),
+            of: WorkSize(x: configuration.items, y: constants.slices),
+            [
+                "pixels": .buffer(dataset.pixels), "table": .buffer(dataset.table), "classes": .buffer(dataset.labels),
+                "order": .ofStep(.order, .buffer(order.indices)),
+                "changes": .ofStep(.changes, .buffer(order.changes)),
+                "orderLength": .ofStep(.orderLength, .int(order.stride)), "start": .ofStep(.start, .int(start)),
+                "counts": .buffer(buffer(of: counts)), "capacity": .int(shape.samples),
+                "height": .int(shape.image.height), "width": .int(shape.image.width),
+                "images": .buffer(images.buffer), "labels": .buffer(labels.buffer),
+            ],
             work: KernelWork(bytes: (4 + dataset.pixelBytes) * counts.total * shape.valuesPerSample))
     }
 }

@@ -72,4 +72,22 @@ extension OpenCLBackend {
         let values = counts.total * logits.shape.channels
         return KernelWork(flops: 8 * values, floats: (hasGradient ? 2 : 1) * values)
     }
+
+    package func uncheckedSmoothLabels(
+        _ smoothing: OpenCLParameters, logits: OpenCLActivation, labels: OpenCLLabels, counts: SampleCounts,
+        gradient: OpenCLActivation, scores: OpenCLScores, step: Int
+    ) throws(BackendError) {
+        let shape = logits.shape
+        try queue.launch(
+            library.kernel("smoothLabels", LossConstants(classes: shape.channels, groups: logits.groups)),
+            groups: WorkSize(x: 1, y: shape.models), of: WorkSize(x: Self.lossItems),
+            [
+                "smoothing": .parameters(smoothing), "logits": .buffer(logits.buffer),
+                "labels": .buffer(labels.buffer), "counts": .buffer(buffer(of: counts)),
+                "capacity": .int(shape.samples), "step": .ofStep(.number, .int(step)),
+                "steps": .ofStep(.scoreSteps, .int(scores.steps)),
+                "lossSums": .ofStep(.lossSums, .buffer(scores.lossSums)), "gradient": .buffer(gradient.buffer),
+            ],
+            work: KernelWork(flops: 5 * counts.total * shape.channels, floats: 3 * counts.total * shape.channels))
+    }
 }

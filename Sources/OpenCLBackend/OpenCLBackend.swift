@@ -190,7 +190,7 @@ package final class OpenCLBackend: Backend {
 
     /// The purposes of memory between two kernels of one operation.
     enum ScratchPurpose {
-        case moments, values
+        case moments, values, squares
     }
 
     private struct Scratch: Hashable {

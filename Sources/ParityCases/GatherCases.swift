@@ -11,13 +11,28 @@ struct GatherCase: ParityOperation {
     var capacity: Int
     var start: Int
     var counts: SampleCounts
+    /// Whether the images are changed.
+    var hasChanges = false
     var values = PixelValues.quotients
 
     var poisonable: [String] { [] }
 
     var description: String {
         "\(channels)x\(image), \(counts.perModel) of \(capacity) samples from \(start) on, out of \(datasetSize)"
-            + kind
+            + kind + (hasChanges ? ", changed" : "")
+    }
+
+    /// A change; of four images one is not changed, and some holes are outside of the image, or empty.
+    private func change(seed: Float) -> ImageChange {
+        var randoms = Randoms(seed: Int(seed))
+        func offset(_ side: Int) -> Int16 { Int16(randoms.integer(below: 2 * side + 3) - side - 1) }
+        guard randoms.integer(below: 4) > 0 else { return ImageChange() }
+        let (top, left) = (offset(image.height), offset(image.width))
+        return ImageChange(
+            flips: randoms.integer(below: 2) == 1, rows: offset(image.height) / 2, columns: offset(image.width) / 2,
+            hole: ImageChange.Hole(
+                top: top, left: left, bottom: top + Int16(randoms.integer(below: image.height + 1)),
+                right: left + Int16(randoms.integer(below: image.width + 1))))
     }
 
     /// What is special about the pixels, for the description.
@@ -45,7 +60,10 @@ struct GatherCase: ParityOperation {
         return Tensors([
             "order": StackTensor(
                 models: models, count: length,
-                (0..<models * length).map { _ in Float(randoms.integer(below: datasetSize)) })
+                (0..<models * length).map { _ in Float(randoms.integer(below: datasetSize)) }),
+            // The seed of each change.
+            "changes": StackTensor(
+                models: models, count: length, (0..<models * length).map { _ in Float(randoms.integer(below: 1000)) }),
         ])
     }
 
@@ -58,7 +76,11 @@ struct GatherCase: ParityOperation {
         let order = try backend.makeSampleOrder(
             (0..<counts.models).map { model in
                 inputs["order"].values(of: model).prefix(start + counts.perModel[model]).map { Int32($0) }
-            }, datasetSize: datasetSize)
+            }, datasetSize: datasetSize,
+            changes: hasChanges
+                ? (0..<counts.models).map { model in
+                    inputs["changes"].values(of: model).prefix(start + counts.perModel[model]).map { change(seed: $0) }
+                } : nil)
         let images = try backend.staleActivation(
             ActivationShape(models: counts.models, samples: capacity, channels: channels, image: image))
         let labels = try backend.makeLabels(LabelShape(models: counts.models, samples: capacity))
@@ -87,6 +109,15 @@ struct GatherCase: ParityOperation {
         GatherCase(channels: 1, image: Extent(1), datasetSize: 1, capacity: 1, start: 0, counts: SampleCounts([1])),
         GatherCase(
             channels: 1, image: Extent(16), datasetSize: 1, capacity: 16, start: 3, counts: SampleCounts([16])),
+        GatherCase(
+            channels: 1, image: Extent(28), datasetSize: 40, capacity: 64, start: 5,
+            counts: SampleCounts([64, 33, 1, 0, 15]), hasChanges: true),
+        GatherCase(
+            channels: 3, image: Extent(height: 5, width: 7), datasetSize: 300, capacity: 17, start: 128,
+            counts: SampleCounts([17, 16]), hasChanges: true),
+        GatherCase(
+            channels: 2, image: Extent(1), datasetSize: 9, capacity: 33, start: 0, counts: SampleCounts([33]),
+            hasChanges: true),
         // 256 values for each of three channels; 75 values are no whole number of words, nor of work-items.
         GatherCase(
             channels: 3, image: Extent(5), datasetSize: 60, capacity: 33, start: 7, counts: SampleCounts([33, 0, 2]),
@@ -94,6 +125,12 @@ struct GatherCase: ParityOperation {
         GatherCase(
             channels: 3, image: Extent(5), datasetSize: 60, capacity: 33, start: 7, counts: SampleCounts([33, 0, 2]),
             values: .floats),
+        GatherCase(
+            channels: 3, image: Extent(5), datasetSize: 60, capacity: 33, start: 7, counts: SampleCounts([33, 0, 2]),
+            hasChanges: true, values: .table((0..<768).map { Float($0) * 0.013 - 2 })),
+        GatherCase(
+            channels: 3, image: Extent(5), datasetSize: 60, capacity: 33, start: 7, counts: SampleCounts([33, 0, 2]),
+            hasChanges: true, values: .floats),
     ]
 }
 

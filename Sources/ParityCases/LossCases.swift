@@ -13,12 +13,15 @@ struct LossCase: ParityOperation {
     var scale: Float = 1
     /// Whether the logits are integers, so that the maximum often occurs several times.
     var withTies = false
+    /// Whether the labels are smoothed, in every second model.
+    var withSmoothing = false
     var isSmall = true
 
     var poisonable: [String] { ["logits"] }
 
     var description: String {
         "\(name): \(classes) classes, \(counts.perModel) of \(capacity) samples, logits of \(scale)"
+            + (withSmoothing ? ", smoothed" : "")
     }
 
     private func shape(_ models: Int) -> ActivationShape {
@@ -35,6 +38,9 @@ struct LossCase: ParityOperation {
             "labels": StackTensor(
                 models: models, count: capacity,
                 (0..<models * capacity).map { _ in Float(randoms.integer(below: classes)) }),
+            "smoothing": StackTensor(
+                models: models, count: 1,
+                (0..<models).map { withSmoothing && $0.isMultiple(of: 2) ? randoms.uniform() : 0 }),
         ])
     }
 
@@ -49,6 +55,11 @@ struct LossCase: ParityOperation {
             logits: logits, labels: labels, counts: counts, gradient: nil, scores: scores, step: 2)
         try backend.softmaxCrossEntropy(
             logits: logits, labels: labels, counts: counts, gradient: gradient, scores: scores, step: 0)
+        if withSmoothing {
+            try backend.smoothLabels(
+                backend.upload(inputs["smoothing"]).storage, logits: logits, labels: labels, counts: counts,
+                gradient: gradient, scores: scores, step: 0)
+        }
         let read = try backend.read(scores).flatMap { $0 }
         return Tensors([
             "lossSum": StackTensor(models: counts.models, count: 3, read.map(\.lossSum)),
@@ -62,6 +73,9 @@ struct LossCase: ParityOperation {
     /// Of `e = exp(z - m)` and `S = sum e`, in `1...C`: the difference is rounded once, so `e` has the relative error
     /// `u |z - m| + 6 u` (exp: 3 ulp), and `|z - m| e <= 1/e < 0.4` a term: `S` has `(6 + 0.4 C + C + 2) u`, relative.
     /// The logarithm adds that, absolutely, and 3 ulp of its value.
+    ///
+    /// Smoothing adds the mean of `z[label] - z` times `s`: a difference, a sum over the classes, a quotient (5 u) and two
+    /// products. The gradient has one quotient by the classes and one by the count more, and two sums.
     func tolerances(_ inputs: Tensors, expected: Tensors) throws(BackendError) -> [String: [Double]] {
         let u = Tolerance.u
         var lossSums = Array(repeating: 0.0, count: 3 * models)
@@ -69,6 +83,8 @@ struct LossCase: ParityOperation {
         let sumBound = (8 + 1.4 * Double(classes)) * u
         for model in 0..<models {
             var (bound, magnitude) = (0.0, 0.0)
+            var (smoothedBound, smoothedMagnitude) = (0.0, 0.0)
+            let smoothing = withSmoothing ? Double(inputs["smoothing"].values[model]) : 0
             for sample in 0..<counts.perModel[model] {
                 let start = (model * capacity + sample) * classes
                 let row = inputs["logits"].values[start..<start + classes].map(Double.init)
@@ -81,15 +97,22 @@ struct LossCase: ParityOperation {
                     let probability = exp(row[unit] - largest) / sum
                     let relative = u * abs(row[unit] - largest) + 6 * u + sumBound + 5 * u
                     let shown = unit == label ? 1.0 : 0
+                    let smoothed = smoothing * (shown + 1 / Double(classes))
                     // One subtraction, one division by the count (5 u), the reference's rounding.
                     gradients[start + unit] =
-                        (probability * relative + 7 * u * (probability + shown)) / Double(counts.perModel[model])
-                        + Tolerance.flushed(2)
+                        (probability * relative + 7 * u * (probability + shown)
+                            + u * (14 * smoothed + (smoothing > 0 ? probability + shown : 0)))
+                        / Double(counts.perModel[model]) + Tolerance.flushed(withSmoothing ? 5 : 2)
                 }
+                let differences = row.reduce(0) { $0 + abs(row[label]) + abs($1) }
+                smoothedMagnitude += smoothing * differences / Double(classes)
+                smoothedBound += smoothing * differences / Double(classes) * (Double(classes) + 10) * u
             }
             bound += Tolerance.roundings(ofLongSum: counts.perModel[model]) * u * magnitude
-            lossSums[3 * model] = bound
             lossSums[3 * model + 2] = bound
+            lossSums[3 * model] =
+                bound + smoothedBound + (smoothing > 0 ? 2 * u * magnitude : 0)
+                + Tolerance.roundings(ofLongSum: counts.perModel[model]) * u * smoothedMagnitude
         }
         return ["lossSum": lossSums, "gradient": gradients]
     }
@@ -105,6 +128,18 @@ struct LossCase: ParityOperation {
             name: "large batch", classes: 2, capacity: 131_072, counts: SampleCounts([131_072]), scale: 1e-6,
             isSmall: false),
         LossCase(name: "many classes", classes: 200, capacity: 3, counts: SampleCounts([3, 2]), scale: 4),
+        LossCase(
+            name: "the network's", classes: 10, capacity: 64, counts: SampleCounts([64, 33, 1, 16, 0]),
+            withSmoothing: true),
+        LossCase(
+            name: "huge logits", classes: 3, capacity: 17, counts: SampleCounts([17, 16]), scale: 1e4,
+            withSmoothing: true),
+        LossCase(
+            name: "large batch", classes: 2, capacity: 131_072, counts: SampleCounts([131_072]), withSmoothing: true,
+            isSmall: false),
+        LossCase(
+            name: "many classes", classes: 200, capacity: 3, counts: SampleCounts([3, 2]), scale: 4,
+            withSmoothing: true),
     ]
 }
 

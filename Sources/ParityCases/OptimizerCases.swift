@@ -54,9 +54,12 @@ struct MomentumCase: ParityOperation {
     /// The number of parameters per model.
     var count: Int
     var counts: SampleCounts
+    var nesterov = false
 
     var poisonable: [String] { ["parameters", "gradients", "velocities"] }
-    var description: String { "\(count) parameters with momentum, \(counts.perModel) samples" }
+    var description: String {
+        "\(count) parameters with \(nesterov ? "Nesterov " : "")momentum, \(counts.perModel) samples"
+    }
 
     /// One third of the models has no momentum, another third no weight decay.
     func makeInputs() -> Tensors {
@@ -82,7 +85,7 @@ struct MomentumCase: ParityOperation {
                 parameters: parameters, gradients: backend.upload(inputs["gradients"]).storage,
                 velocities: velocities, learningRates: backend.upload(inputs["learningRates"]).storage,
                 momenta: backend.upload(inputs["momenta"]).storage,
-                weightDecays: backend.upload(inputs["weightDecays"]).storage, counts: counts)
+                weightDecays: backend.upload(inputs["weightDecays"]).storage, nesterov: nesterov, counts: counts)
         }
         return Tensors([
             "parameters": StackTensor(models: counts.models, count: count, try backend.read(parameters)),
@@ -94,9 +97,11 @@ struct MomentumCase: ParityOperation {
     ///
     /// A term of a velocity has the roundings of two products and two sums in each of two steps, and those of the parameter in
     /// the first step (a product and a difference). A term of a parameter has a product and a difference more in each step.
-    /// The reference's rounding is one more.
+    /// The reference's rounding is one more. With Nesterov momentum a parameter has another product and another sum in each
+    /// step.
     func tolerances(_ inputs: Tensors, expected: Tensors) -> [String: [Double]] {
         var tolerances: [String: [Double]] = ["parameters": [], "velocities": []]
+        let more = nesterov ? 2 : 0
         for index in inputs["parameters"].values.indices {
             let model = index / count
             guard counts.perModel[model] > 0 else {
@@ -110,10 +115,14 @@ struct MomentumCase: ParityOperation {
                 velocity =
                     size("momenta", model) * velocity + size("gradients", index)
                     + size("weightDecays", model) * parameter
-                parameter += size("learningRates", model) * velocity
+                // The gradient without the momentum is at most the velocity.
+                let step = nesterov ? velocity + size("momenta", model) * velocity : velocity
+                parameter += size("learningRates", model) * step
             }
-            tolerances["velocities"]?.append(11 * Tolerance.u * velocity + Tolerance.flushed(8))
-            tolerances["parameters"]?.append(13 * Tolerance.u * parameter + Tolerance.flushed(10))
+            tolerances["velocities"]?.append(
+                Double(11 + more) * Tolerance.u * velocity + Tolerance.flushed(8 + more))
+            tolerances["parameters"]?.append(
+                Double(13 + 2 * more) * Tolerance.u * parameter + Tolerance.flushed(10 + 2 * more))
         }
         return tolerances
     }
@@ -122,6 +131,88 @@ struct MomentumCase: ParityOperation {
         MomentumCase(count: 1, counts: SampleCounts([1])),
         MomentumCase(count: 19, counts: SampleCounts([64, 0, 15, 2, 1])),
         MomentumCase(count: 11_866, counts: SampleCounts([0, 3, 1])),
+        MomentumCase(count: 19, counts: SampleCounts([64, 0, 15, 2, 1]), nesterov: true),
+        MomentumCase(count: 11_866, counts: SampleCounts([0, 3, 1]), nesterov: true),
+    ]
+}
+
+/// Gradients whose norm is limited: in half of the models to less than it is, in others to more, and in some not at all.
+struct ClipCase: ParityOperation {
+    let operation = CheckedOperation.optimizer
+    /// The number of parameters per model.
+    var count: Int
+    var counts: SampleCounts
+
+    var poisonable: [String] { ["gradients"] }
+    var description: String { "\(count) gradients with a limit of their norm, \(counts.perModel) samples" }
+
+    func makeInputs() -> Tensors {
+        var randoms = Randoms(seed: count)
+        let gradients = randoms.parameters(models: models, count: count)
+        let maxima = (0..<models).map { model in
+            let norm = gradients.values(of: model).reduce(0) { $0 + $1 * $1 }.squareRoot()
+            return [norm / 3, norm / 100, 2 * norm, 0][model % 4]
+        }
+        return Tensors(["gradients": gradients, "maxima": StackTensor(models: models, count: 1, maxima)])
+    }
+
+    func run<B: Backend>(_ inputs: Tensors, counts: SampleCounts, on backend: B) throws(BackendError) -> Tensors {
+        let gradients = try backend.upload(inputs["gradients"]).storage
+        try backend.clipGradients(
+            gradients, maxima: backend.upload(inputs["maxima"]).storage, counts: counts)
+        return Tensors(["gradients": StackTensor(models: counts.models, count: count, try backend.read(gradients))])
+    }
+
+    /// The squares, their sum, the root (6 u), a sum, the quotient (5 u), and the product with the reference's rounding.
+    ///
+    /// Gradients that are not clipped are the same.
+    func tolerances(_ inputs: Tensors, expected: Tensors) -> [String: [Double]] {
+        let roundings = Tolerance.roundings(ofLongSum: count) + 14
+        let tolerances = expected["gradients"].values.indices.map { index -> Double in
+            let (before, after) = (inputs["gradients"].values[index], expected["gradients"].values[index])
+            return before == after ? 0 : roundings * Tolerance.u * abs(Double(after)) + Tolerance.flushed(2)
+        }
+        return ["gradients": tolerances]
+    }
+
+    static let all: [ClipCase] = [
+        ClipCase(count: 1, counts: SampleCounts([1])),
+        ClipCase(count: 19, counts: SampleCounts([64, 0, 15, 2, 1, 3])),
+        ClipCase(count: 11_866, counts: SampleCounts([3, 1, 1, 2])),
+        ClipCase(count: 131_073, counts: SampleCounts([1, 0])),
+    ]
+}
+
+/// The learning rates of one step of a schedule.
+struct ScheduleCase: ParityOperation {
+    let operation = CheckedOperation.optimizer
+    var steps: Int
+    var step: Int
+    /// Every model has a learning rate, also one without samples.
+    var counts: SampleCounts
+
+    var poisonable: [String] { [] }
+    var description: String { "learning rates of step \(step) of \(steps), \(models) models" }
+
+    func makeInputs() -> Tensors {
+        var randoms = Randoms(seed: steps)
+        return Tensors(["schedule": randoms.parameters(models: models, count: steps)])
+    }
+
+    func run<B: Backend>(_ inputs: Tensors, counts: SampleCounts, on backend: B) throws(BackendError) -> Tensors {
+        let rates = try backend.makeParameters(models: counts.models, count: 1)
+        try backend.selectLearningRates(
+            from: backend.upload(inputs["schedule"]).storage, step: step, to: rates)
+        return Tensors(["rates": StackTensor(models: counts.models, count: 1, try backend.read(rates))])
+    }
+
+    /// The numbers are copied.
+    func tolerances(_ inputs: Tensors, expected: Tensors) -> [String: [Double]] { [:] }
+
+    static let all: [ScheduleCase] = [
+        ScheduleCase(steps: 1, step: 0, counts: SampleCounts([1])),
+        ScheduleCase(steps: 750, step: 749, counts: SampleCounts([64, 0, 3])),
+        ScheduleCase(steps: 7, step: 2, counts: SampleCounts(Array(repeating: 1, count: 300))),
     ]
 }
 
@@ -169,5 +260,6 @@ private enum SpecialSteps {
 extension ParityCheck {
     static let optimizerChecks =
         OptimizerCase.checks(OptimizerCase.all) + MomentumCase.checks(MomentumCase.all)
+        + ClipCase.checks(ClipCase.all) + ScheduleCase.checks(ScheduleCase.all)
         + [SpecialSteps.zeroFactors, SpecialSteps.noSamples]
 }

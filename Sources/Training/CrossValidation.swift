@@ -4,7 +4,7 @@ package import NeuralNetwork
 
 /// k-fold cross-validation of training configurations: every fold of every configuration is one model of a stack.
 ///
-/// Configurations of the same batch size are trained as a single stack. All models have the same initial weights, and a fold
+/// Configurations whose steps have the same shapes (batch size, width, dropout) are trained as a single stack. All models have the same initial weights, and a fold
 /// has the same order of samples in every configuration of the same replicate.
 package struct CrossValidation<B: Backend> {
     /// The progress of a cross-validation.
@@ -77,7 +77,7 @@ package struct CrossValidation<B: Backend> {
         }
     }
 
-    /// Trains and evaluates all folds of all configurations; configurations of the same batch size are trained at once.
+    /// Trains and evaluates all folds of all configurations; those whose steps have the same shapes are trained at once.
     ///
     /// - Parameters:
     ///   - validatesEveryEpoch: whether every epoch ends with a validation, not only the last one. The bits of the other
@@ -94,7 +94,7 @@ package struct CrossValidation<B: Backend> {
         finished: (_ configuration: Int, CrossValidationResult) throws -> Void = { _, _ in }
     ) throws -> [CrossValidationResult] {
         for configuration in configurations {
-            try network.requireSeveralValues(
+            try network.variant(for: configuration).requireSeveralValues(
                 ofImages: folds.map(\.training.count), batchSize: configuration.batchSize)
         }
         let validatesEveryEpoch = validatesEveryEpoch || stops != nil
@@ -102,10 +102,10 @@ package struct CrossValidation<B: Backend> {
         var state = Progress(
             phase: .training(epoch: 0, of: settings.epochs), samplesDone: 0,
             samplesTotal: configurations.count * samplesPerConfiguration(validatesEveryEpoch: validatesEveryEpoch))
-        // Batch sizes in the order of their first configuration.
+        // Stacks in the order of their first configuration.
         var remaining = Array(configurations.indices)
         while let first = remaining.first {
-            let members = remaining.filter { configurations[$0].batchSize == configurations[first].batchSize }
+            let members = remaining.filter { configurations[$0].stackKind == configurations[first].stackKind }
             remaining.removeAll { members.contains($0) }
             state.configurations = members
             let trained = try train(
@@ -120,11 +120,20 @@ package struct CrossValidation<B: Backend> {
         return results.compactMap { $0 }
     }
 
-    /// Trains and evaluates configurations of one batch size as one stack.
+    /// The learning rates of all models of a stack in an epoch, `[model][step]`; nil if they do not change.
+    private func learningRates(of configurations: [TrainingConfiguration], epoch: Int) -> [[Double]]? {
+        guard configurations.contains(where: { $0.changesLearningRate(settings) }) else { return nil }
+        return configurations.flatMap { configuration in
+            folds.map { configuration.learningRates(ofEpoch: epoch, samples: $0.training.count, settings) }
+        }
+    }
+
+    /// Trains and evaluates configurations of one kind of stack.
     private func train(
         _ configurations: [TrainingConfiguration], validatesEveryEpoch: Bool, stops: StoppingRule?,
         state progressState: inout Progress, progress: @escaping (Progress) throws -> Void
     ) throws -> [CrossValidationResult] {
+        let network = try network.variant(for: configurations[0])
         let models = configurations.count * folds.count
         let evaluated = max(test.count, folds.map(\.validation.count).max() ?? 0)
         let samples = stackSamples(
@@ -133,7 +142,8 @@ package struct CrossValidation<B: Backend> {
         let stack = try NetworkStack(network, models: models, samples: samples, evaluating: evaluated, on: backend)
         let initial = StateDictionary(initial: stack.layout, seed: settings.seed)
         try stack.load(Array(repeating: initial, count: models))
-        try stack.setStepSettings(configurations.flatMap { Array(repeating: $0.step, count: folds.count) })
+        try stack.setStepSettings(
+            configurations.flatMap { Array(repeating: $0.step, count: folds.count) }, nesterov: settings.nesterov)
 
         var state = progressState
         defer { progressState = state }
@@ -158,7 +168,16 @@ package struct CrossValidation<B: Backend> {
                     indices.training, seed: settings.seed, fold: fold, epoch: epoch,
                     replicate: configuration.replicate)
             }
-            _ = try trainer.train(on: training, order: order)
+            let drawn = order.enumerated().map { model, samples in
+                let configuration = configurations[model / folds.count]
+                return DrawnModel(
+                    samples: samples.count, fold: model % folds.count, replicate: configuration.replicate,
+                    dropout: configuration.step.dropout)
+            }
+            _ = try trainer.train(
+                on: training, order: order,
+                draws: EpochDraws(drawn, epoch: epoch, network, settings),
+                learningRates: learningRates(of: configurations, epoch: epoch))
             let isLast = epoch == settings.epochs - 1
             guard validatesEveryEpoch || isLast else { continue }
             state.phase = .validation

@@ -13,6 +13,9 @@ package struct Hyperparameter: Sendable {
         /// Numbers from 0 on, below 1.
         case fraction
 
+        /// Numbers above 0, up to a largest one.
+        case positiveUpTo(Double)
+
         /// Whole numbers.
         case integer(ClosedRange<Int>)
 
@@ -22,6 +25,7 @@ package struct Hyperparameter: Sendable {
             case .positive: value.isFinite && value > 0
             case .nonNegative: value.isFinite && value >= 0
             case .fraction: value >= 0 && value < 1
+            case .positiveUpTo(let largest): value > 0 && value <= largest
             case .integer(let range): Int(exactly: value).map(range.contains) ?? false
             }
         }
@@ -32,6 +36,7 @@ package struct Hyperparameter: Sendable {
             case .positive: "a number above 0"
             case .nonNegative: "a number, not negative"
             case .fraction: "at least 0 and below 1"
+            case .positiveUpTo(let largest): "a number above 0 and at most \(Int(largest))"
             case .integer(let range): "a whole number between \(range.lowerBound) and \(range.upperBound)"
             }
         }
@@ -53,7 +58,9 @@ package struct Hyperparameter: Sendable {
     package let path: any WritableKeyPath<TrainingConfiguration, Double> & Sendable
 
     /// All of them, in the order in which people see them.
-    package static let all = [learningRate, momentum, weightDecay, batchSize]
+    package static let all = [
+        learningRate, momentum, weightDecay, batchSize, warmUp, labelSmoothing, clipNorm, dropout, width,
+    ]
 
     /// The factor of the gradient in a step.
     package static let learningRate = Hyperparameter(
@@ -74,6 +81,36 @@ package struct Hyperparameter: Sendable {
     package static let batchSize = Hyperparameter(
         name: "batch_size", help: "Images of a gradient step.", domain: .integer(1...1_000_000), defaultValue: 64,
         path: \.batchSizeNumber)
+
+    /// The first steps, with smaller learning rates.
+    package static let warmUp = Hyperparameter(
+        name: "warm_up",
+        help: "Epochs in which the learning rate grows from a hundredth to its whole value (PyTorch's LinearLR).",
+        domain: .nonNegative, defaultValue: 0, path: \.warmUp)
+
+    /// Labels that are less than certain.
+    package static let labelSmoothing = Hyperparameter(
+        name: "label_smoothing",
+        help: "The part of a label that all classes share in the loss of training (PyTorch's CrossEntropyLoss).",
+        domain: .fraction, defaultValue: 0, path: \.step.labelSmoothing)
+
+    /// The limit of the gradients.
+    package static let clipNorm = Hyperparameter(
+        name: "clip_norm",
+        help: "The largest norm of all gradients together; larger ones are scaled down (PyTorch's clip_grad_norm_). "
+            + "0 is no limit.",
+        domain: .nonNegative, defaultValue: 0, path: \.step.clipNorm)
+
+    /// The part of the features that a step drops.
+    package static let dropout = Hyperparameter(
+        name: "dropout",
+        help: "The part of the last layer's inputs that is dropped at random in training (PyTorch's Dropout).",
+        domain: .fraction, defaultValue: 0, path: \.step.dropout)
+
+    /// The size of the network.
+    package static let width = Hyperparameter(
+        name: "width", help: "Multiplies the channels of all layers, rounded to whole numbers.",
+        domain: .positiveUpTo(64), defaultValue: 1, path: \.width)
 }
 
 extension TrainingConfiguration {

@@ -37,6 +37,8 @@ package struct ResidentDataset<B: Backend> {
     package struct Part {
         package let dataset: B.Dataset
         package let count: Int
+        /// Where the part begins in the order of every model.
+        package let start: Int
         package let order: [[Int32]]
     }
 
@@ -47,7 +49,7 @@ package struct ResidentDataset<B: Backend> {
     ///   - samples: the samples of a step for each model. Every part but the last has whole steps.
     package func forEachPart(of order: [[Int32]], samples: Int, _ body: (Part) throws -> Void) throws {
         switch place {
-        case .device(let dataset): try body(Part(dataset: dataset, count: count, order: order))
+        case .device(let dataset): try body(Part(dataset: dataset, count: count, start: 0, order: order))
         case .host(let images):
             // An eighth of the limit, because earlier parts may still be on the device while a new one is copied: the queue uses
             // them, and the plans of steps keep the last one that they have used.
@@ -61,7 +63,7 @@ package struct ResidentDataset<B: Backend> {
                 try body(
                     Part(
                         dataset: backend.makeDataset(ImageBytes(images.subset(used.map { Int($0) }))),
-                        count: used.count,
+                        count: used.count, start: start,
                         order: indices.map { $0.map { places[$0]! } }))
             }
         }

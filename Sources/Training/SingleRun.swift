@@ -15,7 +15,7 @@ package struct SingleRun<B: Backend> {
 
     private let stack: NetworkStack<B>
     package let settings: TrainingSettings
-    private let batchSize: Int
+    private let configuration: TrainingConfiguration
     private let training: ResidentDataset<B>
     private let test: ResidentDataset<B>
 
@@ -31,15 +31,16 @@ package struct SingleRun<B: Backend> {
         dataLimit: Int? = nil
     ) throws {
         try data.format.requireFit(of: network.description)
+        let network = try network.variant(for: configuration)
         try network.requireSeveralValues(ofImages: [data.training.count], batchSize: configuration.batchSize)
         self.settings = settings
-        batchSize = configuration.batchSize
+        self.configuration = configuration
         let samples = stackSamples(
-            batchSize: batchSize, training: data.training.count, evaluation: data.test.count)
+            batchSize: configuration.batchSize, training: data.training.count, evaluation: data.test.count)
         stack = try NetworkStack(
             network, models: 1, samples: samples, evaluating: data.test.count, on: backend)
         try stack.load([initial ?? StateDictionary(initial: stack.layout, seed: settings.seed)])
-        try stack.setStepSettings([configuration.step])
+        try stack.setStepSettings([configuration.step], nesterov: settings.nesterov)
         training = try ResidentDataset(data.training, on: backend, limit: dataLimit)
         test = try ResidentDataset(data.test, on: backend, limit: dataLimit)
     }
@@ -60,10 +61,19 @@ package struct SingleRun<B: Backend> {
         progress: @escaping (Int) throws -> Void = { _ in }, finished: (Epoch) throws -> Void
     ) throws -> Score? {
         let trainer = StackTrainer(stack, progress: progress)
+        let batchSize = configuration.batchSize
         var last: Score?
         for epoch in 0..<settings.epochs {
             let order = epochOrder(training.allIndices, seed: settings.seed, fold: 0, epoch: epoch)
-            let steps = try trainer.train(on: training, order: [order])[0]
+            let steps = try trainer.train(
+                on: training, order: [order],
+                draws: EpochDraws(
+                    [
+                        DrawnModel(
+                            samples: order.count, fold: 0, replicate: 0, dropout: configuration.step.dropout)
+                    ], epoch: epoch, stack.plan, settings),
+                learningRates: configuration.changesLearningRate(settings)
+                    ? [configuration.learningRates(ofEpoch: epoch, samples: order.count, settings)] : nil)[0]
             let losses = steps.enumerated().map { step, score in
                 Double(score.lossSum) / Double(min(batchSize, order.count - step * batchSize))
             }

@@ -25,11 +25,17 @@ package struct StackTrainer<B: Backend> {
 
     /// Trains every model once on its samples in the given order.
     ///
-    /// - Parameter order: the indices of the samples of each model; the models may have different numbers of samples. A model
-    ///   without remaining samples takes no step.
+    /// - Parameters:
+    ///   - order: the indices of the samples of each model; the models may have different numbers of samples. A model without
+    ///     remaining samples takes no step.
+    ///   - draws: what else was drawn for these samples.
+    ///   - learningRates: those of the steps, `[model][step]`; nil for those of the step settings.
     /// - Returns: the scores of every step, `[model][step]`, before the update of the step.
-    package func train(on data: ResidentDataset<B>, order: [[Int32]]) throws -> [[StepScore]] {
-        try run(.training, through: data, order: order)
+    package func train(
+        on data: ResidentDataset<B>, order: [[Int32]], draws: EpochDraws = EpochDraws(),
+        learningRates: [[Double]]? = nil
+    ) throws -> [[StepScore]] {
+        try run(.training, through: data, order: order, draws: draws, learningRates: learningRates)
     }
 
     /// The score of every model on its samples with its running statistics.
@@ -39,12 +45,21 @@ package struct StackTrainer<B: Backend> {
 
     /// Runs a pass, whose scores are read once, at the end of each part of the data set.
     private func run(
-        _ pass: StackPass, through data: ResidentDataset<B>, order perModel: [[Int32]]
+        _ pass: StackPass, through data: ResidentDataset<B>, order perModel: [[Int32]],
+        draws: EpochDraws = EpochDraws(), learningRates: [[Double]]? = nil
     ) throws -> [[StepScore]] {
         var scores: [[StepScore]] = Array(repeating: [], count: stack.models)
-        try data.forEachPart(of: perModel, samples: stack.samples(of: pass)) { part in
-            let order = try stack.makeOrder(part.order, datasetSize: part.count)
-            let partScores = try stack.makeScores(steps: stack.steps(of: order, in: pass))
+        let samples = stack.samples(of: pass)
+        try data.forEachPart(of: perModel, samples: samples) { part in
+            let draws = draws.part(from: part.start, counts: part.order.map(\.count), dropouts: stack.plan.dropouts)
+            let order = try stack.makeOrder(part.order, datasetSize: part.count, changes: draws.changes)
+            if let masks = draws.masks { try stack.setDropoutMasks(masks) }
+            let steps = stack.steps(of: order, in: pass)
+            if let learningRates {
+                try stack.setLearningRates(
+                    learningRates.map { Array($0.dropFirst(part.start / samples).prefix(steps)) })
+            }
+            let partScores = try stack.makeScores(steps: steps)
             try stack.run(pass, on: part.dataset, order: order, scores: partScores, progress: progress)
             for (model, steps) in try stack.read(partScores).enumerated() { scores[model] += steps }
         }

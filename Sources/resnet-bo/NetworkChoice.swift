@@ -16,6 +16,9 @@ struct NetworkChoice: Sendable {
     /// The factor of all channels.
     var width = 1.0
 
+    /// The same network with its own channels.
+    var unscaled: NetworkChoice { NetworkChoice(source: source) }
+
     /// The network of the original program.
     static let seed = NetworkChoice(source: .named(.seed, shortcut: .pad))
 

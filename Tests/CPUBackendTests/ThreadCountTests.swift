@@ -167,6 +167,33 @@ extension ThreadedOperation {
                     globalPool, outputGradient: output, counts: bench.counts, inputGradient: inputGradient)
                 return [try bench.read(output), try bench.read(inputGradient)]
             },
+            ThreadedOperation(name: "dropout") { bench in
+                let masks = try bench.backend.makeMasks(
+                    MaskShape(models: bench.models, samples: Workbench.samples, values: 48))
+                let words = (0..<2 * Workbench.samples).map { UInt32(truncatingIfNeeded: $0 &* 2_654_435_761) }
+                try bench.backend.write(Array(repeating: words, count: bench.models), to: masks)
+                let output = try bench.activation(3, Extent(4), seed: 1)
+                try bench.backend.dropout(
+                    masks, start: 0, scales: bench.slice(1, seed: 2).storage,
+                    input: bench.activation(3, Extent(4), seed: 3), counts: bench.counts, output: output)
+                return [try bench.read(output)]
+            },
+            ThreadedOperation(name: "label smoothing and clipping") { bench in
+                let (backend, counts) = (bench.backend, bench.counts)
+                let gradient = try bench.activation(10, Extent(1), seed: 1)
+                let scores = try backend.makeScores(models: bench.models, steps: 1)
+                try backend.smoothLabels(
+                    bench.slice(1, seed: 2).storage, logits: bench.activation(10, Extent(1), seed: 3),
+                    labels: bench.labels(classes: 10), counts: counts, gradient: gradient, scores: scores, step: 0)
+                let gradients = try bench.slice(1000, seed: 4)
+                let maxima = try backend.makeParameters(models: bench.models, count: 1)
+                try backend.write(Array(repeating: 0.5, count: bench.models), to: maxima)
+                try backend.clipGradients(gradients.storage, maxima: maxima, counts: counts)
+                return [
+                    try bench.read(gradient), try bench.read(gradients),
+                    try backend.read(scores).map { $0[0].lossSum },
+                ]
+            },
             ThreadedOperation(name: "padded shortcut and its gradient") { bench in
                 let output = try bench.activation(shortcut.output, seed: 1)
                 let inputGradient = try bench.activation(shortcut.input, seed: 2)

@@ -178,6 +178,13 @@ import Testing
             (["--network", "resnet8"], data, "the network seed, and this run the network resnet8"),
             (["--width", "2"], data, "the network seed, and this run the network seed-width-2.0"),
             (["--momentum", "0.5"], data, "its momentum is 0.0, and the study's is 0.5"),
+            (["--schedule", "cosine"], data, "--schedule constant, and this run --schedule cosine"),
+            (["--nesterov", "--momentum", "0.5"], data, "no --nesterov, and this run --nesterov"),
+            (["--augment", "crop,flip"], data, "no --augment, and this run --augment flip,crop"),
+            (["--warm-up", "0.5"], data, "its warm up is 0.0, and the study's is 0.5"),
+            (["--clip-norm", "2"], data, "its clip norm is 0.0, and the study's is 2.0"),
+            (["--dropout", "0.5"], data, "its dropout is 0.0, and the study's is 0.5"),
+            (["--label-smoothing", "0.1"], data, "its label smoothing is 0.0, and the study's is 0.1"),
             (["--lower", "0.1", "--initial", "0.2"], data, "evaluation 1"),
             ([], ["--data", others.url.path, "--cpu"], "other images"),
         ] {
@@ -193,12 +200,27 @@ import Testing
         #expect(!fewer.errors.contains("Evaluation 3"))
         let more = try succeed(flags + ["--evaluations", "4", "--resume", "--parallel", "2", "--json"] + data).json()
         #expect((more["evaluations"] as? [Any])?.count == 4)
+        // A record of a version without the options of training counts as one with their defaults.
+        let newer: Set = ["warm_up", "schedule", "label_smoothing", "clip_norm", "nesterov", "dropout", "width"]
+        var old = try #require(try JSONSerialization.jsonObject(with: record) as? [String: Any])
+        for part in ["settings", "evaluations"] {
+            func without(_ member: Any) -> Any {
+                (member as? [String: Any])?.filter { !newer.contains($0.key) } ?? member
+            }
+            old[part] = (old[part] as? [Any]).map { $0.map(without) } ?? old[part].map(without)
+        }
+        // Such a version had no journal either.
+        let journal = folder.path("out/study.log")
+        try FileManager.default.removeItem(atPath: journal)
+        try JSONSerialization.data(withJSONObject: old).write(to: URL(fileURLWithPath: path))
+        let refused = try Program.run(flags + ["--evaluations", "3", "--resume", "--warm-up", "0.5"] + data)
+        #expect(refused.complaints.first?.contains("its warm up is 0.0, and the study's is 0.5") == true)
+        _ = try succeed(flags + ["--evaluations", "2", "--resume"] + data)
         // Results are derived from the journal, so that damaged ones are replaced.
         try Data(record.dropLast(20)).write(to: URL(fileURLWithPath: path))
-        _ = try succeed(flags + ["--evaluations", "4", "--resume"] + data)
+        _ = try succeed(flags + ["--evaluations", "4", "--resume", "--stop", "never"] + data)
         #expect(try (jsonDictionary(folder.text("out/results.json"))["evaluations"] as? [Any])?.count == 4)
         // A journal that is damaged before its last line.
-        let journal = folder.path("out/study.log")
         let lines = try Data(contentsOf: URL(fileURLWithPath: journal))
         try (lines.dropLast(20) + Data("\n".utf8) + lines).write(to: URL(fileURLWithPath: journal))
         let damaged = try Program.run(flags + ["--resume"] + data)

@@ -1,19 +1,15 @@
 import Backend
 import Foundation
 import NeuralNetwork
-import NumPyRandom
 import TestSupport
 import Testing
 
 /// Descriptions of networks against PyTorch's modules: forward pass, gradients, and 20 steps.
 ///
 /// The golden files have results of PyTorch in fp64, and beside each the largest departure of PyTorch's fp32 results (`noise`) and
-/// the largest value (`scale`). The tolerance is ``errorFactor`` times the noise plus ``roundings`` units in the last place of
-/// the scale. `Golden/README` has the recipe of images, labels and weights, which are not stored.
+/// the largest value (`scale`), which give the tolerance. `Golden/README` has the recipe of images, labels and weights, which are not stored.
 @Suite("Other architectures against PyTorch", .serialized, .timeLimit(.minutes(5)))
 struct ArchitectureGoldenTests {
-    private static let errorFactor = 8.0
-    private static let roundings = 16.0
     private static let steps = 20
 
     /// A network of the golden files.
@@ -133,20 +129,7 @@ struct ArchitectureGoldenTests {
 
         /// The images of all steps, one batch after another, by the recipe.
         func images(_ input: SampleShape) throws -> ImageBytes {
-            let draws = try file("draws").map { UInt32($0) }
-            let sums = try file("pixel_sums")
-            var pixels: [UInt8] = []
-            for step in 0..<steps {
-                var random = RandomState(key: [10, 100, UInt32(step), draws[step]])
-                let batch = (0..<network.batch * input.count).map { _ in UInt8(random.uniform(0, 256)) }
-                #expect(batch.reduce(0) { $0 + Double($1) } == sums[step], "the images of step \(step)")
-                pixels += batch
-            }
-            var random = RandomState(key: [10, 101])
-            let classes = Double(network.description.classes)
-            let labels = (0..<steps * network.batch).map { _ in UInt8(random.uniform(0, classes)) }
-            #expect(labels == (try file("labels").map { UInt8($0) }))
-            return ImageBytes(pixels: pixels, labels: labels, channels: input.channels, image: input.image)
+            try file.drawnImages(input, classes: network.description.classes, batch: network.batch)
         }
 
         /// Compares the tensors of a state.
@@ -160,20 +143,7 @@ struct ArchitectureGoldenTests {
 
         /// Compares a tensor, of which the file may have a subset.
         func expect(_ found: [Float], _ result: String) throws {
-            let truth = try file(result)
-            let (noise, scale) = (try number("\(result).noise"), try number("\(result).scale"))
-            let tolerance = errorFactor * noise + roundings * 0x1p-24 * scale
-            let isSubset = found.count > truth.count
-            #expect(truth.count == (isSubset ? 256 : found.count), "\(result)")
-            let errors = truth.indices.map {
-                abs(Double(found[isSubset ? 7919 * $0 % found.count : $0]) - truth[$0])
-            }
-            // `max()` would ignore NaN.
-            let worst = errors.reduce(0) { $1 <= $0 ? $0 : $1 }
-            #expect(
-                worst <= tolerance,
-                "\(name), \(result): off by \(worst), \(worst / tolerance) times the tolerance; PyTorch's fp32 by \(noise)"
-            )
+            try file.expect(found, result, name)
         }
     }
 }

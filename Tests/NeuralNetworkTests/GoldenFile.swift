@@ -1,6 +1,7 @@
 import Backend
 import Foundation
 import NeuralNetwork
+import NumPyRandom
 import Testing
 
 /// Tensors of `scripts/make-pytorch-golden`, read independently of the program's reader.
@@ -58,6 +59,9 @@ struct GoldenFile: Sendable {
         try #require(numbers[name], "no tensor \(name) in the golden file; run scripts/make-pytorch-golden")
     }
 
+    /// Whether there is a tensor.
+    func contains(_ name: String) -> Bool { numbers[name] != nil }
+
     /// The numbers of a tensor that holds fp32 numbers.
     func floats(_ name: String) throws -> [Float] {
         try self(name).map(Float.init)
@@ -92,6 +96,56 @@ extension GoldenFile {
             try backend.makeDataset(bytes),
             try stack.makeOrder(Array(repeating: order, count: stack.models), datasetSize: labels.count)
         )
+    }
+}
+
+/// The files of training on drawn images, as `Golden/README` describes them.
+extension GoldenFile {
+    /// How many times as far off as PyTorch's fp32 results a result may be.
+    private static let errorFactor = 8.0
+    /// What is added, in units in the last place of the largest value, in case PyTorch is exact.
+    private static let roundings = 16.0
+
+    /// The images of all steps, one batch after another, by the recipe.
+    ///
+    /// - Parameter prefix: the beginning of the names of the tensors.
+    func drawnImages(_ input: SampleShape, classes: Int, batch: Int, prefix: String = "") throws -> ImageBytes {
+        let draws = try self("\(prefix)draws").map { UInt32($0) }
+        let sums = try self("\(prefix)pixel_sums")
+        var pixels: [UInt8] = []
+        for (step, draw) in draws.enumerated() {
+            var random = RandomState(key: [10, 100, UInt32(step), draw])
+            let images = (0..<batch * input.count).map { _ in UInt8(random.uniform(0, 256)) }
+            #expect(images.reduce(0) { $0 + Double($1) } == sums[step], "the images of step \(step)")
+            pixels += images
+        }
+        var random = RandomState(key: [10, 101])
+        let labels = (0..<draws.count * batch).map { _ in UInt8(random.uniform(0, Double(classes))) }
+        #expect(labels == (try self("\(prefix)labels").map { UInt8($0) }))
+        return ImageBytes(pixels: pixels, labels: labels, channels: input.channels, image: input.image)
+    }
+
+    /// Compares a tensor, of which the file may have a subset.
+    ///
+    /// The tolerance is ``errorFactor`` times the noise plus ``roundings`` units in the last place of the scale.
+    /// - Parameter name: what was run, in words.
+    func expect(
+        _ found: [Float], _ result: String, _ name: String, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        let truth = try self(result)
+        let (noise, scale) = (try self("\(result).noise")[0], try self("\(result).scale")[0])
+        let tolerance = Self.errorFactor * noise + Self.roundings * 0x1p-24 * scale
+        let isSubset = found.count > truth.count
+        #expect(truth.count == (isSubset ? 256 : found.count), "\(result)", sourceLocation: sourceLocation)
+        let errors = truth.indices.map {
+            abs(Double(found[isSubset ? 7919 * $0 % found.count : $0]) - truth[$0])
+        }
+        // `max()` would ignore NaN.
+        let worst = errors.reduce(0) { $1 <= $0 ? $0 : $1 }
+        #expect(
+            worst <= tolerance,
+            "\(name), \(result): off by \(worst), \(worst / tolerance) times the tolerance; PyTorch's fp32 by \(noise)",
+            sourceLocation: sourceLocation)
     }
 }
 

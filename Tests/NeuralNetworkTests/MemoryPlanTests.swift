@@ -27,6 +27,19 @@ import Testing
         }
     }
 
+    /// Dropouts of the images, between operations of all kinds, and of the logits.
+    private static let dropouts = NetworkDescription(
+        "dropouts", input: SampleShape(channels: 1, image: Extent(28)), classes: 5,
+        layers: [
+            NetworkLayer("drop1", .dropout(probability: 0.1)),
+            .convolution("conv1", 4, kernel: 3, padding: 1, bias: true), .batchNorm("bn1"), .relu(),
+            NetworkLayer("drop2", .dropout(probability: nil)),
+        ] + NetworkLayer.basicBlock("block", channels: 4) + [
+            NetworkLayer("drop3", .dropout(probability: 0.5)), NetworkLayer("avgpool", .globalAveragePool),
+            NetworkLayer("drop4", .dropout(probability: nil)), NetworkLayer("flatten", .flatten),
+            NetworkLayer("fc", .linear(outputs: nil)), NetworkLayer("drop5", .dropout(probability: 0)),
+        ])
+
     static let networks: [NetworkDescription] = {
         let small = SampleShape(channels: 1, image: Extent(28))
         return [
@@ -36,6 +49,7 @@ import Testing
             .resNetForCIFAR("projection", blocksPerStage: 2, shortcut: .projection, input: small, classes: 5),
             .resNetOfTorchvision("resnet18", blocks: [2, 2, 2, 2], isBottleneck: false, input: small, classes: 10),
             .resNetOfTorchvision("bottleneck", blocks: [1, 2], isBottleneck: true, input: small, classes: 10),
+            .seed(for: small, classes: 10).withDropout(), dropouts,
         ]
             + (0..<50).map { seed in
                 var layers = RandomLayers(seed: seed)
@@ -78,7 +92,7 @@ import Testing
             }
             switch operation.kind {
             case .fused, .linear: blocks.read(.value(operation.input), from: valueBlock(operation.input), what)
-            case .averagePool, .paddedShortcut: break
+            case .averagePool, .paddedShortcut, .dropout: break
             }
             for block in memory.workspaces[index] { blocks.read(.workspace(index), from: block, what) }
             guard operation.input != NetworkPlan.images else { continue }
@@ -87,7 +101,7 @@ import Testing
                 blocks.read(.gradient(owner[operation.input]), from: memory.gradients[operation.input], what)
             }
             blocks.write(.gradient(owner[operation.input]), to: memory.gradients[operation.input])
-            if operation.fused != nil {
+            if operation.fused != nil || operation.kind.isLinear {
                 // The second half still reads these while it writes the input gradient.
                 blocks.read(.gradient(owner[operation.output]), from: gradient, what)
                 blocks.read(.value(operation.input), from: valueBlock(operation.input), what)
@@ -139,4 +153,8 @@ import Testing
     }
 
     private static func bytes(_ sample: SampleShape) -> Int { 4 * sample.count }
+}
+
+extension PlannedOperation.Kind {
+    fileprivate var isLinear: Bool { if case .linear = self { true } else { false } }
 }

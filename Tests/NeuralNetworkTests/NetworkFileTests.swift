@@ -31,7 +31,8 @@ import Testing
                         shortcut: .padded(stride: Extent(2)), isShortcutFirst: true))),
             NetworkLayer("max", .maxPool(MaxPool(kernel: Extent(2), stride: Extent(1)))),
             NetworkLayer("mean", .averagePool(AveragePool(kernel: Extent(height: 1, width: 2), stride: Extent(1)))),
-            NetworkLayer("all", .globalAveragePool), NetworkLayer("flatten", .flatten),
+            NetworkLayer("all", .globalAveragePool), NetworkLayer("drop", .dropout(probability: 0.25)),
+            NetworkLayer("flatten", .flatten), NetworkLayer("dropout", .dropout(probability: nil)),
             NetworkLayer("fc", .linear(outputs: 3)),
         ])
 

@@ -17,7 +17,9 @@ struct KernelSignatureTests {
             KernelSource.gather,
             [
                 "gather(buffer pixels, buffer table, buffer classes, buffer order, int orderLength, int start, buffer counts, "
-                    + "int capacity, buffer images, buffer labels)"
+                    + "int capacity, buffer images, buffer labels)",
+                "gatherChanged(buffer pixels, buffer table, buffer classes, buffer order, buffer changes, int orderLength, "
+                    + "int start, buffer counts, int capacity, int height, int width, buffer images, buffer labels)",
             ]
         ),
         (
@@ -78,6 +80,13 @@ struct KernelSignatureTests {
             ]
         ),
         (
+            .dropout,
+            [
+                "dropout(buffer input, buffer counts, int hasMasks, buffer masks, int samples, int start, buffer scales, "
+                    + "buffer output)"
+            ]
+        ),
+        (
             .gemm,
             [
                 "multiply(buffer input, slice weights, slice bias, buffer counts, buffer output)",
@@ -92,7 +101,9 @@ struct KernelSignatureTests {
             .loss,
             [
                 "softmaxCrossEntropy(buffer logits, buffer labels, buffer counts, int capacity, int step, int steps, "
-                    + "buffer lossSums, buffer corrects, int hasGradient, buffer gradient)"
+                    + "buffer lossSums, buffer corrects, int hasGradient, buffer gradient)",
+                "smoothLabels(buffer smoothing, buffer logits, buffer labels, buffer counts, int capacity, int step, "
+                    + "int steps, buffer lossSums, buffer gradient)",
             ]
         ),
         (
@@ -100,13 +111,17 @@ struct KernelSignatureTests {
             [
                 "descend(buffer parameters, buffer gradients, buffer rates, buffer counts, int parameterCount)",
                 "descendWithMomentum(buffer parameters, buffer gradients, buffer velocities, buffer rates, "
-                    + "buffer momenta, buffer weightDecays, buffer counts, int parameterCount)",
+                    + "buffer momenta, buffer weightDecays, int nesterov, buffer counts, int parameterCount)",
+                "selectRates(buffer schedule, int steps, int step, int models, buffer rates)",
                 "sumPartials(buffer partials, buffer segments, buffer counts, int gradientCount, buffer gradients)",
                 "sumAndDescend(buffer partials, buffer segments, buffer counts, buffer stepCounts, int parameterCount, "
                     + "buffer gradients, buffer parameters, buffer rates)",
                 "sumAndDescendWithMomentum(buffer partials, buffer segments, buffer counts, buffer stepCounts, "
                     + "int parameterCount, buffer gradients, buffer parameters, buffer velocities, buffer rates, "
-                    + "buffer momenta, buffer weightDecays)",
+                    + "buffer momenta, buffer weightDecays, int nesterov)",
+                "sumSquares(buffer gradients, int gradientCount, int parts, buffer squares)",
+                "findClipFactors(buffer squares, int parts, int models, buffer maxima, buffer counts)",
+                "clipGradients(buffer gradients, int gradientCount, int parts, int models, buffer squares)",
             ]
         ),
         (.peak, ["multiplyAdd(int iterations, float factor, float term, buffer results)"]),

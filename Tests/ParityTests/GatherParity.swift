@@ -26,6 +26,10 @@ extension ParitySuite {
                     _ = try backend.makeSampleOrder([[0, 1], [2, outside]], datasetSize: 3)
                 }
             }
+            expectShapeMismatch("changes of fewer images") {
+                _ = try backend.makeSampleOrder(
+                    [[0, 1], [2]], datasetSize: 3, changes: [[ImageChange(), ImageChange()], []])
+            }
             let order = try backend.makeSampleOrder([[0, 1], [2, 0]], datasetSize: 3)
             func images(_ side: Int) -> ActivationShape {
                 ActivationShape(models: 2, samples: 2, channels: 1, image: Extent(side))

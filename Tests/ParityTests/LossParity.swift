@@ -44,6 +44,17 @@ extension ParitySuite {
                 try backend.softmaxCrossEntropy(
                     logits: logits, labels: labels, counts: counts, gradient: nil, scores: scores, step: 1)
             }
+            let rates = try backend.makeParameters(models: 2, count: 1)
+            let several = try backend.makeParameters(models: 2, count: 2)
+            for (what, smoothing, gradient) in [
+                ("a smoothing too many", several, logits), ("a gradient", rates, other),
+            ] {
+                expectShapeMismatch("smoothing, \(what)") {
+                    try backend.smoothLabels(
+                        smoothing, logits: logits, labels: labels, counts: counts, gradient: gradient, scores: scores,
+                        step: 0)
+                }
+            }
             expectShapeMismatch("one count too many") {
                 try backend.softmaxCrossEntropy(
                     logits: logits, labels: labels, counts: SampleCounts([3, 3, 3]), gradient: nil, scores: scores,

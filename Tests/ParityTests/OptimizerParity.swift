@@ -37,6 +37,17 @@ extension ParitySuite {
                         weightDecays: misfit == 2 ? parameters : rates, counts: counts)
                 }
             }
+            expectShapeMismatch("several limits a model") {
+                try backend.clipGradients(parameters, maxima: fewer, counts: counts)
+            }
+            for step in [-1, 5] {
+                expectShapeMismatch("step \(step) of a schedule of five") {
+                    try backend.selectLearningRates(from: parameters, step: step, to: rates)
+                }
+            }
+            expectShapeMismatch("several learning rates of a step") {
+                try backend.selectLearningRates(from: parameters, step: 0, to: fewer)
+            }
             expectShapeMismatch("one count for two models") {
                 try backend.sgdStep(
                     parameters: parameters, gradients: parameters, learningRates: rates, counts: SampleCounts([1]))

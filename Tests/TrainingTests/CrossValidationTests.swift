@@ -53,10 +53,19 @@ import Training
         _ configurations: [TrainingConfiguration], epochs: Int = 2, validatesEveryEpoch: Bool = false,
         progress: @escaping (Int, Int) -> Void = { _, _ in }, stops: ((Int, [[Double]]) -> Bool)? = nil
     ) throws -> [CrossValidationResult] {
+        try run(
+            configurations, TrainingSettings(epochs: epochs, seed: 10), validatesEveryEpoch: validatesEveryEpoch,
+            progress: progress, stops: stops)
+    }
+
+    private func run(
+        _ configurations: [TrainingConfiguration], _ settings: TrainingSettings, validatesEveryEpoch: Bool = false,
+        progress: @escaping (Int, Int) -> Void = { _, _ in }, stops: ((Int, [[Double]]) -> Bool)? = nil
+    ) throws -> [CrossValidationResult] {
         func open(_ backend: some Backend) throws -> [CrossValidationResult] {
             let validation = try CrossValidation(
                 data: data, network: network(for: data.format), folds: 3,
-                settings: TrainingSettings(epochs: epochs, seed: 10), on: backend)
+                settings: settings, on: backend)
             return try validation.run(
                 configurations, validatesEveryEpoch: validatesEveryEpoch,
                 progress: { progress($0.samplesDone, $0.samplesTotal) }, stops: stops)
@@ -95,6 +104,47 @@ import Training
         let together = try run(configurations)
         #expect(together == (try configurations.flatMap { try run([$0]) }))
         #expect(Set(together.map(\.validationLoss)).count == configurations.count)
+    }
+
+    /// With a schedule, configurations with and without a warm-up give the bits of separate runs.
+    @Test(arguments: LearningRateSchedule.allCases) func schedules(_ schedule: LearningRateSchedule) throws {
+        let settings = TrainingSettings(epochs: 2, seed: 10, schedule: schedule)
+        let configurations = [0, 0.4, 3].map {
+            TrainingConfiguration(step: StepSettings(learningRate: 0.1), batchSize: 32, warmUp: $0)
+        }
+        let together = try run(configurations, settings)
+        #expect(together == (try configurations.flatMap { try run([$0], settings) }))
+        // A warm-up may be longer than the training.
+        #expect(Set(together.map(\.validationLoss)).count == 3)
+        #expect((together[0] == (try run([configurations[0]])[0])) == (schedule == .constant))
+    }
+
+    /// Changed images are those of the fold, the epoch and the replicate, in any stack.
+    @Test(arguments: [.flip, .crop, .cutout, [.flip, .crop, .cutout]] as [Augmentation])
+    func augmentation(_ augmentation: Augmentation) throws {
+        let settings = TrainingSettings(epochs: 2, seed: 10, augmentation: augmentation)
+        let configurations = [plain(0.1), plain(0.1, batchSize: 64), plain(0.2), plain(0.1, replicate: 1)]
+        let together = try run(configurations, settings)
+        #expect(together == (try configurations.flatMap { try run([$0], settings) }))
+        #expect(Set(together.map(\.validationLoss) + [try run([plain(0.1)])[0].validationLoss]).count == 5)
+    }
+
+    /// Dropped values are those of the fold, the epoch and the replicate, in any stack; and so are networks of other widths.
+    @Test func dropoutAndWidth() throws {
+        func configuration(dropout: Double, width: Double = 1, replicate: Int = 0) -> TrainingConfiguration {
+            TrainingConfiguration(
+                step: StepSettings(learningRate: 0.1, dropout: dropout), batchSize: 32, width: width,
+                replicate: replicate)
+        }
+        let configurations = [
+            configuration(dropout: 0), configuration(dropout: 0.3), configuration(dropout: 0, width: 1.5),
+            configuration(dropout: 0.5), configuration(dropout: 0.3, replicate: 1),
+            configuration(dropout: 0.3, width: 1.5),
+        ]
+        let together = try run(configurations)
+        #expect(together == (try configurations.flatMap { try run([$0]) }))
+        #expect(Set(together.map(\.validationLoss)).count == configurations.count)
+        #expect(together[0] == (try run([plain(0.1)])[0]))
     }
 
     @Test func aReplicateSeesAnotherOrder() throws {

@@ -29,6 +29,7 @@ import Training
         (Hyperparameter.Domain.positive, [1e-300, 1, 1e300], [0, -1, .nan, .infinity]),
         (.nonNegative, [0, 1e300], [-1e-300, .nan, .infinity]),
         (.fraction, [0, 0.999], [1, -0.1, .nan, .infinity]),
+        (.positiveUpTo(64), [1e-300, 64], [0, -1, 64.5, .nan, .infinity]),
         (.integer(2...4), [2, 3, 4], [1, 5, 2.5, .nan, .infinity, 1e300]),
     ])
     func domains(domain: Hyperparameter.Domain, allowed: [Double], refused: [Double]) {

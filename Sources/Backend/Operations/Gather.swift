@@ -70,11 +70,15 @@ package struct SampleOrderShape: Hashable, Sendable {
     package let lengths: [Int]
     /// The number of samples of the data set; all indices are less than it.
     package let datasetSize: Int
+    /// Whether there is an ``ImageChange`` for each index.
+    package let hasChanges: Bool
 
     /// The shape of the given orders, whose indices are checked.
     ///
     /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)`` for an index outside the data set.
-    fileprivate init(of perModel: [[Int32]], datasetSize: Int) throws(BackendError) {
+    fileprivate init(
+        of perModel: [[Int32]], datasetSize: Int, changes: [[ImageChange]]?
+    ) throws(BackendError) {
         for (model, order) in perModel.enumerated() {
             if let index = order.first(where: { !(0..<datasetSize).contains(Int($0)) }) {
                 throw .shapeMismatch(
@@ -84,6 +88,11 @@ package struct SampleOrderShape: Hashable, Sendable {
         }
         lengths = perModel.map(\.count)
         self.datasetSize = datasetSize
+        hasChanges = changes != nil
+        guard let changes, changes.map(\.count) != lengths else { return }
+        throw .shapeMismatch(
+            operation: "make sample order", expected: "changes of \(lengths) images",
+            found: "\(changes.map(\.count))")
     }
 
     /// Checks that a step takes its samples from inside the orders, and that they are orders of the data set.
@@ -147,9 +156,9 @@ package protocol GatherOperations: StorageOperations {
     /// Copies a data set to the device.
     func makeDataset(_ bytes: ImageBytes) throws(BackendError) -> Dataset
 
-    /// ``makeSampleOrder(_:datasetSize:)`` without checks.
+    /// ``makeSampleOrder(_:datasetSize:changes:)`` without checks.
     func uncheckedMakeSampleOrder(
-        _ perModel: [[Int32]], shape: SampleOrderShape
+        _ perModel: [[Int32]], changes: [[ImageChange]]?, shape: SampleOrderShape
     ) throws(BackendError) -> SampleOrder
 
     /// Allocates the labels of a step, all of class 0.
@@ -171,9 +180,14 @@ extension GatherOperations {
     /// Copies to the device the order in which each model processes a data set of `datasetSize` samples.
     ///
     /// The orders may have different lengths.
+    /// - Parameter changes: how the image of each index is changed; nil for images as they are.
     /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)`` for an index outside the data set.
-    package func makeSampleOrder(_ perModel: [[Int32]], datasetSize: Int) throws(BackendError) -> SampleOrder {
-        try uncheckedMakeSampleOrder(perModel, shape: SampleOrderShape(of: perModel, datasetSize: datasetSize))
+    package func makeSampleOrder(
+        _ perModel: [[Int32]], datasetSize: Int, changes: [[ImageChange]]? = nil
+    ) throws(BackendError) -> SampleOrder {
+        try uncheckedMakeSampleOrder(
+            perModel, changes: changes,
+            shape: SampleOrderShape(of: perModel, datasetSize: datasetSize, changes: changes))
     }
 
     /// Writes labels from `[model][sample]`.
@@ -188,7 +202,8 @@ extension GatherOperations {
     /// Gathers samples `start ..< start + counts[m]` of each model's order.
     ///
     /// A pixel becomes what ``ImageBytes/values`` says, and a quotient is correctly rounded (torchvision's `ToTensor`), so all
-    /// backends give the same bits. Samples of `images` beyond a model's count become zero.
+    /// backends give the same bits. If the order has changes, the image of a sample is changed by its own. Samples of `images`
+    /// beyond a model's count become zero.
     /// - Parameters:
     ///   - images: `[M, N, C, H, W]` with the channels and extent of the data set.
     ///   - labels: `[M, N]`.

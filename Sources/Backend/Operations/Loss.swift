@@ -47,6 +47,12 @@ package protocol LossOperations: GatherOperations {
     func uncheckedSoftmaxCrossEntropy(
         logits: Activation, labels: Labels, counts: SampleCounts, gradient: Activation?, scores: Scores, step: Int
     ) throws(BackendError)
+
+    /// ``smoothLabels(_:logits:labels:counts:gradient:scores:step:)`` without checks.
+    func uncheckedSmoothLabels(
+        _ smoothing: Parameters, logits: Activation, labels: Labels, counts: SampleCounts, gradient: Activation,
+        scores: Scores, step: Int
+    ) throws(BackendError)
 }
 
 extension LossOperations {
@@ -71,6 +77,30 @@ extension LossOperations {
             operation: "softmax cross-entropy")
         try uncheckedSoftmaxCrossEntropy(
             logits: logits, labels: labels, counts: counts, gradient: gradient, scores: scores, step: step)
+    }
+
+    /// Changes the loss and the gradient of a step to those of smoothed labels (PyTorch's `label_smoothing`).
+    ///
+    /// With smoothing `s` and `K` classes, the target of a sample is `(1 - s) onehot(label) + s / K`. So its loss grows by
+    /// `s (z[label] - mean z)`, and its part of the gradient by `s (onehot(label) - 1/K) / count`. The correct predictions stay,
+    /// and so does everything of a model whose smoothing is 0.
+    /// - Parameters:
+    ///   - smoothing: one number per model, at least 0 and below 1.
+    ///   - logits: those of ``softmaxCrossEntropy(logits:labels:counts:gradient:scores:step:)``, as are the other arguments.
+    ///   - gradient: updated.
+    ///   - scores: the slot `step` is updated.
+    /// - Throws: ``BackendError/shapeMismatch(operation:expected:found:)``.
+    package func smoothLabels(
+        _ smoothing: Parameters, logits: Activation, labels: Labels, counts: SampleCounts, gradient: Activation,
+        scores: Scores, step: Int
+    ) throws(BackendError) {
+        let operation = "label smoothing"
+        try validateSoftmaxCrossEntropy(
+            logits: logits, labels: labels, counts: counts, gradient: gradient, scores: scores, step: step,
+            operation: operation)
+        try Slice(smoothing).validate(models: logits.shape.models, count: 1, "smoothing", operation: operation)
+        try uncheckedSmoothLabels(
+            smoothing, logits: logits, labels: labels, counts: counts, gradient: gradient, scores: scores, step: step)
     }
 
     func validateSoftmaxCrossEntropy(

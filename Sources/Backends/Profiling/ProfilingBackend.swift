@@ -14,6 +14,7 @@ package final class ProfilingBackend<Base: Backend>: Backend {
     package typealias SampleOrder = Base.SampleOrder
     package typealias Labels = Base.Labels
     package typealias Scores = Base.Scores
+    package typealias Masks = Base.Masks
 
     private let base: Base
     private let ledger: Ledger
@@ -95,9 +96,9 @@ package final class ProfilingBackend<Base: Backend>: Backend {
 
     package func makeDataset(_ bytes: ImageBytes) throws(BackendError) -> Dataset { try base.makeDataset(bytes) }
     package func uncheckedMakeSampleOrder(
-        _ perModel: [[Int32]], shape: SampleOrderShape
+        _ perModel: [[Int32]], changes: [[ImageChange]]?, shape: SampleOrderShape
     ) throws(BackendError) -> SampleOrder {
-        try base.uncheckedMakeSampleOrder(perModel, shape: shape)
+        try base.uncheckedMakeSampleOrder(perModel, changes: changes, shape: shape)
     }
     package func makeLabels(_ shape: LabelShape) throws(BackendError) -> Labels { try base.makeLabels(shape) }
     package func uncheckedWrite(_ values: [UInt8], to labels: Labels) throws(BackendError) {
@@ -215,6 +216,21 @@ package final class ProfilingBackend<Base: Backend>: Backend {
         }
     }
 
+    // MARK: Dropout
+
+    package func makeMasks(_ shape: MaskShape) throws(BackendError) -> Masks { try base.makeMasks(shape) }
+    package func uncheckedWrite(_ perModel: [[UInt32]], to masks: Masks) throws(BackendError) {
+        try base.uncheckedWrite(perModel, to: masks)
+    }
+    package func uncheckedDropout(
+        _ masks: Masks?, start: Int, scales: Parameters, input: Activation, counts: SampleCounts, output: Activation
+    ) throws(BackendError) {
+        try time("dropout") { () throws(BackendError) in
+            try base.uncheckedDropout(
+                masks, start: start, scales: scales, input: input, counts: counts, output: output)
+        }
+    }
+
     // MARK: Linear
 
     package func uncheckedLinear(
@@ -252,6 +268,33 @@ package final class ProfilingBackend<Base: Backend>: Backend {
         }
     }
 
+    package func uncheckedSmoothLabels(
+        _ smoothing: Parameters, logits: Activation, labels: Labels, counts: SampleCounts, gradient: Activation,
+        scores: Scores, step: Int
+    ) throws(BackendError) {
+        try time("label smoothing") { () throws(BackendError) in
+            try base.uncheckedSmoothLabels(
+                smoothing, logits: logits, labels: labels, counts: counts, gradient: gradient, scores: scores,
+                step: step)
+        }
+    }
+
+    package func uncheckedSelectLearningRates(
+        from schedule: Parameters, step: Int, to learningRates: Parameters
+    ) throws(BackendError) {
+        try time("learning rates") { () throws(BackendError) in
+            try base.uncheckedSelectLearningRates(from: schedule, step: step, to: learningRates)
+        }
+    }
+
+    package func uncheckedClipGradients(
+        _ gradients: Parameters, maxima: Parameters, counts: SampleCounts
+    ) throws(BackendError) {
+        try time("clipping of gradients") { () throws(BackendError) in
+            try base.uncheckedClipGradients(gradients, maxima: maxima, counts: counts)
+        }
+    }
+
     package func uncheckedSGDStep(
         parameters: Parameters, gradients: Parameters, learningRates: Parameters, counts: SampleCounts
     ) throws(BackendError) {
@@ -263,12 +306,12 @@ package final class ProfilingBackend<Base: Backend>: Backend {
 
     package func uncheckedSGDStep(
         parameters: Parameters, gradients: Parameters, velocities: Parameters, learningRates: Parameters,
-        momenta: Parameters, weightDecays: Parameters, counts: SampleCounts
+        momenta: Parameters, weightDecays: Parameters, nesterov: Bool, counts: SampleCounts
     ) throws(BackendError) {
         try time("SGD step with momentum") { () throws(BackendError) in
             try base.uncheckedSGDStep(
                 parameters: parameters, gradients: gradients, velocities: velocities, learningRates: learningRates,
-                momenta: momenta, weightDecays: weightDecays, counts: counts)
+                momenta: momenta, weightDecays: weightDecays, nesterov: nesterov, counts: counts)
         }
     }
 }

@@ -16,10 +16,12 @@ package final class CPUDataset: DatasetStorage {
 /// The order in which each model processes a data set.
 package final class CPUSampleOrder: SampleOrderStorage {
     let perModel: [[Int32]]
+    let changes: [[ImageChange]]?
     package let shape: SampleOrderShape
 
-    init(_ perModel: [[Int32]], shape: SampleOrderShape) {
+    init(_ perModel: [[Int32]], changes: [[ImageChange]]?, shape: SampleOrderShape) {
         self.perModel = perModel
+        self.changes = changes
         self.shape = shape
     }
 }
@@ -48,9 +50,9 @@ extension CPUBackend {
     }
 
     package func uncheckedMakeSampleOrder(
-        _ perModel: [[Int32]], shape: SampleOrderShape
+        _ perModel: [[Int32]], changes: [[ImageChange]]?, shape: SampleOrderShape
     ) throws(BackendError) -> CPUSampleOrder {
-        CPUSampleOrder(perModel, shape: shape)
+        CPUSampleOrder(perModel, changes: changes, shape: shape)
     }
 
     package func makeLabels(_ shape: LabelShape) throws(BackendError) -> CPULabels {
@@ -93,6 +95,15 @@ extension CPUBackend {
                         labels.model(model)[sample] = classes[index]
                         sources[lane] = pixels + index * imageBytes
                     }
+                    if let changes = order.changes {
+                        target.update(repeating: Vector(), count: values)
+                        let lanes = UnsafeMutableRawPointer(target).assumingMemoryBound(to: Float.self)
+                        for lane in 0..<used {
+                            changes[model][start + group * Lanes.width + lane]
+                                .write(sources[lane], shape.sample, pixelValues, to: lanes + lane)
+                        }
+                        return
+                    }
                     switch pixelValues {
                     case .quotients:
                         let words = PixelWords(in: scratch[worker], values: values)
@@ -114,6 +125,50 @@ extension CPUBackend {
                     }
                     clearPadding(of: target, count: values, used: used)
                 }
+            }
+        }
+    }
+}
+
+extension ImageChange {
+    /// Writes the values of a changed image to a lane that is zero.
+    fileprivate func write(
+        _ image: UnsafePointer<UInt8>, _ shape: SampleShape, _ values: PixelValues,
+        to lane: UnsafeMutablePointer<Float>
+    ) {
+        switch values {
+        case .quotients: write(shape, to: lane) { Float(image[$0]) / 255 }
+        case .table(let table):
+            let area = shape.image.area
+            table.withUnsafeBufferPointer { table in
+                write(shape, to: lane) { table[256 * ($0 / area) + Int(image[$0])] }
+            }
+        case .floats:
+            write(shape, to: lane) {
+                UnsafeRawPointer(image).loadUnaligned(fromByteOffset: 4 * $0, as: Float.self)
+            }
+        }
+    }
+
+    /// - Parameter value: gives the value of a pixel of the image.
+    @inline(__always)
+    private func write(
+        _ shape: SampleShape, to lane: UnsafeMutablePointer<Float>, value: (_ index: Int) -> Float
+    ) {
+        let (height, width) = (shape.image.height, shape.image.width)
+        // The columns of the result whose pixels are inside of the image.
+        let first = min(max(-Int(columns), 0), width)
+        let end = max(min(width - Int(columns), width), first)
+        for line in 0..<shape.channels * height {
+            let (channel, row) = line.quotientAndRemainder(dividingBy: height)
+            let sourceRow = row + Int(rows)
+            guard (0..<height).contains(sourceRow) else { continue }
+            let source = (channel * height + sourceRow) * width
+            let hasHole = row >= Int(hole.top) && row < Int(hole.bottom)
+            for column in first..<end {
+                if hasHole, column >= Int(hole.left), column < Int(hole.right) { continue }
+                let place = column + Int(columns)
+                lane[(line * width + column) * Lanes.width] = value(source + (flips ? width - 1 - place : place))
             }
         }
     }

@@ -61,6 +61,33 @@ extension CPUBackend {
             scores.values[model * scores.steps + step] = StepScore(lossSum: Float(lossSum), correct: correct)
         }
     }
+
+    package func uncheckedSmoothLabels(
+        _ smoothing: CPUParameters, logits: CPUActivation, labels: CPULabels, counts: SampleCounts,
+        gradient: CPUActivation, scores: CPUScores, step: Int
+    ) throws(BackendError) {
+        let (models, classes) = (logits.shape.models, logits.shape.channels)
+        let (logits, gradient) = (materialized(logits), materialized(gradient))
+        for model in 0..<models {
+            let smoothing = smoothing.model(model).pointee
+            guard smoothing != 0 else { continue }
+            let count = counts.perModel[model]
+            let share = smoothing / Float(classes)
+            var change = 0.0
+            for sample in 0..<count {
+                let (row, gradient) = (logits.sample(model, sample), gradient.sample(model, sample))
+                let label = Int(labels.model(model)[sample])
+                var sum = 0.0
+                for index in 0..<classes {
+                    sum += Double(row[index * Lanes.width])
+                    gradient[index * Lanes.width] += ((index == label ? smoothing : 0) - share) / Float(count)
+                }
+                change += Double(row[label * Lanes.width]) - sum / Double(classes)
+            }
+            let slot = model * scores.steps + step
+            scores.values[slot].lossSum = Float(Double(scores.values[slot].lossSum) + Double(smoothing) * change)
+        }
+    }
 }
 
 /// The contribution of a sample to a score.

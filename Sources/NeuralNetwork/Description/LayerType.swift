@@ -7,6 +7,7 @@ package enum LayerType: String, Sendable, CaseIterable {
     case averagePool = "average_pool"
     case globalAveragePool = "global_average_pool"
     case residual
+    case dropout
     case flatten
     case linear
 }
@@ -21,6 +22,7 @@ extension NetworkLayer.Kind {
         case .averagePool: .averagePool
         case .globalAveragePool: .globalAveragePool
         case .residual: .residual
+        case .dropout: .dropout
         case .flatten: .flatten
         case .linear: .linear
         }

@@ -26,6 +26,8 @@ package struct NetworkLayer: Sendable, Equatable {
         case globalAveragePool
         /// `body(x) + shortcut(x)`.
         case residual(ResidualBlock)
+        /// PyTorch's `Dropout`; nil for the probability that is the hyperparameter of a training.
+        case dropout(probability: Double?)
         /// PyTorch's `Flatten`: what follows reads all values of a sample as features.
         case flatten
         /// PyTorch's `Linear`; the input features follow from the layer before. Nil outputs are one for each class.

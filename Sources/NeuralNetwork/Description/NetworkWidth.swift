@@ -29,7 +29,7 @@ extension NetworkLayer {
                 block.shortcut = .projection(layers.map { $0.scaled(by: width) })
             }
             layer.kind = .residual(block)
-        case .batchNorm, .relu, .maxPool, .averagePool, .globalAveragePool, .flatten: break
+        case .batchNorm, .relu, .maxPool, .averagePool, .globalAveragePool, .dropout, .flatten: break
         }
         return layer
     }

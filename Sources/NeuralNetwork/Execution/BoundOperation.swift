@@ -6,8 +6,13 @@ enum BoundOperation<B: Backend> {
     case averagePool(AveragePool)
     case paddedShortcut(PaddedShortcut)
     case linear(BoundLinear<B>)
+    /// With its number among the dropouts of the network.
+    case dropout(Int)
 
-    init(_ operation: PlannedOperation, state: StackState<B>, workspace: B.Workspace?) {
+    /// - Parameter dropouts: the number of dropouts before this operation.
+    init(
+        _ operation: PlannedOperation, state: StackState<B>, workspace: B.Workspace?, dropouts: Int
+    ) {
         self =
             switch operation.kind {
             case .fused(let layer):
@@ -15,6 +20,7 @@ enum BoundOperation<B: Backend> {
             case .averagePool(let pool): .averagePool(pool)
             case .paddedShortcut(let shortcut): .paddedShortcut(shortcut)
             case .linear: .linear(BoundLinear(operation.name, state: state))
+            case .dropout: .dropout(dropouts)
             }
     }
 }
@@ -37,8 +43,13 @@ struct Operands<B: Backend> {
 }
 
 extension BoundOperation {
-    /// - Parameter isTraining: whether to normalise by the batch, or else by the running statistics.
-    func forward(_ values: Operands<B>, _ counts: SampleCounts, isTraining: Bool, on backend: B) throws(BackendError) {
+    /// - Parameters:
+    ///   - isTraining: whether to normalise by the batch, or else by the running statistics.
+    ///   - options: those of a training step; an evaluation reads no masks of them.
+    func forward(
+        _ values: Operands<B>, _ step: StackStep<B>, isTraining: Bool, options: StepOptions<B>, on backend: B
+    ) throws(BackendError) {
+        let counts = step.counts
         switch self {
         case .fused(let bound):
             if isTraining {
@@ -57,13 +68,21 @@ extension BoundOperation {
         case .linear(let bound):
             try backend.linear(
                 input: values.input, weights: bound.weight, bias: bound.bias, counts: counts, output: values.output)
+        case .dropout(let index):
+            let dropout = options.dropouts[index]
+            try backend.dropout(
+                isTraining ? dropout.masks : nil, start: step.start, scales: dropout.scales, input: values.input,
+                counts: counts, output: values.output)
         }
     }
 
     /// Computes the parameter gradients and the input gradient from the output gradient, which becomes that of the residual.
     ///
     /// - Precondition: the operation is not for evaluation alone.
-    func backward(_ values: Operands<B>, _ counts: SampleCounts, on backend: B) throws(BackendError) {
+    func backward(
+        _ values: Operands<B>, _ step: StackStep<B>, options: StepOptions<B>, on backend: B
+    ) throws(BackendError) {
+        let counts = step.counts
         guard let gradients = values.gradients else { preconditionFailure("a step of evaluation has no gradients") }
         switch self {
         case .fused(let bound):
@@ -89,6 +108,12 @@ extension BoundOperation {
                 input: values.input, weights: bound.weight, outputGradient: gradients.output, counts: counts,
                 weightGradient: bound.weightGradient, biasGradient: bound.biasGradient,
                 inputGradient: gradients.input)
+        case .dropout(let index):
+            guard let inputGradient = gradients.input else { return }
+            let dropout = options.dropouts[index]
+            try backend.dropout(
+                dropout.masks, start: step.start, scales: dropout.scales, input: gradients.output, counts: counts,
+                output: inputGradient)
         }
     }
 }

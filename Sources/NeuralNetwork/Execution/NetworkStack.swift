@@ -71,11 +71,15 @@ package final class NetworkStack<B: Backend> {
 
     /// Copies to the device the order in which each model processes a data set of `datasetSize` samples.
     ///
+    /// - Parameter changes: how the image of each sample is changed; nil for images as they are.
     /// - Throws: `BackendError.shapeMismatch(operation:expected:found:)` for an index outside the data set.
-    package func makeOrder(_ perModel: [[Int32]], datasetSize: Int) throws(BackendError) -> StackOrder<B> {
-        precondition(perModel.count == models)
+    package func makeOrder(
+        _ perModel: [[Int32]], datasetSize: Int, changes: [[ImageChange]]? = nil
+    ) throws(BackendError) -> StackOrder<B> {
+        precondition(perModel.count == models && changes?.count ?? models == models)
         let orders = try parts.map { part throws(BackendError) in
-            try backend.makeSampleOrder(Array(perModel[part.models]), datasetSize: datasetSize)
+            try backend.makeSampleOrder(
+                Array(perModel[part.models]), datasetSize: datasetSize, changes: changes.map { Array($0[part.models]) })
         }
         return StackOrder(parts: orders, lengths: perModel.map(\.count))
     }
@@ -142,9 +146,29 @@ package final class NetworkStack<B: Backend> {
     // MARK: State
 
     /// Sets the settings of each model's steps, and all velocities to zero.
-    package func setStepSettings(_ settings: [StepSettings]) throws(BackendError) {
+    ///
+    /// All steps have the learning rates of the settings until ``setLearningRates(_:)``.
+    /// - Parameter nesterov: whether momentum is that of Nesterov.
+    package func setStepSettings(_ settings: [StepSettings], nesterov: Bool = false) throws(BackendError) {
         precondition(settings.count == models)
-        for part in parts { try part.setStepSettings(Array(settings[part.models])) }
+        for part in parts { try part.setStepSettings(Array(settings[part.models]), nesterov: nesterov) }
+    }
+
+    /// Sets the learning rates of the steps of the next training passes, `[model][step]`.
+    ///
+    /// A model may have fewer steps than others.
+    package func setLearningRates(_ rates: [[Double]]) throws(BackendError) {
+        precondition(rates.count == models)
+        for part in parts { try part.setLearningRates(Array(rates[part.models])) }
+    }
+
+    /// Sets what the dropouts keep in the next training passes: for each dropout and each model the words of one sample of the
+    /// order after another (`DropoutOperations.write(_:to:)`).
+    ///
+    /// Until then, and after new step settings, nothing is dropped.
+    package func setDropoutMasks(_ masks: [[[UInt32]]]) throws(BackendError) {
+        precondition(masks.allSatisfy { $0.count == models })
+        for part in parts { try part.setDropoutMasks(masks.map { Array($0[part.models]) }) }
     }
 
     /// Sets the state of each model, and all velocities to zero.

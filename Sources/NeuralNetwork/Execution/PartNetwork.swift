@@ -42,6 +42,7 @@ final class PartNetwork<B: Backend> {
             return made
         }
         var operations: [(BoundOperation<B>, Operands<B>)] = []
+        var dropouts = plan.dropouts.count
         // In the order of the backward pass, in which the first consumer of a value writes its gradient.
         for (index, operation) in plan.operations.enumerated().reversed() {
             var bound: Operands<B>.Gradients?
@@ -63,7 +64,9 @@ final class PartNetwork<B: Backend> {
             let operands = Operands<B>(
                 input: values[operation.input], residual: operation.residual.map { values[$0] },
                 output: values[operation.output], gradients: bound)
-            operations.append((BoundOperation(operation, state: state, workspace: workspace), operands))
+            if case .dropout = operation.kind { dropouts -= 1 }
+            operations.append(
+                (BoundOperation(operation, state: state, workspace: workspace, dropouts: dropouts), operands))
         }
         self.operations = operations.reversed()
         images = values[NetworkPlan.images]
@@ -73,21 +76,28 @@ final class PartNetwork<B: Backend> {
     }
 
     /// Gathers the samples of a step, computes their loss and, unless it is one of an evaluation, the gradients.
-    func run(_ pass: StackPass, _ step: StackStep<B>) throws(BackendError) {
+    ///
+    /// - Parameter options: those of a training step.
+    func run(_ pass: StackPass, _ step: StackStep<B>, _ options: StepOptions<B>) throws(BackendError) {
         let isTraining = pass != .evaluation
         try team.gather(
             from: step.dataset, order: step.order, start: step.start, counts: step.counts, images: images,
             labels: labels)
         func forward(_ index: Int) throws(BackendError) {
             let (operation, values) = operations[index]
-            try operation.forward(values, step.counts, isTraining: isTraining, on: team)
+            try operation.forward(values, step, isTraining: isTraining, options: options, on: team)
         }
         for range in steps { try perform(range.lowerBound, range.upperBound - 1, forward) }
-        try runLast(step, isTraining: isTraining)
-        guard isTraining else { return }
+        try runLast(step, isTraining: isTraining, options)
+        guard isTraining, let logitsGradient else { return }
+        if let labelSmoothing = options.labelSmoothing {
+            try team.smoothLabels(
+                labelSmoothing, logits: logits, labels: labels, counts: step.counts, gradient: logitsGradient,
+                scores: step.scores, step: step.number)
+        }
         func backward(_ index: Int) throws(BackendError) {
             let (operation, values) = operations[index]
-            try operation.backward(values, step.counts, on: team)
+            try operation.backward(values, step, options: options, on: team)
         }
         try backward(operations.count - 1)
         for range in steps.reversed() { try perform(range.upperBound - 1, range.lowerBound, backward) }
@@ -106,7 +116,9 @@ final class PartNetwork<B: Backend> {
     }
 
     /// The forward pass of the last operation, and the loss with the gradient of the logits.
-    private func runLast(_ step: StackStep<B>, isTraining: Bool) throws(BackendError) {
+    private func runLast(
+        _ step: StackStep<B>, isTraining: Bool, _ options: StepOptions<B>
+    ) throws(BackendError) {
         guard let (last, values) = operations.last else { return }
         let gradient = isTraining ? logitsGradient : nil
         if case .linear(let bound) = last {
@@ -114,7 +126,7 @@ final class PartNetwork<B: Backend> {
                 input: values.input, weights: bound.weight, bias: bound.bias, labels: labels, counts: step.counts,
                 logits: logits, gradient: gradient, scores: step.scores, step: step.number)
         }
-        try last.forward(values, step.counts, isTraining: isTraining, on: team)
+        try last.forward(values, step, isTraining: isTraining, options: options, on: team)
         try team.softmaxCrossEntropy(
             logits: logits, labels: labels, counts: step.counts, gradient: gradient, scores: step.scores,
             step: step.number)

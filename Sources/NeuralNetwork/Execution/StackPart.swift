@@ -9,6 +9,7 @@ final class StackPart<B: Backend> {
     private let teams: [B]
     private let state: StackState<B>
     private var optimizer: SGDOptimizer<B>
+    private var options: StepOptions<B>
     /// The layers on each of the teams.
     private let networks: [PartNetwork<B>]
     /// The layers for evaluation, in larger steps if the backend prefers them; otherwise those for training.
@@ -22,6 +23,13 @@ final class StackPart<B: Backend> {
     private struct StepKind: Hashable {
         var pass: StackPass
         var counts: SampleCounts
+        var hasChanges: Bool
+
+        init(_ pass: StackPass, _ step: StackStep<B>) {
+            self.pass = pass
+            counts = step.counts
+            hasChanges = step.order.shape.hasChanges
+        }
     }
 
     /// - Parameters:
@@ -37,6 +45,7 @@ final class StackPart<B: Backend> {
         let state = try StackState(plan.layout, models: models.count, on: backend)
         self.state = state
         optimizer = try SGDOptimizer(of: state, on: backend)
+        options = try StepOptions(of: plan, models: models.count, on: backend)
         batchesTracked = Array(repeating: 0, count: models.count)
         plans = Array(repeating: [:], count: teams.count)
         func networks(in memory: StackMemory<B>, isTraining: Bool) throws(BackendError) -> [PartNetwork<B>] {
@@ -55,11 +64,17 @@ final class StackPart<B: Backend> {
 
     /// Performs a step of a pass.
     func run(_ pass: StackPass, _ step: StackStep<B>, team: Int) throws(BackendError) {
-        guard pass != .gradients else { return try networks[team].run(pass, step) }
-        try teams[team].perform(step, plan: plan(of: StepKind(pass: pass, counts: step.counts), team: team)) {
-            () throws(BackendError) in
-            try (pass == .evaluation ? evaluationNetworks : networks)[team].run(pass, step)
-            if pass == .training { try optimizer.step(step.counts, on: teams[team]) }
+        guard pass != .gradients else {
+            return try networks[team].run(pass, step, options)
+        }
+        if pass == .training { optimizer.requireLearningRates(ofStep: step.number) }
+        try teams[team].perform(step, plan: plan(of: StepKind(pass, step), team: team)) { () throws(BackendError) in
+            guard pass == .training else { return try evaluationNetworks[team].run(pass, step, options) }
+            try networks[team].run(pass, step, options)
+            if let clipNorms = options.clipNorms {
+                try teams[team].clipGradients(state.gradients, maxima: clipNorms, counts: step.counts)
+            }
+            try optimizer.step(step.counts, number: step.number, on: teams[team])
         }
         guard pass == .training else { return }
         for model in batchesTracked.indices where step.counts.perModel[model] > 0 { batchesTracked[model] += 1 }
@@ -77,9 +92,19 @@ final class StackPart<B: Backend> {
 
     // MARK: State
 
-    func setStepSettings(_ settings: [StepSettings]) throws(BackendError) {
+    func setStepSettings(_ settings: [StepSettings], nesterov: Bool) throws(BackendError) {
         deletePlans()
-        try optimizer.set(settings)
+        try optimizer.set(settings, nesterov: nesterov)
+        try options.set(settings, on: backend)
+    }
+
+    /// Sets the masks of the next training passes, `[dropout][model]`.
+    func setDropoutMasks(_ masks: [[[UInt32]]]) throws(BackendError) {
+        if try options.setMasks(masks, on: backend) { deletePlans() }
+    }
+
+    func setLearningRates(_ rates: [[Double]]) throws(BackendError) {
+        if try optimizer.setLearningRates(rates) { deletePlans() }
     }
 
     func load(_ states: [StateDictionary]) throws(BackendError) {

@@ -28,7 +28,8 @@ struct LayerEntry {
         "out_channels": "outputs", "out_features": "outputs", "filters": "outputs", "features": "outputs",
         "units": "outputs", "kernel_size": "kernel", "size": "kernel", "strides": "stride", "pad": "padding",
         "eps": "epsilon", "use_bias": "bias", "layers": "body", "downsample": "shortcut", "planes": "channels",
-        "outputs": "channels", "channels": "outputs", "kind": "type", "id": "name",
+        "p": "probability", "rate": "probability", "outputs": "channels", "channels": "outputs", "kind": "type",
+        "id": "name",
     ]
 
     private static let shortcuts = KnownWords(
@@ -61,7 +62,7 @@ extension LayerEntry: Decodable {
     private static func hasState(_ type: LayerType) -> Bool {
         switch type {
         case .convolution, .batchNorm, .residual, .linear: true
-        case .relu, .maxPool, .averagePool, .globalAveragePool, .flatten: false
+        case .relu, .maxPool, .averagePool, .globalAveragePool, .dropout, .flatten: false
         }
     }
 
@@ -71,6 +72,7 @@ extension LayerEntry: Decodable {
         case .batchNorm: ["epsilon", "momentum"]
         case .maxPool, .averagePool: ["kernel", "stride"]
         case .residual: ["body", "shortcut", "stride", "shortcut_first"]
+        case .dropout: ["probability"]
         case .linear: ["outputs"]
         case .relu, .globalAveragePool, .flatten: []
         }
@@ -98,6 +100,7 @@ extension LayerEntry: Decodable {
             let kernel = try members.extent("kernel", 1)
             return .averagePool(AveragePool(kernel: kernel, stride: try members.extent("stride", 1, default: kernel)))
         case .globalAveragePool: return .globalAveragePool
+        case .dropout: return .dropout(probability: try members.probability("probability"))
         case .residual:
             return .residual(
                 ResidualBlock(
@@ -177,6 +180,8 @@ extension LayerEntry: Encodable {
             try members.encode(block.isShortcutFirst, forKey: "shortcut_first")
         case .linear(let outputs):
             if let outputs { try members.encode(outputs, forKey: "outputs") }
+        case .dropout(let probability):
+            if let probability { try members.encode(probability, forKey: "probability") }
         case .relu, .globalAveragePool, .flatten: break
         }
     }

@@ -79,6 +79,17 @@ struct LayerMembers {
         return number
     }
 
+    /// A number from 0 on, below 1; nil if it is not there.
+    func probability(_ name: String) throws -> Double? {
+        guard let number = try members.decodeIfPresent(Double.self, forKey: MemberName(stringValue: name)) else {
+            return nil
+        }
+        guard number >= 0, number < 1 else {
+            throw NetworkFileError("\(name) is \(number), and must be at least 0 and below 1")
+        }
+        return number
+    }
+
     func layers(_ name: String) throws -> [NetworkLayer] {
         try members.decode(LayerList.self, forKey: MemberName(stringValue: name)).layers
     }

@@ -103,6 +103,9 @@ private struct GraphWriter {
             values[operation.output].name = name
         case .paddedShortcut(let shortcut):
             values[operation.output].name = add(shortcut, input.name, as: name)
+        case .dropout:
+            // Nothing is dropped outside of training.
+            values[operation.output] = input
         case .linear:
             var features = input.name
             if !input.isFlat {

@@ -17,7 +17,7 @@ extension NetworkPlan {
         switch operation.kind {
         case .fused(let layer): layer.convolution?.flops ?? 0
         case .linear(let outputs): 2 * values[operation.input].count * outputs
-        case .averagePool, .paddedShortcut: 0
+        case .averagePool, .paddedShortcut, .dropout: 0
         }
     }
 }

@@ -126,9 +126,9 @@ private struct Lifetimes {
             let readsOutput = operation.fused != nil
             values.extend(operation.output, to: readsOutput ? firstHalf(index) : 1 + index)
             switch operation.kind {
-            case .fused: values.extend(operation.input, to: firstHalf(index) + 1)
-            case .linear: values.extend(operation.input, to: firstHalf(index))
-            case .averagePool, .paddedShortcut: values.extend(operation.input, to: 1 + index)
+            // A linear layer reads its input while it writes the input's gradient.
+            case .fused, .linear: values.extend(operation.input, to: firstHalf(index) + 1)
+            case .averagePool, .paddedShortcut, .dropout: values.extend(operation.input, to: 1 + index)
             }
         }
         values.extend(plan.logits, to: loss)

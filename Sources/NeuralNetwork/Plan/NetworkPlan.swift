@@ -68,6 +68,14 @@ package struct NetworkPlan: Sendable {
         }?.norm
     }
 
+    /// The dropouts in the order of the forward pass: the probability, nil for that of the training, and the values of a sample.
+    package var dropouts: [(probability: Double?, values: Int)] {
+        operations.compactMap { operation in
+            guard case .dropout(let probability) = operation.kind else { return nil }
+            return (probability, values[operation.input].count)
+        }
+    }
+
     // MARK: The walk
 
     /// - Parameter prefix: the name of the block, with a dot; empty outside of blocks.
@@ -85,7 +93,7 @@ package struct NetworkPlan: Sendable {
         switch layer.kind {
         case .convolution: planned.flops = open?.fused?.convolution?.flops ?? 0
         case .linear: planned.flops = flops(operations[operations.count - 1])
-        case .batchNorm, .relu, .maxPool, .averagePool, .globalAveragePool, .residual, .flatten: break
+        case .batchNorm, .relu, .maxPool, .averagePool, .globalAveragePool, .residual, .dropout, .flatten: break
         }
         // The parameters of a block are those of its layers.
         if planned.type != .residual { planned.parameters = layout.parameterCount - before }
@@ -124,6 +132,9 @@ package struct NetworkPlan: Sendable {
             try add(AveragePool(global: shape.image), name)
         case .residual(let block):
             try visit(block, name)
+        case .dropout(let probability):
+            close()
+            append(.dropout(probability: probability), name, output: shape)
         case .flatten:
             isFlat = true
         case .linear(let stated):
@@ -261,7 +272,7 @@ package struct NetworkPlan: Sendable {
     private func requireFusable(_ layer: NetworkLayer, in block: String) throws(NetworkError) {
         switch layer.kind {
         case .convolution, .batchNorm, .relu, .maxPool: break
-        case .averagePool, .globalAveragePool, .residual, .flatten, .linear:
+        case .averagePool, .globalAveragePool, .residual, .dropout, .flatten, .linear:
             throw error(
                 "\(block).\(layer.name)",
                 "can't be in a residual block, which may have convolutions, batch norms, ReLUs and "
@@ -287,6 +298,7 @@ package struct PlannedOperation: Sendable {
         case averagePool(AveragePool)
         case paddedShortcut(PaddedShortcut)
         case linear(outputs: Int)
+        case dropout(probability: Double?)
     }
 
     /// The name of its first layer.

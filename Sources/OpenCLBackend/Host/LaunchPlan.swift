@@ -44,7 +44,7 @@ struct LaunchRecording {
 
 /// The arguments of kernels that differ from step to step.
 enum StepArgument {
-    case order, orderLength, start, lossSums, corrects, scoreSteps, number
+    case order, orderLength, changes, start, lossSums, corrects, scoreSteps, number
 }
 
 extension StackStep where B == OpenCLBackend {
@@ -53,6 +53,7 @@ extension StackStep where B == OpenCLBackend {
         switch argument {
         case .order: .buffer(order.indices)
         case .orderLength: .int(order.stride)
+        case .changes: .buffer(order.changes)
         case .start: .int(start)
         case .lossSums: .buffer(scores.lossSums)
         case .corrects: .buffer(scores.corrects)

@@ -7,5 +7,5 @@ package enum CheckedOperation: String, CaseIterable, Sendable, Codable {
     case fusedLayer = "fused-layer"
     case averagePool = "average-pool"
     case paddedShortcut = "padded-shortcut"
-    case linear, loss, optimizer
+    case dropout, linear, loss, optimizer
 }

@@ -31,8 +31,8 @@ package struct ParityCheck: Sendable, CustomStringConvertible {
     /// All checks, operation by operation.
     package static let all: [ParityCheck] = {
         let checks =
-            storageChecks + gatherChecks + fusedLayerChecks + averagePoolChecks + paddedShortcutChecks + linearChecks
-            + lossChecks + optimizerChecks
+            storageChecks + gatherChecks + fusedLayerChecks + averagePoolChecks + paddedShortcutChecks
+            + dropoutChecks + linearChecks + lossChecks + optimizerChecks
         return CheckedOperation.allCases.flatMap { operation in checks.filter { $0.operation == operation } }
     }()
 

@@ -3,10 +3,12 @@ package import Backend
 /// The sequence of data-set indices of each model.
 package final class ReferenceSampleOrder: SampleOrderStorage {
     let perModel: [[Int32]]
+    let changes: [[ImageChange]]?
     package let shape: SampleOrderShape
 
-    init(_ perModel: [[Int32]], shape: SampleOrderShape) {
+    init(_ perModel: [[Int32]], changes: [[ImageChange]]?, shape: SampleOrderShape) {
         self.perModel = perModel
+        self.changes = changes
         self.shape = shape
     }
 }
@@ -50,9 +52,9 @@ extension ReferenceBackend: GatherOperations {
     package func makeDataset(_ bytes: ImageBytes) throws(BackendError) -> ReferenceDataset { ReferenceDataset(bytes) }
 
     package func uncheckedMakeSampleOrder(
-        _ perModel: [[Int32]], shape: SampleOrderShape
+        _ perModel: [[Int32]], changes: [[ImageChange]]?, shape: SampleOrderShape
     ) throws(BackendError) -> ReferenceSampleOrder {
-        ReferenceSampleOrder(perModel, shape: shape)
+        ReferenceSampleOrder(perModel, changes: changes, shape: shape)
     }
 
     package func makeLabels(_ shape: LabelShape) throws(BackendError) -> ReferenceLabels { ReferenceLabels(shape) }
@@ -71,9 +73,17 @@ extension ReferenceBackend: GatherOperations {
         for model in 0..<shape.models {
             for sample in 0..<counts.perModel[model] {
                 let source = Int(order.perModel[model][start + sample])
+                let change = order.changes?[model][start + sample] ?? ImageChange()
                 for feature in 0..<shape.valuesPerSample {
+                    let (channel, pixel) = feature.quotientAndRemainder(dividingBy: shape.image.area)
+                    let (row, column) = pixel.quotientAndRemainder(dividingBy: shape.image.width)
+                    guard let place = change.source(row: row, column: column, in: shape.image) else {
+                        images[model, sample, feature] = 0
+                        continue
+                    }
+                    let index = (channel * shape.image.height + place.row) * shape.image.width + place.column
                     // The value is an fp32 number by definition, in every precision.
-                    images[model, sample, feature] = Double(dataset.value(source, feature))
+                    images[model, sample, feature] = Double(dataset.value(source, index))
                 }
                 labels.values[model * shape.samples + sample] = dataset.bytes.labels[source]
             }

@@ -57,4 +57,26 @@ extension ReferenceBackend: LossOperations {
         }
         gradient?.clearPadding(counts)
     }
+
+    package func uncheckedSmoothLabels(
+        _ smoothing: Parameters, logits: Activation, labels: Labels, counts: SampleCounts, gradient: Activation,
+        scores: ReferenceScores, step: Int
+    ) throws(BackendError) {
+        let shape = logits.shape
+        for model in 0..<shape.models where smoothing.values[model] != 0 {
+            var lossSum = scores.lossSums[model][step]
+            for sample in 0..<counts.perModel[model] {
+                let row = (0..<shape.channels).map { logits[model, sample, $0] }
+                let label = Int(labels.values[model * shape.samples + sample])
+                lossSum += smoothing.values[model] * (row[label] - row.reduce(0, +) / Double(shape.channels))
+                for unit in row.indices {
+                    let change = (unit == label ? 1 : 0) - 1 / Double(shape.channels)
+                    gradient[model, sample, unit] = stored(
+                        gradient[model, sample, unit]
+                            + smoothing.values[model] * change / Double(counts.perModel[model]))
+                }
+            }
+            scores.lossSums[model][step] = stored(lossSum)
+        }
+    }
 }

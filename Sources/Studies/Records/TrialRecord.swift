@@ -169,6 +169,13 @@ package struct TrialRecord: Sendable, Equatable {
     /// The hyperparameters.
     package var parameters: [NamedValue] { plan.parameters }
 
+    /// The record with values for hyperparameters that it lacks, because its version of the program did not have them.
+    package func completed(with values: [NamedValue]) -> TrialRecord {
+        var record = self
+        record.plan.parameters += values.filter { parameters[$0.name] == nil }
+        return record
+    }
+
     /// The outcome.
     package var state: State { outcome.state }
 

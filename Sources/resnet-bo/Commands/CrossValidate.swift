@@ -42,17 +42,19 @@ struct CrossValidate: ParsableCommand {
     @OptionGroup var backend: BackendOptions
     @OptionGroup var output: OutputOptions
 
+    func validate() throws { try training.check(hyperparameters) }
+
     func run() throws {
         let choice = try network.read()
         let images = try normalization.apply(to: limit.apply(to: data.load(seed: training.seed)))
         folds.warn(about: images.training)
-        let network = try choice.plan(for: images.format)
-        try run(on: backend.open(), images: images, network: network)
+        let network = try choice.unscaled.plan(for: images.format)
+        try run(on: backend.open(), images: images, network: network, width: choice.width)
     }
 
-    private func run(on backend: some Backend, images: ImageDataset, network: NetworkPlan) throws {
+    private func run(on backend: some Backend, images: ImageDataset, network: NetworkPlan, width: Double) throws {
         let configurations = learningRate.map {
-            hyperparameters.configuration(learningRate: $0, replicate: replicate)
+            hyperparameters.configuration(learningRate: $0, width: width, replicate: replicate)
         }
         let validation = try CrossValidation(
             data: images, network: network, folds: folds.folds, isStratified: folds.stratify,

@@ -55,6 +55,7 @@ struct Optimize: ParsableCommand {
     @OptionGroup var format: OutputOptions
 
     func validate() throws {
+        try training.check(hyperparameters, searched: trials.search.map(\.row))
         guard initial >= search.lower, initial <= search.upper else {
             throw ValidationError(
                 "--initial \(initial): must lie between --lower \(search.lower) and --upper \(search.upper)")
@@ -75,8 +76,10 @@ struct Optimize: ParsableCommand {
         let choice = try network.read()
         let images = try normalization.apply(to: limit.apply(to: data.load(seed: training.seed)))
         folds.warn(about: images.training)
-        let network = try choice.plan(for: images.format)
-        let measure = measure(network, choice)
+        let network = try choice.unscaled.plan(for: images.format)
+        try checkWidths(of: network)
+        // The name of a network has its width, unless that is a hyperparameter of the trials.
+        let measure = measure(isSearched(.width) ? network : try choice.plan(for: images.format), choice)
         let dataRecord = DataRecord(
             folder: images.folder, checksum: images.checksum, normalization: images.format.normalization)
         try recorded?.check(journal.path, seed: training.seed, settings: measure, data: dataRecord)
@@ -87,7 +90,7 @@ struct Optimize: ParsableCommand {
         try run(
             on: backend.open(like: recorded?.evaluations.last?.origin), images: images, network: network,
             measure: measure, data: dataRecord, outputs: outputs, file: file, journal: journal,
-            recorded: recorded?.evaluations ?? [], plots: plots, model: model)
+            recorded: recorded?.evaluations.map(completed) ?? [], plots: plots, model: model)
     }
 
     private func run(
@@ -163,7 +166,7 @@ struct Optimize: ParsableCommand {
         try final.get()
     }
 
-    /// The trials of one stack, in words: those of one batch size need not be consecutive.
+    /// The trials of one stack, in words; they need not be consecutive.
     private static func words(_ numbers: [Int]) -> String {
         guard let first = numbers.first, let last = numbers.last, numbers.count > 1 else {
             return "evaluation \(numbers.first ?? 0)"
@@ -177,9 +180,39 @@ struct Optimize: ParsableCommand {
     /// The names of the searched hyperparameters besides the learning rate.
     private var searchedNames: [String] { trials.search.map(\.row.name) }
 
+    private func isSearched(_ row: Hyperparameter) -> Bool { searchedNames.contains(row.name) }
+
+    /// The values of the flags.
+    private var values: [String: Double] {
+        hyperparameters.values.merging([Hyperparameter.width.name: network.variant.width ?? 1]) { $1 }
+    }
+
+    /// Refuses a width whose network is too large, before the first trial.
+    private func checkWidths(of network: NetworkPlan) throws {
+        guard let searched = trials.search.first(where: { $0.row.name == Hyperparameter.width.name }) else { return }
+        let widest = searched.nearest(to: .greatestFiniteMagnitude)
+        _ = try network.variant(for: TrainingConfiguration([Hyperparameter.width.name: widest]))
+    }
+
+    /// A record with all hyperparameters: what another program's lacks has the values of the flags.
+    private func completed(_ record: TrialRecord) -> TrialRecord {
+        let isForeign = record.origin == nil && record.folds.isEmpty
+        return isForeign ? record : record.completed(with: defaultsOfOldRecords)
+    }
+
+    /// The hyperparameters that records of old versions may lack, with the values that those versions trained with.
+    ///
+    /// The width was a part of the network's name, which must be the same.
+    private var defaultsOfOldRecords: [NamedValue] {
+        let rows: [Hyperparameter] = [.warmUp, .labelSmoothing, .clipNorm, .dropout]
+        let width = isSearched(.width) ? 1 : network.variant.width ?? 1
+        return rows.map { NamedValue($0.name, $0.value($0.defaultValue)) }
+            + [NamedValue(Hyperparameter.width.name, .real(width))]
+    }
+
     /// All hyperparameters with the values of the first trial, which are fixed for those that are not searched.
     private var defaults: [NamedValue] {
-        let values = hyperparameters.values.merging([Hyperparameter.learningRate.name: initial]) { $1 }
+        let values = values.merging([Hyperparameter.learningRate.name: initial]) { $1 }
         return Hyperparameter.all.map { row in
             let value = values[row.name] ?? row.defaultValue
             let searched = trials.search.first { $0.row.name == row.name }
@@ -204,7 +237,8 @@ struct Optimize: ParsableCommand {
     private func measure(_ network: NetworkPlan, _ choice: NetworkChoice) -> RecordedStudy.Measure {
         .init(
             network: network.description.name, layers: choice.layers.map { _ in LayerList(network.description.layers) },
-            epochs: training.epochs, folds: folds.folds, stratify: folds.stratify, limit: limit.limit)
+            epochs: training.epochs, folds: folds.folds, stratify: folds.stratify, limit: limit.limit,
+            schedule: training.schedule.rawValue, nesterov: training.nesterov, augment: training.augment?.text)
     }
 
     private func settings(_ measure: RecordedStudy.Measure) -> StudySettings {
@@ -212,7 +246,8 @@ struct Optimize: ParsableCommand {
             members: [
                 "evaluations": evaluations, "lower": search.lower, "upper": search.upper, "initial": initial,
                 "network": measure.network, "layers": measure.layers, "epochs": training.epochs, "folds": folds.folds,
-                "stratify": folds.stratify, "limit": limit.limit, "scale": search.scale.rawValue,
+                "stratify": folds.stratify, "limit": limit.limit, "schedule": training.schedule.rawValue,
+                "nesterov": training.nesterov, "augment": training.augment?.text, "scale": search.scale.rawValue,
                 // The preset `reference` has a fixed acquisition function.
                 "acquisition": search.preset == .reference ? String?.none : search.configuration.acquisition.rawValue,
                 "search": trials.search.map(\.text), "parallel": trials.parallel,
@@ -220,7 +255,7 @@ struct Optimize: ParsableCommand {
                 "warm_start": limits.warmStart,
             ],
             defaults: Hyperparameter.all.compactMap { row in
-                hyperparameters.values[row.name].map { NamedValue(row.name, row.value($0)) }
+                values[row.name].map { NamedValue(row.name, row.value($0)) }
             })
     }
 
@@ -240,7 +275,7 @@ struct Optimize: ParsableCommand {
                     + "are kept, and no model was saved")
         }
         try WeightFile.write(
-            run.readState(), of: network,
+            run.readState(), of: NetworkPlan(network.description.scaled(by: configuration.width)),
             images: ModelImages(images.format, reading: data.reading.options(seed: training.seed)), to: file)
         StandardError.write("Final model: test \(score.text), saved as \(file.path)")
     }

@@ -36,6 +36,8 @@ struct Train: ParsableCommand {
     @OptionGroup var backend: BackendOptions
     @OptionGroup var output: OutputOptions
 
+    func validate() throws { try training.check(hyperparameters) }
+
     func run() throws {
         let initialFile = try initialWeights.map(WeightFile.init)
         let choice = try network.read(like: initialFile)
@@ -46,17 +48,21 @@ struct Train: ParsableCommand {
         let weights = try save.map(OutputFile.init)
         let metrics = try metrics.map(LineFile.init)
         try run(
-            on: backend.open(), images: images, network: network, initial: initial, weights: weights, metrics: metrics)
+            on: backend.open(), images: images, network: network, base: choice.unscaled.plan(for: images.format),
+            width: choice.width, initial: initial, weights: weights, metrics: metrics)
     }
 
+    /// - Parameters:
+    ///   - network: The network with the width.
+    ///   - base: The network without it.
     private func run(
-        on backend: some Backend, images: ImageDataset, network: NetworkPlan, initial: StateDictionary?,
-        weights: OutputFile?, metrics: LineFile?
+        on backend: some Backend, images: ImageDataset, network: NetworkPlan, base: NetworkPlan, width: Double,
+        initial: StateDictionary?, weights: OutputFile?, metrics: LineFile?
     ) throws {
         let run = try SingleRun(
-            data: images, network: network,
-            configuration: hyperparameters.configuration(learningRate: learningRate), settings: training.settings,
-            initial: initial, on: backend)
+            data: images, network: base,
+            configuration: hyperparameters.configuration(learningRate: learningRate, width: width),
+            settings: training.settings, initial: initial, on: backend)
         var step = 0
         let score = try run.runWithProgress { epoch in
             for loss in epoch.losses {

@@ -3,6 +3,7 @@ import JSON
 import NeuralNetwork
 import Platform
 import Studies
+import Training
 
 /// The record of the images of a study.
 struct DataRecord: Codable, Sendable, Equatable {
@@ -31,12 +32,19 @@ struct RecordedStudy: Decodable {
         /// `nil` in records of old versions, which could not.
         var stratify: Bool?
         var limit: Int?
+        /// `nil` in records of old versions, whose learning rates were constant.
+        var schedule: String?
+        /// `nil` in records of old versions, which did not have it.
+        var nesterov: Bool?
+        var augment: String?
 
         /// The corresponding flags.
         fileprivate var flags: [String] {
             [
                 "the network \(network ?? "seed")", "--epochs \(epochs)", "--folds \(folds)",
                 stratify == true ? "--stratify" : "no --stratify", limit.map { "--limit \($0)" } ?? "no --limit",
+                "--schedule \(schedule ?? LearningRateSchedule.constant.rawValue)",
+                nesterov ?? false ? "--nesterov" : "no --nesterov", augment.map { "--augment \($0)" } ?? "no --augment",
             ]
         }
     }
@@ -78,8 +86,9 @@ struct RecordedStudy: Decodable {
     /// Reads the study of any file: a journal or results.
     static func read(_ path: String) throws(FileError) -> RecordedStudy {
         let contents = try InputFile.read(path)
-        // Each line of a journal is an object, and results have several lines.
-        guard contents.starts(with: Array("{\n".utf8)) else {
+        // Each line of a journal is an operation.
+        let line = Array(contents.prefix { $0 != UInt8(ascii: "\n") })
+        if let line = try? JSONValue(parsing: line), line["op_code"] != nil {
             guard let study = try StudyJournal.study(in: contents, of: path) else {
                 throw FileError(path, doing: "used", reason: "it has no study")
             }

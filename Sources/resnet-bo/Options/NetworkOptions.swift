@@ -1,6 +1,7 @@
 import ArgumentParser
 import NeuralNetwork
 import Platform
+import Training
 
 extension BlockShortcut: ExpressibleByArgument {}
 
@@ -52,8 +53,7 @@ struct NetworkOptions: ParsableArguments {
 /// The options that change a network.
 struct NetworkVariant: ParsableArguments {
     @Option(
-        "Multiplies the channels of all layers, rounded to whole numbers. (default: 1)",
-        OptionValue.number("a number above 0 and at most 64") { $0 > 0 && $0 <= 64 })
+        "\(Hyperparameter.width.help) (default: 1)", OptionValue.hyperparameter(.width))
     var width: Double?
 
     @Option(
