@@ -175,7 +175,9 @@ package final class StudyJournal {
             for plan in plans {
                 var attributes = try TrialAttribute.beginning(
                     of: plan, origin: record.description.origin, seed: record.description.seed)
-                if let repeated = others.last(where: { $0.number == plan.number && $0.trial.state.isFinished }) {
+                if record.trials.contains(where: { $0.number == plan.number && $0.state == .lost }),
+                    let repeated = others.last(where: { $0.number == plan.number && $0.trial.state.isFinished })
+                {
                     attributes.append(("repeats", .number("\(repeated.trial.id)")))
                 }
                 let begun = study?.trials.filter {
