@@ -19,6 +19,11 @@ def enter_environment(environment: Path, modules: list[str], packages: list[str]
         return
     except ImportError:
         pass
+    restart_in(environment, packages)
+
+
+def restart_in(environment: Path, packages: list[str]) -> None:
+    """Restarts the script in the Python of an environment, with packages of PyPI."""
     if Path(sys.prefix) == environment:
         raise SystemExit(f"{environment} lacks one of {', '.join(packages)}; remove it and start again")
     python = environment / "bin" / "python"

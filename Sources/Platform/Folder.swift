@@ -69,7 +69,7 @@ package final class FolderLock: Sendable {
     deinit { flock(folder.number, LOCK_UN) }
 
     /// The process that holds the lock of a file, in words.
-    private static func holder(of file: stat) -> String {
+    static func holder(of file: stat) -> String {
         // Linux's numbering of devices.
         let device = UInt64(file.st_dev)
         let (major, minor) = (device >> 8 & 0xfff | device >> 32 & ~0xfff, device & 0xff | device >> 12 & ~0xff)

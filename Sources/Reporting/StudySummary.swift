@@ -52,6 +52,14 @@ package enum StudySummary {
         ].compactMap { $0 }
     }
 
+    /// The answer and the table of all trials in Markdown, for Optuna's dashboard.
+    ///
+    /// - Parameter searched: The names of the searched hyperparameters besides the first.
+    package static func markdown(_ record: StudyRecord, searched: [String] = []) -> String {
+        let answer = answer(record, searched: searched).map { "- \($0)" }
+        return (["# Study", ""] + answer + ["", "```"] + table(record).lines + ["```", ""]).joined(separator: "\n")
+    }
+
     /// The first hyperparameter and the searched ones, with their values.
     private static func words(_ parameters: [NamedValue], _ searched: [String]) -> String {
         parameters.enumerated().filter { $0 == 0 || searched.contains($1.name) }

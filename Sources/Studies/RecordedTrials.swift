@@ -26,14 +26,15 @@ struct RecordedTrials {
                 guard last.plan.batch == record.plan.batch || last.plan.batch.upperBound < record.plan.batch.lowerBound
                 else { throw refuse("its batch overlaps that of evaluation \(last.number)") }
             }
-            if let folds, record.folds.count != folds, record.state != .lost {
+            // Another program need not record folds.
+            if let folds, record.folds.count != folds, !record.folds.isEmpty {
                 throw refuse("it has \(record.folds.count) folds, and the study \(folds)")
             }
             let lengths = Set(record.folds.map { $0.epochLosses?.count })
-            guard lengths.count == 1 && lengths != [0] || record.state == .lost else {
+            guard lengths.count == 1 && lengths != [0] || record.folds.isEmpty else {
                 throw refuse("its folds have different epochs")
             }
-            let checked = try Self.checked(record, space, defaults, refuse)
+            let checked = try Self.checked(record, space, defaults)
             if batches.last?.last?.plan.batch == record.plan.batch {
                 batches[batches.count - 1].append(checked)
             } else {
@@ -43,9 +44,10 @@ struct RecordedTrials {
     }
 
     /// A record with all hyperparameters, in the order of the defaults.
-    private static func checked(
-        _ record: TrialRecord, _ space: ParameterSpace, _ defaults: [NamedValue], _ refuse: (String) -> StudyError
+    static func checked(
+        _ record: TrialRecord, _ space: ParameterSpace, _ defaults: [NamedValue]
     ) throws(StudyError) -> TrialRecord {
+        func refuse(_ reason: String) -> StudyError { .unusableRecord(iteration: record.number, reason: reason) }
         if let unknown = record.parameters.first(where: { defaults[$0.name] == nil }) {
             throw refuse("there is no hyperparameter \(unknown.name)")
         }

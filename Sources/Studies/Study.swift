@@ -29,6 +29,9 @@ package final class Study {
         /// Whether the study ends when the optimiser gives a reason to stop.
         package let stopsEarly: Bool
 
+        /// The trials of another study, which the optimiser learns before those of this one.
+        package private(set) var earlier: [Trial] = []
+
         /// Creates a search.
         package init(
             space: ParameterSpace, configuration: Configuration, defaults: [NamedValue], noise: NoiseSource,
@@ -40,6 +43,23 @@ package final class Study {
             self.noise = noise
             self.pruning = pruning
             self.stopsEarly = stopsEarly
+        }
+
+        /// Adds the trials of another study, with the noise that they have among themselves.
+        ///
+        /// Left out are those outside of the space, those with other values of the hyperparameters that are not searched, and
+        /// those whose loss this search can't learn.
+        ///
+        /// - Returns: The number of added trials.
+        package mutating func learn(from records: [TrialRecord]) -> Int {
+            let usable = records.compactMap { record -> TrialRecord? in
+                guard record.state != .lost, noise == .folds || record.validationLoss.isFinite,
+                    let fitting = try? RecordedTrials.checked(record, space, defaults)
+                else { return nil }
+                return fitting
+            }
+            earlier = noise.trials(usable, in: space)
+            return earlier.count
         }
     }
 
@@ -56,13 +76,16 @@ package final class Study {
     ///
     /// After any epoch but the last it may call `stops`, with the index of a trial and its validation losses so far,
     /// `[fold][epoch]`; the result says whether the trial has to stop. It calls `finished` with the index and the
-    /// outcome of each trial as soon as the outcome is known, and rethrows its error.
+    /// outcome of each trial as soon as the outcome is known. It rethrows the errors of both.
     package typealias Objective = (
-        _ trials: [TrialPlan], _ stops: @escaping (_ trial: Int, _ losses: [[Double]]) -> Bool,
+        _ trials: [TrialPlan], _ stops: @escaping (_ trial: Int, _ losses: [[Double]]) throws -> Bool,
         _ finished: (_ trial: Int, _ outcome: TrialRecord.Outcome) throws -> Void
     ) throws -> Void
 
-    /// The record so far, also after an error of ``run(trials:parallel:observe:objective:)``.
+    /// The names of the searched hyperparameters; the curves of snapshots run along the first one.
+    package var searchedNames: [String] { search.space.parameters.map(\.name) }
+
+    /// The record so far, also after an error of ``run(trials:parallel:timeLimit:observe:objective:)``.
     package private(set) var record: StudyRecord
 
     /// The snapshot of each batch from the second on, also after an error, and at the end that of the answer.
@@ -73,6 +96,7 @@ package final class Study {
 
     private let search: Search
     private let file: OutputFile?
+    private let journal: StudyJournal?
     private let recorded: RecordedTrials
     private var pruning: EarlyStopping?
 
@@ -84,21 +108,24 @@ package final class Study {
     /// - Parameters:
     ///   - description: The settings to record beside the results.
     ///   - search: The space and the settings of the search.
-    ///   - file: The file of the record, which is replaced after every trial.
+    ///   - file: The file of results, which is derived from the record and replaced after every trial.
+    ///   - journal: The record; ``run(trials:parallel:timeLimit:observe:objective:)`` begins it, or continues it.
     ///   - recorded: The trials of an interrupted run, which are not evaluated again unless they were lost.
     ///   - folds: The required number of folds of a recorded trial; `nil` for any.
     /// - Throws: `OptimizerError`, and ``StudyError/unusableRecord(iteration:reason:)``.
     package init(
-        description: StudyDescription, search: Search, file: OutputFile?, recorded: [TrialRecord] = [],
-        folds: Int? = nil
+        description: StudyDescription, search: Search, file: OutputFile?, journal: StudyJournal? = nil,
+        recorded: [TrialRecord] = [], folds: Int? = nil
     ) throws {
         self.search = search
         self.file = file
+        self.journal = journal
         self.recorded = try RecordedTrials(recorded, space: search.space, defaults: search.defaults, folds: folds)
         pruning = search.pruning
         record = StudyRecord(description: description, trials: self.recorded.all)
         optimizer = try BayesianOptimizer(
             space: search.space, seed: description.seed, configuration: search.configuration)
+        try optimizer.tell(search.earlier)
     }
 
     /// Evaluates the suggestions of the optimiser, batch by batch, until there is a reason to stop.
@@ -111,21 +138,32 @@ package final class Study {
     /// - Parameters:
     ///   - trials: The greatest number of trials. If more are recorded, none is evaluated.
     ///   - parallel: The number of trials of a batch, which are evaluated together.
+    ///   - timeLimit: The time of this run. No batch begins that would end later, if it took as long as the longest one
+    ///     before it.
     ///   - observe: Receives the events of the study.
     ///   - objective: Evaluates the trials.
     /// - Throws: ``StudyError`` if the optimiser refuses a loss, `OptimizerError` if it has no suggestion, `FileError`
-    ///   if the results can't be written, and the errors of `observe` and `objective`. Every finished trial is then in
-    ///   ``record``, and in the file if it could be written.
+    ///   if the record or the results can't be written, and the errors of `observe` and `objective`. Every finished trial is
+    ///   then in ``record``, and in the journal and the file if they could be written.
     package func run(
-        trials: Int, parallel: Int = 1, observe: @escaping (Event) throws -> Void = { _ in }, objective: Objective
+        trials: Int, parallel: Int = 1, timeLimit: Duration? = nil,
+        observe: @escaping (Event) throws -> Void = { _ in }, objective: Objective
     ) throws {
+        let start = ContinuousClock.now
+        var longest = Duration.zero
+        try journal?.begin(record, space: search.space)
         for (index, batch) in recorded.batches.enumerated() {
             let isShown = index >= recorded.batches.count - Self.replayedSnapshots
             try replay(batch, limit: trials, takesSnapshot: isShown, observe: observe, objective: objective)
         }
         while record.trials.count < trials {
-            if search.stopsEarly, !record.trials.isEmpty { record.stopReason = try optimizer.stopReason() }
+            if search.stopsEarly, !record.trials.isEmpty { record.stopReason = try optimizer.stopReason()?.description }
             guard record.stopReason == nil else { break }
+            let begin = ContinuousClock.now
+            if let timeLimit, begin - start + longest > timeLimit {
+                record.stopReason = "the time limit leaves no time for another one"
+                break
+            }
             let first = (record.trials.last?.plan.batch.upperBound ?? 0) + 1
             // The record has the whole range of the batch, so that a longer study continues with the rest of the last
             // batch.
@@ -134,8 +172,14 @@ package final class Study {
             try takeSnapshot(of: plans)
             try evaluate(plans, observe, objective)
             try learn(from: batch)
+            longest = max(longest, ContinuousClock.now - begin)
         }
         try conclude()
+    }
+
+    /// Restores the reason of an end that was recorded.
+    func restore(stopReason: String?) {
+        record.stopReason = stopReason
     }
 
     // MARK: Batches
@@ -204,10 +248,17 @@ package final class Study {
     private func evaluate(
         _ plans: [TrialPlan], _ observe: @escaping (Event) throws -> Void, _ objective: Objective
     ) throws {
+        try journal?.propose(plans, of: record, space: search.space)
         try observe(.proposed(plans, snapshots: snapshots))
         let pruning = pruning
         let surrogate = try optimizer.surrogate()
-        try objective(plans, { _, losses in pruning?.stops(losses) ?? false }) { index, outcome in
+        try objective(
+            plans,
+            { [journal] index, losses in
+                try journal?.report(plans[index].number, losses: losses)
+                return pruning?.stops(losses) ?? false
+            }
+        ) { index, outcome in
             let isPruned = outcome.state == .pruned
             let trial = TrialRecord(
                 plan: plans[index], outcome: outcome,
@@ -218,6 +269,7 @@ package final class Study {
             record.trials.removeAll { $0.number == trial.number }
             record.trials.append(trial)
             record.trials.sort { $0.number < $1.number }
+            try journal?.finish(trial, among: record.trials)
             try file?.write(JSON.encode(record) + "\n")
             try observe(.finished(trial))
         }
@@ -232,7 +284,7 @@ package final class Study {
         var told = try BayesianOptimizer(
             space: search.space, seed: record.description.seed, configuration: search.configuration)
         do throws(OptimizerError) {
-            try told.tell(search.noise.trials(known, in: search.space))
+            try told.tell(search.earlier + search.noise.trials(known, in: search.space))
         } catch {
             // The refused trial is one of this batch, because the others were accepted before.
             let refused =
@@ -253,6 +305,7 @@ package final class Study {
                 (search.defaults.replacing($0.parameters), $0.mean, $0.standardDeviation)
             }
         }
+        try journal?.conclude(record)
         try file?.write(JSON.encode(record) + "\n")
         if let answer = record.answer {
             let next = (record.trials.last?.number ?? 0) + 1

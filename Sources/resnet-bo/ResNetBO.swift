@@ -9,7 +9,7 @@ struct ResNetBO: ParsableCommand {
         abstract: "Finds the best learning rate of a small ResNet by Bayesian optimisation.",
         version: Version.current,
         subcommands: [
-            Optimize.self, CrossValidate.self, Train.self, Evaluate.self, Predict.self, Export.self,
+            Optimize.self, StudyReport.self, CrossValidate.self, Train.self, Evaluate.self, Predict.self, Export.self,
             ShowNetwork.self, Suggest.self, Devices.self,
             Benchmark.self, Tune.self, SelfTest.self, DataReport.self, KernelList.self,
         ])

@@ -50,7 +50,8 @@ import Testing
         for _ in 0..<500 where kill(child, 0) == 0 { usleep(10_000) }
         #expect(kill(child, 0) != 0 || isZombie(child))
         let left = try FileManager.default.contentsOfDirectory(atPath: output)
-        #expect(left.allSatisfy { ["results.json", "optimization_plots.png", "optimization_plots.svg"].contains($0) })
+        let files = ["study.log", "results.json", "optimization_plots.png", "optimization_plots.svg"]
+        #expect(left.allSatisfy(files.contains))
         let resumed = try Program.run(flags.map { $0 == "50" ? "1" : $0 } + ["--resume"])
         #expect(resumed.exitCode == 0, "\(resumed.errors)")
     }

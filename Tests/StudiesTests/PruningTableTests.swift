@@ -27,7 +27,8 @@ struct PruningTableTests {
             for (index, plan) in plans.enumerated() {
                 let losses = table.losses(plan.rate, seed: tableSeed, random: &random)
                 let all = losses[0].count
-                let trained = (1..<all).first { epoch in stops(index, losses.map { Array($0.prefix(epoch)) }) } ?? all
+                let trained =
+                    try (1..<all).first { epoch in try stops(index, losses.map { Array($0.prefix(epoch)) }) } ?? all
                 epochs += trained
                 let folds = losses.enumerated().map { fold, losses in
                     TrialRecord.FoldOutcome(

@@ -16,7 +16,7 @@ extension Study {
     static func make(
         _ preset: Preset, others: [Parameter] = [], initial: Double = 0.01, seed: UInt32 = 10,
         acquisition: Acquisition? = nil, pruning: EarlyStopping? = nil, stopsEarly: Bool = true,
-        file: OutputFile? = nil, recorded: [TrialRecord] = [], folds: Int? = nil
+        file: OutputFile? = nil, journal: StudyJournal? = nil, recorded: [TrialRecord] = [], folds: Int? = nil
     ) throws -> Study {
         let scale: Parameter.Scale = preset == .robust ? .log : .linear
         let rate = try Parameter("learning_rate", .real(lower: 0.001, upper: 0.9, scale: scale))
@@ -35,7 +35,7 @@ extension Study {
             search: Search(
                 space: space, configuration: configuration, defaults: defaults,
                 noise: preset == .robust ? .folds : .estimated, pruning: pruning, stopsEarly: stopsEarly),
-            file: file, recorded: recorded, folds: folds)
+            file: file, journal: journal, recorded: recorded, folds: folds)
     }
 
     /// Runs with an objective of each trial alone.

@@ -42,6 +42,9 @@ extension [NamedValue] {
         }
     }
 
+    /// All values, by their names.
+    var byName: [String: ParameterValue] { Dictionary(map { ($0.name, $0.value) }) { $1 } }
+
     /// The values of the parameters of a space, by their names.
     func values(in space: ParameterSpace) -> [String: ParameterValue] {
         Dictionary(uniqueKeysWithValues: filter { space[$0.name] != nil }.map { ($0.name, $0.value) })

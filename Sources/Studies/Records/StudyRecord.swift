@@ -44,8 +44,8 @@ package struct StudyRecord: Sendable {
     /// It is `nil` for a preset whose answer is the best trial.
     package internal(set) var recommendation: (parameters: [NamedValue], mean: Double, standardDeviation: Double)?
 
-    /// The reason that the study ended before its last trial; `nil` if it did not.
-    package internal(set) var stopReason: StopReason?
+    /// The reason that the study ended before its last trial, as a clause; `nil` if it did not.
+    package internal(set) var stopReason: String?
 
     /// The trial of the lowest finite loss, the first of equal ones; `nil` without a finite loss.
     ///
@@ -78,7 +78,7 @@ extension StudyRecord: Encodable {
         try encode(
             "recommended", recommendation?.parameters,
             ["mean": recommendation?.mean, "std": recommendation?.standardDeviation])
-        try container.encodeIfPresent(stopReason?.description, forKey: "stop_reason")
+        try container.encodeIfPresent(stopReason, forKey: "stop_reason")
         try container.encode(description.data, forKey: "data")
         try container.encode(description.origin.version, forKey: "version")
     }

@@ -60,18 +60,19 @@ extension TrialRecord: Codable {
                 NamedValue($0.stringValue, try container.decode(ParameterValue.self, forKey: $0))
             },
             replicate: replicate)
+        let recorded = try container.number("validation_loss")
+        let folds = try container.decode([FoldOutcome].self, forKey: "folds")
         outcome = Outcome(
-            folds: try container.decode([FoldOutcome].self, forKey: "folds"),
-            state: try container.decode(State.self, forKey: "state"),
-            epochs: try container.decodeIfPresent(Int.self, forKey: "epochs"))
+            folds: folds, state: try container.decode(State.self, forKey: "state"),
+            epochs: try container.decodeIfPresent(Int.self, forKey: "epochs"),
+            reportedLoss: folds.isEmpty && recorded.isFinite ? recorded : nil)
         forecast = try container.decodeIfPresent(Forecast.self, forKey: "forecast")
         lengthScale = try container.decodeIfPresent(Double.self, forKey: "length_scale")
         noiseLevel = try container.decodeIfPresent(Double.self, forKey: "noise_level")
         // Old versions recorded no origin.
         let isOld = try container.decodeIfPresent(String.self, forKey: "backend") == nil
         origin = isOld ? nil : try Origin(from: decoder)
-        let recorded = try container.number("validation_loss")
-        guard !folds.isEmpty || state == .lost,
+        guard !folds.isEmpty || outcome.reportedLoss != nil || state == .lost || state == .diverged,
             validationLoss == recorded || !validationLoss.isFinite && recorded.isNaN
         else {
             throw refuse("its validation_loss must be the mean of its folds'")

@@ -69,7 +69,8 @@ package struct TrialRecord: Sendable, Equatable {
         /// An evaluation that was lost, without folds.
         package static let lost = Outcome(folds: [], state: .lost)
 
-        /// The outcome of each fold, after the last epoch that was trained; a lost trial may have none.
+        /// The outcome of each fold, after the last epoch that was trained; a lost trial may have none, and so has one of
+        /// another program.
         package let folds: [FoldOutcome]
 
         /// The outcome of the trial.
@@ -78,11 +79,22 @@ package struct TrialRecord: Sendable, Equatable {
         /// The number of trained epochs; `nil` if the objective does not give it.
         package let epochs: Int?
 
+        /// The loss of the whole trial, where another program has recorded no folds; otherwise `nil`.
+        package let reportedLoss: Double?
+
+        /// The variance of that loss, if the other program has recorded it.
+        package let reportedVariance: Double?
+
         /// Creates an outcome.
-        package init(folds: [FoldOutcome], state: State, epochs: Int? = nil) {
+        package init(
+            folds: [FoldOutcome], state: State, epochs: Int? = nil, reportedLoss: Double? = nil,
+            reportedVariance: Double? = nil
+        ) {
             self.folds = folds
             self.state = state
             self.epochs = epochs
+            self.reportedLoss = reportedLoss
+            self.reportedVariance = reportedVariance
         }
     }
 
@@ -172,8 +184,8 @@ package struct TrialRecord: Sendable, Equatable {
 
     /// The mean of the folds' validation losses after the last trained epoch, in nats, which the study minimises.
     ///
-    /// It is not finite if one of them is not, and if there are none.
-    package var validationLoss: Double { folds.mean(of: \.validationLoss) }
+    /// It is not finite if one of them is not. Without folds it is the loss that another program has recorded.
+    package var validationLoss: Double { outcome.reportedLoss ?? folds.mean(of: \.validationLoss) }
 
     /// Whether the loss can be compared with that of other trials.
     ///

@@ -14,8 +14,8 @@ struct Optimize: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Find the best learning rate by Bayesian optimisation of the cross-validated loss.",
         discussion:
-            "Writes results.json, optimization_plots.png and optimization_plots.svg into the output folder, anew "
-            + "after every evaluation.")
+            "Records everything in study.log in the output folder, in the format of Optuna's journals. Writes results.json, "
+            + "optimization_plots.png and optimization_plots.svg beside it, anew after every evaluation.")
 
     @Option("How many learning rates to evaluate.", OptionValue.wholeNumber(1...10_000))
     var evaluations = 10
@@ -35,8 +35,15 @@ struct Optimize: ParsableCommand {
         transform: OptionValue.name)
     var output = "."
 
-    @Flag(help: "Continue the study whose results.json is in the output folder, if there is one.")
+    @Option(
+        help: "The journal of the study, also one that Optuna has written. (default: study.log in the output folder)",
+        transform: OptionValue.name)
+    var study: String?
+
+    @Flag(help: "Continue the study whose journal is in the output folder or named by --study, if there is one.")
     var resume = false
+
+    @OptionGroup var limits: StudyOptions
 
     @Flag(help: "Train a model on all training images with the answer, and save it as model.safetensors.")
     var retrain = false
@@ -60,10 +67,12 @@ struct Optimize: ParsableCommand {
         try Folder.make(output)
         let lock = try FolderLock(output)
         defer { withExtendedLifetime(lock) {} }
-        Interruption.advise("finished trials are in \(output); --resume continues after them")
-        let file = try OutputFile("\(output)/results.json")
-        let model = retrain ? try OutputFile("\(output)/model.safetensors") : nil
-        let recorded = resume ? try RecordedStudy.read(file.path) : nil
+        let outputs = OutputFolder(path: output)
+        let journal = try StudyJournal(study ?? outputs.journal, resumes: resume)
+        Interruption.advise("finished trials are in \(journal.path); --resume continues after them")
+        let file = try OutputFile(outputs.results)
+        let model = retrain ? try OutputFile(outputs.model) : nil
+        let recorded = resume ? try RecordedStudy.read(journal, results: outputs) : nil
         let choice = try network.read()
         let images = try normalization.apply(to: limit.apply(to: data.load(seed: training.seed)))
         folds.warn(about: images.training)
@@ -73,21 +82,21 @@ struct Optimize: ParsableCommand {
         let measure = measure(isSearched(.width) ? network : try choice.plan(for: images.format), choice)
         let dataRecord = DataRecord(
             folder: images.folder, checksum: images.checksum, normalization: images.format.normalization)
-        try recorded?.check(file.path, seed: training.seed, settings: measure, data: dataRecord)
+        try recorded?.check(journal.path, seed: training.seed, settings: measure, data: dataRecord)
         let plots = PlotWriter(folder: output) { StandardError.write($0) }
         plots.check()
         // Also after an error of the study, plots are finished before the program ends.
         defer { plots.finish() }
         try run(
             on: backend.open(like: recorded?.evaluations.last?.origin), images: images, network: network,
-            measure: measure, data: dataRecord, file: file,
-            recorded: recorded?.evaluations.map { $0.completed(with: defaultsOfOldRecords) } ?? [], plots: plots,
-            model: model)
+            measure: measure, data: dataRecord, outputs: outputs, file: file, journal: journal,
+            recorded: recorded?.evaluations.map(completed) ?? [], plots: plots, model: model)
     }
 
     private func run(
         on backend: some Backend, images: ImageDataset, network: NetworkPlan, measure: RecordedStudy.Measure,
-        data: DataRecord, file: OutputFile, recorded: [TrialRecord], plots: PlotWriter, model: OutputFile?
+        data: DataRecord, outputs: OutputFolder, file: OutputFile, journal: StudyJournal, recorded: [TrialRecord],
+        plots: PlotWriter, model: OutputFile?
     ) throws {
         let validation = try CrossValidation(
             data: images, network: network, folds: folds.folds, isStratified: folds.stratify,
@@ -100,15 +109,16 @@ struct Optimize: ParsableCommand {
                 description: StudyDescription(
                     origin: .init(backend: device.backend, device: device.name, version: Version.current),
                     preset: search.preset, seed: training.seed, settings: settings(measure), data: data),
-                search: studySearch(
-                    pruning: isPruning
-                        ? EarlyStopping(divergedLoss: Score.divergedLoss(classes: images.format.classes))
-                        : nil),
-                file: file, recorded: recorded, folds: folds.folds)
+                search: limits.warmed(
+                    studySearch(
+                        pruning: isPruning
+                            ? EarlyStopping(divergedLoss: Score.divergedLoss(classes: images.format.classes))
+                            : nil)),
+                file: file, journal: journal, recorded: recorded, folds: folds.folds)
         } catch let error as StudyError {
-            throw FileError(file.path, doing: "resumed", reason: "\(error)")
+            throw FileError(journal.path, doing: "resumed", reason: "\(error)")
         }
-        if !resume { try RecordedStudy.keep(file.path) }
+        if !resume { try outputs.keep(journal.path) }
 
         let perTrial = validation.samplesPerConfiguration(validatesEveryEpoch: isPruning)
         // Lost trials are evaluated again.
@@ -116,7 +126,7 @@ struct Optimize: ParsableCommand {
         let progress = ProgressReporter(total: max(evaluations - known, 0) * perTrial)
         defer { progress.finish() }
         var finished = 0
-        try study.run(trials: evaluations, parallel: trials.parallel) { event in
+        try study.run(trials: evaluations, parallel: trials.parallel, timeLimit: limits.timeLimit) { event in
             switch event {
             case .proposed(_, let snapshots):
                 if !snapshots.isEmpty { plots.update(snapshots) }
@@ -149,7 +159,10 @@ struct Optimize: ParsableCommand {
             StandardError.write("Memory of the device: \(megabytes.formatted(fractionDigits: 0)) MB at most")
         }
         plots.finish()
-        try show(study.record)
+        try journal.setDashboard(
+            note: StudySummary.markdown(study.record, searched: searchedNames),
+            figure: study.snapshots.last?.plotlyFigure())
+        try format.write(study.record, searched: study.searchedNames)
         try final.get()
     }
 
@@ -179,6 +192,12 @@ struct Optimize: ParsableCommand {
         guard let searched = trials.search.first(where: { $0.row.name == Hyperparameter.width.name }) else { return }
         let widest = searched.nearest(to: .greatestFiniteMagnitude)
         _ = try network.variant(for: TrainingConfiguration([Hyperparameter.width.name: widest]))
+    }
+
+    /// A record with all hyperparameters: what another program's lacks has the values of the flags.
+    private func completed(_ record: TrialRecord) -> TrialRecord {
+        let isForeign = record.origin == nil && record.folds.isEmpty
+        return isForeign ? record : record.completed(with: defaultsOfOldRecords)
     }
 
     /// The hyperparameters that records of old versions may lack, with the values that those versions trained with.
@@ -233,6 +252,7 @@ struct Optimize: ParsableCommand {
                 "acquisition": search.preset == .reference ? String?.none : search.configuration.acquisition.rawValue,
                 "search": trials.search.map(\.text), "parallel": trials.parallel,
                 "pruning": trials.isPruning(search.preset), "stop": search.stop.rawValue,
+                "warm_start": limits.warmStart,
             ],
             defaults: Hyperparameter.all.compactMap { row in
                 values[row.name].map { NamedValue(row.name, row.value($0)) }
@@ -258,20 +278,5 @@ struct Optimize: ParsableCommand {
             run.readState(), of: NetworkPlan(network.description.scaled(by: configuration.width)),
             images: ModelImages(images.format, reading: data.reading.options(seed: training.seed)), to: file)
         StandardError.write("Final model: test \(score.text), saved as \(file.path)")
-    }
-
-    private func show(_ record: StudyRecord) throws {
-        try format.write(record, text: StudySummary.table(record).lines.joined(separator: "\n"))
-        guard let answer = record.answer else {
-            throw Failure(
-                "no learning rate gave a finite loss; the results are kept. Lower the bounds of the search (--lower, --upper)"
-            )
-        }
-        guard !format.json else { return }
-        for line in StudySummary.answer(record, searched: searchedNames) { try StandardOutput.write(line) }
-        for name in searchedNames + [Hyperparameter.learningRate.name] {
-            guard let value = answer[name] else { continue }
-            try StandardOutput.write("Optimal \(NamedValue.label(of: name)) \(value)")
-        }
     }
 }

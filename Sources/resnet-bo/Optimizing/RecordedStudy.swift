@@ -49,17 +49,50 @@ struct RecordedStudy: Decodable {
         }
     }
 
-    var seed: UInt32
-    var settings: Measure
+    /// The seed; `nil` in journals of other programs.
+    var seed: UInt32?
+    /// The settings; `nil` in journals of other programs.
+    var settings: Measure?
     var evaluations: [TrialRecord]
     /// The images; `nil` in records of old versions.
     var data: DataRecord?
 
-    /// Reads the record in an output folder; `nil` if there is none.
-    static func read(_ path: String) throws -> RecordedStudy? {
-        guard try InputFile.isThere(path) else {
-            StandardError.write("There is no study in \(path) to resume: a new one begins")
+    /// Reads the study of a journal.
+    ///
+    /// - Throws: `FileError` for attributes of another kind.
+    init(_ study: JournalStudy, in path: String) throws(FileError) {
+        do throws(JSONError) {
+            seed = try study.userAttributes["seed"]?.decode()
+            settings = try study.userAttributes["settings"]?.decode()
+            data = try study.userAttributes["data"]?.decode()
+            evaluations = try study.records()
+        } catch {
+            throw FileError(path, doing: "used", reason: error.problem)
+        }
+    }
+
+    /// Reads the study that a run continues: that of the journal, or else of results without a journal; `nil` if there is
+    /// none.
+    static func read(_ journal: StudyJournal, results: OutputFolder) throws -> RecordedStudy? {
+        if let study = journal.recorded { return try RecordedStudy(study, in: journal.path) }
+        guard try InputFile.isThere(results.results), try !InputFile.isThere(results.journal) else {
+            StandardError.write("There is no study in \(journal.path) to resume: a new one begins")
             return nil
+        }
+        StandardError.write("\(results.results) has no journal yet: its study continues in \(journal.path)")
+        return try JSON.read(Self.self, from: results.results)
+    }
+
+    /// Reads the study of any file: a journal or results.
+    static func read(_ path: String) throws(FileError) -> RecordedStudy {
+        let contents = try InputFile.read(path)
+        // Each line of a journal is an operation.
+        let line = Array(contents.prefix { $0 != UInt8(ascii: "\n") })
+        if let line = try? JSONValue(parsing: line), line["op_code"] != nil {
+            guard let study = try StudyJournal.study(in: contents, of: path) else {
+                throw FileError(path, doing: "used", reason: "it has no study")
+            }
+            return try RecordedStudy(study, in: path)
         }
         return try JSON.read(Self.self, from: path)
     }
@@ -67,11 +100,13 @@ struct RecordedStudy: Decodable {
     /// Throws if a trial of this run would have another outcome than in the recorded study.
     func check(_ path: String, seed: UInt32, settings: Measure, data: DataRecord) throws(FileError) {
         func refuse(_ reason: String) -> FileError { FileError(path, doing: "resumed", reason: "its study \(reason)") }
-        if seed != self.seed { throw refuse("has --seed \(self.seed), and not \(seed)") }
-        for (theirs, ours) in zip(self.settings.flags, settings.flags) where theirs != ours {
-            throw refuse("has \(theirs), and this run \(ours)")
+        if let known = self.seed, seed != known { throw refuse("has --seed \(known), and not \(seed)") }
+        if let known = self.settings {
+            for (theirs, ours) in zip(known.flags, settings.flags) where theirs != ours {
+                throw refuse("has \(theirs), and this run \(ours)")
+            }
+            if settings.layers != known.layers { throw refuse("has other layers in its network") }
         }
-        if settings.layers != self.settings.layers { throw refuse("has other layers in its network") }
         if let known = self.data, known.checksum != data.checksum {
             throw refuse(
                 "is measured on other images (\(known.folder), checksum \(known.checksum)) than those in \(data.folder)"
@@ -79,25 +114,6 @@ struct RecordedStudy: Decodable {
         }
         if let known = self.data, known.normalization != data.normalization {
             throw refuse("is measured on images of another normalisation (--normalize)")
-        }
-    }
-
-    /// Copies the record of another study to the first free number, before a new study replaces it.
-    static func keep(_ path: String) throws(FileError) {
-        guard try InputFile.isThere(path) else { return }
-        let contents = try InputFile.read(path)
-        guard !contents.isEmpty else { return }
-        let stem = path.hasSuffix(".json") ? String(path.dropLast(5)) : path
-        for number in 1... {
-            let copy = "\(stem).\(number).json"
-            if try InputFile.isThere(copy) {
-                // The last study has replaced nothing, so this copy exists already.
-                if try InputFile.read(copy) == contents { return }
-                continue
-            }
-            try OutputFile(copy).write(contents)
-            return StandardError.write(
-                "\(path) is another study, which is kept as \(copy), because --resume was not given")
         }
     }
 }
