@@ -65,10 +65,17 @@ struct ConvolutionAlgorithms {
 
     /// An algorithm with fewer products than the direct sum, or nil.
     ///
-    /// These micro-kernels need 32 vector registers; with 16, the direct sum is faster.
+    /// The sums of a tile of Winograd's algorithms need 32 vector registers. With 16, its products are those of matrices, which are
+    /// faster than the direct sum if they are not too small.
     private static func fast(_ shape: UnitStrideConvolution?) throws(BackendError) -> (any ConvolutionAlgorithm)? {
-        guard ConvolutionTile.channels == 8 else { return nil }
+        guard ConvolutionTile.channels == 8 else {
+            let isLarge = (shape?.convolution.inputChannels ?? 0) >= leastMatrixChannels
+            return isLarge ? try WinogradMatrixConvolution(shape) : nil
+        }
         if let algorithm = try WinogradConvolution(shape) { return algorithm }
         return try NestedWinogradConvolution(shape)
     }
+
+    /// The source channels from which on matrices are faster than the direct sum: with 8 they are slower, with 16 faster.
+    private static let leastMatrixChannels = 16
 }

@@ -42,19 +42,8 @@ final class WinogradConvolution: ConvolutionAlgorithm {
         packed.withMemoryRebound(to: SIMD4<Float>.self, capacity: packedCount / 4) { packed in
             for block in 0..<resultChannels / Self.blockChannels {
                 for source in 0..<sources {
-                    func column(_ column: Int) -> WeightLine {
-                        func weight(_ row: Int) -> SIMD4<Float> {
-                            shape.weights(
-                                weights, result: block * Self.blockChannels, source: source, row: row, column: column)
-                        }
-                        return WeightLine(weight(0), weight(1), weight(2))
-                    }
-                    let columns = (column(0), column(1), column(2))
-                    for row in 0..<4 {
-                        let line = WeightLine(columns.0.line[row], columns.1.line[row], columns.2.line[row]).line
-                        for column in 0..<4 {
-                            packed[((block * 4 + column) * sources + source) * 4 + row] = line[column]
-                        }
+                    shape.transformWinogradWeights(weights, result: block * Self.blockChannels, source: source) {
+                        packed[((block * 4 + $1) * sources + source) * 4 + $0] = $2
                     }
                 }
             }
@@ -85,43 +74,17 @@ final class WinogradConvolution: ConvolutionAlgorithm {
     }
 }
 
-/// A row or a column of `G g`, for four channels.
-private struct WeightLine {
-    let line: InlineArray<4, SIMD4<Float>>
-
-    init(_ first: SIMD4<Float>, _ second: SIMD4<Float>, _ third: SIMD4<Float>) {
-        let outer = first + third
-        line = [first, 0.5 * (outer + second), 0.5 * (outer - second), third]
-    }
-}
-
-/// Transforms a tile of all channels: `B^T d B` as `[column][channel][row]`.
+/// Transforms a tile of all channels, as `[column][channel][row]`.
 ///
 /// - Precondition: `transformed` has a capacity of 16 vectors per channel.
 @inline(never)
 private func transformWinogradTile(
     of image: ZeroPaddedImage, top: Int, left: Int, channels: Int, to transformed: UnsafeMutablePointer<Vector>
 ) {
-    let columnStride = 4 * channels
     for channel in 0..<channels {
-        let d0 = image.row(top, channel: channel) + left
-        let d1 = image.row(top + 1, channel: channel) + left
-        let d2 = image.row(top + 2, channel: channel) + left
-        let d3 = image.row(top + 3, channel: channel) + left
-        /// `B^T d` of one column.
-        @inline(__always)
-        func column(_ column: Int) -> Quad {
-            guard image.hasColumn(left + column) else { return Quad() }
-            return Quad(
-                first: d0[column] - d2[column], second: d1[column] + d2[column], third: d2[column] - d1[column],
-                fourth: d1[column] - d3[column])
-        }
-        let columns = (column(0), column(1), column(2), column(3))
-        let target = transformed + channel * 4
-        (columns.0 - columns.2).store(target, channelStride: 1, accumulate: false)
-        (columns.1 + columns.2).store(target + columnStride, channelStride: 1, accumulate: false)
-        (columns.2 - columns.1).store(target + 2 * columnStride, channelStride: 1, accumulate: false)
-        (columns.1 - columns.3).store(target + 3 * columnStride, channelStride: 1, accumulate: false)
+        transformWinogradTile(
+            of: image, top: top, left: left, channel: channel, to: transformed + channel * 4, rowStride: 1,
+            columnStride: 4 * channels)
     }
 }
 

@@ -58,6 +58,13 @@ extension FusedLayerCase {
                     inputChannels: 16, outputChannels: 16, input: Extent(6), kernel: Extent(3), padding: Extent(1))),
             capacity: 15, counts: SampleCounts([15]), bias: false),
         FusedLayerCase(
+            name: "more tiles than stay in a cache, odd",
+            layer: FusedLayer(
+                Convolution(
+                    inputChannels: 24, outputChannels: 16, input: Extent(height: 23, width: 21), kernel: Extent(3),
+                    padding: Extent(height: 1, width: 0))),
+            capacity: 3, counts: SampleCounts([3, 2]), accumulate: true, isSmall: false),
+        FusedLayerCase(
             name: "images of one pixel",
             layer: FusedLayer(
                 Convolution(
