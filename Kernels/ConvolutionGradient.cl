@@ -371,17 +371,17 @@ __kernel WORK_GROUP(ITEMS, 1) void convolveGradientsPair(
     if (samples == 0) return;
     const int index = PAIR_INDEX - INPUT_GROUPS;
 #if INPUT_GRADIENT
+    if (index < 0 && PAIR_SECOND) return;
     if (index < 0) {
-        if (PAIR_SECOND) return;
-        inputGradient = OF_GROUP(inputGradient, IN_CHANNELS, IN_PIXELS);
-        addInputGradient(
-            OF_GROUP(outputGradient, OUT_CHANNELS, OUT_PIXELS), OF_MODEL(weights, model), PAIR_INDEX, accumulate,
-            inputGradient, scratch);
-        // The weights of the first one are no longer read.
-        barrier(CLK_LOCAL_MEM_FENCE);
-        addInputGradient(
-            OF_GROUP(outputGradient2, OUT_CHANNELS, OUT_PIXELS), OF_MODEL(weights2, model), PAIR_INDEX, accumulate2,
-            inputGradient, scratch);
+        // A loop: PoCL 3.1 fails an assertion of its own on two calls, which have barriers.
+        for (int second = 0; second < 2; ++second) {
+            // The weights of the first one are no longer read.
+            if (second > 0) barrier(CLK_LOCAL_MEM_FENCE);
+            addInputGradient(
+                OF_GROUP((second > 0 ? outputGradient2 : outputGradient), OUT_CHANNELS, OUT_PIXELS),
+                second > 0 ? OF_MODEL(weights2, model) : OF_MODEL(weights, model), PAIR_INDEX,
+                second > 0 ? accumulate2 : accumulate, OF_GROUP(inputGradient, IN_CHANNELS, IN_PIXELS), scratch);
+        }
         return;
     }
 #else

@@ -18,7 +18,7 @@ package enum JournalDistribution: Sendable, Equatable {
 
     /// Reads the text of a distribution, also of the kinds that Optuna has replaced since version 3.
     ///
-    /// - Throws: ``JSONError``.
+    /// - Throws: `JSONError`.
     init(_ text: String) throws(JSONError) {
         let json = try JSONValue(parsing: Array(text.utf8))
         let attributes = json["attributes"] ?? json

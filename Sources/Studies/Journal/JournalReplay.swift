@@ -23,7 +23,7 @@ package struct JournalReplay: Sendable {
 
     /// Applies whole lines.
     ///
-    /// - Throws: ``JSONError``, which names the line.
+    /// - Throws: `JSONError`, which names the line.
     package mutating func apply(_ text: [UInt8]) throws(JSONError) {
         for line in text.split(separator: UInt8(ascii: "\n")) {
             lineCount += 1

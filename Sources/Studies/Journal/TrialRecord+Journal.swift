@@ -44,7 +44,7 @@ extension TrialRecord {
     /// The record of a trial of a journal, whichever program has evaluated it.
     ///
     /// - Returns: `nil` for a trial that is not finished, and for one that was interrupted.
-    /// - Throws: ``JSONError`` for attributes of another kind.
+    /// - Throws: `JSONError` for attributes of another kind.
     init?(_ trial: JournalTrial, number: Int) throws(JSONError) {
         let attributes = trial.userAttributes
         guard trial.state.isFinished, attributes["interrupted"] != .bool(true) else { return nil }
@@ -140,7 +140,7 @@ extension JournalStudy {
     ///
     /// If there are two of a number, the later one is the repetition of a lost one.
     ///
-    /// - Throws: ``JSONError``.
+    /// - Throws: `JSONError`.
     package func records() throws(JSONError) -> [TrialRecord] {
         var records: [Int: TrialRecord] = [:]
         for (trial, number) in numbered() {
