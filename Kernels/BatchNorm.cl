@@ -237,13 +237,9 @@ __kernel WORK_GROUP(ITEMS, SLICES) void normalizeEvaluation(
     Position position;
     findPosition(counts, GROUP_ID(1), &position);
     if (samplesInGroup(position.samples, position.group) == 0) return;
-    const float mean = runningMean[position.model * runningMeanStride + runningMeanOffset + position.channel];
-    const float variance =
-        runningVariance[position.model * runningVarianceStride + runningVarianceOffset + position.channel];
-    const float scale =
-        weight[position.model * weightStride + weightOffset + position.channel] * divide(1.0f, sqrt(variance + epsilon));
-    const float shift = bias[position.model * biasStride + biasOffset + position.channel];
-    normalize(input, residual, hasResidual, position, mean, scale, shift, relu, output, 0, 0, 0);
+    const float scale = *OF_CHANNEL(weight) * divide(1.0f, sqrt(*OF_CHANNEL(runningVariance) + epsilon));
+    normalize(
+        input, residual, hasResidual, position, *OF_CHANNEL(runningMean), scale, *OF_CHANNEL(bias), relu, output, 0, 0, 0);
 }
 
 // The same without a norm.

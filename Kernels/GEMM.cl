@@ -128,7 +128,7 @@ __kernel WORK_GROUP(ITEMS, FEATURE_SLICES) void multiply(
     const int group = GROUP_ID(2) % GROUP_TILES * GROUP_TILE;
     if (samplesInGroup(counts[model], group) == 0) return;
     multiplyTile(
-        input, weights + model * weightsStride + weightsOffset, bias + model * biasStride + biasOffset, model, group,
+        input, OF_MODEL(weights, model), OF_MODEL(bias, model), model, group,
         GROUP_ID(1) * OUTPUT_TILE, output, shared);
 }
 
@@ -148,7 +148,7 @@ __kernel WORK_GROUP(ITEMS, FEATURE_SLICES) void multiplyWithLoss(
     const int count = counts[model];
     if (count > 0) {
         multiplyTile(
-            input, weights + model * weightsStride + weightsOffset, bias + model * biasStride + biasOffset, model, 0, 0,
+            input, OF_MODEL(weights, model), OF_MODEL(bias, model), model, 0, 0,
             output, shared);
     }
     // The logits of a sample are those of all slices.
@@ -249,7 +249,7 @@ __kernel WORK_GROUP(ITEMS, 1) void multiplyGradients(
         const int group = (int)GROUP_ID(1) / FEATURE_TILES;
         if (samplesInGroup(count, group) == 0) return;
         addInputGradient(
-            outputGradient + group * OUTPUTS * ITEMS, weights + model * weightsStride + weightsOffset,
+            outputGradient + group * OUTPUTS * ITEMS, OF_MODEL(weights, model),
             (int)GROUP_ID(1) % FEATURE_TILES * FEATURE_TILE,
             inputGradient + ((size_t)model * GROUPS + group) * FEATURES * ITEMS);
         return;
@@ -284,8 +284,8 @@ __kernel WORK_GROUP(ITEMS, 1) void multiplyGradients(
         if (full * LANES < count) addProducts(sums, input, outputGradient, mask, true);
     }
 
-    weightGradient += model * weightGradientStride + weightGradientOffset;
-    biasGradient += model * biasGradientStride + biasGradientOffset;
+    weightGradient = OF_MODEL(weightGradient, model);
+    biasGradient = OF_MODEL(biasGradient, model);
 #pragma unroll
     for (int chunk = 0; chunk < PRODUCTS; chunk += LANE_SUMS_AT_ONCE) {
         const float sum = sumLanes(sums, chunk, PRODUCTS, scratch);

@@ -153,9 +153,9 @@ __kernel WORK_GROUP(ITEMS, 1) void convolveWinograd(
 
     source += (size_t)modelGroup * IN_CHANNELS * IN_PIXELS * ITEMS;
     result += (size_t)modelGroup * OUT_CHANNELS * OUT_PIXELS * ITEMS;
-    bias += model * biasStride + biasOffset;
+    bias = OF_MODEL(bias, model);
     float packed[16 * IN_CHANNELS * OUT_CHANNELS];
-    transformWeights(weights + model * weightsStride + weightsOffset, packed);
+    transformWeights(OF_MODEL(weights, model), packed);
 
     vec transformed[16 * IN_CHANNELS];
     vec means[OUT_CHANNELS], squares[OUT_CHANNELS];
