@@ -29,17 +29,10 @@ extension OpenCLBackend {
     package func makeMasks(_ shape: MaskShape) throws(BackendError) -> OpenCLMasks {
         OpenCLMasks(
             shape: shape,
-            words: try queue.makeBuffer(byteCount: 4 * shape.models * shape.samples * shape.wordsPerSample))
+            words: try queue.makeBuffer(byteCount: 4 * shape.wordCount))
     }
 
-    package func uncheckedWrite(_ perModel: [[UInt32]], to masks: OpenCLMasks) throws(BackendError) {
-        let count = masks.shape.samples * masks.shape.wordsPerSample
-        var words: [UInt32] = []
-        words.reserveCapacity(perModel.count * count)
-        for model in perModel {
-            words += model
-            words += repeatElement(0, count: count - model.count)
-        }
+    package func uncheckedWrite(_ words: [UInt32], to masks: OpenCLMasks) throws(BackendError) {
         try queue.write(words, to: masks.words)
     }
 

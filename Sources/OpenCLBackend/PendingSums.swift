@@ -116,9 +116,13 @@ final class PendingSums {
 
     /// Adds all pending sums, with one launch for each storage and sample counts.
     func flush() throws(BackendError) {
+        endDemand()
+        try addUp()
+    }
+
+    private func endDemand() {
         largestDemand = max(largestDemand, demand)
         demand = 0
-        try addUp()
     }
 
     private func addUp() throws(BackendError) {
@@ -180,8 +184,8 @@ final class PendingSums {
         }
         segments += stored(end..<storage.count)
         let table = try table(segments, of: pending, partials: partials, counts: first.counts)
-        largestDemand = max(largestDemand, demand)
-        (demand, used, pending) = (0, 0, [])
+        endDemand()
+        (used, pending) = (0, [])
         storage.endDeferral(to: self)
         return table
     }

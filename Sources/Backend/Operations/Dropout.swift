@@ -15,6 +15,8 @@ package struct MaskShape: Hashable, Sendable, CustomStringConvertible {
 
     /// The words of a sample: a bit for each value, 32 a word.
     package var wordsPerSample: Int { (values + 31) / 32 }
+    /// The words of all models.
+    package var wordCount: Int { models * samples * wordsPerSample }
     package var description: String { "[\(models), \(samples), \(values)]" }
 }
 
@@ -30,8 +32,8 @@ package protocol DropoutOperations: StorageOperations {
     /// Allocates masks that keep nothing.
     func makeMasks(_ shape: MaskShape) throws(BackendError) -> Masks
 
-    /// ``write(_:to:)`` without checks.
-    func uncheckedWrite(_ perModel: [[UInt32]], to masks: Masks) throws(BackendError)
+    /// ``write(_:to:)`` without checks, of words `[model][sample][word]` for all samples of the shape.
+    func uncheckedWrite(_ words: [UInt32], to masks: Masks) throws(BackendError)
 
     /// ``dropout(_:start:scales:input:counts:output:)`` without checks.
     func uncheckedDropout(
@@ -53,7 +55,14 @@ extension DropoutOperations {
                 operation: "write masks", expected: "masks \(shape), \(words) words a sample",
                 found: "\(perModel.map(\.count)) words")
         }
-        try uncheckedWrite(perModel, to: masks)
+        let ofModel = shape.samples * words
+        var all: [UInt32] = []
+        all.reserveCapacity(shape.wordCount)
+        for model in perModel {
+            all += model
+            all += repeatElement(0, count: ofModel - model.count)
+        }
+        try uncheckedWrite(all, to: masks)
     }
 
     /// `output[m,n,v] = input[m,n,v] scales[m]` for values that are kept, and times 0 for the others.

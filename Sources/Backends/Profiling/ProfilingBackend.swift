@@ -219,8 +219,8 @@ package final class ProfilingBackend<Base: Backend>: Backend {
     // MARK: Dropout
 
     package func makeMasks(_ shape: MaskShape) throws(BackendError) -> Masks { try base.makeMasks(shape) }
-    package func uncheckedWrite(_ perModel: [[UInt32]], to masks: Masks) throws(BackendError) {
-        try base.uncheckedWrite(perModel, to: masks)
+    package func uncheckedWrite(_ words: [UInt32], to masks: Masks) throws(BackendError) {
+        try base.uncheckedWrite(words, to: masks)
     }
     package func uncheckedDropout(
         _ masks: Masks?, start: Int, scales: Parameters, input: Activation, counts: SampleCounts, output: Activation

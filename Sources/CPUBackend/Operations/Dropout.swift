@@ -1,23 +1,21 @@
 package import Backend
 
-/// The masks of each model, `[sample][word]`, as long as those of the largest order.
+/// The masks as `[model][sample][word]`.
 package final class CPUMasks: MaskStorage {
     package let shape: MaskShape
-    var perModel: [[UInt32]]
+    var words: [UInt32]
 
     init(_ shape: MaskShape) {
         self.shape = shape
-        perModel = Array(
-            repeating: Array(repeating: 0, count: shape.samples * shape.wordsPerSample), count: shape.models)
+        words = Array(repeating: 0, count: shape.wordCount)
     }
 }
 
 extension CPUBackend {
     package func makeMasks(_ shape: MaskShape) throws(BackendError) -> CPUMasks { CPUMasks(shape) }
 
-    package func uncheckedWrite(_ perModel: [[UInt32]], to masks: CPUMasks) throws(BackendError) {
-        let count = masks.shape.samples * masks.shape.wordsPerSample
-        masks.perModel = perModel.map { $0 + repeatElement(0, count: count - $0.count) }
+    package func uncheckedWrite(_ words: [UInt32], to masks: CPUMasks) throws(BackendError) {
+        masks.words = words
     }
 
     package func uncheckedDropout(
@@ -33,9 +31,10 @@ extension CPUBackend {
             guard let masks else { return }
             let scale = scales.model(model).pointee
             let lanes = UnsafeMutableRawPointer(target).assumingMemoryBound(to: Float.self)
-            masks.perModel[model].withUnsafeBufferPointer { words in
+            masks.words.withUnsafeBufferPointer { words in
                 for lane in 0..<used {
-                    let first = (start + group * Lanes.width + lane) * masks.shape.wordsPerSample
+                    let place = model * masks.shape.samples + start + group * Lanes.width + lane
+                    let first = place * masks.shape.wordsPerSample
                     for value in 0..<count {
                         let isKept = words[first + value / 32] >> UInt32(value % 32) & 1 == 1
                         lanes[value * Lanes.width + lane] *= isKept ? scale : 0

@@ -1,14 +1,13 @@
 package import Backend
 
-/// The masks of each model, `[sample][word]`, as long as those of the largest order.
+/// The masks as `[model][sample][word]`.
 package final class ReferenceMasks: MaskStorage {
     package let shape: MaskShape
-    var perModel: [[UInt32]]
+    var words: [UInt32]
 
     init(_ shape: MaskShape) {
         self.shape = shape
-        perModel = Array(
-            repeating: Array(repeating: 0, count: shape.samples * shape.wordsPerSample), count: shape.models)
+        words = Array(repeating: 0, count: shape.wordCount)
     }
 }
 
@@ -16,9 +15,8 @@ package final class ReferenceMasks: MaskStorage {
 extension ReferenceBackend: DropoutOperations {
     package func makeMasks(_ shape: MaskShape) throws(BackendError) -> ReferenceMasks { ReferenceMasks(shape) }
 
-    package func uncheckedWrite(_ perModel: [[UInt32]], to masks: ReferenceMasks) throws(BackendError) {
-        let count = masks.shape.samples * masks.shape.wordsPerSample
-        masks.perModel = perModel.map { $0 + repeatElement(0, count: count - $0.count) }
+    package func uncheckedWrite(_ words: [UInt32], to masks: ReferenceMasks) throws(BackendError) {
+        masks.words = words
     }
 
     package func uncheckedDropout(
@@ -32,7 +30,8 @@ extension ReferenceBackend: DropoutOperations {
                         output[model, sample, value] = input[model, sample, value]
                         continue
                     }
-                    let word = masks.perModel[model][(start + sample) * masks.shape.wordsPerSample + value / 32]
+                    let place = model * masks.shape.samples + start + sample
+                    let word = masks.words[place * masks.shape.wordsPerSample + value / 32]
                     let isKept = word >> UInt32(value % 32) & 1 == 1
                     output[model, sample, value] = stored(
                         input[model, sample, value] * (isKept ? scales.values[model] : 0))
