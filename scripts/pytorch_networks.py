@@ -44,8 +44,8 @@ def chain(**modules: nn.Module) -> nn.Sequential:
     return nn.Sequential(OrderedDict(modules))
 
 
-def resnet20() -> nn.Module:
-    """[N, 3, 32, 32] -> [N, 10]: the network of He et al. for CIFAR-10, 3x3 convolutions without bias, option A"""
+def resnet20(channels: int = 3) -> nn.Module:
+    """[N, channels, h, w] -> [N, 10]: the network of He et al. for CIFAR-10, 3x3 convolutions without bias, option A"""
 
     def stage(channels: int, outputs: int) -> nn.Sequential:
         grows = outputs != channels
@@ -55,7 +55,7 @@ def resnet20() -> nn.Module:
         return nn.Sequential(first, *(Block(outputs, outputs, 1, nn.Identity(), bias=False) for _ in range(2)))
 
     return chain(
-        conv1=nn.Conv2d(3, 16, 3, padding=1, bias=False), bn1=nn.BatchNorm2d(16), relu=nn.ReLU(),
+        conv1=nn.Conv2d(channels, 16, 3, padding=1, bias=False), bn1=nn.BatchNorm2d(16), relu=nn.ReLU(),
         layer1=stage(16, 16), layer2=stage(16, 32), layer3=stage(32, 64),
         avgpool=nn.AdaptiveAvgPool2d(1), flatten=nn.Flatten(), fc=nn.Linear(64, 10),
     )

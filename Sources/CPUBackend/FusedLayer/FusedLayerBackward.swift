@@ -45,14 +45,14 @@ extension CPUBackend {
         pass(models * chunkCount) { task, worker in
             let (model, chunk) = task.quotientAndRemainder(dividingBy: chunkCount)
             let count = counts.perModel[model]
-            let sums = job?.start(in: scratch[worker])
+            var sums = job?.start(in: scratch[worker])
             for group in chunk * SampleChunk.groups..<min((chunk + 1) * SampleChunk.groups, groups) {
                 let used = Lanes.used(group: group, count: count)
                 norm.apply(model, group, samples: count, used: used)
                 guard used > 0 else { continue }
                 let gradient = UnsafePointer(values(model, group))
-                if let job, let sums {
-                    job.add(source(model, group, in: scratch[worker] + inputOffset), gradient, used: used, to: sums)
+                if let job {
+                    job.add(source(model, group, in: scratch[worker] + inputOffset), gradient, used: used, to: &sums!)
                 }
                 if let packed, let inputTarget {
                     packed.convolve(

@@ -151,11 +151,11 @@ extension FusedLayerCase {
                     inputChannels: 3, outputChannels: 5, input: Extent(4), kernel: Extent(3), padding: Extent(1))),
             capacity: 200, counts: SampleCounts([200, 97, 0]), isSmall: false),
         FusedLayerCase(
-            name: "64 channels",
+            name: "64 channels, several chunks",
             layer: FusedLayer(
                 Convolution(
                     inputChannels: 64, outputChannels: 64, input: Extent(4), kernel: Extent(3), padding: Extent(1))),
-            capacity: 5, counts: SampleCounts([5, 3]), bias: false, isSmall: false),
+            capacity: 70, counts: SampleCounts([70, 19]), bias: false, isSmall: false),
     ]
 
     /// Convolutions with all that may follow.
