@@ -16,21 +16,10 @@ extension OpenCLBackend {
     ///
     /// The result is the best of several rounds, because other programs may use the device too.
     package func measurePeakGflops() throws(BackendError) -> Double {
-        let kernel = try library.kernel("multiplyAdd", PeakConstants())
-        // On a GPU, as many work-groups per compute unit as it can run at once.
-        let groups = device.computeUnits * (device.kind == .cpu ? 4 : 64)
-        let results = try queue.makeBuffer(byteCount: groups * configuration.lanes * 4)
-        let flopsOfIteration = groups * configuration.lanes * Self.peakChains * 2
         func seconds(_ iterations: Int) throws(BackendError) -> Double {
             try queue.finish()
             let start = ContinuousClock.now
-            try queue.launch(
-                kernel, groups: WorkSize(x: 1, y: groups), of: WorkSize(x: configuration.items),
-                [
-                    "iterations": .int(iterations), "factor": .float(0.5), "term": .float(1),
-                    "results": .buffer(results),
-                ],
-                work: KernelWork(flops: flopsOfIteration * iterations, floats: groups * configuration.lanes))
+            try launchPeak(iterations: iterations)
             try queue.finish()
             return (ContinuousClock.now - start) / .seconds(1)
         }
@@ -39,6 +28,27 @@ extension OpenCLBackend {
         while try seconds(iterations) < 0.01, iterations < 1 << 28 { iterations *= 2 }
         var best = Double.infinity
         for _ in 0..<20 { best = min(best, try seconds(iterations)) }
-        return Double(flopsOfIteration) * Double(iterations) / best / 1e9
+        return Double(peakFlops(iterations: iterations)) / best / 1e9
+    }
+
+    package func launchPeak() throws(BackendError) { try launchPeak(iterations: 1) }
+
+    private func launchPeak(iterations: Int) throws(BackendError) {
+        try queue.launch(
+            library.kernel("multiplyAdd", PeakConstants()), groups: WorkSize(x: 1, y: peakGroups),
+            of: WorkSize(x: configuration.items),
+            [
+                "iterations": .int(iterations), "factor": .float(0.5), "term": .float(1),
+                "results": .buffer(try queue.makeBuffer(byteCount: peakGroups * configuration.lanes * 4)),
+            ],
+            work: KernelWork(
+                flops: peakFlops(iterations: iterations), floats: peakGroups * configuration.lanes))
+    }
+
+    /// The work-groups of the peak: on a GPU, as many for each compute unit as it can run at once.
+    private var peakGroups: Int { device.computeUnits * (device.kind == .cpu ? 4 : 64) }
+
+    private func peakFlops(iterations: Int) -> Int {
+        peakGroups * configuration.lanes * Self.peakChains * 2 * iterations
     }
 }

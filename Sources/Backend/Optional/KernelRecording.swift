@@ -15,6 +15,9 @@ package protocol KernelRecording: Backend {
     ///
     /// - Precondition: the backend was made for profiling.
     func kernelSeconds(_ body: () throws -> Void) throws -> [String: Double]
+
+    /// Launches the kernel that measures the device's peak once, with little work.
+    func launchPeak() throws(BackendError)
 }
 
 /// A recorded kernel launch, with its work.

@@ -42,12 +42,12 @@ struct KernelList: ParsableCommand {
         for _ in 0..<warmUp { try bench.runStep(.training) }
         let training = try backend.recordedLaunches { try bench.runStep(.training) }
         let evaluation = try backend.recordedLaunches { try bench.runStep(.evaluation) }
-        let peak = try backend.recordedLaunches { _ = try (backend as? any PeakMeasuring)?.measurePeakGflops() }
+        let peak = try backend.recordedLaunches { try backend.launchPeak() }
         try StandardOutput.write(
             JSON.encode(
                 KernelReport(
                     sources: B.kernelPrograms, training: training, evaluation: evaluation,
-                    peak: Array(peak.prefix(1)),
+                    peak: peak,
                     candidates: candidates
                         ? try candidateLaunches(of: backend, images: images, network: network) : nil)))
     }
