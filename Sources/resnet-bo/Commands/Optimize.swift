@@ -43,6 +43,12 @@ struct Optimize: ParsableCommand {
     @Flag(help: "Continue the study whose journal is in the output folder or named by --study, if there is one.")
     var resume = false
 
+    @Flag(
+        help: ArgumentHelp(
+            "After every epoch, save what is needed to continue within a trial, as checkpoint.safetensors.",
+            discussion: "With --resume the interrupted trial goes on after its last finished epoch."))
+    var checkpoints = false
+
     @OptionGroup var limits: StudyOptions
 
     @Flag(help: "Train a model on all training images with the answer, and save it as model.safetensors.")
@@ -69,9 +75,12 @@ struct Optimize: ParsableCommand {
         defer { withExtendedLifetime(lock) {} }
         let outputs = OutputFolder(path: output)
         let journal = try StudyJournal(study ?? outputs.journal, resumes: resume)
-        Interruption.advise("finished trials are in \(journal.path); --resume continues after them")
+        Interruption.advise(
+            "finished trials are in \(journal.path); --resume continues after them"
+                + (checkpoints ? ", and with --checkpoints after the last epoch" : ""))
         let file = try OutputFile(outputs.results)
         let model = retrain ? try OutputFile(outputs.model) : nil
+        let checkpoint = checkpoints ? try OutputFile(outputs.checkpoint) : nil
         let recorded = resume ? try RecordedStudy.read(journal, results: outputs) : nil
         let choice = try network.read()
         let images = try normalization.apply(to: limit.apply(to: data.load(seed: training.seed)))
@@ -90,13 +99,14 @@ struct Optimize: ParsableCommand {
         try run(
             on: backend.open(like: recorded?.evaluations.last?.origin), images: images, network: network,
             measure: measure, data: dataRecord, outputs: outputs, file: file, journal: journal,
-            recorded: recorded?.evaluations.map(completed) ?? [], plots: plots, model: model)
+            recorded: recorded?.evaluations.map(completed) ?? [], plots: plots, model: model,
+            checkpoint: checkpoint)
     }
 
     private func run(
         on backend: some Backend, images: ImageDataset, network: NetworkPlan, measure: RecordedStudy.Measure,
         data: DataRecord, outputs: OutputFolder, file: OutputFile, journal: StudyJournal, recorded: [TrialRecord],
-        plots: PlotWriter, model: OutputFile?
+        plots: PlotWriter, model: OutputFile?, checkpoint: OutputFile?
     ) throws {
         let validation = try CrossValidation(
             data: images, network: network, folds: folds.folds, isStratified: folds.stratify,
@@ -125,6 +135,11 @@ struct Optimize: ParsableCommand {
         let known = recorded.count { $0.state != .lost }
         let progress = ProgressReporter(total: max(evaluations - known, 0) * perTrial)
         defer { progress.finish() }
+        let store = try checkpoint.map { file in
+            try TrialCheckpoints(
+                file, of: checkpointed(measure, data, pruning: isPruning, on: device), resumes: resume,
+                say: progress.note)
+        }
         var finished = 0
         try study.run(trials: evaluations, parallel: trials.parallel, timeLimit: limits.timeLimit) { event in
             switch event {
@@ -136,6 +151,7 @@ struct Optimize: ParsableCommand {
             }
         } objective: { plans, stops, report in
             let first = finished - known
+            store?.plans = plans
             _ = try validation.run(
                 plans.map { TrainingConfiguration($0.parameters, replicate: $0.replicate) },
                 progress: { step in
@@ -144,8 +160,10 @@ struct Optimize: ParsableCommand {
                         total: (evaluations - known - plans.count) * perTrial + step.samplesTotal,
                         phase: Self.words(step.configurations.map { plans[$0].number })
                             + " of \(evaluations), \(step.phase)")
-                }, stops: isPruning ? stops : nil, finished: { try report($0, TrialRecord.Outcome($1)) })
+                }, stops: isPruning ? stops : nil, checkpoints: store,
+                finished: { try report($0, TrialRecord.Outcome($1)) })
         }
+        try store?.removeOld(recorded: study.record.trials.map(\.number))
         plots.update(study.snapshots)
         progress.finish()
         // The answer is printed even if the model can't be trained.
@@ -239,6 +257,20 @@ struct Optimize: ParsableCommand {
             network: network.description.name, layers: choice.layers.map { _ in LayerList(network.description.layers) },
             epochs: training.epochs, folds: folds.folds, stratify: folds.stratify, limit: limit.limit,
             schedule: training.schedule.rawValue, nesterov: training.nesterov, augment: training.augment?.text)
+    }
+
+    /// What the numbers in a checkpoint depend on, besides the hyperparameters of its trials.
+    private func checkpointed(
+        _ measure: RecordedStudy.Measure, _ data: DataRecord, pruning: Bool, on device: DeviceDescription
+    ) -> StudySettings {
+        StudySettings(
+            members: [
+                "network": measure.network, "layers": measure.layers, "epochs": measure.epochs, "folds": measure.folds,
+                "stratify": measure.stratify, "limit": measure.limit, "schedule": measure.schedule,
+                "nesterov": measure.nesterov, "augment": measure.augment, "seed": training.seed, "pruning": pruning,
+                "data": data.checksum, "normalization": data.normalization, "backend": device.backend,
+                "device": device.name, "version": Version.current,
+            ], defaults: [])
     }
 
     private func settings(_ measure: RecordedStudy.Measure) -> StudySettings {

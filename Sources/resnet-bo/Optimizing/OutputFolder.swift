@@ -11,6 +11,9 @@ struct OutputFolder {
     /// The results, which are derived from the record.
     var results: String { "\(path)/results.json" }
 
+    /// What the trials that are being trained need to go on.
+    var checkpoint: String { "\(path)/checkpoint.safetensors" }
+
     /// The trained model.
     var model: String { "\(path)/model.safetensors" }
 
