@@ -82,7 +82,8 @@ final class TrialCheckpoints: CheckpointStore {
         do {
             let members = indices.compactMap { $0 }
             guard members.count == plans.count else {
-                throw FileError(file.path, doing: "used", reason: "its trials have other hyperparameters in this run")
+                throw FileError(
+                    file.path, doing: "used", reason: "its trials have other hyperparameters in this run, or not all")
             }
             let whole: StackCheckpoint
             do throws(CheckpointMismatch) {
