@@ -54,6 +54,11 @@ import Testing
             "resumed", ["--devices", "0,1", "--evaluations", "3", "--checkpoints"],
             ["--devices", "1,0", "--evaluations", "5", "--checkpoints", "--resume"])
         #expect(resumed.evaluations == one.evaluations)
+        let alone = try study(
+            "alone", ["--devices", "0,1", "--evaluations", "4"],
+            ["--parallel", "2", "--evaluations", "5", "--resume"])
+        #expect(alone.evaluations == one.evaluations)
+        #expect(alone.errors.split(separator: "\n").count { $0.hasPrefix("Backend opencl on ") } == 1)
         #expect(
             try FileManager.default.contentsOfDirectory(atPath: folder.path("resumed")).filter {
                 $0.hasPrefix("checkpoint") || $0.hasPrefix(".")
