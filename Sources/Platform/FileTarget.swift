@@ -101,6 +101,12 @@ struct FileTarget {
         }
     }
 
+    /// Removes the file, if there is one.
+    func remove() throws(SystemError) {
+        guard unlinkat(folder.number, name, 0) != 0 else { return }
+        guard errno == ENOENT else { throw .last }
+    }
+
     /// Replaces the file by one with the given contents and the same permissions; after an error it is unchanged.
     ///
     /// - Returns: The new file, open at its end.

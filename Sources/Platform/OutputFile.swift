@@ -28,6 +28,14 @@ package final class OutputFile: Sendable {
         }
     }
 
+    /// Removes the file, if there is one and it is regular.
+    ///
+    /// - Throws: ``FileError``.
+    package func remove() throws(FileError) {
+        guard stream == nil else { return }
+        try naming(path, doing: "removed") { () throws(SystemError) in try FileTarget(path).remove() }
+    }
+
     /// Replaces the contents by a text; a pipe receives those of every call.
     ///
     /// - Throws: ``FileError``; then a regular file is as it was.

@@ -265,7 +265,7 @@ package final class Study {
                 forecast: isPruned ? pruning?.forecast(of: outcome.folds.compactMap(\.epochLosses)) : nil,
                 lengthScale: surrogate.flatMap { $0.lengthScales.count == 1 ? $0.lengthScales[0] : nil },
                 noiseLevel: search.noise == .estimated ? surrogate?.noiseLevel : nil,
-                origin: record.description.origin)
+                origin: record.description.origin(of: plans[index]))
             record.trials.removeAll { $0.number == trial.number }
             record.trials.append(trial)
             record.trials.sort { $0.number < $1.number }

@@ -85,12 +85,15 @@ package struct CrossValidation<B: Backend> {
     ///   - progress: is called in every step; an error that it throws ends the run.
     ///   - stops: ends the training of a configuration early. With a rule, every epoch ends with a validation. The bits of the
     ///     other configurations' scores do not depend on it.
+    ///   - checkpoints: keeps what each stack needs to go on, after every epoch, and gives it to a run that repeats this one. The
+    ///     bits of the scores do not depend on it.
     ///   - finished: is called with each result and the index of its configuration, after the training of its stack; an error
     ///     that it throws ends the run.
     /// - Returns: one result per configuration, in their order.
     package func run(
         _ configurations: [TrainingConfiguration], validatesEveryEpoch: Bool = false,
         progress: @escaping (Progress) throws -> Void = { _ in }, stops: StoppingRule?,
+        checkpoints: (any CheckpointStore)? = nil,
         finished: (_ configuration: Int, CrossValidationResult) throws -> Void = { _, _ in }
     ) throws -> [CrossValidationResult] {
         for configuration in configurations {
@@ -111,11 +114,13 @@ package struct CrossValidation<B: Backend> {
             let trained = try train(
                 members.map { configurations[$0] }, validatesEveryEpoch: validatesEveryEpoch,
                 stops: stops.map { rule in { try rule(members[$0], $1) } },
+                checkpoints: checkpoints.map { StackCheckpoints(store: $0, configurations: members) },
                 state: &state, progress: progress)
             for (member, result) in zip(members, trained) {
                 results[member] = result
                 try finished(member, result)
             }
+            try checkpoints?.remove()
         }
         return results.compactMap { $0 }
     }
@@ -128,10 +133,38 @@ package struct CrossValidation<B: Backend> {
         }
     }
 
+    /// What a stack needs to go on after an epoch.
+    private func checkpoint(
+        of stack: NetworkStack<B>, epochs: Int, isStopped: [Bool], _ scores: [[Score]]
+    ) throws -> StackCheckpoint {
+        let (states, velocities) = (try stack.readStates(), try stack.readVelocities())
+        return StackCheckpoint(
+            epochs: epochs,
+            members: isStopped.enumerated().map { index, isStopped in
+                StackCheckpoint.Member(
+                    isStopped: isStopped,
+                    models: (index * folds.count..<(index + 1) * folds.count).map {
+                        StackCheckpoint.Model(state: states[$0], velocities: velocities[$0], scores: scores[$0])
+                    })
+            })
+    }
+
+    /// The samples that need not be processed any more after a checkpoint.
+    private func samplesDone(_ checkpoint: StackCheckpoint) -> Int {
+        checkpoint.members.reduce(0) { sum, member in
+            let scored = member.models[0].scores.count
+            // The whole training is done when it was stopped.
+            let (trained, validated) =
+                member.isStopped ? (settings.epochs, settings.epochs) : (checkpoint.epochs, scored)
+            return folds.reduce(sum) { $0 + trained * $1.training.count + validated * $1.validation.count }
+        }
+    }
+
     /// Trains and evaluates configurations of one kind of stack.
     private func train(
         _ configurations: [TrainingConfiguration], validatesEveryEpoch: Bool, stops: StoppingRule?,
-        state progressState: inout Progress, progress: @escaping (Progress) throws -> Void
+        checkpoints: StackCheckpoints?, state progressState: inout Progress,
+        progress: @escaping (Progress) throws -> Void
     ) throws -> [CrossValidationResult] {
         let network = try network.variant(for: configurations[0])
         let models = configurations.count * folds.count
@@ -151,7 +184,16 @@ package struct CrossValidation<B: Backend> {
             state.samplesDone += samples
             try progress(state)
         }
-        var isStopped = configurations.map { _ in false }
+        let restored = try checkpoints?.restore(
+            as: StackCheckpoint.Shape(
+                layout: stack.layout, folds: folds.count, epochs: settings.epochs,
+                isScoredEveryEpoch: validatesEveryEpoch))
+        if let restored {
+            try stack.load(restored.models.map(\.state))
+            try stack.setVelocities(restored.models.map(\.velocities))
+            state.samplesTotal -= samplesDone(restored)
+        }
+        var isStopped = restored?.members.map(\.isStopped) ?? configurations.map { _ in false }
         /// The orders of all models: those of the folds for each configuration in training, and empty ones for stopped ones.
         func perModel(_ order: (TrainingConfiguration, Int, Fold) -> [Int32]) -> [[Int32]] {
             zip(configurations, isStopped).flatMap { configuration, isStopped in
@@ -160,8 +202,8 @@ package struct CrossValidation<B: Backend> {
         }
 
         /// `[model][epoch]`, or only those of the last epoch.
-        var validations: [[Score]] = Array(repeating: [], count: models)
-        for epoch in 0..<settings.epochs where isStopped.contains(false) {
+        var validations = restored?.models.map(\.scores) ?? Array(repeating: [], count: models)
+        for epoch in (restored?.epochs ?? 0)..<settings.epochs where isStopped.contains(false) {
             state.phase = .training(epoch: epoch, of: settings.epochs)
             let order = perModel { configuration, fold, indices in
                 epochOrder(
@@ -179,19 +221,23 @@ package struct CrossValidation<B: Backend> {
                 draws: EpochDraws(drawn, epoch: epoch, network, settings),
                 learningRates: learningRates(of: configurations, epoch: epoch))
             let isLast = epoch == settings.epochs - 1
-            guard validatesEveryEpoch || isLast else { continue }
-            state.phase = .validation
-            let scores = try trainer.evaluate(on: training, order: perModel { $2.validation })
-            for model in 0..<models where !isStopped[model / folds.count] { validations[model].append(scores[model]) }
-
-            guard let stops, !isLast else { continue }
-            for index in configurations.indices where !isStopped[index] {
-                let losses = validations[index * folds.count..<(index + 1) * folds.count].map { $0.map(\.loss) }
-                guard try stops(index, losses) else { continue }
-                isStopped[index] = true
-                let left = settings.epochs - 1 - epoch
-                state.samplesTotal -= left * folds.reduce(0) { $0 + $1.training.count + $1.validation.count }
+            if validatesEveryEpoch || isLast {
+                state.phase = .validation
+                let scores = try trainer.evaluate(on: training, order: perModel { $2.validation })
+                for model in 0..<models where !isStopped[model / folds.count] {
+                    validations[model].append(scores[model])
+                }
             }
+            if let stops, !isLast {
+                for index in configurations.indices where !isStopped[index] {
+                    let losses = validations[index * folds.count..<(index + 1) * folds.count].map { $0.map(\.loss) }
+                    guard try stops(index, losses) else { continue }
+                    isStopped[index] = true
+                    let left = settings.epochs - 1 - epoch
+                    state.samplesTotal -= left * folds.reduce(0) { $0 + $1.training.count + $1.validation.count }
+                }
+            }
+            try checkpoints?.save(checkpoint(of: stack, epochs: epoch + 1, isStopped: isStopped, validations))
         }
         // The test scores are for information; stopped configurations have them too.
         let trainedEpochs = validatesEveryEpoch ? validations.map(\.count) : validations.map { _ in settings.epochs }

@@ -182,6 +182,21 @@ package final class NetworkStack<B: Backend> {
         try joined { part throws(BackendError) in try part.readStates() }
     }
 
+    /// The velocities of each model in the order of the parameters, after all previous operations have completed.
+    ///
+    /// A model with neither momentum nor weight decay has none.
+    package func readVelocities() throws(BackendError) -> [[Float]] {
+        try joined { part throws(BackendError) in try part.readVelocities() }
+    }
+
+    /// Sets the velocities of each model, as ``readVelocities()`` gives them; none are zero.
+    ///
+    /// - Precondition: The step settings are those that they were read with.
+    package func setVelocities(_ velocities: [[Float]]) throws(BackendError) {
+        precondition(velocities.count == models)
+        for part in parts { try part.setVelocities(Array(velocities[part.models])) }
+    }
+
     /// The parameter gradients of the last step, `[model][parameterCount]` in the order of the layout.
     package func readGradients() throws(BackendError) -> [Float] {
         try joined { part throws(BackendError) in try part.readGradients() }

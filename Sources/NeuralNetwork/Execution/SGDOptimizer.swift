@@ -74,6 +74,21 @@ struct SGDOptimizer<B: Backend> {
         momentum?.velocities = velocities
     }
 
+    /// The velocities of each model, of which one with plain SGD has none.
+    func readVelocities() throws(BackendError) -> [[Float]] {
+        guard let momentum else { return Array(repeating: [], count: state.models) }
+        let count = state.layout.parameterCount
+        let values = try backend.read(momentum.velocities)
+        return momentum.isPlain.enumerated().map { $1 ? [] : Array(values[$0 * count..<($0 + 1) * count]) }
+    }
+
+    /// Sets the velocities of each model; none are zero.
+    func setVelocities(_ velocities: [[Float]]) throws(BackendError) {
+        guard let momentum else { return }
+        let none = [Float](repeating: 0, count: state.layout.parameterCount)
+        try backend.write(velocities.flatMap { $0.isEmpty ? none : $0 }, to: momentum.velocities)
+    }
+
     /// Performs an SGD step of every model with samples.
     ///
     /// Models with plain SGD always use the plain operation, so that they get the same bits in any stack.

@@ -127,6 +127,10 @@ final class StackPart<B: Backend> {
         }
     }
 
+    func readVelocities() throws(BackendError) -> [[Float]] { try optimizer.readVelocities() }
+
+    func setVelocities(_ velocities: [[Float]]) throws(BackendError) { try optimizer.setVelocities(velocities) }
+
     /// The logits of the last step of an evaluation on the first team.
     func readLogits() throws(BackendError) -> [Float] { try evaluationNetworks[0].readLogits() }
 

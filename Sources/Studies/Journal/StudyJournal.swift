@@ -174,7 +174,7 @@ package final class StudyJournal {
             let others = study?.numbered().filter { $0.trial.userAttributes["iteration"] == nil } ?? []
             for plan in plans {
                 var attributes = try TrialAttribute.beginning(
-                    of: plan, origin: record.description.origin, seed: record.description.seed)
+                    of: plan, origin: record.description.origin(of: plan), seed: record.description.seed)
                 if record.trials.contains(where: { $0.number == plan.number && $0.state == .lost }),
                     let repeated = others.last(where: { $0.number == plan.number && $0.trial.state.isFinished })
                 {

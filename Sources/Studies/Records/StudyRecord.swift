@@ -6,6 +6,9 @@ package struct StudyDescription: Sendable {
     /// The backend, device and version of this run.
     package let origin: TrialRecord.Origin
 
+    /// The names of several devices, which get the trials of each batch in turn; empty if there is one.
+    package let devices: [String]
+
     /// The preset of the optimiser.
     package let preset: Preset
 
@@ -20,14 +23,23 @@ package struct StudyDescription: Sendable {
 
     /// Creates a description.
     package init(
-        origin: TrialRecord.Origin, preset: Preset, seed: UInt32, settings: any Encodable & Sendable,
+        origin: TrialRecord.Origin, devices: [String] = [], preset: Preset, seed: UInt32,
+        settings: any Encodable & Sendable,
         data: any Encodable & Sendable
     ) {
         self.origin = origin
+        self.devices = devices
         self.preset = preset
         self.seed = seed
         self.settings = settings
         self.data = data
+    }
+
+    /// The backend, device and version that measure a trial in this run.
+    func origin(of plan: TrialPlan) -> TrialRecord.Origin {
+        guard !devices.isEmpty else { return origin }
+        return TrialRecord.Origin(
+            backend: origin.backend, device: devices[plan.position % devices.count], version: origin.version)
     }
 }
 

@@ -206,6 +206,9 @@ package struct TrialPlan: Sendable, Equatable {
     /// The numbers of the trials of the same batch, including its own.
     package let batch: ClosedRange<Int>
 
+    /// The position in the batch, from 0.
+    package var position: Int { number - batch.lowerBound }
+
     /// All hyperparameters.
     package var parameters: [NamedValue]
 

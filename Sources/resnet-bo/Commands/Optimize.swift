@@ -43,6 +43,12 @@ struct Optimize: ParsableCommand {
     @Flag(help: "Continue the study whose journal is in the output folder or named by --study, if there is one.")
     var resume = false
 
+    @Flag(
+        help: ArgumentHelp(
+            "After every epoch, save what is needed to continue within a trial, as checkpoint.safetensors.",
+            discussion: "With --resume the interrupted trial goes on after its last finished epoch."))
+    var checkpoints = false
+
     @OptionGroup var limits: StudyOptions
 
     @Flag(help: "Train a model on all training images with the answer, and save it as model.safetensors.")
@@ -52,10 +58,12 @@ struct Optimize: ParsableCommand {
     @OptionGroup var data: DataOptions
     @OptionGroup var normalization: NormalizationOptions
     @OptionGroup var backend: BackendOptions
+    @OptionGroup var several: DeviceListOptions
     @OptionGroup var format: OutputOptions
 
     func validate() throws {
         try training.check(hyperparameters, searched: trials.search.map(\.row))
+        try several.check(backend, parallel: trials.parallel)
         guard initial >= search.lower, initial <= search.upper else {
             throw ValidationError(
                 "--initial \(initial): must lie between --lower \(search.lower) and --upper \(search.upper)")
@@ -69,9 +77,14 @@ struct Optimize: ParsableCommand {
         defer { withExtendedLifetime(lock) {} }
         let outputs = OutputFolder(path: output)
         let journal = try StudyJournal(study ?? outputs.journal, resumes: resume)
-        Interruption.advise("finished trials are in \(journal.path); --resume continues after them")
+        Interruption.advise(
+            "finished trials are in \(journal.path); --resume continues after them"
+                + (checkpoints ? ", and with --checkpoints after the last epoch" : ""))
         let file = try OutputFile(outputs.results)
         let model = retrain ? try OutputFile(outputs.model) : nil
+        let checkpointFiles = try (checkpoints ? 0..<max(several.devices.count, 1) : 0..<0).map {
+            try OutputFile(outputs.checkpoint(device: $0))
+        }
         let recorded = resume ? try RecordedStudy.read(journal, results: outputs) : nil
         let choice = try network.read()
         let images = try normalization.apply(to: limit.apply(to: data.load(seed: training.seed)))
@@ -87,28 +100,43 @@ struct Optimize: ParsableCommand {
         plots.check()
         // Also after an error of the study, plots are finished before the program ends.
         defer { plots.finish() }
+        let backends =
+            several.devices.isEmpty
+            ? [try backend.open(like: recorded?.evaluations.last?.origin)]
+            : try several.open(backend.request.choice)
         try run(
-            on: backend.open(like: recorded?.evaluations.last?.origin), images: images, network: network,
-            measure: measure, data: dataRecord, outputs: outputs, file: file, journal: journal,
-            recorded: recorded?.evaluations.map(completed) ?? [], plots: plots, model: model)
+            on: backends[0], and: backends.dropFirst(), images: images, network: network, measure: measure,
+            data: dataRecord, outputs: outputs, file: file, journal: journal,
+            recorded: recorded?.evaluations.map(completed) ?? [], plots: plots, model: model,
+            checkpointFiles: checkpointFiles)
     }
 
-    private func run(
-        on backend: some Backend, images: ImageDataset, network: NetworkPlan, measure: RecordedStudy.Measure,
-        data: DataRecord, outputs: OutputFolder, file: OutputFile, journal: StudyJournal, recorded: [TrialRecord],
-        plots: PlotWriter, model: OutputFile?
+    private func run<B: Backend>(
+        on backend: B, and others: ArraySlice<any Backend>, images: ImageDataset, network: NetworkPlan,
+        measure: RecordedStudy.Measure, data: DataRecord, outputs: OutputFolder, file: OutputFile,
+        journal: StudyJournal, recorded: [TrialRecord],
+        plots: PlotWriter, model: OutputFile?, checkpointFiles: [OutputFile]
     ) throws {
-        let validation = try CrossValidation(
-            data: images, network: network, folds: folds.folds, isStratified: folds.stratify,
-            settings: training.settings, on: backend)
+        let backends = [backend] + others.compactMap { $0 as? B }
+        guard backends.count == 1 + others.count else { throw Failure("--devices: they are of different backends") }
+        let validation = ConcurrentCrossValidation(
+            try backends.map { backend in
+                try CrossValidation(
+                    data: images, network: network, folds: folds.folds, isStratified: folds.stratify,
+                    settings: training.settings, on: backend)
+            })
         let isPruning = trials.isPruning(search.preset)
-        let device = backend.device
+        let devices = backends.map(\.device.name)
+        let names = devices.enumerated().filter { !devices[..<$0.offset].contains($0.element) }.map(\.element)
         let study: Study
         do {
             study = try Study(
                 description: StudyDescription(
-                    origin: .init(backend: device.backend, device: device.name, version: Version.current),
-                    preset: search.preset, seed: training.seed, settings: settings(measure), data: data),
+                    origin: .init(
+                        backend: backend.device.backend, device: names.joined(separator: " and "),
+                        version: Version.current),
+                    devices: others.isEmpty ? [] : devices, preset: search.preset, seed: training.seed,
+                    settings: settings(measure), data: data),
                 search: limits.warmed(
                     studySearch(
                         pruning: isPruning
@@ -125,8 +153,14 @@ struct Optimize: ParsableCommand {
         let known = recorded.count { $0.state != .lost }
         let progress = ProgressReporter(total: max(evaluations - known, 0) * perTrial)
         defer { progress.finish() }
+        // One for each device, or none.
+        let stores = try zip(checkpointFiles, backends).map { file, backend in
+            try TrialCheckpoints(
+                file, of: checkpointed(measure, data, pruning: isPruning, on: backend.device), resumes: resume,
+                say: progress.note)
+        }
         var finished = 0
-        try study.run(trials: evaluations, parallel: trials.parallel, timeLimit: limits.timeLimit) { event in
+        try study.run(trials: evaluations, parallel: parallel, timeLimit: limits.timeLimit) { event in
             switch event {
             case .proposed(_, let snapshots):
                 if !snapshots.isEmpty { plots.update(snapshots) }
@@ -136,16 +170,23 @@ struct Optimize: ParsableCommand {
             }
         } objective: { plans, stops, report in
             let first = finished - known
-            _ = try validation.run(
-                plans.map { TrainingConfiguration($0.parameters, replicate: $0.replicate) },
-                progress: { step in
+            // A trial that is evaluated again has the same device.
+            let assigned = plans.map { $0.position % devices.count }
+            for (device, store) in stores.enumerated() {
+                store.plans = zip(plans, assigned).filter { $0.1 == device }.map(\.0)
+            }
+            try validation.run(
+                plans.map { TrainingConfiguration($0.parameters, replicate: $0.replicate) }, on: assigned,
+                checkpoints: stores,
+                progress: { steps in
                     progress.update(
-                        done: first * perTrial + step.samplesDone,
-                        total: (evaluations - known - plans.count) * perTrial + step.samplesTotal,
-                        phase: Self.words(step.configurations.map { plans[$0].number })
-                            + " of \(evaluations), \(step.phase)")
+                        done: steps.reduce(first * perTrial) { $0 + $1.samplesDone },
+                        total: steps.reduce((evaluations - known - plans.count) * perTrial) { $0 + $1.samplesTotal },
+                        phase: Self.words(steps.flatMap(\.configurations).map { plans[$0].number }.sorted())
+                            + " of \(evaluations), \(steps[0].phase)")
                 }, stops: isPruning ? stops : nil, finished: { try report($0, TrialRecord.Outcome($1)) })
         }
+        for store in stores { try store.removeOld(recorded: study.record.trials.map(\.number)) }
         plots.update(study.snapshots)
         progress.finish()
         // The answer is printed even if the model can't be trained.
@@ -154,9 +195,11 @@ struct Optimize: ParsableCommand {
                 try retrain(with: answer, on: backend, images: images, network: network, to: model)
             }
         }
-        if let measuring = backend as? any DeviceMemoryMeasuring {
+        for (position, backend) in backends.enumerated() {
+            guard let measuring = backend as? any DeviceMemoryMeasuring else { continue }
             let megabytes = Double(measuring.peakMemoryBytes) / 1024 / 1024
-            StandardError.write("Memory of the device: \(megabytes.formatted(fractionDigits: 0)) MB at most")
+            let device = others.isEmpty ? "the device" : "device \(several.devices[position])"
+            StandardError.write("Memory of \(device): \(megabytes.formatted(fractionDigits: 0)) MB at most")
         }
         plots.finish()
         try journal.setDashboard(
@@ -174,6 +217,9 @@ struct Optimize: ParsableCommand {
         let isGapless = last - first == numbers.count - 1
         return "evaluations " + (isGapless ? "\(first) to \(last)" : numbers.map { "\($0)" }.joined(separator: ", "))
     }
+
+    /// The number of trials of a batch.
+    private var parallel: Int { trials.parallel ?? max(several.devices.count, 1) }
 
     // MARK: Searched hyperparameters
 
@@ -241,6 +287,20 @@ struct Optimize: ParsableCommand {
             schedule: training.schedule.rawValue, nesterov: training.nesterov, augment: training.augment?.text)
     }
 
+    /// What the numbers in a checkpoint depend on, besides the hyperparameters of its trials.
+    private func checkpointed(
+        _ measure: RecordedStudy.Measure, _ data: DataRecord, pruning: Bool, on device: DeviceDescription
+    ) -> StudySettings {
+        StudySettings(
+            members: [
+                "network": measure.network, "layers": measure.layers, "epochs": measure.epochs, "folds": measure.folds,
+                "stratify": measure.stratify, "limit": measure.limit, "schedule": measure.schedule,
+                "nesterov": measure.nesterov, "augment": measure.augment, "seed": training.seed, "pruning": pruning,
+                "data": data.checksum, "normalization": data.normalization, "backend": device.backend,
+                "device": device.name, "version": Version.current,
+            ], defaults: [])
+    }
+
     private func settings(_ measure: RecordedStudy.Measure) -> StudySettings {
         StudySettings(
             members: [
@@ -250,7 +310,7 @@ struct Optimize: ParsableCommand {
                 "nesterov": training.nesterov, "augment": training.augment?.text, "scale": search.scale.rawValue,
                 // The preset `reference` has a fixed acquisition function.
                 "acquisition": search.preset == .reference ? String?.none : search.configuration.acquisition.rawValue,
-                "search": trials.search.map(\.text), "parallel": trials.parallel,
+                "search": trials.search.map(\.text), "parallel": parallel,
                 "pruning": trials.isPruning(search.preset), "stop": search.stop.rawValue,
                 "warm_start": limits.warmStart,
             ],

@@ -11,6 +11,11 @@ struct OutputFolder {
     /// The results, which are derived from the record.
     var results: String { "\(path)/results.json" }
 
+    /// What the trials that are being trained on a device need to go on.
+    ///
+    /// - Parameter device: The position of the device in `--devices`, from 0.
+    func checkpoint(device: Int) -> String { "\(path)/checkpoint\(device == 0 ? "" : "-\(device)").safetensors" }
+
     /// The trained model.
     var model: String { "\(path)/model.safetensors" }
 

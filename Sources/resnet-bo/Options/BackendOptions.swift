@@ -38,13 +38,20 @@ struct BackendOptions: ParsableArguments {
         }
     }
 
+    /// A recorded device as `--device` names it: by the index of the first of its name, because a machine may have several.
+    private static func device(_ name: String, of choice: BackendChoice) -> String {
+        let list = DeviceList(asking: BackendList.providers.filter { $0.name == choice.rawValue })
+        return list.devices.first { $0.deviceName == name }?.index.map(String.init) ?? name
+    }
+
     /// Creates the backend and prints its name on standard error.
     ///
     /// - Parameter recorded: The backend and device of an interrupted study, which are used unless a flag names others.
     func open(like recorded: TrialRecord.Origin? = nil) throws -> any Backend {
         var request = request
         if let recorded, backend == nil, !cpu, device == nil, let choice = BackendChoice(rawValue: recorded.backend) {
-            request = BackendRequest(choice, device: choice == .cpu ? nil : recorded.device, threads: threads)
+            request = BackendRequest(
+                choice, device: choice == .cpu ? nil : Self.device(recorded.device, of: choice), threads: threads)
         }
         let selection = try BackendSelection(request, rate: .measured)
         if let note = selection.note { StandardError.write(note) }

@@ -11,8 +11,10 @@ struct TrialOptions: ParsableArguments {
         transform: SearchedParameter.init)
     var search: [SearchedParameter] = []
 
-    @Option("Trials that are proposed together and trained as one stack.", OptionValue.wholeNumber(1...1000))
-    var parallel = 1
+    @Option(
+        "Trials that are proposed together and trained as one stack, or one stack on each device (default: one for each device).",
+        OptionValue.wholeNumber(1...1000))
+    var parallel: Int?
 
     @Flag(help: "Train every trial to its last epoch, also one that is unlikely to win.")
     var noPruning = false
