@@ -41,6 +41,21 @@ public struct Surrogate: Sendable {
         fit.objective().values(atFeatures: try features(points))
     }
 
+    /// Each loss that the surrogate is conditioned on, and its prediction by all the others, in units of the loss.
+    ///
+    /// The hyperparameters of the process are those of all losses. The deviation is that of the observation: it includes the
+    /// noise. Of many trials these are the ones that the surrogate uses.
+    package func leftOutPredictions() -> [(observed: Double, mean: Double, standardDeviation: Double)] {
+        let targets = fit.posterior.observations.targets.prefix(fit.lossCount)
+        return zip(targets, fit.posterior.leaveOneOut()).map { target, prediction in
+            let mean = fit.transform.invert(prediction.mean)
+            return (
+                fit.transform.invert(target), mean,
+                fit.transform.inverseDeviation(prediction.standardDeviation, at: mean)
+            )
+        }
+    }
+
     private func features(_ points: [[String: ParameterValue]]) throws(OptimizerError) -> [[Double]] {
         let map = fit.ledger.map
         var features: [[Double]] = []

@@ -18,16 +18,20 @@ package struct StudyDescription: Sendable {
     /// The data set, recorded as a JSON object.
     package let data: any Encodable & Sendable
 
+    /// How this run was started; `nil` if it is not known.
+    package let run: RunFacts?
+
     /// Creates a description.
     package init(
         origin: TrialRecord.Origin, preset: Preset, seed: UInt32, settings: any Encodable & Sendable,
-        data: any Encodable & Sendable
+        data: any Encodable & Sendable, run: RunFacts? = nil
     ) {
         self.origin = origin
         self.preset = preset
         self.seed = seed
         self.settings = settings
         self.data = data
+        self.run = run
     }
 }
 
