@@ -15,7 +15,8 @@ struct Optimize: ParsableCommand {
         abstract: "Find the best learning rate by Bayesian optimisation of the cross-validated loss.",
         discussion:
             "Records everything in study.log in the output folder, in the format of Optuna's journals. Writes results.json, "
-            + "optimization_plots.png and optimization_plots.svg beside it, anew after every evaluation.")
+            + "optimization_plots.png and optimization_plots.svg beside it, anew after every evaluation, and report.html at the end."
+    )
 
     @Option("How many learning rates to evaluate.", OptionValue.wholeNumber(1...10_000))
     var evaluations = 10
@@ -45,6 +46,12 @@ struct Optimize: ParsableCommand {
 
     @OptionGroup var limits: StudyOptions
 
+    @Option(
+        help: ArgumentHelp(
+            "Write event files of TensorBoard into this folder, which is created if needed.", valueName: "folder"),
+        transform: OptionValue.name)
+    var tensorboard: String?
+
     @Flag(help: "Train a model on all training images with the answer, and save it as model.safetensors.")
     var retrain = false
 
@@ -72,6 +79,7 @@ struct Optimize: ParsableCommand {
         Interruption.advise("finished trials are in \(journal.path); --resume continues after them")
         let file = try OutputFile(outputs.results)
         let model = retrain ? try OutputFile(outputs.model) : nil
+        let report = try OutputFile(outputs.report)
         let recorded = resume ? try RecordedStudy.read(journal, results: outputs) : nil
         let choice = try network.read()
         let images = try normalization.apply(to: limit.apply(to: data.load(seed: training.seed)))
@@ -90,13 +98,13 @@ struct Optimize: ParsableCommand {
         try run(
             on: backend.open(like: recorded?.evaluations.last?.origin), images: images, network: network,
             measure: measure, data: dataRecord, outputs: outputs, file: file, journal: journal,
-            recorded: recorded?.evaluations.map(completed) ?? [], plots: plots, model: model)
+            recorded: recorded?.evaluations.map(completed) ?? [], plots: plots, model: model, report: report)
     }
 
     private func run(
         on backend: some Backend, images: ImageDataset, network: NetworkPlan, measure: RecordedStudy.Measure,
         data: DataRecord, outputs: OutputFolder, file: OutputFile, journal: StudyJournal, recorded: [TrialRecord],
-        plots: PlotWriter, model: OutputFile?
+        plots: PlotWriter, model: OutputFile?, report: OutputFile
     ) throws {
         let validation = try CrossValidation(
             data: images, network: network, folds: folds.folds, isStratified: folds.stratify,
@@ -108,7 +116,7 @@ struct Optimize: ParsableCommand {
             study = try Study(
                 description: StudyDescription(
                     origin: .init(backend: device.backend, device: device.name, version: Version.current),
-                    preset: search.preset, seed: training.seed, settings: settings(measure), data: data),
+                    preset: search.preset, seed: training.seed, settings: settings(measure), data: data, run: .current),
                 search: limits.warmed(
                     studySearch(
                         pruning: isPruning
@@ -120,7 +128,9 @@ struct Optimize: ParsableCommand {
         }
         if !resume { try outputs.keep(journal.path) }
 
-        let perTrial = validation.samplesPerConfiguration(validatesEveryEpoch: isPruning)
+        let events = try tensorboard.map { folder in try TensorBoardWriter(folder, space: study.space) }
+        // Every epoch is validated, so that each trial has a learning curve.
+        let perTrial = validation.samplesPerConfiguration(validatesEveryEpoch: true)
         // Lost trials are evaluated again.
         let known = recorded.count { $0.state != .lost }
         let progress = ProgressReporter(total: max(evaluations - known, 0) * perTrial)
@@ -132,6 +142,7 @@ struct Optimize: ParsableCommand {
                 if !snapshots.isEmpty { plots.update(snapshots) }
             case .finished(let trial):
                 finished += 1
+                try events?.write(trial)
                 progress.note(StudySummary.line(trial, of: evaluations, searched: searchedNames))
             }
         } objective: { plans, stops, report in
@@ -144,14 +155,15 @@ struct Optimize: ParsableCommand {
                         total: (evaluations - known - plans.count) * perTrial + step.samplesTotal,
                         phase: Self.words(step.configurations.map { plans[$0].number })
                             + " of \(evaluations), \(step.phase)")
-                }, stops: isPruning ? stops : nil, finished: { try report($0, TrialRecord.Outcome($1)) })
+                }, stops: stops, finished: { try report($0, TrialRecord.Outcome($1)) })
         }
         plots.update(study.snapshots)
         progress.finish()
         // The answer is printed even if the model can't be trained.
         let final = Result {
             if let model, let answer = study.record.answer {
-                try retrain(with: answer, on: backend, images: images, network: network, to: model)
+                let final = try retrain(with: answer, on: backend, images: images, network: network, to: model)
+                try journal.set(FinalModel.attribute, to: final)
             }
         }
         if let measuring = backend as? any DeviceMemoryMeasuring {
@@ -162,6 +174,7 @@ struct Optimize: ParsableCommand {
         try journal.setDashboard(
             note: StudySummary.markdown(study.record, searched: searchedNames),
             figure: study.snapshots.last?.plotlyFigure())
+        try ReportFile.write(ReportSubject(study, journal: journal.study), to: report)
         try format.write(study.record, searched: study.searchedNames)
         try final.get()
     }
@@ -261,11 +274,11 @@ struct Optimize: ParsableCommand {
 
     // MARK: The end
 
-    /// Trains on all training images with the answer of the study.
+    /// Trains on all training images with the answer of the study, and returns what a report shows of the model.
     private func retrain(
         with answer: [NamedValue], on backend: some Backend, images: ImageDataset, network: NetworkPlan,
         to file: OutputFile
-    ) throws {
+    ) throws -> FinalModel {
         let configuration = TrainingConfiguration(answer)
         let run = try SingleRun(
             data: images, network: network, configuration: configuration, settings: training.settings, on: backend)
@@ -274,9 +287,15 @@ struct Optimize: ParsableCommand {
                 "the final model's loss is no longer finite at learning rate \(configuration.step.learningRate); the results "
                     + "are kept, and no model was saved")
         }
+        let (state, trained) = (
+            try run.readState(), try NetworkPlan(network.description.scaled(by: configuration.width))
+        )
         try WeightFile.write(
-            run.readState(), of: NetworkPlan(network.description.scaled(by: configuration.width)),
+            state, of: trained,
             images: ModelImages(images.format, reading: data.reading.options(seed: training.seed)), to: file)
         StandardError.write("Final model: test \(score.text), saved as \(file.path)")
+        return try FinalModel(
+            trainedWith: answer,
+            Evaluation(of: state, network: trained, on: images.test, batchSize: 256, backend: backend), on: images.test)
     }
 }

@@ -11,6 +11,9 @@ struct OutputFolder {
     /// The results, which are derived from the record.
     var results: String { "\(path)/results.json" }
 
+    /// The report, which is derived from the record.
+    var report: String { "\(path)/report.html" }
+
     /// The trained model.
     var model: String { "\(path)/model.safetensors" }
 
