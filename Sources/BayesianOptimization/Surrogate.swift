@@ -34,6 +34,13 @@ public struct Surrogate: Sendable {
         fit.predict(at: try features(points))
     }
 
+    /// The mean of the loss at each point, which is computed much faster than the deviation where there are many trials.
+    ///
+    /// - Throws: ``OptimizerError/invalidValue(name:value:requirement:)`` for a point that is not in the space.
+    package func means(_ points: [[String: ParameterValue]]) throws(OptimizerError) -> [Double] {
+        try features(points).map { fit.transform.invert(fit.posterior.mean(at: $0)) }
+    }
+
     /// The acquisition function at each point.
     ///
     /// - Throws: ``OptimizerError/invalidValue(name:value:requirement:)`` for a point that is not in the space.

@@ -2,6 +2,9 @@
 ///
 /// Each snapshot needs a fit of the surrogate, which takes seconds for many trials.
 package enum ReplayedSnapshots: Sendable {
+    /// None.
+    case none
+
     /// The last 100, as many as a plot has rows.
     case last
 
@@ -11,6 +14,7 @@ package enum ReplayedSnapshots: Sendable {
     /// The indices of the batches among a number of them.
     func indices(of count: Int) -> Set<Int> {
         switch self {
+        case .none: []
         case .last: Set(max(count - 100, 0)..<count)
         case .spread(let limit): Set((1..<max(count, 1)).spread(limit))
         }

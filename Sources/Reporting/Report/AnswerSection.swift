@@ -1,4 +1,5 @@
 import BayesianOptimization
+import JSON
 import Studies
 
 /// The answer of the study, how sure it is, and why the study ended.
@@ -49,9 +50,15 @@ extension ReportSubject {
         }
         let count = record.trials.count
         let trials = "\(count) trial\(count == 1 ? "" : "s")"
+        let asked = (try? JSONValue(encoding: record.description.settings))?["evaluations"]?.int
         let why =
-            record.stopReason.map { "It stopped early: \($0)." }
-            ?? "The journal has no reason to stop: all evaluations that were asked for are there, or the study is not finished."
+            if let reason = record.stopReason {
+                "It stopped early: \(reason)."
+            } else if let asked, asked <= count {
+                "It ended because all \(asked) evaluations that were asked for are done."
+            } else {
+                "The journal has no reason for an end: the study is not finished, or another program has ended it."
+            }
         return .paragraph(
             "\(trials)\(counts.isEmpty ? "" : " (\(counts.joined(separator: ", ")))"). \(why)")
     }

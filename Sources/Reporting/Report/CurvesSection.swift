@@ -23,7 +23,8 @@ extension ReportSubject {
         var contents = [
             HTML.paragraph(
                 "The validation loss after each epoch. An open circle ends the curve of a trial that was stopped early, and a "
-                    + "triangle that of a diverged one. The best trial has the thick line.")
+                    + "triangle that of a diverged one; it is at the top if the loss is above the others. The best trial has the thick line."
+            )
         ]
         if shown.count < measured.count {
             contents.append(
@@ -80,7 +81,17 @@ private struct CurveFigure {
             commands: commands)
     }
 
+    /// The losses of all curves but those of diverged trials, unless there are no others.
+    private var lossRange: ClosedRange<Double> {
+        let learned = curves.filter { $0.state != .diverged }
+        let losses = (learned.isEmpty ? curves : learned).flatMap(\.points).map(\.loss)
+        guard let low = losses.min(), let high = losses.max() else { return 0...1 }
+        let margin = high > low ? 0.06 * (high - low) : max(abs(high) * 0.5, 1e-12)
+        return low - margin...high + margin
+    }
+
     private var commands: String {
+        let range = lossRange
         /// All curves of a kind, with an empty line between them.
         func lines(_ isIncluded: (Curve) -> Bool) -> [String] {
             let found = curves.filter(isIncluded).map { curve in
@@ -99,7 +110,6 @@ private struct CurveFigure {
             ("diverged", .diverged, Palette.diverged),
         ]
         let used = kinds.filter { kind in curves.contains { $0.state == kind.state && !$0.points.isEmpty } }
-        let isPositive = curves.allSatisfy { $0.points.allSatisfy { $0.loss > 0 } }
         let last = curves.flatMap(\.points).map(\.epoch).max() ?? 1
         let blocks = used.map { kind in
             Gnuplot.block(kind.name, lines { $0.state == kind.state && !$0.isBest }) + "\n"
@@ -118,7 +128,7 @@ private struct CurveFigure {
             set xlabel 'epoch'; set ylabel 'validation loss'
             set xrange [0.8:\(Double(last) + 0.2)]
             \(last <= 12 ? "set xtics 1" : "")
-            \(isPositive ? "set logscale y; unset mytics" : "")
+            \(range.yAxis)
             plot \(plots.joined(separator: ", ")), \
             $best using 1:2 with lines linewidth 3 linecolor rgb '\(Palette.choice)' title 'best'
             """

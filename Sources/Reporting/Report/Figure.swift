@@ -23,6 +23,7 @@ struct Figure: Sendable {
         set tics nomirror out scale 0.6 textcolor rgb '\(Palette.ink)'
         set grid linetype 1 linewidth 0.4 linecolor rgb '\(Palette.grid)'
         set format '%g'
+        set errorbars small
         set xlabel textcolor rgb '\(Palette.ink)'
         set ylabel textcolor rgb '\(Palette.ink)'
         set cblabel textcolor rgb '\(Palette.ink)'
@@ -47,7 +48,7 @@ struct FigurePrinter {
     init(_ gnuplot: Gnuplot) { self.gnuplot = gnuplot }
 
     /// The figure as an element, or a note in its place.
-    mutating func html(_ figure: Figure) -> HTML {
+    private mutating func html(_ figure: Figure) -> HTML {
         count += 1
         let caption = HTML.element("figcaption", [:], figure.title)
         guard !hasNoGnuplot, let drawing = draw(figure) else {

@@ -24,7 +24,7 @@ struct HTML: Sendable, Equatable {
     static func element(
         _ name: StaticString, _ attributes: KeyValuePairs<String, String> = [:], _ contents: [HTML]
     ) -> HTML {
-        let list = attributes.map { " \($0)=\"\(escaped($1))\"" }.joined()
+        let list = attributes.map { " \($0)=\(quoted($1))" }.joined()
         let inner = contents.map(\.markup).joined()
         return HTML(markup: isVoid(name) ? "<\(name)\(list)/>" : "<\(name)\(list)>\(inner)</\(name)>")
     }
@@ -42,6 +42,9 @@ struct HTML: Sendable, Equatable {
     /// Whether an element has no end tag in HTML.
     private static func isVoid(_ name: StaticString) -> Bool { ["meta", "img", "br"].contains("\(name)") }
 
+    /// The value of an attribute between double quotes.
+    private static func quoted(_ text: String) -> String { "\"\(escaped(text).replacing("\"", with: "&quot;"))\"" }
+
     /// A text in which no character has a meaning of its own; characters that XML does not allow are replaced by U+FFFD.
     static func escaped(_ text: String) -> String {
         var result = String.UnicodeScalarView()
@@ -50,8 +53,6 @@ struct HTML: Sendable, Equatable {
             case "&": result.append(contentsOf: "&amp;".unicodeScalars)
             case "<": result.append(contentsOf: "&lt;".unicodeScalars)
             case ">": result.append(contentsOf: "&gt;".unicodeScalars)
-            case "\"": result.append(contentsOf: "&quot;".unicodeScalars)
-            case "'": result.append(contentsOf: "&#39;".unicodeScalars)
             case "\t", "\n": result.append(scalar)
             default:
                 let isAllowed =

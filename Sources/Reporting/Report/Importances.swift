@@ -27,7 +27,7 @@ struct Importances {
         func draw() -> [[Double]] { (0..<Self.pairs).map { _ in (0..<axes).map { _ in stream.double() } } }
         let (first, second) = (draw(), draw())
         func means(_ points: [[Double]]) throws(OptimizerError) -> [Double] {
-            try surrogate.predict(points.map { space.values(atUniform: $0) }).map(\.mean)
+            try surrogate.means(points.map { space.values(atUniform: $0) })
         }
         let base = try means(first)
         let mean = base.reduce(0, +) / Double(base.count)

@@ -68,7 +68,8 @@ private struct IterationFigure {
             + lines(snapshot.curve(OptimizationPlot.bandWidth)).reversed()
         let (losses, acquisitions) = (snapshot.lossRange, snapshot.acquisitionRange)
         let marks = TrialRecord.State.drawn.compactMap { state -> (TrialRecord.State, [String])? in
-            let lines = snapshot.points.filter { $0.state == state }.map { point in
+            let points = snapshot.points.filter { $0.state == state }.spread(ReportSubject.markLimit)
+            let lines = points.map { point in
                 // A loss above the range is drawn at its top.
                 let loss = point.loss < losses.upperBound ? point.loss : losses.upperBound
                 let error: Double = state == .diverged ? 0 : point.error ?? 0
@@ -84,7 +85,7 @@ private struct IterationFigure {
             }
         let points = marks.map { state, _ in
             """
-            $\(state) using 1:2:3 with yerrorbars pointtype -1 linecolor rgb '\(Palette.ink)' notitle, \
+            $\(state) using 1:2:3 with yerrorbars pointtype 0 linecolor rgb '\(Palette.ink)' notitle, \
             $\(state) using 1:2 with points pointtype \(state.pointType) pointsize 0.8 linecolor rgb '\(Palette.ink)' \
             title '\(state.name)'
             """
@@ -95,11 +96,12 @@ private struct IterationFigure {
             \(Gnuplot.block("acquisition", lines(snapshot.acquisitions)))
             \(marks.map { Gnuplot.block("\($0)", $1) }.joined(separator: "\n"))
             set multiplot
+            set key maxrows 2
             set xrange \(snapshot.axisRange.gnuplot)
             \(snapshot.isLogarithmic ? "set logscale x 10" : "")
             \(verticals.joined(separator: "\n"))
             set lmargin at screen 0.16; set rmargin at screen 0.97
-            set tmargin at screen 0.89; set bmargin at screen 0.47
+            set tmargin at screen 0.88; set bmargin at screen 0.49
             set format x ''
             set ylabel 'validation loss'
             \(losses.yAxis)
@@ -107,7 +109,7 @@ private struct IterationFigure {
             plot $band using 1:2 with filledcurves closed linecolor rgb '\(Palette.mean)' title '90 % band', \
             $mean using 1:2 with lines linewidth 2 linecolor rgb '\(Palette.mean)' title 'surrogate mean'\
             \(points.map { ", \($0)" }.joined())
-            set tmargin at screen 0.43; set bmargin at screen 0.12
+            set tmargin at screen 0.45; set bmargin at screen 0.14
             set format x '%g'; unset key
             set xlabel '\(Gnuplot.text(snapshot.axisName))'
             set ylabel '\(Gnuplot.text(snapshot.acquisitionName))'

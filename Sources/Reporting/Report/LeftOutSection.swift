@@ -23,15 +23,15 @@ extension ReportSubject {
                         + "standard deviation. On the line, prediction and observation are equal. Diverged trials have no loss to "
                         + "predict. The loss of a trial that was stopped early is its forecast."),
                 .paragraph(text),
-                printer.html(Self.figure(usable, text)),
+                printer.grid([Self.figure(usable.spread(Self.markLimit), text)]),
             ])
     }
 
     private static func figure(
         _ predictions: [(observed: Double, mean: Double, standardDeviation: Double)], _ text: String
     ) -> Figure {
-        let observed = predictions.map(\.observed)
-        let (low, high) = (observed.min() ?? 0, observed.max() ?? 1)
+        let shown = predictions.flatMap { [$0.observed, $0.mean] }
+        let (low, high) = (shown.min() ?? 0, shown.max() ?? 1)
         let margin = high > low ? 0.08 * (high - low) : max(abs(high) * 0.5, 1e-12)
         let range = low - margin...high + margin
         return Figure(
@@ -41,7 +41,7 @@ extension ReportSubject {
                 set xlabel 'observed loss'; set ylabel 'predicted loss'; unset key
                 set xrange \(range.gnuplot); \(range.yAxis)
                 plot x with lines dashtype 2 linecolor rgb '\(Palette.grid)', \
-                $points using 1:2:3 with yerrorbars pointtype -1 linecolor rgb '\(Palette.mean)', \
+                $points using 1:2:3 with yerrorbars pointtype 0 linecolor rgb '\(Palette.mean)', \
                 $points using 1:2 with points pointtype 7 pointsize 0.5 linecolor rgb '\(Palette.mean)'
                 """)
     }

@@ -21,7 +21,7 @@ enum PageStyle {
         dt { color: var(--soft); }
         dd { margin: 0; }
         .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 30rem), 1fr)); gap: 1rem; }
-        figure { margin: 0.75rem 0; max-width: 60rem; min-width: 0; }
+        figure { margin: 0.75rem 0; max-width: 40rem; min-width: 0; }
         figure svg { display: block; width: 100%; height: auto; color: var(--text); }
         .scroll { overflow-x: auto; max-height: 40rem; overflow-y: auto; border: 1px solid var(--line); }
         table { border-collapse: collapse; font-size: 0.875rem; font-variant-numeric: tabular-nums; width: 100%; }
@@ -31,7 +31,8 @@ enum PageStyle {
         tr.best td { background: var(--best); font-weight: 600; }
         tr.pruned td, tr.lost td { color: var(--soft); }
         tr.diverged td { color: #d9534f; }
-        .matrix td { text-align: center; min-width: 2.5rem; }
+        td:last-child { white-space: normal; min-width: 7rem; }
+        .matrix td { text-align: center; min-width: 2.5rem; white-space: nowrap; }
         .images { display: grid; grid-template-columns: repeat(auto-fill, minmax(7.5rem, 1fr)); gap: 0.75rem; }
         .images figure { margin: 0; }
         .images img { width: 100%; max-width: 8rem; image-rendering: pixelated; border: 1px solid var(--line); display: block; }

@@ -28,7 +28,7 @@ extension ReportSubject {
                 "The share of the variation of the surrogate's mean over the whole space that depends on each hyperparameter, with "
                     + "interactions (total effects; Jansen 1999). With interactions the sum exceeds 1."),
             .facts(ranked.map { ($0.axis.label, $0.effect.formatted(fractionDigits: 2)) }),
-            printer.html(Self.bars(ranked)),
+            printer.grid([Self.bars(ranked)]),
             .element("h3", [:], "Slices"),
             .paragraph(
                 "The surrogate along each hyperparameter, with the others at the answer, and all trials, whose other hyperparameters "
@@ -78,22 +78,20 @@ extension ReportSubject {
     private func parallel(_ printer: inout FigurePrinter) -> HTML {
         let limit = 300
         let trials = learned
-        guard let low = trials.map(\.expectedLoss).min(), let high = trials.map(\.expectedLoss).max() else {
-            return .note("There is no trial with a loss.")
-        }
+        guard !trials.isEmpty else { return .note("There is no trial with a loss.") }
         // The best are drawn last, on top.
         let shown = trials.spread(limit).sorted { $0.expectedLoss > $1.expectedLoss }
         let count = space.parameters.count
-        // Ranks spread the colours, also where one loss is far above the others.
+        // Ranks spread losses and colours, also where one loss is far above the others.
         let blocks = shown.enumerated().map { rank, trial -> String in
             let places = space.parameters.map { parameter in
                 trial.parameters[parameter.name].flatMap { space.fraction(of: $0, of: parameter.name) } ?? .nan
             }
-            let loss = high > low ? (trial.expectedLoss - low) / (high - low) : 0
             let color = shown.count > 1 ? Double(rank) / Double(shown.count - 1) : 1
-            return (places + [loss]).enumerated().map { "\($0) \($1.short) \(color.short)" }.joined(separator: "\n")
+            return (places + [1 - color]).enumerated().map { "\($0) \($1.short) \(color.short)" }.joined(
+                separator: "\n")
         }
-        let names = space.parameters.map { NamedValue.label(of: $0.name) } + ["loss"]
+        let names = space.parameters.map { NamedValue.label(of: $0.name) } + ["rank of the loss"]
         let ticks = names.enumerated().map { "'\(Gnuplot.text($1.prefix(18).description))' \($0)" }
         let arrows = names.indices.map { index in
             "set arrow \(index + 1) from \(index), 0 to \(index), 1 nohead linecolor rgb '\(Palette.ink)'"
@@ -112,10 +110,10 @@ extension ReportSubject {
                 """)
         return HTML([
             .paragraph(
-                "A line for each trial, through the place of each hyperparameter between its bounds, at the bottom the lower one. Grey "
-                    + "is the worst rank, blue the middle and green the best."
+                "A line for each trial, through the place of each hyperparameter between its bounds, at the bottom the lower one. The "
+                    + "last place is the rank of the loss, the best at the bottom. Grey is the worst, green the best."
                     + (shown.count < trials.count ? " \(shown.count) of \(trials.count) trials are drawn." : "")),
-            printer.html(figure),
+            printer.grid([figure]),
         ])
     }
 }

@@ -4,6 +4,9 @@ package import Studies
 
 /// What a report is about: a study, and what its journal has besides.
 package struct ReportSubject {
+    /// The greatest number of marks of one kind in a drawing; of more trials there is an even choice.
+    static let markLimit = 100
+
     /// The record of the study.
     let record: StudyRecord
 

@@ -24,6 +24,7 @@ struct SVGDrawing: Sendable {
         drawing.replace(" color=\"black\"", with: "")
         drawing.replace(" color=\"white\"", with: "")
         for ink in Palette.inkInDrawings { drawing.replace(ink, with: "currentColor") }
+        drawing.replace(" color='currentColor'", with: "")
         drawing.replace("id=\"", with: "id=\"\(identifier)-")
         drawing.replace("id='", with: "id='\(identifier)-")
         drawing.replace("xlink:href='#", with: "xlink:href='#\(identifier)-")

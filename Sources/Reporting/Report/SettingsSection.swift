@@ -34,12 +34,13 @@ extension ReportSubject {
         }
         contents.append(.facts(machine))
         contents.append(.element("h3", [:], "Settings"))
-        let fixed = record.answer ?? record.trials.last?.parameters ?? []
+        let fixed = (record.answer ?? record.trials.last?.parameters ?? []).filter { space[$0.name] == nil }
         contents.append(
             .facts(
                 [("Preset of the optimiser", description.preset.rawValue), ("Seed", "\(description.seed)")]
                     + space.parameters.map { ("Searched", "\(NamedValue.label(of: $0.name)): \($0.domain.words)") }
-                    + fixed.filter { space[$0.name] == nil }.map { ("Fixed", "\($0.label): \($0.value)") }
+                    + (fixed.isEmpty
+                        ? [] : [("Not searched", fixed.map { "\($0.label) \($0.value)" }.joined(separator: ", "))])
                     + Self.members(description.settings)))
         contents.append(.element("h3", [:], "Data"))
         let data = Self.members(description.data)

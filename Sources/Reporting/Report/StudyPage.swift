@@ -1,6 +1,7 @@
 package import BayesianOptimization
 import JSON
 import Platform
+import Studies
 
 /// The report of a study: one page of HTML without scripts and without addresses.
 ///
@@ -30,6 +31,12 @@ package struct StudyPage: Sendable {
                 "p", ["class": "soft"],
                 "Made by resnet-bo \(Version.current). Losses are means over the validation samples."))
         beginning += printer.complaints.map { .note("Drawings are missing: \($0).") }
+        if subject.record.trials.count > ReportSubject.markLimit {
+            beginning.append(
+                .note(
+                    "Drawings of more than \(ReportSubject.markLimit) trials of a kind have an even choice of them. Tables and JSON have all."
+                ))
+        }
         beginning.append(Self.contents(hasParameters: subject.space.parameters.count > 1))
         let head = HTML.element(
             "head", [:],
@@ -65,11 +72,12 @@ extension ReportSubject {
     /// The study as JSON, as `results.json` has it.
     fileprivate var dataSection: HTML {
         // Encoding fails for no record: all numbers and texts have a form in JSON.
-        let text = (try? JSON.encode(record)) ?? ""
+        // Members are in the order of their names, because those of a replayed study have no other order.
+        let text = (try? JSON.encode(JSONValue(encoding: record), layout: .line)) ?? ""
         return .section(
             "data", "The study as JSON",
             [
-                .paragraph("The contents of results.json, which is derived from the journal."),
+                .paragraph("The members of results.json, in one line."),
                 .element("details", [:], [.element("summary", [:], "Show"), .element("pre", ["id": "json"], text)]),
             ])
     }

@@ -54,13 +54,13 @@ struct SurfaceDrawing {
     ///
     /// - Throws: `OptimizerError`.
     func contour(_ x: ParameterAxis, _ y: ParameterAxis) throws(OptimizerError) -> Figure {
-        let (columns, rows) = (x.samples(25, in: subject.space), y.samples(25, in: subject.space))
+        let (columns, rows) = (x.samples(20, in: subject.space), y.samples(20, in: subject.space))
         var blocks: [String] = []
         var least: (mean: Double, x: Int, y: Int)?
         for (row, lower) in rows.enumerated() {
-            let means = try surrogate.predict(
+            let means = try surrogate.means(
                 columns.map { answer.merging([x.name: $0.value, y.name: lower.value]) { $1 } }
-            ).map(\.mean)
+            )
             for (column, mean) in means.enumerated() where mean < least?.mean ?? .infinity {
                 least = (mean, column, row)
             }
@@ -72,7 +72,7 @@ struct SurfaceDrawing {
                     "\(columns[column].place.short) \(lower.place.short) \(left.short) \(right.short) \(bottom.short) \(top.short) \(mean.short)"
             }
         }
-        let trials = subject.learned.compactMap { trial -> String? in
+        let trials = subject.learned.spread(ReportSubject.markLimit).compactMap { trial -> String? in
             guard let across = x.place(of: trial.parameters[x.name]), let up = y.place(of: trial.parameters[y.name])
             else {
                 return nil
@@ -95,8 +95,8 @@ struct SurfaceDrawing {
                 set style fill solid 1 noborder
                 set palette defined (0 '#f4e04d', 0.5 '#3d85c6', 1 '#2b2f5b')
                 plot $surface using 1:2:3:4:5:6:7 with boxxyerror linecolor palette, \
-                $trials using 1:2 with points pointtype 2 pointsize 0.6 linewidth 3 linecolor rgb '#ffffff', \
-                $trials using 1:2 with points pointtype 2 pointsize 0.6 linewidth 1 linecolor rgb '#222222', \
+                $trials using 1:2 with points pointtype 7 pointsize 0.6 linecolor rgb '#ffffff', \
+                $trials using 1:2 with points pointtype 7 pointsize 0.4 linecolor rgb '#222222', \
                 $answer using 1:2 with points pointtype 7 pointsize 1.2 linecolor rgb '#ffffff', \
                 $answer using 1:2 with points pointtype 7 pointsize 0.9 linecolor rgb '\(Palette.choice)'
                 """)
@@ -118,7 +118,7 @@ struct SurfaceDrawing {
     private func points(
         _ axis: ParameterAxis, _ y: (TrialRecord, Double) -> Double
     ) -> [(x: Double, y: Double, state: TrialRecord.State)] {
-        subject.learned.compactMap { trial in
+        subject.learned.spread(ReportSubject.markLimit).compactMap { trial in
             axis.place(of: trial.parameters[axis.name]).map { ($0, y(trial, trial.expectedLoss), trial.state) }
         }
     }

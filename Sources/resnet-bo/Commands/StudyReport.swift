@@ -57,7 +57,7 @@ struct StudyReport: ParsableCommand {
             }
             // A page has few drawings of iterations, and each needs a fit of the surrogate.
             let snapshots: ReplayedSnapshots =
-                plots != nil ? .last : .spread(output == nil ? 2 : ReportSubject.iterationLimit)
+                plots != nil ? .last : output != nil ? .spread(ReportSubject.iterationLimit) : .none
             return (try Study.replay(journal, snapshots: snapshots), journal)
         } catch let error as FileError {
             throw error
