@@ -2,9 +2,9 @@
 ///
 /// Text and the values of attributes are escaped, so no name of a journal can become markup. The names of elements and attributes
 /// are those of this program.
-struct HTML: Sendable, Equatable {
+package struct HTML: Sendable, Equatable {
     /// The markup.
-    let markup: String
+    package let markup: String
 
     /// A piece without contents.
     static let nothing = HTML(markup: "")
@@ -12,7 +12,7 @@ struct HTML: Sendable, Equatable {
     private init(markup: String) { self.markup = markup }
 
     /// A text.
-    init(_ text: String) { self.init(markup: Self.escaped(text)) }
+    package init(_ text: String) { self.init(markup: Self.escaped(text)) }
 
     /// A drawing that gnuplot has made, which is markup already.
     init(_ drawing: SVGDrawing) { self.init(markup: drawing.markup) }
@@ -21,7 +21,7 @@ struct HTML: Sendable, Equatable {
     init(_ pieces: [HTML]) { self.init(markup: pieces.map(\.markup).joined()) }
 
     /// An element; one without contents is closed at once.
-    static func element(
+    package static func element(
         _ name: StaticString, _ attributes: KeyValuePairs<String, String> = [:], _ contents: [HTML]
     ) -> HTML {
         let list = attributes.map { " \($0)=\(quoted($1))" }.joined()
@@ -30,7 +30,7 @@ struct HTML: Sendable, Equatable {
     }
 
     /// An element around a text.
-    static func element(
+    package static func element(
         _ name: StaticString, _ attributes: KeyValuePairs<String, String> = [:], _ text: String = ""
     ) -> HTML {
         element(name, attributes, text.isEmpty ? [] : [HTML(text)])

@@ -1,4 +1,4 @@
-import BayesianOptimization
+package import BayesianOptimization
 import NumPyRandom
 import Studies
 
@@ -11,17 +11,17 @@ import Studies
 /// estimated from 512 pairs (M. J. W. Jansen, "Analysis of variance designs for model output", Computer Physics Communications 117,
 /// 1999; A. Saltelli et al., "Variance based sensitivity analysis of model output", Computer Physics Communications 181, 2010,
 /// table 2 (f)). Interactions count for each of their parameters, so the sum may exceed 1. Uniform is on the scale of the parameter.
-struct Importances {
+package struct Importances {
     /// The number of pairs of points.
     private static let pairs = 512
 
     /// The total effect of each parameter, in the order of the space; all 0 if the mean is constant.
-    let effects: [Double]
+    package let effects: [Double]
 
     /// Estimates the effects.
     ///
     /// - Throws: `OptimizerError`.
-    init(of surrogate: Surrogate, in space: ParameterSpace, seed: UInt32) throws(OptimizerError) {
+    package init(of surrogate: Surrogate, in space: ParameterSpace, seed: UInt32) throws(OptimizerError) {
         let axes = space.parameters.count
         var stream = RandomState(key: [seed, 6])
         func draw() -> [[Double]] { (0..<Self.pairs).map { _ in (0..<axes).map { _ in stream.double() } } }

@@ -6,22 +6,22 @@ import Studies
 /// A record is its length in eight bytes, the masked checksum of those, the message, and the masked checksum of that, with the low
 /// bytes first (https://www.tensorflow.org/tutorials/load_data/tfrecord). The messages are those of TensorBoard's
 /// `compat/proto/event.proto`, `summary.proto` and `plugins/hparams/plugin_data.proto`.
-struct EventFile: Sendable {
+package struct EventFile: Sendable {
     /// The contents of the file.
-    private(set) var bytes: [UInt8] = []
+    package private(set) var bytes: [UInt8] = []
 
     private let wallTime: Double
 
     /// Begins a file.
     ///
     /// - Parameter wallTime: The time of all events, in seconds since 1970.
-    init(wallTime: Double) {
+    package init(wallTime: Double) {
         self.wallTime = wallTime
         append { $0.append(3, "brain.Event:2") }
     }
 
     /// Appends a number; one that is not finite is left out.
-    mutating func append(_ tag: String, _ number: Double, step: Int) {
+    package mutating func append(_ tag: String, _ number: Double, step: Int) {
         guard number.isFinite else { return }
         append { event in
             if step != 0 { event.append(2, step) }
@@ -170,7 +170,7 @@ struct EventFile: Sendable {
     }
 
     /// A record of TensorFlow's files.
-    static func record(_ contents: [UInt8]) -> [UInt8] {
+    package static func record(_ contents: [UInt8]) -> [UInt8] {
         let length = UInt64(contents.count).littleEndianBytes
         return length + CRC32C.maskedChecksum(of: length).littleEndianBytes + contents
             + CRC32C.maskedChecksum(of: contents).littleEndianBytes
