@@ -13,9 +13,19 @@ extension Gnuplot {
     /// control characters do.
     static func text(_ text: String) -> String {
         text.map { character in
-            if character.isNewline || character.unicodeScalars.allSatisfy({ $0.value < 32 }) { return " " }
+            // Neither control characters nor what is no character of XML.
+            let isText = character.unicodeScalars.allSatisfy { $0.value >= 32 && $0.value & 0xfffe != 0xfffe }
+            if character.isNewline || !isText { return " " }
             return "{}^_@&~\\".contains(character) ? "\\\(character)" : character == "'" ? "''" : "\(character)"
         }.joined()
+    }
+
+    /// A list of ticks with texts.
+    ///
+    /// The text of a tick is a format, in which `%` has a meaning.
+    static func ticks(_ texts: [(place: Int, text: String)]) -> String {
+        let ticks = texts.map { "'\(text($0.text).replacing("%", with: "%%"))' \($0.place)" }
+        return "(\(ticks.joined(separator: ", ")))"
     }
 }
 

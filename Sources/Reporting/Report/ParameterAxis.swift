@@ -69,8 +69,7 @@ struct ParameterAxis: Sendable {
         if let choices {
             // Of many choices only some are named.
             let named = Array(choices.enumerated()).spread(12)
-            commands +=
-                "; set \(axis)tics (\(named.map { "'\(Gnuplot.text($1.prefix(16).description))' \($0)" }.joined(separator: ", ")))"
+            commands += "; set \(axis)tics \(Gnuplot.ticks(named.map { ($0, String($1.prefix(16))) }))"
         }
         return commands
     }

@@ -60,7 +60,7 @@ extension ReportSubject {
 
     private static func bars(_ ranked: [(axis: ParameterAxis, effect: Double)]) -> Figure {
         let lines = ranked.enumerated().map { "\($0) \($1.effect.short)" }
-        let ticks = ranked.enumerated().map { "'\(Gnuplot.text($1.axis.label))' \($0)" }
+        let ticks = Gnuplot.ticks(ranked.enumerated().map { ($0, $1.axis.label) })
         let words = ranked.map { "\($0.axis.label) \($0.effect.formatted(fractionDigits: 2))" }
         return Figure(
             title: "Total effects", description: words.joined(separator: ", "),
@@ -69,7 +69,7 @@ extension ReportSubject {
                 \(Gnuplot.block("effects", lines))
                 set style fill solid 0.7 noborder
                 set yrange [\(Double(ranked.count) - 0.5):-0.5]; set xrange [0:*]; unset key
-                set ytics (\(ticks.joined(separator: ", "))); set xlabel 'total effect'
+                set ytics \(ticks); set xlabel 'total effect'
                 plot $effects using ($2/2.):1:($2/2.):(0.35) with boxxyerror linecolor rgb '\(Palette.mean)'
                 """)
     }
@@ -92,7 +92,7 @@ extension ReportSubject {
                 separator: "\n")
         }
         let names = space.parameters.map { NamedValue.label(of: $0.name) } + ["rank of the loss"]
-        let ticks = names.enumerated().map { "'\(Gnuplot.text($1.prefix(18).description))' \($0)" }
+        let ticks = Gnuplot.ticks(names.enumerated().map { ($0, String($1.prefix(18))) })
         let arrows = names.indices.map { index in
             "set arrow \(index + 1) from \(index), 0 to \(index), 1 nohead linecolor rgb '\(Palette.ink)'"
         }
@@ -104,7 +104,7 @@ extension ReportSubject {
                 \(Gnuplot.block("trials", [blocks.joined(separator: "\n\n")]))
                 \(arrows.joined(separator: "\n"))
                 set xrange [-0.3:\(Double(count) + 0.3)]; set yrange [-0.03:1.03]; unset key; unset colorbox
-                set xtics (\(ticks.joined(separator: ", "))); unset ytics; unset grid; set border 0
+                set xtics \(ticks); unset ytics; unset grid; set border 0
                 set palette defined (0 '#b9bec4', 0.5 '\(Palette.mean)', 1 '\(Palette.choice)')
                 plot $trials using 1:2:3 with lines linewidth 1.2 linecolor palette
                 """)

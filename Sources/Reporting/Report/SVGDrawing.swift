@@ -24,7 +24,13 @@ struct SVGDrawing: Sendable {
         drawing.replace(" color=\"black\"", with: "")
         drawing.replace(" color=\"white\"", with: "")
         for ink in Palette.inkInDrawings { drawing.replace(ink, with: "currentColor") }
+        // gnuplot clears the place of a mark with error bars, in the colour of paper.
+        drawing.replace(/<use [^>]*color='white'\/>\s*/, with: "")
+        drawing.replace(/<filter[^>]*>\s*(<fe[^>]*>\s*)*<\/filter>\s*/, with: "")
         drawing.replace(" color='currentColor'", with: "")
+        drawing.replace("=\"black\"", with: "=\"currentColor\"")
+        // gnuplot does not escape it, and XML does not allow it in a text.
+        drawing.replace("]]>", with: "]]&gt;")
         drawing.replace("id=\"", with: "id=\"\(identifier)-")
         drawing.replace("id='", with: "id='\(identifier)-")
         drawing.replace("xlink:href='#", with: "xlink:href='#\(identifier)-")
