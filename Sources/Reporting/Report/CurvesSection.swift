@@ -81,11 +81,11 @@ private struct CurveFigure {
             commands: commands)
     }
 
-    /// The losses of all curves but those of diverged trials, unless there are no others.
+    /// The losses of all curves; those of diverged trials do not extend it upwards, unless there are no others.
     private var lossRange: ClosedRange<Double> {
         let learned = curves.filter { $0.state != .diverged }
-        let losses = (learned.isEmpty ? curves : learned).flatMap(\.points).map(\.loss)
-        guard let low = losses.min(), let high = losses.max() else { return 0...1 }
+        let high = (learned.isEmpty ? curves : learned).flatMap(\.points).map(\.loss).max()
+        guard let low = curves.flatMap(\.points).map(\.loss).min(), let high else { return 0...1 }
         let margin = high > low ? 0.06 * (high - low) : max(abs(high) * 0.5, 1e-12)
         return low - margin...high + margin
     }

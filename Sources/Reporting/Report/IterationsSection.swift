@@ -96,12 +96,11 @@ private struct IterationFigure {
             \(Gnuplot.block("acquisition", lines(snapshot.acquisitions)))
             \(marks.map { Gnuplot.block("\($0)", $1) }.joined(separator: "\n"))
             set multiplot
-            set key maxrows 2
             set xrange \(snapshot.axisRange.gnuplot)
             \(snapshot.isLogarithmic ? "set logscale x 10" : "")
             \(verticals.joined(separator: "\n"))
             set lmargin at screen 0.16; set rmargin at screen 0.97
-            set tmargin at screen 0.88; set bmargin at screen 0.49
+            set tmargin at screen 0.86; set bmargin at screen 0.49
             set format x ''
             set ylabel 'validation loss'
             \(losses.yAxis)

@@ -80,6 +80,7 @@ struct Optimize: ParsableCommand {
         let file = try OutputFile(outputs.results)
         let model = retrain ? try OutputFile(outputs.model) : nil
         let report = try OutputFile(outputs.report)
+        if let tensorboard { try Folder.make(tensorboard) }
         let recorded = resume ? try RecordedStudy.read(journal, results: outputs) : nil
         let choice = try network.read()
         let images = try normalization.apply(to: limit.apply(to: data.load(seed: training.seed)))
