@@ -94,7 +94,7 @@ let package = Package(
         module("GaussianProcess", ["CNLopt", "Platform"]),
         module("BayesianOptimization", ["GaussianProcess", "NumPyRandom", "Platform"]),
         module("Studies", ["BayesianOptimization", "JSON", "Platform"]),
-        module("Reporting", ["BayesianOptimization", "Studies", "Platform"]),
+        module("Reporting", ["BayesianOptimization", "Studies", "JSON", "NumPyRandom", "Platform"]),
 
         .executableTarget(
             name: "resnet-bo",
@@ -130,7 +130,7 @@ let package = Package(
             "BayesianOptimizationTests", resources: [.copy("Golden")],
             ["BayesianOptimization", "GaussianProcess", "NumPyRandom", "Platform", "TestSupport"]),
         tests("StudiesTests", ["Studies", "BayesianOptimization", "JSON", "NumPyRandom", "Platform", "TestSupport"]),
-        tests("ReportingTests", ["Reporting", "Studies", "BayesianOptimization", "Platform", "TestSupport"]),
+        tests("ReportingTests", ["Reporting", "Studies", "BayesianOptimization", "JSON", "Platform", "TestSupport"]),
         tests("CommandLineTests", resources: [.copy("FaultyDriver")], ["resnet-bo", "Datasets", "TestSupport"]),
         tests("ExamplePackageTests", resources: [.copy("Example")], ["TestSupport"]),
     ]

@@ -34,11 +34,33 @@ public struct Surrogate: Sendable {
         fit.predict(at: try features(points))
     }
 
+    /// The mean of the loss at each point, which is computed much faster than the deviation where there are many trials.
+    ///
+    /// - Throws: ``OptimizerError/invalidValue(name:value:requirement:)`` for a point that is not in the space.
+    package func means(_ points: [[String: ParameterValue]]) throws(OptimizerError) -> [Double] {
+        try features(points).map { fit.transform.invert(fit.posterior.mean(at: $0)) }
+    }
+
     /// The acquisition function at each point.
     ///
     /// - Throws: ``OptimizerError/invalidValue(name:value:requirement:)`` for a point that is not in the space.
     public func acquisition(_ points: [[String: ParameterValue]]) throws(OptimizerError) -> [Double] {
         fit.objective().values(atFeatures: try features(points))
+    }
+
+    /// Each loss that the surrogate is conditioned on, and its prediction by all the others, in units of the loss.
+    ///
+    /// The hyperparameters of the process are those of all losses. The deviation is that of the observation: it includes the
+    /// noise. Of many trials these are the ones that the surrogate uses.
+    package func leftOutPredictions() -> [(observed: Double, mean: Double, standardDeviation: Double)] {
+        let targets = fit.posterior.observations.targets.prefix(fit.lossCount)
+        return zip(targets, fit.posterior.leaveOneOut()).map { target, prediction in
+            let mean = fit.transform.invert(prediction.mean)
+            return (
+                fit.transform.invert(target), mean,
+                fit.transform.inverseDeviation(prediction.standardDeviation, at: mean)
+            )
+        }
     }
 
     private func features(_ points: [[String: ParameterValue]]) throws(OptimizerError) -> [[Double]] {

@@ -41,7 +41,7 @@ extension LabelledImages {
     }
 
     /// The pixels as bytes.
-    private var shades: [UInt8] {
+    var shades: [UInt8] {
         guard format.element == .float else { return pixels }
         let floats = floats
         let (lowest, highest) = (floats.min() ?? 0, floats.max() ?? 0)

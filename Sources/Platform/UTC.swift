@@ -1,5 +1,12 @@
 /// Coordinated Universal Time.
 package enum UTC {
+    /// The current time in seconds since the beginning of 1970.
+    package static var seconds: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec)
+    }
+
     /// The current time to the microsecond, as Python's `datetime.isoformat` writes it:
     /// `2026-01-31T12:34:56.789012+00:00`.
     package static var now: String {

@@ -4,9 +4,15 @@ package import Studies
 /// The text of a study's results.
 package enum StudySummary {
     /// The table of all trials, with an asterisk at the best one.
+    package static func table(_ record: StudyRecord) -> Table {
+        let (header, rows) = cells(record)
+        return Table(header, rows)
+    }
+
+    /// The cells of the table of all trials.
     ///
     /// The first hyperparameter has a column, and so have the others whose values differ.
-    package static func table(_ record: StudyRecord) -> Table {
+    static func cells(_ record: StudyRecord) -> (header: [String], rows: [[String]]) {
         let trials = record.trials
         let names = (trials.first?.parameters ?? []).map(\.name)
         let shown = names.enumerated().filter { index, name in
@@ -19,7 +25,7 @@ package enum StudySummary {
             let values = shown.enumerated().map { text(trial.parameters[$1], isFirst: $0 == 0) }
             return [isBest ? "*" : "", "\(trial.number)"] + values + cells(trial)
         }
-        return Table(header, rows)
+        return (header, rows)
     }
 
     /// A finished trial as one line.

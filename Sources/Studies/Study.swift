@@ -11,7 +11,7 @@ package final class Study {
     package struct Search: Sendable {
         /// The searched parameters.
         ///
-        /// The first one is real; the curves of snapshots run along it.
+        /// The curves of snapshots run along the first one. There are no snapshots if it is not real.
         package let space: ParameterSpace
 
         /// The configuration of the optimiser, with its first point.
@@ -82,6 +82,14 @@ package final class Study {
         _ finished: (_ trial: Int, _ outcome: TrialRecord.Outcome) throws -> Void
     ) throws -> Void
 
+    /// The space that is searched.
+    package var space: ParameterSpace { search.space }
+
+    /// The model of the losses of all trials so far; `nil` without a complete trial.
+    ///
+    /// - Throws: `OptimizerError.surrogateFailed(reason:)`.
+    package func surrogate() throws(OptimizerError) -> Surrogate? { try optimizer.surrogate() }
+
     /// The names of the searched hyperparameters; the curves of snapshots run along the first one.
     package var searchedNames: [String] { search.space.parameters.map(\.name) }
 
@@ -91,8 +99,8 @@ package final class Study {
     /// The snapshot of each batch from the second on, also after an error, and at the end that of the answer.
     package private(set) var snapshots: [SurrogateSnapshot] = []
 
-    /// The greatest number of snapshots of recorded batches: a plot has no more rows.
-    private static let replayedSnapshots = 100
+    /// The recorded batches that have a snapshot.
+    private let replayedSnapshots: ReplayedSnapshots
 
     private let search: Search
     private let file: OutputFile?
@@ -112,12 +120,14 @@ package final class Study {
     ///   - journal: The record; ``run(trials:parallel:timeLimit:observe:objective:)`` begins it, or continues it.
     ///   - recorded: The trials of an interrupted run, which are not evaluated again unless they were lost.
     ///   - folds: The required number of folds of a recorded trial; `nil` for any.
+    ///   - snapshots: The recorded batches that have a snapshot.
     /// - Throws: `OptimizerError`, and ``StudyError/unusableRecord(iteration:reason:)``.
     package init(
         description: StudyDescription, search: Search, file: OutputFile?, journal: StudyJournal? = nil,
-        recorded: [TrialRecord] = [], folds: Int? = nil
+        recorded: [TrialRecord] = [], folds: Int? = nil, snapshots: ReplayedSnapshots = .last
     ) throws {
         self.search = search
+        replayedSnapshots = snapshots
         self.file = file
         self.journal = journal
         self.recorded = try RecordedTrials(recorded, space: search.space, defaults: search.defaults, folds: folds)
@@ -152,8 +162,9 @@ package final class Study {
         let start = ContinuousClock.now
         var longest = Duration.zero
         try journal?.begin(record, space: search.space)
+        let shown = replayedSnapshots.indices(of: recorded.batches.count)
         for (index, batch) in recorded.batches.enumerated() {
-            let isShown = index >= recorded.batches.count - Self.replayedSnapshots
+            let isShown = shown.contains(index)
             try replay(batch, limit: trials, takesSnapshot: isShown, observe: observe, objective: objective)
         }
         while record.trials.count < trials {
@@ -319,12 +330,12 @@ package final class Study {
             choice: nil)
     }
 
-    /// Takes a snapshot of the surrogate, if there is one.
+    /// Takes a snapshot of the surrogate, if there is one and it has a real axis.
     private func takeSnapshot(
         iterations: ClosedRange<Int>, origin: [NamedValue], proposals: [TrialPlan], choice: [NamedValue]?
     ) throws(OptimizerError) {
-        guard let surrogate = try optimizer.surrogate() else { return }
         let axis = search.space.parameters[0]
+        guard case .real = axis.domain, let surrogate = try optimizer.surrogate() else { return }
         func position(_ parameters: [NamedValue]) -> Double { parameters[axis.name]?.number ?? .nan }
         let points = record.trials.filter { $0.number < iterations.lowerBound && $0.state != .lost }.map { trial in
             SurrogateSnapshot.Point(

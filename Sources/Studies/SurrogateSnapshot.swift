@@ -95,6 +95,9 @@ package struct SurrogateSnapshot: Sendable {
         self.cut = cut
     }
 
+    /// The greatest number of trials that the curves go through exactly.
+    private static let pointLimit = 200
+
     /// Samples a surrogate along a parameter.
     ///
     /// - Parameters:
@@ -115,8 +118,10 @@ package struct SurrogateSnapshot: Sendable {
         guard case .real(let lower, let upper, let scale) = axis.domain else {
             preconditionFailure("\(axis.name) is no real parameter")
         }
+        // With more trials the even grid is nearly as dense as they are, and each sample takes longer.
+        let through = points.map(\.x).spread(Self.pointLimit)
         let xs = Self.samples(
-            in: lower...upper, scale, through: points.map(\.x) + next + [choice].compactMap { $0 },
+            in: lower...upper, scale, through: through + next + [choice].compactMap { $0 },
             gridCount: gridCount)
         let samples = xs.map { x in origin.merging([axis.name: .real(x)]) { $1 } }
         let predictions = try surrogate.predict(samples)

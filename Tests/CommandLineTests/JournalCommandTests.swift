@@ -42,6 +42,40 @@ import Testing
         #expect(text.contains("Optimal momentum ") && text.contains("\nOptimal learning rate "))
     }
 
+    @Test("What can't be written is refused before the first trial", arguments: ["report.html", "events"])
+    func unusableOutputs(name: String) throws {
+        let output = folder.path("out")
+        // A folder in place of the report, and a file in place of the folder of event files.
+        if name == "events" {
+            try folder.write("", to: name)
+        } else {
+            try FileManager.default.createDirectory(atPath: "\(output)/\(name)", withIntermediateDirectories: true)
+        }
+        let run = try Program.run(
+            flags + ["--evaluations", "1", "--output", output, "--tensorboard", folder.path("events")])
+        #expect(run.exitCode == 1)
+        #expect(run.complaints.count == 1 && run.complaints[0].contains(name), "\(run.errors)")
+        #expect(!FileManager.default.fileExists(atPath: "\(output)/results.json"))
+    }
+
+    @Test(
+        "A study leaves a report with its final model, and every trial has a curve", arguments: ["robust", "reference"])
+    func page(preset: String) throws {
+        let output = folder.path("out")
+        let results = try succeed(
+            flags + ["--evaluations", "2", "--output", output, "--preset", preset, "--retrain"]
+        ).json()
+        for evaluation in try evaluations(results) {
+            let folds = try #require(evaluation["folds"] as? [[String: Any]])
+            #expect(folds.allSatisfy { ($0["epoch_losses"] as? [Any])?.count == evaluation["epochs"] as? Int })
+        }
+        let page = try String(contentsOfFile: "\(output)/report.html", encoding: .utf8)
+        #expect(page.contains("2 learning curves, one for each trial") && page.contains("Confusion matrix"))
+        let other = folder.path("other.html")
+        _ = try succeed(["report", "--study", "\(output)/study.log", "--output", other])
+        #expect(try String(contentsOfFile: other, encoding: .utf8) == page)
+    }
+
     @Test("A folder that holds only results.json is imported, and goes on as if it had a journal")
     func importing() throws {
         let whole = try succeed(flags + ["--evaluations", "4", "--output", folder.path("whole")]).json()
@@ -114,6 +148,9 @@ import Testing
             (["report", "--study", "/none"], "can't be read"),
             (["report", "--study", "/dev/null"], "it has no study"),
             (["report"], "--study"),
+            (["report", "--study", "/dev/null", "--output", "/no/such/folder/report.html"], "can't be written"),
+            (["report", "--study", "/dev/null", "--tensorboard", "/dev/null/events"], "can't be created"),
+            (["report", "--study", "/dev/null", "--output", ""], "it must not be empty"),
         ])
     func badInput(arguments: [String], words: String) throws {
         let run = try Program.run(arguments)

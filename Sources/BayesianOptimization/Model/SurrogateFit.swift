@@ -20,6 +20,9 @@ struct SurrogateFit: Sendable {
     let transform: OutcomeTransform
     let posterior: MaternPosterior
 
+    /// The number of observations, from the first one, that are losses of trials; failures come after them.
+    let lossCount: Int
+
     /// The check against left-out losses; `nil` where predictions are those of the process itself.
     let leftOut: LeftOutLosses?
 
@@ -62,7 +65,7 @@ struct SurrogateFit: Sendable {
         let failures = settings.modelsSuccess ? Self.failures(of: ledger, good: good) : []
         success = try Self.success(of: ledger, good: good, failures, settings)
         var members = try data.members(hyperparameters, conditioned: conditioned)
-        let lossCount = members.count
+        lossCount = members.count
         if let success {
             data.appendFailures(failures, success: success, to: &members)
         }

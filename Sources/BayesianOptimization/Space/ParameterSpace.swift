@@ -92,6 +92,25 @@ public struct ParameterSpace: Sendable, Equatable {
         Dictionary(uniqueKeysWithValues: zip(axes, coordinates).map { ($0.name, $0.value(at: $1)) })
     }
 
+    /// The value of each parameter at uniform numbers from 0 to 1, by name.
+    ///
+    /// Numbers follow the scale of the parameter, and every value of a discrete one has the same share.
+    package func values(atUniform numbers: [Double]) -> [String: ParameterValue] {
+        values(at: zip(axes, numbers).map { $0.coordinate(uniform: $1) })
+    }
+
+    /// The place of a value between the bounds of its parameter, from 0 to 1 on its scale; the middle of its share for a
+    /// choice.
+    ///
+    /// - Returns: `nil` for a parameter that the space does not have, and for a value of another kind.
+    package func fraction(of value: ParameterValue, of name: String) -> Double? {
+        guard let axis = axes.first(where: { $0.name == name }),
+            let position = try? axis.position(of: value, outside: .accepted).position
+        else { return nil }
+        let coordinate = axis.coordinate(at: position)
+        return axis.isCategorical ? (coordinate + 0.5) / Double(axis.levelCount ?? 1) : coordinate
+    }
+
     /// A point with every value in its canonical form: `real` for a real or ordinal parameter.
     func canonical(_ values: [String: ParameterValue]) -> [String: ParameterValue] {
         axes.reduce(into: values) { $0[$1.name] = $0[$1.name].map($1.canonical) }

@@ -93,32 +93,32 @@ extension OptimizationPlot {
         func lines(_ ys: [Double]) -> [String] { zip(snapshot.xs, ys).map { "\($0) \($1)" } }
         // Areas are closed polygons: gnuplot fills an area between two curves in pieces, each in a layer of the size of
         // the whole plot.
-        let band = lines(curve(snapshot, -Self.bandWidth)) + lines(curve(snapshot, Self.bandWidth)).reversed()
-        let acquisitions = acquisitionRange(snapshot)
+        let band = lines(snapshot.curve(-Self.bandWidth)) + lines(snapshot.curve(Self.bandWidth)).reversed()
+        let acquisitions = snapshot.acquisitionRange
         let floor = acquisitions.lowerBound
         let area =
             lines(snapshot.acquisitions.map { $0 > floor ? $0 : floor })
             + [snapshot.xs.last, snapshot.xs.first].compactMap { $0 }.map { "\($0) \(floor)" }
-        let losses = lossRange(snapshot)
+        let losses = snapshot.lossRange
         // In a space of several hyperparameters, the curve goes through the first of several suggestions.
         let onCurve = snapshot.cut.isEmpty ? snapshot.next[...] : snapshot.next.prefix(1)
         let marked = onCurve.map { x in (x, zip(snapshot.xs, snapshot.acquisitions).first { $0.0 == x }?.1 ?? .nan) }
         return """
-            \(block("mean", lines(snapshot.means)))
-            \(block("band", band))
-            \(block("acquisition", lines(snapshot.acquisitions)))
-            \(block("area", area))
+            \(Gnuplot.block("mean", lines(snapshot.means)))
+            \(Gnuplot.block("band", band))
+            \(Gnuplot.block("acquisition", lines(snapshot.acquisitions)))
+            \(Gnuplot.block("area", area))
             \(TrialRecord.State.drawn.map { points(snapshot, $0, within: losses) }.joined(separator: "\n"))
-            \(block("marked", marked.isEmpty ? ["NaN NaN"] : marked.map { "\($0) \($1)" }))
-            set xlabel '\(plain(snapshot.axisName))' offset 0,0.4
-            set xrange \(axisRange(snapshot).gnuplot)
+            \(Gnuplot.block("marked", marked.isEmpty ? ["NaN NaN"] : marked.map { "\($0) \($1)" }))
+            set xlabel '\(Gnuplot.text(snapshot.axisName))' offset 0,0.4
+            set xrange \(snapshot.axisRange.gnuplot)
             \(snapshot.isLogarithmic ? "set logscale x 10" : "unset logscale x")
             \(verticals(snapshot))
             \(frame(row: index, column: 0))
-            set label 1 '{/:Bold \(title(snapshot))}\(cut(snapshot))' at graph 0, graph 1 offset 0,0.8 left \
+            set label 1 '{/:Bold \(snapshot.title)}\(cut(snapshot))' at graph 0, graph 1 offset 0,0.8 left \
             textcolor rgb '\(Color.title)'
             set ylabel 'validation loss'
-            \(yAxis(losses))
+            \(losses.yAxis)
             plot $band using 1:2 with filledcurves closed linecolor rgb '\(Color.band)' title \
             '90 % band (±\(Self.bandWidth) σ)', \
             $mean using 1:2 with lines linewidth 2 linecolor rgb '\(Color.mean)' title 'surrogate mean', \
@@ -126,8 +126,8 @@ extension OptimizationPlot {
             \(legends)
             \(frame(row: index, column: 1))
             set label 1 '\(subtitle(snapshot))' at graph 0, graph 1 offset 0,0.8 left textcolor rgb '\(Color.title)'
-            set ylabel '\(plain(snapshot.acquisitionName))'
-            \(yAxis(acquisitions))
+            set ylabel '\(Gnuplot.text(snapshot.acquisitionName))'
+            \(acquisitions.yAxis)
             plot $area using 1:2 with filledcurves closed linecolor rgb '\(Color.acquisitionArea)' notitle, \
             $acquisition using 1:2 with lines linewidth 2 linecolor rgb '\(Color.acquisition)' title \
             'acquisition function', \
@@ -135,11 +135,6 @@ extension OptimizationPlot {
             \(legends)
 
             """
-    }
-
-    /// The curve so many standard deviations above the mean.
-    private func curve(_ snapshot: SurrogateSnapshot, _ deviations: Double) -> [Double] {
-        zip(snapshot.means, snapshot.standardDeviations).map { $0 + deviations * $1 }
     }
 
     /// Whether the legend explains a mark.
@@ -157,17 +152,7 @@ extension OptimizationPlot {
             let loss = mark == .diverged && !(point.loss < range.upperBound) ? range.upperBound : point.loss
             return "\(point.x) \(loss) \(mark == .diverged ? 0 : point.error ?? 0)"
         }
-        return block("\(mark)", lines.isEmpty ? ["NaN NaN NaN"] : lines)
-    }
-
-    /// A named data block of at least one line; it replaces an earlier one of that name.
-    private func block(_ name: String, _ lines: [String]) -> String {
-        "$\(name) << end\n\(lines.joined(separator: "\n"))\nend"
-    }
-
-    /// A text for single quotes, with gnuplot's markup escaped.
-    private func plain(_ text: String) -> String {
-        text.map { "{}^_@&~\\".contains($0) ? "\\\($0)" : $0 == "'" ? "''" : "\($0)" }.joined()
+        return Gnuplot.block("\(mark)", lines.isEmpty ? ["NaN NaN NaN"] : lines)
     }
 
     /// The marks of the trials with an outcome, with the noise of their losses.
@@ -183,22 +168,11 @@ extension OptimizationPlot {
             """
     }
 
-    /// The title of a row.
-    private func title(_ snapshot: SurrogateSnapshot) -> String {
-        let iterations = snapshot.iterations
-        if snapshot.choice != nil {
-            let count = iterations.lowerBound - 1
-            return "After \(count) evaluation\(count == 1 ? "" : "s")"
-        }
-        return iterations.count == 1
-            ? "Iteration \(iterations.lowerBound)" : "Iterations \(iterations.lowerBound) to \(iterations.upperBound)"
-    }
-
     /// The values of the other hyperparameters on the curves of a row.
     private func cut(_ snapshot: SurrogateSnapshot) -> String {
         guard !snapshot.cut.isEmpty else { return "" }
         let values = snapshot.cut.map { cut in
-            plain("\(cut.label) \(cut.value.formattedShort(significantDigits: 2))")
+            Gnuplot.text("\(cut.label) \(cut.value.formattedShort(significantDigits: 2))")
         }
         // The smaller font makes all three of them fit beside the row's title.
         return "  {/*0.9 curves at \(values.joined(separator: ", "))}"
@@ -247,80 +221,5 @@ extension OptimizationPlot {
             set tmargin at screen \(y(top + Size.top)); set bmargin at screen \(y(top + Size.row - Size.bottom))
             \(legend)
             """
-    }
-
-    /// The vertical axis, with about five ticks at round numbers.
-    private func yAxis(_ range: ClosedRange<Double>) -> String {
-        let raw = (range.upperBound - range.lowerBound) / 5
-        let power = pow(10, log10(raw).rounded(.down))
-        let step = [1, 2, 5, 10].map { $0 * power }.first { $0 >= raw } ?? raw
-        return "set yrange \(range.gnuplot); set ytics \(step)"
-    }
-
-    /// The search space with a margin, so that marks at its ends are not on the frame.
-    private func axisRange(_ snapshot: SurrogateSnapshot) -> ClosedRange<Double> {
-        guard let low = snapshot.xs.first, let high = snapshot.xs.last, low < high else { return 0...1 }
-        if snapshot.isLogarithmic {
-            let margin = pow(high / low, 0.02)
-            return (low / margin)...(high * margin)
-        }
-        let margin = 0.02 * (high - low)
-        return (low - margin)...(high + margin)
-    }
-
-    /// The range of losses: the band and all trials with their noise, from 0 on because losses are not negative.
-    ///
-    /// Diverged trials do not extend the range, unless there are no others.
-    private func lossRange(_ snapshot: SurrogateSnapshot) -> ClosedRange<Double> {
-        var shown = snapshot.points.filter { $0.state != .diverged && $0.loss.isFinite }
-        if shown.isEmpty { shown = snapshot.points.filter(\.loss.isFinite) }
-        let lows = curve(snapshot, -Self.bandWidth) + shown.map { $0.loss - ($0.error ?? 0) }
-        let highs = curve(snapshot, Self.bandWidth) + shown.map { $0.loss + ($0.error ?? 0) }
-        guard let low = lows.min(), let high = highs.max(), low.isFinite, high.isFinite else { return 0...1 }
-        let margin = high > low ? 0.06 * (high - low) : max(abs(high) * 0.5, 1e-12)
-        let floor = (snapshot.means + shown.map(\.loss)).allSatisfy { $0 >= 0 } ? 0 : -Double.infinity
-        return max(low - margin, floor)...(high + margin)
-    }
-
-    /// The range from 0 to slightly above the highest value; for a function with negative values, such as a logarithm,
-    /// its upper part.
-    private func acquisitionRange(_ snapshot: SurrogateSnapshot) -> ClosedRange<Double> {
-        let finite = snapshot.acquisitions.filter(\.isFinite)
-        guard let high = finite.max(), let low = finite.min() else { return 0...1 }
-        if low >= 0 { return high > 0 ? 0...(1.12 * high) : 0...1 }
-        // The logarithm of the improvement has no lower bound, so 20 below the maximum are shown.
-        let floor = max(low, high - 20)
-        let margin = high > floor ? 0.1 * (high - floor) : 1
-        return (floor - margin)...(high + margin)
-    }
-}
-
-extension ClosedRange<Double> {
-    /// The range in gnuplot's syntax.
-    fileprivate var gnuplot: String { "[\(lowerBound):\(upperBound)]" }
-}
-
-extension TrialRecord.State {
-    /// The outcomes with a mark: a lost trial has no loss.
-    fileprivate static let drawn = allCases.filter { $0 != .lost }
-
-    /// The text in the legend.
-    fileprivate var name: String {
-        switch self {
-        case .complete: "evaluated"
-        case .pruned: "stopped early"
-        case .diverged: "diverged"
-        case .lost: "lost"
-        }
-    }
-
-    /// The number of gnuplot's point type: a cross, an empty circle, an empty triangle that points down.
-    fileprivate var pointType: Int {
-        switch self {
-        case .complete: 2
-        case .pruned: 6
-        case .diverged: 10
-        case .lost: 1
-        }
     }
 }

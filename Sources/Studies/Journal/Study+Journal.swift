@@ -7,8 +7,11 @@ extension Study {
     /// The search space is what the journal has: the last distribution of each parameter, widened to all values of the trials.
     /// Preset and acquisition function are the recorded ones.
     ///
+    /// - Parameter snapshots: The batches whose surrogate has a snapshot.
     /// - Throws: ``StudyError`` for records that are not usable, `OptimizerError`, and `JSONError` for attributes of another kind.
-    package static func replay(_ journal: JournalStudy) throws -> Study {
+    package static func replay(
+        _ journal: JournalStudy, snapshots: ReplayedSnapshots = .last
+    ) throws -> Study {
         let records = try journal.records()
         let attributes = journal.userAttributes
         let preset = try attributes["preset"]?.decode(Preset.self) ?? .robust
@@ -22,11 +25,12 @@ extension Study {
             description: StudyDescription(
                 origin: .init(backend: text("backend"), device: text("device"), version: text("version")),
                 preset: preset, seed: try attributes["seed"]?.decode(UInt32.self) ?? 0,
-                settings: attributes["settings"] ?? .null, data: attributes["data"] ?? .null),
+                settings: attributes["settings"] ?? .null, data: attributes["data"] ?? .null,
+                run: try attributes["run"]?.decode(RunFacts.self)),
             search: Search(
                 space: space, configuration: configuration, defaults: journal.lastParameters(first: space),
                 noise: preset == .reference ? .estimated : .folds),
-            file: nil, recorded: records)
+            file: nil, recorded: records, snapshots: snapshots)
         try study.run(trials: 0) { _, _, _ in }
         study.restore(stopReason: attributes["stop_reason"]?.string)
         return study
@@ -34,9 +38,9 @@ extension Study {
 }
 
 extension JournalStudy {
-    /// The parameters that the study searches; the first one is real.
+    /// The parameters that the study searches; the first one is real, if one is.
     ///
-    /// - Throws: `OptimizerError`, also without a real parameter.
+    /// - Throws: `OptimizerError`, also without a parameter.
     fileprivate func searchedParameters() throws(OptimizerError) -> [Parameter] {
         var domains: [(name: String, domain: Parameter.Domain)] = []
         for trial in trials {
@@ -52,10 +56,12 @@ extension JournalStudy {
         let isReal = { (domain: Parameter.Domain) in
             if case .real = domain { true } else { false }
         }
-        guard let first = domains.firstIndex(where: { isReal($0.domain) }) else {
-            throw .invalidSpace(reason: "the journal has no trial with a real parameter that is searched")
+        guard !domains.isEmpty else {
+            throw .invalidSpace(reason: "the journal has no trial with a parameter that is searched")
         }
-        domains.insert(domains.remove(at: first), at: 0)
+        if let first = domains.firstIndex(where: { isReal($0.domain) }) {
+            domains.insert(domains.remove(at: first), at: 0)
+        }
         var parameters: [Parameter] = []
         for (name, domain) in domains {
             let values = trials.compactMap { $0.parameters[name] }

@@ -120,10 +120,20 @@ package final class StudyJournal {
         }
     }
 
-    /// The user attributes of a study: the members of its record, without the trials.
+    /// The user attributes of a study: the members of its record without the trials, and how the run was started.
     private static func attributes(_ record: StudyRecord) throws -> [(String, JSONValue)] {
-        let members = try JSONValue(encoding: record).object ?? [:]
-        return members.filter { $0.key != "evaluations" }.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        var members = try JSONValue(encoding: record).object ?? [:]
+        members["evaluations"] = nil
+        if let run = record.description.run { members["run"] = try JSONValue(encoding: run) }
+        return members.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    /// Records a user attribute of the study, which is no member of its record.
+    package func set(_ name: String, to value: some Encodable) throws {
+        guard let study else { return }
+        let value = try JSONValue(encoding: value)
+        guard study.userAttributes[name] != value else { return }
+        try append { try $0.setStudy(study.id, name, value) }
     }
 
     /// Records what Optuna's dashboard shows beside the trials.
@@ -245,8 +255,8 @@ package final class StudyJournal {
 
     // MARK: Lines
 
-    /// The study in the file, with the lines of this run.
-    private var study: JournalStudy? { replay.studies.first }
+    /// The study in the file, with the lines of this run; `nil` before a new one has begun.
+    package var study: JournalStudy? { replay.studies.first }
 
     /// Appends lines, after those that other processes have appended.
     private func append(_ make: (inout Lines) throws -> Void) throws {
@@ -349,9 +359,12 @@ package final class StudyJournal {
 }
 
 extension TrialRecord {
-    /// The mean validation loss after each epoch that was measured, in nats.
-    var meanLosses: [(epoch: Int, loss: Double)] {
+    /// The mean validation loss after each epoch that was measured, in nats, or the losses that another program has reported.
+    package var meanLosses: [(epoch: Int, loss: Double)] {
         let losses = folds.compactMap(\.epochLosses)
+        if folds.isEmpty, !outcome.reportedLosses.isEmpty {
+            return outcome.reportedLosses.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        }
         guard let epochs = losses.first?.count, losses.count == folds.count else {
             return outcome.epochs.map { [($0, validationLoss)] } ?? []
         }

@@ -103,7 +103,9 @@ extension TrialRecord {
                         fold: fold, validationLoss: loss, validationAccuracy: .nan, testLoss: .nan, testAccuracy: .nan)
                 }, state: state, epochs: epochs)
         }
-        return Outcome(folds: [], state: state, epochs: epochs, reportedLoss: value, reportedVariance: variance)
+        return Outcome(
+            folds: [], state: state, epochs: epochs, reportedLoss: value, reportedVariance: variance,
+            reportedLosses: trial.intermediateValues)
     }
 }
 

@@ -21,11 +21,13 @@ package struct StudyDescription: Sendable {
     /// The data set, recorded as a JSON object.
     package let data: any Encodable & Sendable
 
+    /// How this run was started; `nil` if it is not known.
+    package let run: RunFacts?
+
     /// Creates a description.
     package init(
         origin: TrialRecord.Origin, devices: [String] = [], preset: Preset, seed: UInt32,
-        settings: any Encodable & Sendable,
-        data: any Encodable & Sendable
+        settings: any Encodable & Sendable, data: any Encodable & Sendable, run: RunFacts? = nil
     ) {
         self.origin = origin
         self.devices = devices
@@ -33,6 +35,7 @@ package struct StudyDescription: Sendable {
         self.seed = seed
         self.settings = settings
         self.data = data
+        self.run = run
     }
 
     /// The backend, device and version that measure a trial in this run.

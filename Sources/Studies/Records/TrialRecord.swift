@@ -85,16 +85,20 @@ package struct TrialRecord: Sendable, Equatable {
         /// The variance of that loss, if the other program has recorded it.
         package let reportedVariance: Double?
 
+        /// The losses that another program has reported during the evaluation, by their steps.
+        package let reportedLosses: [Int: Double]
+
         /// Creates an outcome.
         package init(
             folds: [FoldOutcome], state: State, epochs: Int? = nil, reportedLoss: Double? = nil,
-            reportedVariance: Double? = nil
+            reportedVariance: Double? = nil, reportedLosses: [Int: Double] = [:]
         ) {
             self.folds = folds
             self.state = state
             self.epochs = epochs
             self.reportedLoss = reportedLoss
             self.reportedVariance = reportedVariance
+            self.reportedLosses = reportedLosses
         }
     }
 

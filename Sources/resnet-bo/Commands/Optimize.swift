@@ -15,7 +15,8 @@ struct Optimize: ParsableCommand {
         abstract: "Find the best learning rate by Bayesian optimisation of the cross-validated loss.",
         discussion:
             "Records everything in study.log in the output folder, in the format of Optuna's journals. Writes results.json, "
-            + "optimization_plots.png and optimization_plots.svg beside it, anew after every evaluation.")
+            + "optimization_plots.png and optimization_plots.svg beside it, anew after every evaluation, and report.html at the end."
+    )
 
     @Option("How many learning rates to evaluate.", OptionValue.wholeNumber(1...10_000))
     var evaluations = 10
@@ -51,6 +52,12 @@ struct Optimize: ParsableCommand {
 
     @OptionGroup var limits: StudyOptions
 
+    @Option(
+        help: ArgumentHelp(
+            "Write event files of TensorBoard into this folder, which is created if needed.", valueName: "folder"),
+        transform: OptionValue.name)
+    var tensorboard: String?
+
     @Flag(help: "Train a model on all training images with the answer, and save it as model.safetensors.")
     var retrain = false
 
@@ -85,6 +92,8 @@ struct Optimize: ParsableCommand {
         let checkpointFiles = try (checkpoints ? 0..<max(several.devices.count, 1) : 0..<0).map {
             try OutputFile(outputs.checkpoint(device: $0))
         }
+        let report = try OutputFile(outputs.report)
+        if let tensorboard { try Folder.make(tensorboard) }
         let recorded = resume ? try RecordedStudy.read(journal, results: outputs) : nil
         let choice = try network.read()
         let images = try normalization.apply(to: limit.apply(to: data.load(seed: training.seed)))
@@ -108,14 +117,14 @@ struct Optimize: ParsableCommand {
             on: backends[0], and: backends.dropFirst(), images: images, network: network, measure: measure,
             data: dataRecord, outputs: outputs, file: file, journal: journal,
             recorded: recorded?.evaluations.map(completed) ?? [], plots: plots, model: model,
-            checkpointFiles: checkpointFiles)
+            report: report, checkpointFiles: checkpointFiles)
     }
 
     private func run<B: Backend>(
         on backend: B, and others: ArraySlice<any Backend>, images: ImageDataset, network: NetworkPlan,
         measure: RecordedStudy.Measure, data: DataRecord, outputs: OutputFolder, file: OutputFile,
         journal: StudyJournal, recorded: [TrialRecord],
-        plots: PlotWriter, model: OutputFile?, checkpointFiles: [OutputFile]
+        plots: PlotWriter, model: OutputFile?, report: OutputFile, checkpointFiles: [OutputFile]
     ) throws {
         let backends = [backend] + others.compactMap { $0 as? B }
         guard backends.count == 1 + others.count else { throw Failure("--devices: they are of different backends") }
@@ -136,7 +145,7 @@ struct Optimize: ParsableCommand {
                         backend: backend.device.backend, device: names.joined(separator: " and "),
                         version: Version.current),
                     devices: others.isEmpty ? [] : devices, preset: search.preset, seed: training.seed,
-                    settings: settings(measure), data: data),
+                    settings: settings(measure), data: data, run: .current),
                 search: limits.warmed(
                     studySearch(
                         pruning: isPruning
@@ -148,7 +157,9 @@ struct Optimize: ParsableCommand {
         }
         if !resume { try outputs.keep(journal.path) }
 
-        let perTrial = validation.samplesPerConfiguration(validatesEveryEpoch: isPruning)
+        let events = try tensorboard.map { folder in try TensorBoardWriter(folder, space: study.space) }
+        // Every epoch is validated, so that each trial has a learning curve.
+        let perTrial = validation.samplesPerConfiguration(validatesEveryEpoch: true)
         // Lost trials are evaluated again.
         let known = recorded.count { $0.state != .lost }
         let progress = ProgressReporter(total: max(evaluations - known, 0) * perTrial)
@@ -166,6 +177,7 @@ struct Optimize: ParsableCommand {
                 if !snapshots.isEmpty { plots.update(snapshots) }
             case .finished(let trial):
                 finished += 1
+                try events?.write(trial)
                 progress.note(StudySummary.line(trial, of: evaluations, searched: searchedNames))
             }
         } objective: { plans, stops, report in
@@ -184,7 +196,7 @@ struct Optimize: ParsableCommand {
                         total: steps.reduce((evaluations - known - plans.count) * perTrial) { $0 + $1.samplesTotal },
                         phase: Self.words(steps.flatMap(\.configurations).map { plans[$0].number }.sorted())
                             + " of \(evaluations), \(steps[0].phase)")
-                }, stops: isPruning ? stops : nil, finished: { try report($0, TrialRecord.Outcome($1)) })
+                }, stops: stops, finished: { try report($0, TrialRecord.Outcome($1)) })
         }
         for store in stores { try store.removeOld(recorded: study.record.trials.map(\.number)) }
         plots.update(study.snapshots)
@@ -192,7 +204,8 @@ struct Optimize: ParsableCommand {
         // The answer is printed even if the model can't be trained.
         let final = Result {
             if let model, let answer = study.record.answer {
-                try retrain(with: answer, on: backend, images: images, network: network, to: model)
+                let final = try retrain(with: answer, on: backend, images: images, network: network, to: model)
+                try journal.set(FinalModel.attribute, to: final)
             }
         }
         for (position, backend) in backends.enumerated() {
@@ -205,6 +218,7 @@ struct Optimize: ParsableCommand {
         try journal.setDashboard(
             note: StudySummary.markdown(study.record, searched: searchedNames),
             figure: study.snapshots.last?.plotlyFigure())
+        try ReportFile.write(ReportSubject(study, journal: journal.study), to: report)
         try format.write(study.record, searched: study.searchedNames)
         try final.get()
     }
@@ -321,11 +335,11 @@ struct Optimize: ParsableCommand {
 
     // MARK: The end
 
-    /// Trains on all training images with the answer of the study.
+    /// Trains on all training images with the answer of the study, and returns what a report shows of the model.
     private func retrain(
         with answer: [NamedValue], on backend: some Backend, images: ImageDataset, network: NetworkPlan,
         to file: OutputFile
-    ) throws {
+    ) throws -> FinalModel {
         let configuration = TrainingConfiguration(answer)
         let run = try SingleRun(
             data: images, network: network, configuration: configuration, settings: training.settings, on: backend)
@@ -334,9 +348,15 @@ struct Optimize: ParsableCommand {
                 "the final model's loss is no longer finite at learning rate \(configuration.step.learningRate); the results "
                     + "are kept, and no model was saved")
         }
+        let (state, trained) = (
+            try run.readState(), try NetworkPlan(network.description.scaled(by: configuration.width))
+        )
         try WeightFile.write(
-            run.readState(), of: NetworkPlan(network.description.scaled(by: configuration.width)),
+            state, of: trained,
             images: ModelImages(images.format, reading: data.reading.options(seed: training.seed)), to: file)
         StandardError.write("Final model: test \(score.text), saved as \(file.path)")
+        return try FinalModel(
+            trainedWith: answer,
+            Evaluation(of: state, network: trained, on: images.test, batchSize: 256, backend: backend), on: images.test)
     }
 }

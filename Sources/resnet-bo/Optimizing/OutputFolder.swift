@@ -16,6 +16,9 @@ struct OutputFolder {
     /// - Parameter device: The position of the device in `--devices`, from 0.
     func checkpoint(device: Int) -> String { "\(path)/checkpoint\(device == 0 ? "" : "-\(device)").safetensors" }
 
+    /// The report, which is derived from the record.
+    var report: String { "\(path)/report.html" }
+
     /// The trained model.
     var model: String { "\(path)/model.safetensors" }
 
