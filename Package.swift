@@ -63,6 +63,7 @@ let package = Package(
         module("Platform"),
         module("JSON"),
         module("NumPyRandom"),
+        module("Protobuf"),
 
         // Compute.
         module("Backend"),
@@ -86,7 +87,7 @@ let package = Package(
         module("ParityCases", ["Backend", "Platform", "ReferenceBackend"]),
 
         // Learning.
-        module("NeuralNetwork", ["Backend", "JSON", "NumPyRandom", "Platform"]),
+        module("NeuralNetwork", ["Backend", "JSON", "NumPyRandom", "Platform", "Protobuf"]),
         module("Datasets", ["NumPyRandom", "CZlib", "CPNG", "CTurboJPEG", "Platform"]),
         module("Training", ["Backend", "NeuralNetwork", "Datasets", "NumPyRandom", "Platform"]),
 
@@ -94,7 +95,7 @@ let package = Package(
         module("GaussianProcess", ["CNLopt", "Platform"]),
         module("BayesianOptimization", ["GaussianProcess", "NumPyRandom", "Platform"]),
         module("Studies", ["BayesianOptimization", "JSON", "Platform"]),
-        module("Reporting", ["BayesianOptimization", "Studies", "JSON", "NumPyRandom", "Platform"]),
+        module("Reporting", ["BayesianOptimization", "Studies", "JSON", "NumPyRandom", "Platform", "Protobuf"]),
 
         .executableTarget(
             name: "resnet-bo",
@@ -115,6 +116,7 @@ let package = Package(
         tests("OpenCLBackendTests", ["Backend", "OpenCLBackend", "Kernels", "NeuralNetwork", "TestSupport"]),
         tests("BackendsTests", ["Backend", "Backends", "OpenCLBackend", "ReferenceBackend", "TestSupport"]),
         tests("NumPyRandomTests", ["NumPyRandom"]),
+        tests("ProtobufTests", ["Protobuf"]),
         tests(
             "NeuralNetworkTests", resources: [.copy("Golden")],
             [

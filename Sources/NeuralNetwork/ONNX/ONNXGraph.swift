@@ -1,3 +1,5 @@
+import Protobuf
+
 /// The graph of an ONNX model: nodes, and the numbers that they read.
 ///
 /// The numbers of fields and enumerations are those of https://github.com/onnx/onnx/blob/main/onnx/onnx.proto.

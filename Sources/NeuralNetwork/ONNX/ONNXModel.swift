@@ -1,6 +1,7 @@
 import Backend
 import JSON
 import Platform
+import Protobuf
 
 /// A model in the format ONNX, opset 17: the operations of a ``NetworkPlan`` as nodes, and the weights.
 ///

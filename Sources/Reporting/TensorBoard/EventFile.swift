@@ -1,4 +1,5 @@
 import BayesianOptimization
+import Protobuf
 import Studies
 
 /// The contents of an event file of TensorBoard: records of messages `Event`.
@@ -17,22 +18,22 @@ package struct EventFile: Sendable {
     /// - Parameter wallTime: The time of all events, in seconds since 1970.
     package init(wallTime: Double) {
         self.wallTime = wallTime
-        append { $0.append(3, "brain.Event:2") }
+        append { $0.add(3, "brain.Event:2") }
     }
 
     /// Appends a number; one that is not finite is left out.
     package mutating func append(_ tag: String, _ number: Double, step: Int) {
         guard number.isFinite else { return }
         append { event in
-            if step != 0 { event.append(2, step) }
-            event.append(
+            if step != 0 { event.add(2, step) }
+            event.add(
                 5,
                 .make { summary in
-                    summary.append(
+                    summary.add(
                         1,
                         .make { value in
-                            value.append(1, tag)
-                            value.append(2, Float(number))
+                            value.add(1, tag)
+                            value.add(2, Float(number))
                         })
                 })
         }
@@ -45,13 +46,13 @@ package struct EventFile: Sendable {
         append(
             hyperparameters: 2, tag: "_hparams_/experiment",
             .make { experiment in
-                for parameter in space.parameters { experiment.append(4, Self.info(parameter)) }
+                for parameter in space.parameters { experiment.add(4, Self.info(parameter)) }
                 for metric in metrics {
-                    experiment.append(
+                    experiment.add(
                         5,
                         .make { info in
-                            info.append(1, .make { name in name.append(2, metric) })
-                            info.append(3, NamedValue.label(of: metric))
+                            info.add(1, .make { name in name.add(2, metric) })
+                            info.add(3, NamedValue.label(of: metric))
                         })
                 }
             })
@@ -63,15 +64,15 @@ package struct EventFile: Sendable {
             hyperparameters: 3, tag: "_hparams_/session_start_info",
             .make { start in
                 for parameter in trial.parameters {
-                    start.append(
+                    start.add(
                         1,
                         .make { entry in
-                            entry.append(1, parameter.name)
-                            entry.append(2, Self.value(parameter.value))
+                            entry.add(1, parameter.name)
+                            entry.add(2, Self.value(parameter.value))
                         })
                 }
-                start.append(4, "trial \(trial.number)")
-                start.append(5, wallTime)
+                start.add(4, "trial \(trial.number)")
+                start.add(5, wallTime)
             })
     }
 
@@ -81,27 +82,27 @@ package struct EventFile: Sendable {
         append(
             hyperparameters: 4, tag: "_hparams_/session_end_info",
             .make { end in
-                end.append(1, trial.state == .lost || trial.state == .diverged ? 2 : 1)
-                end.append(2, wallTime)
+                end.add(1, trial.state == .lost || trial.state == .diverged ? 2 : 1)
+                end.add(2, wallTime)
             })
     }
 
     private static func info(_ parameter: Parameter) -> ProtobufMessage {
         .make { info in
-            info.append(1, parameter.name)
-            info.append(2, NamedValue.label(of: parameter.name))
+            info.add(1, parameter.name)
+            info.add(2, NamedValue.label(of: parameter.name))
             // The types: 1 is a text, 3 a number.
-            if case .categorical = parameter.domain { info.append(4, 1) } else { info.append(4, 3) }
+            if case .categorical = parameter.domain { info.add(4, 1) } else { info.add(4, 3) }
             func interval(_ lower: Double, _ upper: Double) {
-                info.append(
+                info.add(
                     6,
                     .make { interval in
-                        interval.append(1, lower)
-                        interval.append(2, upper)
+                        interval.add(1, lower)
+                        interval.add(2, upper)
                     })
             }
             func list(_ values: [ParameterValue]) {
-                info.append(5, .make { list in for element in values { list.append(1, value(element)) } })
+                info.add(5, .make { list in for element in values { list.add(1, value(element)) } })
             }
             switch parameter.domain {
             case .real(let lower, let upper, _), .steppedReal(let lower, let upper, _): interval(lower, upper)
@@ -116,7 +117,7 @@ package struct EventFile: Sendable {
     /// The message `google.protobuf.Value`.
     private static func value(_ value: ParameterValue) -> ProtobufMessage {
         .make { message in
-            if let number = value.number { message.append(2, number) } else { message.append(3, "\(value)") }
+            if let number = value.number { message.add(2, number) } else { message.add(3, "\(value)") }
         }
     }
 
@@ -125,15 +126,15 @@ package struct EventFile: Sendable {
     /// - Parameter field: The field of `HParamsPluginData`.
     private mutating func append(hyperparameters field: Int, tag: String, _ message: ProtobufMessage) {
         append { event in
-            event.append(
+            event.add(
                 5,
                 .make { summary in
-                    summary.append(
+                    summary.add(
                         1,
                         .make { value in
-                            value.append(1, tag)
-                            value.append(8, Self.emptyTensor)
-                            value.append(9, Self.metadata(field, message))
+                            value.add(1, tag)
+                            value.add(8, Self.emptyTensor)
+                            value.add(9, Self.metadata(field, message))
                         })
                 })
         }
@@ -141,19 +142,19 @@ package struct EventFile: Sendable {
 
     /// A tensor of one zero, because a summary must have a value.
     private static let emptyTensor = ProtobufMessage.make { tensor in
-        tensor.append(1, 1)
-        tensor.append(2, .make { shape in shape.append(2, .make { size in size.append(1, 1) }) })
-        tensor.append(5, bytes: [0, 0, 0, 0])
+        tensor.add(1, 1)
+        tensor.add(2, .make { shape in shape.add(2, .make { size in size.add(1, 1) }) })
+        tensor.add(5, bytes: [0, 0, 0, 0])
     }
 
     private static func metadata(_ field: Int, _ message: ProtobufMessage) -> ProtobufMessage {
         .make { metadata in
-            metadata.append(
+            metadata.add(
                 1,
                 .make { plugin in
-                    plugin.append(1, "hparams")
+                    plugin.add(1, "hparams")
                     // The version of the plug-in's data is 0, which is left out.
-                    plugin.append(2, .make { $0.append(field, message) })
+                    plugin.add(2, .make { $0.add(field, message) })
                 })
         }
     }
@@ -163,7 +164,7 @@ package struct EventFile: Sendable {
     /// Appends an event with the time and the fields of a closure.
     private mutating func append(_ body: (inout ProtobufMessage) -> Void) {
         let event = ProtobufMessage.make { event in
-            event.append(1, wallTime)
+            event.add(1, wallTime)
             body(&event)
         }
         bytes += Self.record(event.bytes)

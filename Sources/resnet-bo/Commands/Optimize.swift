@@ -82,19 +82,15 @@ struct Optimize: ParsableCommand {
         try Folder.make(output)
         let lock = try FolderLock(output)
         defer { withExtendedLifetime(lock) {} }
-        let outputs = OutputFolder(path: output)
-        let journal = try StudyJournal(study ?? outputs.journal, resumes: resume)
+        let files = try StudyFiles(
+            in: OutputFolder(path: output), journal: study, resumes: resume, retrains: retrain,
+            checkpoints: checkpoints ? max(several.devices.count, 1) : 0)
+        let journal = files.journal
         Interruption.advise(
             "finished trials are in \(journal.path); --resume continues after them"
                 + (checkpoints ? ", and with --checkpoints after the last epoch" : ""))
-        let file = try OutputFile(outputs.results)
-        let model = retrain ? try OutputFile(outputs.model) : nil
-        let checkpointFiles = try (checkpoints ? 0..<max(several.devices.count, 1) : 0..<0).map {
-            try OutputFile(outputs.checkpoint(device: $0))
-        }
-        let report = try OutputFile(outputs.report)
         if let tensorboard { try Folder.make(tensorboard) }
-        let recorded = resume ? try RecordedStudy.read(journal, results: outputs) : nil
+        let recorded = resume ? try RecordedStudy.read(journal, results: files.folder) : nil
         let choice = try network.read()
         let images = try normalization.apply(to: limit.apply(to: data.load(seed: training.seed)))
         folds.warn(about: images.training)
@@ -115,17 +111,14 @@ struct Optimize: ParsableCommand {
             : try several.open(backend.request.choice)
         try run(
             on: backends[0], and: backends.dropFirst(), images: images, network: network, measure: measure,
-            data: dataRecord, outputs: outputs, file: file, journal: journal,
-            recorded: recorded?.evaluations.map(completed) ?? [], plots: plots, model: model,
-            report: report, checkpointFiles: checkpointFiles)
+            data: dataRecord, files: files, recorded: recorded?.evaluations.map(completed) ?? [], plots: plots)
     }
 
     private func run<B: Backend>(
         on backend: B, and others: ArraySlice<any Backend>, images: ImageDataset, network: NetworkPlan,
-        measure: RecordedStudy.Measure, data: DataRecord, outputs: OutputFolder, file: OutputFile,
-        journal: StudyJournal, recorded: [TrialRecord],
-        plots: PlotWriter, model: OutputFile?, report: OutputFile, checkpointFiles: [OutputFile]
+        measure: RecordedStudy.Measure, data: DataRecord, files: StudyFiles, recorded: [TrialRecord], plots: PlotWriter
     ) throws {
+        let journal = files.journal
         let backends = [backend] + others.compactMap { $0 as? B }
         guard backends.count == 1 + others.count else { throw Failure("--devices: they are of different backends") }
         let validation = ConcurrentCrossValidation(
@@ -151,11 +144,11 @@ struct Optimize: ParsableCommand {
                         pruning: isPruning
                             ? EarlyStopping(divergedLoss: Score.divergedLoss(classes: images.format.classes))
                             : nil)),
-                file: file, journal: journal, recorded: recorded, folds: folds.folds)
+                file: files.results, journal: journal, recorded: recorded, folds: folds.folds)
         } catch let error as StudyError {
             throw FileError(journal.path, doing: "resumed", reason: "\(error)")
         }
-        if !resume { try outputs.keep(journal.path) }
+        if !resume { try files.folder.keep(journal.path) }
 
         let events = try tensorboard.map { folder in try TensorBoardWriter(folder, space: study.space) }
         // Every epoch is validated, so that each trial has a learning curve.
@@ -164,8 +157,7 @@ struct Optimize: ParsableCommand {
         let known = recorded.count { $0.state != .lost }
         let progress = ProgressReporter(total: max(evaluations - known, 0) * perTrial)
         defer { progress.finish() }
-        // One for each device, or none.
-        let stores = try zip(checkpointFiles, backends).map { file, backend in
+        let stores = try zip(files.checkpoints, backends).map { file, backend in
             try TrialCheckpoints(
                 file, of: checkpointed(measure, data, pruning: isPruning, on: backend.device), resumes: resume,
                 say: progress.note)
@@ -203,7 +195,7 @@ struct Optimize: ParsableCommand {
         progress.finish()
         // The answer is printed even if the model can't be trained.
         let final = Result {
-            if let model, let answer = study.record.answer {
+            if let model = files.model, let answer = study.record.answer {
                 let final = try retrain(with: answer, on: backend, images: images, network: network, to: model)
                 try journal.set(FinalModel.attribute, to: final)
             }
@@ -218,7 +210,7 @@ struct Optimize: ParsableCommand {
         try journal.setDashboard(
             note: StudySummary.markdown(study.record, searched: searchedNames),
             figure: study.snapshots.last?.plotlyFigure())
-        try ReportFile.write(ReportSubject(study, journal: journal.study), to: report)
+        try ReportFile.write(ReportSubject(study, journal: journal.study), to: files.report)
         try format.write(study.record, searched: study.searchedNames)
         try final.get()
     }
