@@ -191,6 +191,7 @@ struct Optimize: ParsableCommand {
                 }, stops: stops, finished: { try report($0, TrialRecord.Outcome($1)) })
         }
         for store in stores { try store.removeOld(recorded: study.record.trials.map(\.number)) }
+        try files.removeOtherCheckpoints()
         plots.update(study.snapshots)
         progress.finish()
         // The answer is printed even if the model can't be trained.

@@ -31,4 +31,14 @@ struct StudyFiles {
             try OutputFile(folder.checkpoint(device: device))
         }
     }
+
+    /// Removes the checkpoints that an interrupted run with more devices has left, once a run with checkpoints has ended.
+    func removeOtherCheckpoints() throws(FileError) {
+        guard !checkpoints.isEmpty else { return }
+        for device in checkpoints.count... {
+            let path = folder.checkpoint(device: device)
+            guard try InputFile.isThere(path) else { return }
+            try OutputFile(path).remove()
+        }
+    }
 }
