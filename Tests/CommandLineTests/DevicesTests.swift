@@ -81,7 +81,8 @@ import Testing
             ("0,none", "'none' is part of no"),
         ])
     func badDevices(devices: String, message: String) throws {
-        let result = try Program.run(flags + ["--devices", devices], environment: Self.environment)
+        let result = try Program.run(
+            flags + ["--devices", devices, "--output", folder.path("refused")], environment: Self.environment)
         #expect(result.exitCode == 1)
         #expect(result.complaints.count == 1 && result.errors.contains(message), "\(result.errors)")
     }
