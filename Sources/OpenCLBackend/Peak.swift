@@ -16,10 +16,11 @@ extension OpenCLBackend {
     ///
     /// The result is the best of several rounds, because other programs may use the device too.
     package func measurePeakGflops() throws(BackendError) -> Double {
+        let (kernel, results) = (try peakKernel(), try makePeakResults())
         func seconds(_ iterations: Int) throws(BackendError) -> Double {
             try queue.finish()
             let start = ContinuousClock.now
-            try launchPeak(iterations: iterations)
+            try launchPeak(kernel, iterations: iterations, results: results)
             try queue.finish()
             return (ContinuousClock.now - start) / .seconds(1)
         }
@@ -31,15 +32,22 @@ extension OpenCLBackend {
         return Double(peakFlops(iterations: iterations)) / best / 1e9
     }
 
-    package func launchPeak() throws(BackendError) { try launchPeak(iterations: 1) }
+    package func launchPeak() throws(BackendError) {
+        try launchPeak(peakKernel(), iterations: 1, results: makePeakResults())
+    }
 
-    private func launchPeak(iterations: Int) throws(BackendError) {
+    private func peakKernel() throws(BackendError) -> Kernel { try library.kernel("multiplyAdd", PeakConstants()) }
+
+    private func makePeakResults() throws(BackendError) -> DeviceBuffer {
+        try queue.makeBuffer(byteCount: peakGroups * configuration.lanes * 4)
+    }
+
+    private func launchPeak(_ kernel: Kernel, iterations: Int, results: DeviceBuffer) throws(BackendError) {
         try queue.launch(
-            library.kernel("multiplyAdd", PeakConstants()), groups: WorkSize(x: 1, y: peakGroups),
-            of: WorkSize(x: configuration.items),
+            kernel, groups: WorkSize(x: 1, y: peakGroups), of: WorkSize(x: configuration.items),
             [
                 "iterations": .int(iterations), "factor": .float(0.5), "term": .float(1),
-                "results": .buffer(try queue.makeBuffer(byteCount: peakGroups * configuration.lanes * 4)),
+                "results": .buffer(results),
             ],
             work: KernelWork(
                 flops: peakFlops(iterations: iterations), floats: peakGroups * configuration.lanes))
