@@ -59,12 +59,12 @@ struct ONNXGraph {
 
     /// Adds numbers of fp32 that nodes read.
     mutating func addTensor(_ name: String, shape: [Int], _ values: [Float]) {
-        addTensor(name, shape: shape, type: 1, bytes: values.flatMap { Self.bytes(of: $0.bitPattern) })
+        addTensor(name, shape: shape, type: 1, bytes: values.flatMap { $0.bitPattern.littleEndianBytes })
     }
 
     /// Adds a list of whole numbers that nodes read.
     mutating func addList(_ name: String, _ values: [Int]) {
-        addTensor(name, shape: [values.count], type: 7, bytes: values.flatMap { Self.bytes(of: Int64($0)) })
+        addTensor(name, shape: [values.count], type: 7, bytes: values.flatMap { Int64($0).littleEndianBytes })
     }
 
     private mutating func addTensor(_ name: String, shape: [Int], type: Int, bytes: [UInt8]) {
@@ -74,10 +74,6 @@ struct ONNXGraph {
         tensor.add(8, name)
         tensor.add(9, bytes: bytes)
         initializers.append(tensor)
-    }
-
-    private static func bytes(of number: some FixedWidthInteger) -> [UInt8] {
-        withUnsafeBytes(of: number.littleEndian) { Array($0) }
     }
 
     /// Declares an input of fp32.
