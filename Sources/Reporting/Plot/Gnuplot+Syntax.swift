@@ -7,6 +7,14 @@ extension Gnuplot {
         "$\(name) << end\n\(lines.joined(separator: "\n"))\nend"
     }
 
+    /// Vertical lines over the whole height of a plot, each with its style.
+    static func verticals(_ lines: [(x: Double, style: String)]) -> String {
+        lines.enumerated().map { index, line in
+            "set arrow \(index + 1) from \(line.x), graph 0 to \(line.x), graph 1 nohead \(line.style) front"
+        }
+        .joined(separator: "\n")
+    }
+
     /// A text for single quotes, with gnuplot's markup escaped.
     ///
     /// A line break would end the command, and the rest of the text would be the next one. So it becomes a space, as other

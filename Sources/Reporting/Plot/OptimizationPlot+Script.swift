@@ -193,10 +193,7 @@ extension OptimizationPlot {
         let lines =
             snapshot.next.map { ($0, Self.nextLine) }
             + [snapshot.choice].compactMap { $0 }.map { ($0, Self.choiceLine) }
-        let arrows = lines.enumerated().map { index, line in
-            "set arrow \(index + 1) from \(line.0), graph 0 to \(line.0), graph 1 nohead \(line.1) front"
-        }
-        return (["unset arrow"] + arrows).joined(separator: "\n")
+        return "unset arrow\n" + Gnuplot.verticals(lines)
     }
 
     /// The legend entries of the vertical lines, as curves without points.

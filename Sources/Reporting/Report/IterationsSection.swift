@@ -78,11 +78,8 @@ private struct IterationFigure {
             return lines.isEmpty ? nil : (state, lines)
         }
         let verticals =
-            (snapshot.next.map { ($0, Palette.ink, "dashtype 2") }
-            + [snapshot.choice].compactMap { $0 }.map { ($0, Palette.choice, "linewidth 2") })
-            .enumerated().map { index, line in
-                "set arrow \(index + 1) from \(line.0), graph 0 to \(line.0), graph 1 nohead \(line.2) linecolor rgb '\(line.1)' front"
-            }
+            snapshot.next.map { ($0, "dashtype 2 linecolor rgb '\(Palette.ink)'") }
+            + [snapshot.choice].compactMap { $0 }.map { ($0, Palette.choiceLine) }
         let points = marks.map { state, _ in
             """
             $\(state) using 1:2:3 with yerrorbars pointtype 0 linecolor rgb '\(Palette.ink)' notitle, \
@@ -98,7 +95,7 @@ private struct IterationFigure {
             set multiplot
             set xrange \(snapshot.axisRange.gnuplot)
             \(snapshot.isLogarithmic ? "set logscale x 10" : "")
-            \(verticals.joined(separator: "\n"))
+            \(Gnuplot.verticals(verticals))
             set lmargin at screen 0.16; set rmargin at screen 0.97
             set tmargin at screen 0.86; set bmargin at screen 0.49
             set format x ''

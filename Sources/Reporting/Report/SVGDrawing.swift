@@ -60,6 +60,8 @@ enum Palette {
     static let mean = "#3d85c6"
     static let acquisition = "#d9534f"
     static let choice = "#2e9e6b"
+    /// The style of a line at the answer.
+    static let choiceLine = "linewidth 2 linecolor rgb '\(choice)'"
     static let complete = "#3d85c6"
     static let pruned = "#e08a1e"
     static let diverged = "#d9534f"

@@ -125,8 +125,7 @@ struct SurfaceDrawing {
 
     /// A line at the answer.
     private func mark(_ axis: ParameterAxis) -> String {
-        guard let place = axis.place(of: answer[axis.name]) else { return "" }
-        return
-            "set arrow 1 from \(place), graph 0 to \(place), graph 1 nohead linewidth 2 linecolor rgb '\(Palette.choice)' front"
+        let place = axis.place(of: answer[axis.name])
+        return Gnuplot.verticals([place].compactMap { $0 }.map { ($0, Palette.choiceLine) })
     }
 }
