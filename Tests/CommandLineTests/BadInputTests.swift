@@ -191,8 +191,7 @@ import Testing
     }
 
     @Test func limitAndFoldsBeyondTheData() throws {
-        let folder = try TemporaryFolder()
-        try writeSyntheticData(to: folder)
+        let folder = try TemporaryFolder.withSyntheticData()
         let data = ["--data", folder.path, "--cpu"]
         try expectComplaint(["optimize", "--limit", "121"] + data, "there are 120 training images")
         try expectComplaint(["optimize", "--folds", "121"] + data, "121")
@@ -200,8 +199,7 @@ import Testing
 
     /// Weights, metrics and logits are checked before the work, and old contents stay until there are new ones.
     @Test func oldFilesStay() throws {
-        let folder = try TemporaryFolder()
-        try writeSyntheticData(to: folder)
+        let folder = try TemporaryFolder.withSyntheticData()
         let old = try folder.write("old", to: "old")
         let train = ["train", "--learning-rate", "0.1", "--data", folder.path("")]
         try expectComplaint(train + ["--metrics", old, "--save", folder.path("none/x"), "--cpu"], "none/x")

@@ -10,12 +10,8 @@ import Testing
     private let flags: [String]
 
     init() throws {
-        folder = try TemporaryFolder()
-        try writeSyntheticData(to: folder)
-        flags = [
-            "optimize", "--data", folder.path, "--cpu", "--threads", "1", "--epochs", "2", "--folds", "2",
-            "--batch-size", "16", "--stop", "never", "--json",
-        ]
+        folder = try .withSyntheticData()
+        flags = shortStudy(of: folder)
     }
 
     private static func safetensors(_ header: String, body: Int = 0) -> Data {

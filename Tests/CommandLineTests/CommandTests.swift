@@ -8,8 +8,7 @@ import Testing
     private let data: [String]
 
     init() throws {
-        folder = try TemporaryFolder()
-        try writeSyntheticData(to: folder)
+        folder = try .withSyntheticData()
         data = ["--data", folder.path, "--cpu"]
     }
 

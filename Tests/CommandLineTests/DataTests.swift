@@ -7,8 +7,7 @@ import Testing
     private let folder: TemporaryFolder
 
     init() throws {
-        folder = try TemporaryFolder()
-        try writeSyntheticData(to: folder)
+        folder = try .withSyntheticData()
     }
 
     private func succeed(_ arguments: [String]) throws -> Command.Result {

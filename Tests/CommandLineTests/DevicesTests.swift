@@ -20,8 +20,7 @@ import Testing
     private let flags: [String]
 
     init() throws {
-        folder = try TemporaryFolder()
-        try writeSyntheticData(to: folder)
+        folder = try .withSyntheticData()
         flags = [
             "optimize", "--data", folder.path, "--epochs", "3", "--folds", "2", "--batch-size", "16", "--stop", "never",
             "--search", "momentum=0.0..0.9", "--json",

@@ -13,8 +13,7 @@ import Testing
 
     @Test(arguments: [("0.1", 1), ("0.1", 3), ("0.02,0.1,0.3", 2)])
     func lines(rates: String, epochs: Int) throws {
-        let folder = try TemporaryFolder()
-        try writeSyntheticData(to: folder)
+        let folder = try TemporaryFolder.withSyntheticData()
         let flags = flags(folder, rates: rates, epochs: epochs)
         let events = try Program.run(flags + ["--events"])
         #expect(events.exitCode == 0, "\(events.errors)")
@@ -39,8 +38,7 @@ import Testing
     }
 
     @Test func divergence() throws {
-        let folder = try TemporaryFolder()
-        try writeSyntheticData(to: folder)
+        let folder = try TemporaryFolder.withSyntheticData()
         let events = try Program.run(flags(folder, rates: "1e30", epochs: 2) + ["--events"])
         #expect(events.exitCode == 1)
         #expect(events.complaints.count == 1)
@@ -53,8 +51,7 @@ import Testing
 
     @Test(arguments: [(SIGINT, "SIGINT", 130), (SIGTERM, "SIGTERM", 143)] as [(Int32, String, Int32)])
     func interruption(signal: Int32, name: String, code: Int32) throws {
-        let folder = try TemporaryFolder()
-        try writeSyntheticData(to: folder)
+        let folder = try TemporaryFolder.withSyntheticData()
         let process = Process()
         process.executableURL = Program.url
         process.arguments = flags(folder, rates: "0.1", epochs: 100_000) + ["--events"]

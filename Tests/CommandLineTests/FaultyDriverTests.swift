@@ -9,8 +9,7 @@ struct FaultyDriverTests {
     private let train: [String]
 
     init() throws {
-        folder = try TemporaryFolder()
-        try writeSyntheticData(to: folder)
+        folder = try .withSyntheticData()
         train = ["train", "--learning-rate", "0.1", "--epochs", "1", "--data", folder.url.path]
     }
 

@@ -9,8 +9,7 @@ import Testing
     private let colours: String
 
     init() throws {
-        folder = try TemporaryFolder()
-        try writeSyntheticData(to: folder)
+        folder = try .withSyntheticData()
         colours = folder.path("colours")
         for (name, colour) in [("blue", [40, 60, 220]), ("red", [220, 40, 40])] {
             try FileManager.default.createDirectory(

@@ -38,6 +38,24 @@ extension Command.Result {
     func json() throws -> [String: Any] { try jsonDictionary(output) }
 }
 
+extension TemporaryFolder {
+    /// A folder with the data set of ``writeSyntheticData(training:test:to:)``.
+    static func withSyntheticData() throws -> TemporaryFolder {
+        let folder = try TemporaryFolder()
+        try writeSyntheticData(to: folder)
+        return folder
+    }
+}
+
+/// The arguments of a short study of the data set in a folder, on one thread of the CPU backend.
+func shortStudy(of folder: TemporaryFolder) -> [String] {
+    [
+        "optimize", "--data", folder.path, "--cpu", "--threads", "1", "--epochs", "2", "--folds", "2", "--batch-size",
+        "16",
+        "--stop", "never", "--json",
+    ]
+}
+
 /// A small data set in the format of Fashion-MNIST, which a network can learn: a bright bar shows the class.
 func writeSyntheticData(training: Int = 120, test: Int = 40, to folder: TemporaryFolder) throws {
     for (prefix, count) in [("train", training), ("t10k", test)] {

@@ -8,8 +8,7 @@ import Testing
     private let train: [String]
 
     init() throws {
-        folder = try TemporaryFolder()
-        try writeSyntheticData(to: folder)
+        folder = try .withSyntheticData()
         train = ["train", "--learning-rate", "0.1", "--epochs", "1", "--data", folder.path]
     }
 

@@ -6,8 +6,7 @@ import Testing
 @Suite(.timeLimit(.minutes(10))) struct SignalTests {
     @Test(arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
     func interruption(signal: Int32, code: Int32) throws {
-        let folder = try TemporaryFolder()
-        try writeSyntheticData(to: folder)
+        let folder = try TemporaryFolder.withSyntheticData()
         let output = folder.path("out")
         // This gnuplot hangs once the study runs, and must end with the program.
         let started = folder.path("started")

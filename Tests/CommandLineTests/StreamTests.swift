@@ -7,8 +7,7 @@ import Testing
     private let folder: TemporaryFolder
 
     init() throws {
-        folder = try TemporaryFolder()
-        try writeSyntheticData(to: folder)
+        folder = try .withSyntheticData()
     }
 
     /// Runs a script in the folder, in which `$T` is a training of one epoch.
